@@ -1,0 +1,155 @@
+package courrier
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kinds of failure. Every error that this module returns for a reason of
+// its own matches exactly one of them with [errors.Is]; errors of the context
+// and of the host's database pass through unchanged.
+var (
+	// ErrInvalid: the input is wrong; nothing was done. [FieldErrors] lists
+	// every wrong field with its remedy.
+	ErrInvalid = errors.New("invalid")
+	// ErrNotFound: no such thing in this account.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: the key was used with other content, or the thing changed
+	// since it was read. Read it again before deciding.
+	ErrConflict = errors.New("conflict")
+	// ErrDenied: the host's Authorize hook, or the account's settings, refuse.
+	ErrDenied = errors.New("denied")
+	// ErrInsufficientCredit: the account's balance, or its post-paid ceiling,
+	// does not cover the amount.
+	ErrInsufficientCredit = errors.New("insufficient credit")
+	// ErrUnsupported: the carrier, the store or the text cannot do this.
+	ErrUnsupported = errors.New("unsupported")
+	// ErrRejected: the carrier proves that it did not accept the letter, and
+	// the same letter would be refused again.
+	ErrRejected = errors.New("rejected")
+	// ErrUnavailable: nothing was accepted; the same call may pass later.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrInDoubt: the call may or may not have had its effect. It must be
+	// settled by asking, never by repeating the call.
+	ErrInDoubt = errors.New("in doubt")
+)
+
+// Error says what failed, of which kind, and what the carrier said.
+// Its text never holds an address, a name, a document or a key.
+type Error struct {
+	Op       string   // the operation, such as "send" or "mysendingbox: submit"
+	Kind     error    // one of the Err variables above; nil when Err carries the kind
+	Provider string   // the carrier's name, when one was asked
+	Code     string   // the carrier's or the rule's own stable code
+	LetterID LetterID // the letter concerned, when there is one
+	Err      error    // the cause
+}
+
+// Error implements the error interface.
+func (e *Error) Error() string {
+	var b strings.Builder
+	add := func(s string) {
+		if s == "" {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(s)
+	}
+	add(e.Op)
+	add(e.Provider)
+	if e.LetterID != "" {
+		add("letter " + string(e.LetterID))
+	}
+	if e.Kind != nil {
+		add(e.Kind.Error())
+	}
+	if e.Code != "" {
+		add("code " + e.Code)
+	}
+	if e.Err != nil {
+		add(e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the kind and the cause.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	if e.Kind != nil {
+		errs = append(errs, e.Kind)
+	}
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	return errs
+}
+
+// FieldError names one wrong field, the rule it breaks and what to do about it.
+// It matches [ErrInvalid].
+type FieldError struct {
+	Field  string // path of the field, such as "To.Address.Street" or "Documents[3]"
+	Rule   string // the rule that is broken, with the figures that matter
+	Remedy string // what to change
+}
+
+// Error implements the error interface.
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("%s: %s; %s", e.Field, e.Rule, e.Remedy)
+}
+
+// Unwrap returns [ErrInvalid].
+func (e *FieldError) Unwrap() error { return ErrInvalid }
+
+// FieldErrors returns every [FieldError] in err, however it was wrapped or
+// joined, in the order in which the fields were checked.
+func FieldErrors(err error) []*FieldError {
+	var found []*FieldError
+	var walk func(error)
+	walk = func(err error) {
+		if fe, ok := err.(*FieldError); ok {
+			found = append(found, fe)
+			return
+		}
+		switch u := err.(type) {
+		case interface{ Unwrap() []error }:
+			for _, e := range u.Unwrap() {
+				walk(e)
+			}
+		case interface{ Unwrap() error }:
+			if e := u.Unwrap(); e != nil {
+				walk(e)
+			}
+		}
+	}
+	if err != nil {
+		walk(err)
+	}
+	return found
+}
+
+// Checks collects field errors while a value is validated. Its zero value is
+// ready to use.
+type Checks struct {
+	errs []error
+}
+
+// Require records a [FieldError] unless ok holds, and reports ok.
+func (c *Checks) Require(ok bool, field, rule, remedy string) bool {
+	if !ok {
+		c.errs = append(c.errs, &FieldError{Field: field, Rule: rule, Remedy: remedy})
+	}
+	return ok
+}
+
+// Nest records every field error of err with prefix put before its field.
+func (c *Checks) Nest(prefix string, err error) {
+	for _, fe := range FieldErrors(err) {
+		c.errs = append(c.errs, &FieldError{Field: prefix + "." + fe.Field, Rule: fe.Rule, Remedy: fe.Remedy})
+	}
+}
+
+// Err returns all recorded errors joined, or nil.
+func (c *Checks) Err() error { return errors.Join(c.errs...) }
