@@ -1,5 +1,2 @@
 // Package courrier sends paper letters and payment reminders from inside a host application.
 package courrier
-
-// LetterID identifies a letter.
-type LetterID string

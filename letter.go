@@ -1,0 +1,350 @@
+package courrier
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AccountID names the company that sends: a tenant of the host product.
+type AccountID string
+
+// LetterID identifies one letter for ever; it is also what carriers are given
+// as the idempotency key and the reference.
+type LetterID string
+
+// Service is the postal product, in the vocabulary of the Universal Postal Union
+// and of directive 97/67/EC.
+type Service string
+
+// The services. A carrier declares those it offers in its [Capabilities].
+const (
+	ServiceStandard             Service = "standard"              // lettre verte
+	ServiceEconomy              Service = "economy"               // a carrier's slow product, such as écopli
+	ServicePriority             Service = "priority"              // a carrier's fast product
+	ServiceTracked              Service = "tracked"               // lettre suivie
+	ServiceRegistered           Service = "registered"            // lettre recommandée
+	ServiceRegisteredAR         Service = "registered_ar"         // with advice of receipt
+	ServiceElectronicRegistered Service = "electronic_registered" // lettre recommandée électronique
+)
+
+var services = []Service{
+	ServiceStandard, ServiceEconomy, ServicePriority, ServiceTracked,
+	ServiceRegistered, ServiceRegisteredAR, ServiceElectronicRegistered,
+}
+
+// Services returns every service, cheapest kind first.
+func Services() []Service { return slices.Clone(services) }
+
+// Tracked reports whether the carrier follows each item to its addressee. An
+// untracked letter ends at [StatusPosted].
+func (s Service) Tracked() bool {
+	return s == ServiceTracked || s.Registered()
+}
+
+// Registered reports whether the item is handed over against proof, for which
+// both addresses are compulsory.
+func (s Service) Registered() bool {
+	return s == ServiceRegistered || s == ServiceRegisteredAR || s == ServiceElectronicRegistered
+}
+
+// Purpose says what a letter is for; hosts filter by it.
+type Purpose string
+
+// The purposes.
+const (
+	PurposeQuote        Purpose = "quote"
+	PurposeInvoice      Purpose = "invoice"
+	PurposeCreditNote   Purpose = "credit_note"
+	PurposeReminder     Purpose = "reminder"
+	PurposeFormalNotice Purpose = "formal_notice"
+	PurposeOther        Purpose = "other"
+)
+
+var purposes = []Purpose{
+	PurposeQuote, PurposeInvoice, PurposeCreditNote,
+	PurposeReminder, PurposeFormalNotice, PurposeOther,
+}
+
+// Envelope is a format; the zero value leaves the choice to the carrier.
+type Envelope string
+
+// The envelopes.
+const (
+	EnvelopeAuto Envelope = ""
+	EnvelopeDL   Envelope = "DL" // 110 × 220 mm
+	EnvelopeC6   Envelope = "C6" // 114 × 162 mm (some carriers: 114 × 229 mm)
+	EnvelopeC5   Envelope = "C5" // 162 × 229 mm
+	EnvelopeC4   Envelope = "C4" // 229 × 324 mm, unfolded
+)
+
+var envelopes = []Envelope{EnvelopeAuto, EnvelopeDL, EnvelopeC6, EnvelopeC5, EnvelopeC4}
+
+// ReturnHandling says what becomes of a letter that could not be delivered.
+type ReturnHandling string
+
+// The ways to handle returns.
+const (
+	ReturnsDefault  ReturnHandling = ""          // what the carrier does when nothing is asked
+	ReturnsToSender ReturnHandling = "to_sender" // the paper comes back to the sender
+	ReturnsScanned  ReturnHandling = "scanned"   // the carrier receives it, reports the reason and scans it
+)
+
+var returnHandlings = []ReturnHandling{ReturnsDefault, ReturnsToSender, ReturnsScanned}
+
+// PrintOptions says how a letter is printed. The zero value is one copy, black
+// on white, one side, in the carrier's usual envelope.
+type PrintOptions struct {
+	Color        bool     `json:"color,omitempty"`
+	Duplex       bool     `json:"duplex,omitempty"`
+	Copies       int      `json:"copies,omitempty"` // 0 means 1; at most MaxCopies
+	Envelope     Envelope `json:"envelope,omitempty"`
+	CarrierSheet bool     `json:"carrier_sheet,omitempty"` // an extra first page that bears the address
+	Staple       bool     `json:"staple,omitempty"`
+}
+
+// Limits of a letter. The bounds on documents are those French invoicing
+// products sell; a carrier may declare lower ones in its [Capabilities].
+const (
+	MaxDocuments     = 11         // the body and ten attachments
+	MaxDocumentBytes = 25_000_000 // all documents together
+	MaxCopies        = 50
+	MaxKeyLen        = 200 // bytes of Letter.Key
+	MaxMetadata      = 20  // entries; keys up to 40 bytes, values up to 500
+)
+
+// Letter is what to send: one body with its attachments to one recipient.
+type Letter struct {
+	Account AccountID `json:"account"`
+	// Key makes sending idempotent within the account: the same key with the
+	// same content is the same letter, with other content [ErrConflict].
+	Key       string     `json:"key"`
+	To        Recipient  `json:"to"`
+	From      Sender     `json:"from,omitzero"` // required for registered services
+	Documents []Document `json:"documents"`     // the body, then up to 10 attachments, printed in order
+	Service   Service    `json:"service"`
+	// Print overrides the account's default print options; nil takes them.
+	Print     *PrintOptions     `json:"print,omitempty"`
+	Returns   ReturnHandling    `json:"returns,omitempty"`
+	NotBefore time.Time         `json:"not_before,omitzero"` // earliest handing over to the carrier
+	Purpose   Purpose           `json:"purpose,omitempty"`   // empty means PurposeOther
+	Metadata  map[string]string `json:"metadata,omitempty"`  // the host's own; never printed
+	// PreviewToken, when set, is the token of the [Preview] a person approved.
+	// Send refuses with [ErrConflict] anything that differs from what was seen.
+	PreviewToken string `json:"preview_token,omitempty"`
+}
+
+// Document is one PDF. It is identified by the SHA-256 of its content and
+// stored once, however many letters carry it.
+type Document struct {
+	Name    string `json:"name,omitempty"` // shown to the host's users, never printed
+	Content []byte `json:"-"`
+	Sum     Sum    `json:"sum"`             // filled from Content; alone, it names content stored before
+	Size    int64  `json:"size"`            // bytes; filled from Content
+	Pages   int    `json:"pages,omitempty"` // 0: not known
+	// Inspection is what an [Inspector] found; nil when nobody looked.
+	Inspection *Inspection `json:"inspection,omitempty"`
+}
+
+// Sum is the SHA-256 of a document's content in lower-case hexadecimal.
+type Sum string
+
+// SumOf returns the Sum of content.
+func SumOf(content []byte) Sum {
+	h := sha256.Sum256(content)
+	return Sum(hex.EncodeToString(h[:]))
+}
+
+func (s Sum) valid() bool {
+	if len(s) != 2*sha256.Size || strings.ToLower(string(s)) != string(s) {
+		return false
+	}
+	_, err := hex.DecodeString(string(s))
+	return err == nil
+}
+
+// Inspection is a preflight's verdict on a document, as values.
+type Inspection struct {
+	Pages    int       `json:"pages"`
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Finding is one thing a printer or a reader would stumble over.
+type Finding struct {
+	Code     string `json:"code"`     // stable, such as "window-text"
+	Blocking bool   `json:"blocking"` // the letter must not be printed so
+	Pages    []int  `json:"pages,omitempty"`
+	Remedy   string `json:"remedy,omitempty"`
+}
+
+// Blocking returns the first finding that forbids printing, if any.
+func (i *Inspection) Blocking() (Finding, bool) {
+	if i == nil {
+		return Finding{}, false
+	}
+	n := slices.IndexFunc(i.Findings, func(f Finding) bool { return f.Blocking })
+	if n < 0 {
+		return Finding{}, false
+	}
+	return i.Findings[n], true
+}
+
+// PageCount returns the number of pages, inspected or declared; 0: not known.
+func (d Document) PageCount() int {
+	if d.Inspection != nil {
+		return d.Inspection.Pages
+	}
+	return d.Pages
+}
+
+// NewDocument returns the document of a PDF, with its sum and size.
+func NewDocument(name string, pdf []byte) Document {
+	return Document{Name: name, Content: pdf, Sum: SumOf(pdf), Size: int64(len(pdf))}
+}
+
+// Validate checks everything that can be checked without asking anyone and
+// reports every wrong field at once, each as a [FieldError].
+func (l Letter) Validate() error {
+	var c Checks
+	c.Require(l.Account != "", "Account", "is empty", "name the account that sends")
+	c.Require(l.Key != "", "Key", "is empty", "give a key that is the same when the same letter is sent again")
+	c.Require(len(l.Key) <= MaxKeyLen, "Key", fmt.Sprintf("has %d bytes, more than %d", len(l.Key), MaxKeyLen), "shorten it")
+	if _, err := l.To.Lines(); err != nil {
+		c.Nest("To", err)
+	}
+	l.validateSender(&c)
+	l.validateDocuments(&c)
+	l.validateOptions(&c)
+	l.validateMetadata(&c)
+	return c.Err()
+}
+
+func (l Letter) validateSender(c *Checks) {
+	if l.From == (Sender{}) {
+		c.Require(!l.Service.Registered(), "From", "is empty", "registered mail needs the sender's name and address")
+		return
+	}
+	if _, err := l.From.Lines(); err != nil {
+		c.Nest("From", err)
+	}
+}
+
+func (l Letter) validateDocuments(c *Checks) {
+	c.Require(len(l.Documents) > 0, "Documents", "is empty", "give the body as the first document")
+	c.Require(len(l.Documents) <= MaxDocuments, "Documents",
+		fmt.Sprintf("has %d documents, more than a body and %d attachments", len(l.Documents), MaxDocuments-1), "merge or drop attachments")
+	var total int64
+	for i, d := range l.Documents {
+		d.validate(c, fmt.Sprintf("Documents[%d]", i))
+		total += max(d.Size, int64(len(d.Content)))
+	}
+	c.Require(total <= MaxDocumentBytes, "Documents",
+		fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress images or send fewer attachments")
+}
+
+func (d Document) validate(c *Checks, field string) {
+	if d.Content == nil {
+		c.Require(d.Sum.valid(), field+".Content", "is missing", "give the PDF's bytes, or the Sum of content stored before")
+		return
+	}
+	c.Require(d.Sum == "" || d.Sum == SumOf(d.Content), field+".Sum", "is not the SHA-256 of Content", "leave it empty or use NewDocument")
+	c.Require(isPDF(d.Content), field+".Content", "is not a PDF", "convert it to PDF first")
+	c.Require(d.Pages >= 0, field+".Pages", "is negative", "give the number of pages, or 0 when not known")
+}
+
+// isPDF looks for the header where readers accept it: within the first 1024 bytes
+// (ISO 32000-1, annex H.3.4.1).
+func isPDF(b []byte) bool {
+	return bytes.Contains(b[:min(len(b), 1024)], []byte("%PDF-"))
+}
+
+func (l Letter) validateOptions(c *Checks) {
+	c.Require(slices.Contains(services, l.Service), "Service", fmt.Sprintf("%q is no service", l.Service), "use one of the Service constants")
+	c.Require(l.Purpose == "" || slices.Contains(purposes, l.Purpose), "Purpose", fmt.Sprintf("%q is no purpose", l.Purpose), "use one of the Purpose constants")
+	c.Require(slices.Contains(returnHandlings, l.Returns), "Returns", fmt.Sprintf("%q is no way to handle returns", l.Returns), "use one of the Returns constants")
+	if l.Print != nil {
+		c.Nest("Print", l.Print.Validate())
+	}
+	year := l.NotBefore.Year()
+	c.Require(year >= 1 && year <= 9999, "NotBefore", "is outside the years 1 to 9999", "leave it zero to send at once")
+}
+
+// Validate checks the ranges of the options.
+func (p PrintOptions) Validate() error {
+	var c Checks
+	c.Require(p.Copies >= 0 && p.Copies <= MaxCopies, "Copies", fmt.Sprintf("%d is outside 0 to %d", p.Copies, MaxCopies), "send several letters instead")
+	c.Require(slices.Contains(envelopes, p.Envelope), "Envelope", fmt.Sprintf("%q is no envelope", p.Envelope), "use one of the Envelope constants")
+	return c.Err()
+}
+
+func (l Letter) validateMetadata(c *Checks) {
+	c.Require(len(l.Metadata) <= MaxMetadata, "Metadata", fmt.Sprintf("has %d entries, more than %d", len(l.Metadata), MaxMetadata), "keep references only")
+	for k, v := range l.Metadata {
+		c.Require(k != "" && len(k) <= 40 && len(v) <= 500, "Metadata", "has a key outside 1 to 40 bytes or a value over 500", "keep references only")
+	}
+}
+
+// normal returns the letter as it is stored: sums and sizes filled, contents
+// left out, and the defaults that do not depend on the account applied.
+func (l Letter) normal() Letter {
+	docs := make([]Document, len(l.Documents))
+	for i, d := range l.Documents {
+		if d.Content != nil {
+			d.Sum, d.Size = SumOf(d.Content), int64(len(d.Content))
+		}
+		d.Content = nil
+		docs[i] = d
+	}
+	l.Documents = docs
+	if l.Purpose == "" {
+		l.Purpose = PurposeOther
+	}
+	return l
+}
+
+// fingerprint identifies what would be printed and posted, whatever was found
+// out about it since. The letter must be normal.
+func (l Letter) fingerprint() string {
+	docs := make([]Document, len(l.Documents))
+	for i, d := range l.Documents {
+		docs[i] = Document{Sum: d.Sum}
+	}
+	l.Documents = docs
+	l.PreviewToken = ""
+	l.NotBefore = l.NotBefore.UTC()
+	b, err := json.Marshal(l)
+	if err != nil {
+		panic("courrier: a letter always marshals: " + err.Error())
+	}
+	return string(SumOf(b))
+}
+
+// copies returns the number of copies printed, at least 1.
+func (p PrintOptions) copies() int { return max(p.Copies, 1) }
+
+// Sheets returns the sheets of paper that go into the envelope, and false when
+// the page count of a document is not known. Each document starts on a front
+// side, as carriers print them.
+func (l Letter) Sheets(p PrintOptions) (int, bool) {
+	sheets := 0
+	for _, d := range l.Documents {
+		n := d.PageCount()
+		if n <= 0 {
+			return 0, false
+		}
+		if p.Duplex {
+			n = (n + 1) / 2
+		}
+		sheets += n
+	}
+	sheets *= p.copies()
+	if p.CarrierSheet {
+		sheets++
+	}
+	return sheets, true
+}

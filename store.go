@@ -1,0 +1,368 @@
+package courrier
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Store is what a host's database must do: read each kind of thing, and commit
+// changes of which each is all-or-nothing. There is no interactive transaction
+// and no lock service to provide. Package storetest is the suite that any
+// implementation must pass; its documentation is the exact contract.
+type Store interface {
+	LetterReader
+	CreditReader
+	EventReader
+	ItemReader
+	// Commit applies each change atomically and durably, in order, and answers
+	// each with its own Result. A change that fails leaves no trace and does
+	// not stop the others; changes may share one transaction of the database.
+	// An error of Commit itself means that nothing is known to be committed:
+	// every change may be tried again, for every change is idempotent.
+	Commit(ctx context.Context, changes ...Change) ([]Result, error)
+}
+
+// LetterReader reads letters.
+type LetterReader interface {
+	// Letter returns one letter, or ErrNotFound.
+	Letter(ctx context.Context, id LetterID) (LetterRecord, error)
+	// Letters lists those that match the filter, in its order.
+	Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRecord, error]
+}
+
+// CreditReader reads ledgers.
+type CreditReader interface {
+	// Books returns the books of an account in a unit; new books, with that
+	// account and unit and nothing else set, when there are none.
+	Books(ctx context.Context, account AccountID, unit string) (Books, error)
+	// Entries lists those that match the filter, by account, unit and Seq.
+	Entries(ctx context.Context, f EntryFilter) iter.Seq2[Entry, error]
+}
+
+// EventReader reads tracking events.
+type EventReader interface {
+	// Events lists those that match the filter, by time heard, then ID.
+	Events(ctx context.Context, f EventFilter) iter.Seq2[TrackingEvent, error]
+}
+
+// ItemReader reads items.
+type ItemReader interface {
+	// Item returns one item, or ErrNotFound.
+	Item(ctx context.Context, kind ItemKind, account AccountID, id string) (Item, error)
+	// Items lists those that match the filter, by account and ID.
+	Items(ctx context.Context, f ItemFilter) iter.Seq2[Item, error]
+}
+
+// Contents keeps the bytes of documents, by their Sum. The stores of this
+// module implement it beside Store; a host may use its own object store.
+// Implementations that also have a method
+//
+//	DeleteContent(ctx context.Context, sum Sum) error
+//
+// are purged by the accounts' retention.
+type Contents interface {
+	// PutContent stores content under its sum; storing it again is no error.
+	PutContent(ctx context.Context, sum Sum, content []byte) error
+	// Content returns what was stored, or ErrNotFound.
+	Content(ctx context.Context, sum Sum) ([]byte, error)
+}
+
+// ContentDeleter is the ability of a [Contents] to forget.
+type ContentDeleter interface {
+	// DeleteContent removes content; that it is not there is no error.
+	DeleteContent(ctx context.Context, sum Sum) error
+}
+
+// Change is one atomic step: all of it happens, or none.
+type Change struct {
+	// Letter, when set, is written whole. Version 0 inserts it: ErrConflict
+	// when its ID, or its Account and Key, exist. A higher Version replaces the
+	// stored letter if that has the same Version, else ErrConflict. Either way
+	// the stored Version is one higher than the one given.
+	Letter *LetterRecord
+	// Entries are posted to their books with [Books.Post], in order.
+	Entries []Entry
+	// Events are inserted unless their ID exists. Of an event that exists,
+	// Letter is filled in when it was empty, and Folded when it is set.
+	Events []TrackingEvent
+	// Items follow the rule of Letter, each with its own Version.
+	Items []Item
+}
+
+// Result is the answer to one Change.
+type Result struct {
+	Err error // nil: committed
+	// Entries are the entries as stored, one for each in the Change; of a move
+	// that had happened before, the entry stored then.
+	Entries []Entry
+}
+
+// HoldReason says why a letter is held with us.
+type HoldReason string
+
+// The reasons to hold a letter.
+const (
+	HoldCredit   HoldReason = "credit"   // waits for a top-up
+	HoldHost     HoldReason = "host"     // the host asked, with Client.Hold
+	HoldRecheck  HoldReason = "recheck"  // Config.Recheck asked, right before dispatch
+	HoldContents HoldReason = "contents" // a document's content is missing
+)
+
+// Duty names the background work a letter waits for.
+type Duty string
+
+// The duties. A letter has at most one at a time.
+const (
+	DutyNone     Duty = ""
+	DutyWake     Duty = "wake"     // held for credit: look at the balance
+	DutyDispatch Duty = "dispatch" // queued: hand it to a carrier
+	DutySettle   Duty = "settle"   // in doubt: ask the carrier
+	DutyFollow   Duty = "follow"   // accepted: ask for news and proofs
+	DutyPurge    Duty = "purge"    // done: forget the contents when their time is over
+)
+
+// LetterRecord is a letter with all that became of it.
+type LetterRecord struct {
+	ID          LetterID `json:"id"`
+	Version     int64    `json:"version"`
+	Letter      Letter   `json:"letter"` // without contents
+	Fingerprint string   `json:"fingerprint"`
+	// Print is how it is printed: the letter's options or the account's.
+	Print   PrintOptions `json:"print"`
+	Status  Status       `json:"status"`
+	Hold    HoldReason   `json:"hold,omitempty"`    // when held
+	Failure *Failure     `json:"failure,omitempty"` // when failed, blocked or retried
+
+	Billing      BillingMode `json:"billing"`
+	Price        Amount      `json:"price,omitzero"`         // by the host's tariff
+	CarrierPrice Amount      `json:"carrier_price,omitzero"` // what the carrier says
+	Charge       ChargeState `json:"charge,omitempty"`
+	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
+
+	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
+	ProviderID     string    `json:"provider_id,omitempty"`
+	Draft          string    `json:"draft,omitempty"`
+	TrackingNumber string    `json:"tracking_number,omitempty"`
+	Attempts       int       `json:"attempts,omitempty"`
+	Tried          []string  `json:"tried,omitempty"` // carriers that accepted nothing, in order
+	AttemptedAt    time.Time `json:"attempted_at,omitzero"`
+
+	Duty  Duty      `json:"duty,omitempty"`
+	DueAt time.Time `json:"due_at,omitzero"` // when the duty may be done; a lease pushes it back
+	Polls int       `json:"polls,omitempty"` // questions asked since the last news
+
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
+	SubmittedAt  time.Time     `json:"submitted_at,omitzero"`
+	CancelAsked  bool          `json:"cancel_asked,omitempty"`
+	ExpectedOn   Date          `json:"expected_on,omitzero"`
+	Tracking     Tracking      `json:"tracking,omitzero"` // once accepted
+	Proofs       []ProofRecord `json:"proofs,omitempty"`
+	Claims       []Claim       `json:"claims,omitempty"`
+	Replaces     LetterID      `json:"replaces,omitempty"`
+	ReplacedBy   LetterID      `json:"replaced_by,omitempty"`
+	ContentsGone bool          `json:"contents_gone,omitempty"` // purged by retention
+}
+
+// Failure is the last thing that went wrong.
+type Failure struct {
+	Code    string    `json:"code,omitempty"` // the carrier's
+	Message string    `json:"message"`        // what to do about it
+	At      time.Time `json:"at"`
+}
+
+// ChargeState is where the money of a letter stands.
+type ChargeState string
+
+// The charge states.
+const (
+	ChargeNone     ChargeState = "" // nothing is charged
+	ChargeReserved ChargeState = "reserved"
+	ChargeCaptured ChargeState = "captured"
+	ChargeReleased ChargeState = "released"
+	ChargeRefunded ChargeState = "refunded"
+)
+
+// ProofRecord is a proof that was fetched and kept.
+type ProofRecord struct {
+	Kind      ProofKind `json:"kind"`
+	Sum       Sum       `json:"sum"`
+	Size      int64     `json:"size"`
+	FetchedAt time.Time `json:"fetched_at"`
+}
+
+// sums lists the contents that the record still needs.
+func (r LetterRecord) Sums() []Sum {
+	var all []Sum
+	if !r.ContentsGone {
+		for _, d := range r.Letter.Documents {
+			all = append(all, d.Sum)
+		}
+	}
+	for _, p := range r.Proofs {
+		all = append(all, p.Sum)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Reference returns what a carrier is told to find the letter.
+func (r LetterRecord) Reference() Reference {
+	return Reference{
+		ID: r.ID, Account: r.Letter.Account, Service: r.Letter.Service, ProviderID: r.ProviderID,
+		Draft: r.Draft, TrackingNumber: r.TrackingNumber, AttemptedAt: r.AttemptedAt,
+	}
+}
+
+// LetterFilter selects letters; its zero value selects all. Without Duty the
+// order is by ID, which is the order of creation; Newest turns it round. With
+// Duty the order is by DueAt, then ID.
+type LetterFilter struct {
+	IDs            []LetterID
+	Account        AccountID
+	Key            string
+	Statuses       []Status
+	Holds          []HoldReason
+	Purposes       []Purpose
+	Provider       string
+	ProviderID     string
+	TrackingNumber string
+	Sum            Sum // needs this content: see LetterRecord.Sums
+	CreatedFrom    time.Time
+	CreatedTo      time.Time // excluded
+	Duty           Duty
+	DueBefore      time.Time // included; with Duty
+	After          LetterID  // continue a list after this letter; not with Duty
+	Newest         bool
+	Limit          int // 0: no limit
+}
+
+// Match tells whether the filter selects r, whatever its order and limits.
+func (f LetterFilter) Match(r LetterRecord) bool {
+	return oneOf(f.IDs, r.ID) && only(f.Account, r.Letter.Account) && only(f.Key, r.Letter.Key) &&
+		oneOf(f.Statuses, r.Status) && oneOf(f.Holds, r.Hold) && oneOf(f.Purposes, r.Letter.Purpose) &&
+		only(f.Provider, r.Provider) && only(f.ProviderID, r.ProviderID) && only(f.TrackingNumber, r.TrackingNumber) &&
+		(f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
+		within(r.CreatedAt, f.CreatedFrom, f.CreatedTo) && only(f.Duty, r.Duty) &&
+		(f.DueBefore.IsZero() || !r.DueAt.After(f.DueBefore)) && f.continues(r.ID)
+}
+
+func (f LetterFilter) continues(id LetterID) bool {
+	return f.After == "" || f.Newest && id < f.After || !f.Newest && id > f.After
+}
+
+// Compare orders letters as the filter wants them.
+func (f LetterFilter) Compare(a, b LetterRecord) int {
+	if f.Duty != DutyNone {
+		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
+	}
+	if f.Newest {
+		a, b = b, a
+	}
+	return cmp.Compare(a.ID, b.ID)
+}
+
+// EntryFilter selects ledger entries of one account and unit, or of all.
+type EntryFilter struct {
+	Account  AccountID
+	Unit     string
+	Key      string
+	Kinds    []EntryKind
+	Letter   LetterID
+	From, To time.Time // by At, To excluded
+	After    int64     // continue a list of one account and unit after this Seq
+	Newest   bool      // latest Seq first
+	Limit    int       // 0: no limit
+}
+
+// Match tells whether the filter selects e, whatever its order and limits.
+func (f EntryFilter) Match(e Entry) bool {
+	return only(f.Account, e.Account) && only(f.Unit, e.Amount.Unit()) && only(f.Key, e.Key) && oneOf(f.Kinds, e.Kind) &&
+		only(f.Letter, e.Letter) && within(e.At, f.From, f.To) &&
+		(f.After == 0 || f.Newest && e.Seq < f.After || !f.Newest && e.Seq > f.After)
+}
+
+// Compare orders entries as the filter wants them.
+func (f EntryFilter) Compare(a, b Entry) int {
+	if f.Newest {
+		a, b = b, a
+	}
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Amount.Unit(), b.Amount.Unit()), cmp.Compare(a.Seq, b.Seq))
+}
+
+// EventFilter selects tracking events.
+type EventFilter struct {
+	Letters    []LetterID
+	Provider   string
+	ProviderID string
+	Orphans    bool // only those without a letter
+	Unfolded   bool // only those not folded yet
+	Limit      int  // 0: no limit
+}
+
+// Match tells whether the filter selects e, whatever its limit.
+func (f EventFilter) Match(e TrackingEvent) bool {
+	return oneOf(f.Letters, e.Letter) && only(f.Provider, e.Provider) && only(f.ProviderID, e.ProviderID) &&
+		(!f.Orphans || e.Letter == "") && (!f.Unfolded || !e.Folded)
+}
+
+// Compare orders events as lists do.
+func (f EventFilter) Compare(a, b TrackingEvent) int {
+	return cmp.Or(a.Heard.Compare(b.Heard), cmp.Compare(a.ID, b.ID))
+}
+
+// ItemKind names a kind of small documents the library keeps.
+type ItemKind string
+
+// Item is a small document of a kind, under an id of its account: settings and
+// the like, for which a table of their own would be too much.
+type Item struct {
+	Kind    ItemKind        `json:"kind"`
+	Account AccountID       `json:"account"`
+	ID      string          `json:"id"`
+	Version int64           `json:"version"`
+	Body    json.RawMessage `json:"body"`
+}
+
+// ItemFilter selects items of one kind.
+type ItemFilter struct {
+	Kind    ItemKind
+	Account AccountID
+	After   string // continue a list of one account after this id
+	Limit   int    // 0: no limit
+}
+
+// Match tells whether the filter selects i, whatever its limit.
+func (f ItemFilter) Match(i Item) bool {
+	return f.Kind == i.Kind && only(f.Account, i.Account) && (f.After == "" || i.ID > f.After)
+}
+
+// Compare orders items as lists do.
+func (f ItemFilter) Compare(a, b Item) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.ID, b.ID))
+}
+
+func only[T comparable](want, is T) bool {
+	var all T
+	return want == all || want == is
+}
+
+func oneOf[T comparable](want []T, is T) bool { return len(want) == 0 || slices.Contains(want, is) }
+
+func within(t, from, to time.Time) bool {
+	return (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to))
+}
+
+// NextVersion checks a guarded write against what is stored, for stores: the
+// version to store, or [ErrConflict]. A stored version of 0 means not stored.
+func NextVersion(given, stored int64) (int64, error) {
+	if given != stored {
+		return 0, fmt.Errorf("%w: changed since it was read", ErrConflict)
+	}
+	return given + 1, nil
+}

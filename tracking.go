@@ -1,0 +1,379 @@
+package courrier
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Status is where a letter stands.
+type Status string
+
+// The statuses, in the order of a letter's life.
+const (
+	StatusHeld            Status = "held"             // with us, waiting: see HoldReason
+	StatusQueued          Status = "queued"           // paid for, waiting for a worker
+	StatusUnknown         Status = "unknown"          // the carrier may or may not have it; being settled
+	StatusSubmitted       Status = "submitted"        // the carrier has it
+	StatusAccepted        Status = "accepted"         // the carrier will print it
+	StatusBlocked         Status = "blocked"          // the carrier waits for funds or a fix
+	StatusCancelRequested Status = "cancel_requested" // the carrier was asked to stop
+	StatusPrinted         Status = "printed"
+	StatusPosted          Status = "posted" // handed to the post: the posting date counts in law
+	StatusInTransit       Status = "in_transit"
+	StatusAwaitingPickup  Status = "awaiting_pickup" // notice left; waits at the post office
+	StatusReturning       Status = "returning"
+	StatusDelivered       Status = "delivered"
+	StatusLost            Status = "lost"
+	StatusReturned        Status = "returned"
+	StatusFailed          Status = "failed"    // will never be posted: refused or broken
+	StatusCancelled       Status = "cancelled" // will never be posted: stopped
+)
+
+// statusRank orders the statuses along a letter's life; it breaks ties between
+// events of one moment, and undated events may not go below it.
+var statusRank = map[Status]int{
+	StatusHeld: 0, StatusQueued: 1, StatusUnknown: 2, StatusSubmitted: 3,
+	StatusBlocked: 4, StatusAccepted: 5, StatusCancelRequested: 6, StatusPrinted: 7,
+	StatusPosted: 8, StatusInTransit: 9, StatusAwaitingPickup: 10, StatusReturning: 11,
+	StatusLost: 12, StatusDelivered: 13, StatusReturned: 14, StatusFailed: 15, StatusCancelled: 16,
+}
+
+// Statuses returns every status, in the order of a letter's life.
+func Statuses() []Status {
+	all := make([]Status, len(statusRank))
+	for s, n := range statusRank {
+		all[n] = s
+	}
+	return all
+}
+
+// Done reports whether nothing more is expected. Ordinary letters are done when
+// posted: see [Service.Tracked].
+func (s Status) Done() bool {
+	return s == StatusReturned || s == StatusFailed || s == StatusCancelled
+}
+
+// Posted reports whether the letter was handed to the post, whatever came of it.
+func (s Status) Posted() bool {
+	n := statusRank[s]
+	return n >= statusRank[StatusPosted] && n <= statusRank[StatusReturned]
+}
+
+// afterAcceptance lists what the outside may bring from each status once a
+// carrier has the letter. [Fold] follows it transitively: a carrier that
+// reports delivery without the steps before it is believed.
+var afterAcceptance = map[Status][]Status{
+	StatusSubmitted:       {StatusAccepted, StatusBlocked, StatusPrinted, StatusPosted, StatusFailed, StatusCancelled},
+	StatusAccepted:        {StatusBlocked, StatusPrinted, StatusPosted, StatusFailed, StatusCancelled},
+	StatusBlocked:         {StatusAccepted, StatusPrinted, StatusPosted, StatusFailed, StatusCancelled},
+	StatusCancelRequested: {StatusCancelled, StatusAccepted, StatusPrinted, StatusPosted, StatusFailed},
+	StatusPrinted:         {StatusPosted, StatusFailed, StatusCancelled},
+	StatusPosted:          {StatusInTransit, StatusAwaitingPickup, StatusDelivered, StatusReturning, StatusReturned, StatusLost},
+	StatusInTransit:       {StatusAwaitingPickup, StatusDelivered, StatusReturning, StatusReturned, StatusLost},
+	StatusAwaitingPickup:  {StatusInTransit, StatusDelivered, StatusReturning, StatusReturned, StatusLost},
+	StatusReturning:       {StatusReturned, StatusDelivered, StatusLost},
+	StatusDelivered:       {StatusReturning, StatusReturned}, // only by an event of a strictly later date
+	StatusLost:            {StatusDelivered, StatusReturning, StatusReturned},
+}
+
+// beforeAcceptance lists what our own commands and the carrier's answer may
+// bring while no carrier is known to have the letter.
+var beforeAcceptance = map[Status][]Status{
+	StatusHeld:    {StatusQueued, StatusCancelled},
+	StatusQueued:  {StatusHeld, StatusUnknown, StatusSubmitted, StatusFailed, StatusCancelled},
+	StatusUnknown: {StatusSubmitted, StatusQueued, StatusFailed, StatusHeld},
+}
+
+// reachable holds, for each status, every status that afterAcceptance leads to.
+var reachable = func() map[Status]map[Status]bool {
+	all := make(map[Status]map[Status]bool)
+	var walk func(from, at Status)
+	walk = func(from, at Status) {
+		for _, to := range afterAcceptance[at] {
+			if !all[from][to] {
+				all[from][to] = true
+				walk(from, to)
+			}
+		}
+	}
+	for s := range afterAcceptance {
+		all[s] = make(map[Status]bool)
+		// From delivered, only a return leads on: what a returned letter's path
+		// could reach before is behind it.
+		if s == StatusDelivered {
+			for _, to := range afterAcceptance[s] {
+				all[s][to] = true
+			}
+			continue
+		}
+		walk(s, s)
+	}
+	return all
+}()
+
+// Moves returns every direct move between statuses, from → to, for drawing.
+func Moves() map[Status][]Status {
+	all := make(map[Status][]Status, len(afterAcceptance)+len(beforeAcceptance))
+	for _, table := range []map[Status][]Status{beforeAcceptance, afterAcceptance} {
+		for from, to := range table {
+			all[from] = slices.Clone(to)
+		}
+	}
+	for _, s := range []Status{StatusSubmitted, StatusAccepted, StatusBlocked} {
+		all[s] = append(all[s], StatusCancelRequested)
+	}
+	return all
+}
+
+// ReturnReason says why a letter came back.
+type ReturnReason string
+
+// The reasons. Only a wrong address leaves a sender without a valid formal
+// notice: a letter refused or never collected is one (Cass. 1re civ. 2021).
+const (
+	ReturnUnclaimed        ReturnReason = "unclaimed"
+	ReturnRefused          ReturnReason = "refused"
+	ReturnUnknownAddressee ReturnReason = "unknown_addressee"
+	ReturnBadAddress       ReturnReason = "bad_address"
+	ReturnNoAccess         ReturnReason = "no_access"
+	ReturnDeceased         ReturnReason = "deceased"
+	ReturnDamaged          ReturnReason = "damaged"
+	ReturnOther            ReturnReason = "other"
+)
+
+// ProofKind names a dated file that a carrier keeps about a letter.
+type ProofKind string
+
+// The kinds of proofs.
+const (
+	ProofOfDeposit  ProofKind = "deposit"  // handed in: name, address, date
+	ProofOfContent  ProofKind = "content"  // what was printed
+	ProofOfDelivery ProofKind = "delivery" // signature kept by the operator, even without AR
+	ProofOfReceipt  ProofKind = "receipt"  // the signed advice of receipt
+	ProofOfReturn   ProofKind = "return"   // scan of the returned letter
+	ProofOfLoss     ProofKind = "loss"     // the operator's statement
+)
+
+var proofKinds = []ProofKind{ProofOfDeposit, ProofOfContent, ProofOfDelivery, ProofOfReceipt, ProofOfReturn, ProofOfLoss}
+
+// ProofKinds returns every kind of proof, in the order of a letter's life.
+func ProofKinds() []ProofKind { return slices.Clone(proofKinds) }
+
+// proofFloor is the status that a proof shows to have been reached.
+var proofFloor = map[ProofKind]Status{
+	ProofOfDeposit:  StatusPosted,
+	ProofOfDelivery: StatusDelivered,
+	ProofOfReceipt:  StatusDelivered,
+	ProofOfReturn:   StatusReturned,
+	ProofOfLoss:     StatusLost,
+}
+
+// EventSource says how an event reached us.
+type EventSource string
+
+// The sources.
+const (
+	SourceSubmit  EventSource = "submit"  // the carrier's answer to our own call
+	SourceWebhook EventSource = "webhook" // the carrier called
+	SourcePoll    EventSource = "poll"    // we asked
+	SourceHand    EventSource = "hand"    // the host's user knows
+)
+
+// TrackingEvent is one fact that a carrier reported, as it reported it.
+type TrackingEvent struct {
+	// ID is the carrier's own event id, prefixed by the provider; when the
+	// carrier has none, [NewEventID] makes one from the facts. The same fact
+	// by webhook and by poll has one ID.
+	ID       string   `json:"id"`
+	Letter   LetterID `json:"letter,omitempty"` // empty: an orphan, until its letter appears
+	Provider string   `json:"provider"`
+	// ProviderID is the carrier's id of the letter.
+	ProviderID     string `json:"provider_id,omitempty"`
+	TrackingNumber string `json:"tracking_number,omitempty"` // when this event tells it
+	Code           string `json:"code"`                      // the carrier's own code or event name
+	// Status is what the code means; empty for a code that means no change, or
+	// that the adapter does not know (then Unknown is set).
+	Status  Status       `json:"status,omitempty"`
+	Unknown bool         `json:"unknown,omitempty"`
+	Proof   ProofKind    `json:"proof,omitempty"` // a proof became available
+	Reason  ReturnReason `json:"reason,omitempty"`
+	// FirstPresentation marks the event at which the letter was first offered to
+	// the addressee, delivered or not: the date that counts for a notice.
+	FirstPresentation bool        `json:"first_presentation,omitempty"`
+	Happened          time.Time   `json:"happened,omitzero"` // zero: the carrier gives no date
+	Heard             time.Time   `json:"heard"`
+	Source            EventSource `json:"source"`
+	// Hint marks an event nobody signed: before money moves, the carrier is asked.
+	Hint bool   `json:"hint,omitempty"`
+	Raw  []byte `json:"raw,omitempty"` // the body as it arrived
+	// Folded is set once the letter's record takes the event into account.
+	Folded bool `json:"folded,omitempty"`
+}
+
+// NewEventID identifies an event of a carrier that gives its events no id: by
+// carrier, letter, code, time and proof, never by the label's text, which
+// carriers reword.
+func NewEventID(provider, providerID, code string, happened time.Time, proof ProofKind) string {
+	stamp := ""
+	if !happened.IsZero() {
+		stamp = happened.UTC().Format(time.RFC3339Nano)
+	}
+	h := sha256.Sum256([]byte(strings.Join([]string{provider, providerID, code, stamp, string(proof)}, "\x00")))
+	return provider + ":" + hex.EncodeToString(h[:16])
+}
+
+// when is the moment an event counts at.
+func (e TrackingEvent) when() time.Time {
+	if e.Happened.IsZero() {
+		return e.Heard
+	}
+	return e.Happened
+}
+
+// Tracking is what a set of events says about a letter the carrier has.
+type Tracking struct {
+	Status         Status       `json:"status"`
+	AcceptedAt     time.Time    `json:"accepted_at,omitzero"`
+	PostedAt       time.Time    `json:"posted_at,omitzero"`
+	PresentedAt    time.Time    `json:"presented_at,omitzero"` // first presentation
+	DeliveredAt    time.Time    `json:"delivered_at,omitzero"`
+	ReturnedAt     time.Time    `json:"returned_at,omitzero"`
+	EndedAt        time.Time    `json:"ended_at,omitzero"` // failed, cancelled, returned or lost
+	Reason         ReturnReason `json:"reason,omitempty"`
+	Code           string       `json:"code,omitempty"` // of the event that gave the status
+	TrackingNumber string       `json:"tracking_number,omitempty"`
+	Proofs         []ProofKind  `json:"proofs,omitempty"` // announced by the carrier, in order of kind
+	// Late are the ids of events that contradict an end already reached. They
+	// are kept for a person to look at and change nothing.
+	Late []string `json:"late,omitempty"`
+}
+
+// Fold computes the tracking of an accepted letter from its events. It is a pure
+// function of the set: order and repetition of the slice do not matter. Events
+// are taken in the order of (when they happened, rank of the status, when they
+// were heard, id); a move that the table of statuses does not allow is left out.
+func Fold(events []TrackingEvent) Tracking {
+	t := Tracking{Status: StatusSubmitted}
+	for _, e := range ordered(events) {
+		t.take(e)
+	}
+	slices.SortFunc(t.Proofs, func(a, b ProofKind) int {
+		return cmp.Compare(slices.Index(proofKinds, a), slices.Index(proofKinds, b))
+	})
+	return t
+}
+
+// ordered returns the distinct events in folding order; of two reports of one
+// event the earlier heard counts.
+func ordered(events []TrackingEvent) []TrackingEvent {
+	sorted := slices.Clone(events)
+	slices.SortFunc(sorted, func(a, b TrackingEvent) int {
+		return cmp.Or(
+			cmp.Compare(a.ID, b.ID),
+			a.Heard.Compare(b.Heard),
+			a.Happened.Compare(b.Happened),
+			cmp.Compare(a.Code, b.Code),
+			cmp.Compare(a.Status, b.Status),
+		)
+	})
+	sorted = slices.CompactFunc(sorted, func(a, b TrackingEvent) bool { return a.ID == b.ID })
+	slices.SortStableFunc(sorted, func(a, b TrackingEvent) int {
+		return cmp.Or(
+			a.when().Compare(b.when()),
+			cmp.Compare(statusRank[a.reached()], statusRank[b.reached()]),
+			a.Heard.Compare(b.Heard),
+		)
+	})
+	return sorted
+}
+
+// reached is the status an event shows: its own, or its proof's floor.
+func (e TrackingEvent) reached() Status {
+	if e.Status != "" {
+		return e.Status
+	}
+	return proofFloor[e.Proof]
+}
+
+func (t *Tracking) take(e TrackingEvent) {
+	if e.TrackingNumber != "" && t.TrackingNumber == "" {
+		t.TrackingNumber = e.TrackingNumber
+	}
+	if e.Proof != "" && !slices.Contains(t.Proofs, e.Proof) {
+		t.Proofs = append(t.Proofs, e.Proof)
+	}
+	if e.FirstPresentation && t.PresentedAt.IsZero() {
+		t.PresentedAt = e.when()
+	}
+	to := e.reached()
+	if to == "" || to == t.Status {
+		return
+	}
+	if !t.allows(e, to) {
+		if t.contradicts(e, to) {
+			t.Late = append(t.Late, e.ID)
+		}
+		return
+	}
+	t.Status, t.Code = to, e.Code
+	t.stamp(e, to)
+}
+
+// allows tells whether the table, the dates and the floors let e move the letter.
+func (t *Tracking) allows(e TrackingEvent, to Status) bool {
+	if !reachable[t.Status][to] {
+		return false
+	}
+	floor := e.Status == "" || e.Happened.IsZero()
+	if floor && statusRank[to] < statusRank[t.Status] {
+		return false // a proof or an undated event only ever raises
+	}
+	if t.Status == StatusDelivered {
+		return utcDay(e.when()).After(utcDay(t.DeliveredAt))
+	}
+	return true
+}
+
+func utcDay(t time.Time) Date { return DateOf(t.UTC()) }
+
+// contradicts tells whether an event that moves nothing denies the end reached,
+// rather than merely repeating a step before it.
+func (t *Tracking) contradicts(e TrackingEvent, to Status) bool {
+	end := t.Status.Done() || t.Status.Posted()
+	switch to {
+	case StatusFailed, StatusCancelled:
+		return end
+	}
+	return t.Status.Done() && e.Status != "" && (statusRank[to] > statusRank[StatusPrinted] || e.when().After(t.EndedAt))
+}
+
+func (t *Tracking) stamp(e TrackingEvent, to Status) {
+	at := e.when()
+	if to.Posted() && t.PostedAt.IsZero() {
+		t.PostedAt = at
+	}
+	if e.Reason != "" {
+		t.Reason = e.Reason
+	}
+	switch to {
+	case StatusAccepted:
+		t.AcceptedAt = at
+	case StatusDelivered:
+		t.DeliveredAt = at
+		if t.PresentedAt.IsZero() {
+			t.PresentedAt = at
+		}
+	case StatusAwaitingPickup:
+		if t.PresentedAt.IsZero() {
+			t.PresentedAt = at
+		}
+	case StatusReturned:
+		t.ReturnedAt, t.EndedAt = at, at
+	case StatusFailed, StatusCancelled, StatusLost:
+		t.EndedAt = at
+	}
+}
