@@ -87,8 +87,10 @@ type Change struct {
 	Letter *LetterRecord
 	// Entries are posted to their books with [Books.Post], in order.
 	Entries []Entry
-	// Events are inserted unless their ID exists. Of an event that exists,
-	// Letter is filled in when it was empty, and Folded when it is set.
+	// Events are inserted unless their ID exists. Of an event that exists only
+	// three things change: Letter is filled in when it was empty, Folded is set
+	// when the given event has it, Hint is cleared when the given one is no hint.
+	// [TrackingEvent.Merge] is the rule.
 	Events []TrackingEvent
 	// Items follow the rule of Letter, each with its own Version.
 	Items []Item
@@ -142,6 +144,7 @@ type LetterRecord struct {
 	Price        Amount      `json:"price,omitzero"`         // by the host's tariff
 	CarrierPrice Amount      `json:"carrier_price,omitzero"` // what the carrier says
 	Charge       ChargeState `json:"charge,omitempty"`
+	ChargeKey    string      `json:"charge_key,omitempty"`   // the ledger's key of the hold
 	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
 
 	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
@@ -149,7 +152,7 @@ type LetterRecord struct {
 	Draft          string    `json:"draft,omitempty"`
 	TrackingNumber string    `json:"tracking_number,omitempty"`
 	Attempts       int       `json:"attempts,omitempty"`
-	Tried          []string  `json:"tried,omitempty"` // carriers that accepted nothing, in order
+	Refused        []string  `json:"refused,omitempty"` // carriers that will not take it, in order
 	AttemptedAt    time.Time `json:"attempted_at,omitzero"`
 
 	Duty  Duty      `json:"duty,omitempty"`
@@ -196,7 +199,7 @@ type ProofRecord struct {
 	FetchedAt time.Time `json:"fetched_at"`
 }
 
-// sums lists the contents that the record still needs.
+// Sums lists the contents that the record still needs.
 func (r LetterRecord) Sums() []Sum {
 	var all []Sum
 	if !r.ContentsGone {
@@ -300,15 +303,16 @@ type EventFilter struct {
 	Letters    []LetterID
 	Provider   string
 	ProviderID string
-	Orphans    bool // only those without a letter
-	Unfolded   bool // only those not folded yet
-	Limit      int  // 0: no limit
+	Orphans    bool      // only those without a letter
+	Unfolded   bool      // only those not folded yet
+	HeardFrom  time.Time // included
+	Limit      int       // 0: no limit
 }
 
 // Match tells whether the filter selects e, whatever its limit.
 func (f EventFilter) Match(e TrackingEvent) bool {
 	return oneOf(f.Letters, e.Letter) && only(f.Provider, e.Provider) && only(f.ProviderID, e.ProviderID) &&
-		(!f.Orphans || e.Letter == "") && (!f.Unfolded || !e.Folded)
+		(!f.Orphans || e.Letter == "") && (!f.Unfolded || !e.Folded) && within(e.Heard, f.HeardFrom, time.Time{})
 }
 
 // Compare orders events as lists do.

@@ -226,6 +226,17 @@ func NewEventID(provider, providerID, code string, happened time.Time, proof Pro
 	return provider + ":" + hex.EncodeToString(h[:16])
 }
 
+// Merge returns a stored event brought up to date with another report of it: the
+// rule by which stores write an event whose ID exists.
+func (e TrackingEvent) Merge(again TrackingEvent) TrackingEvent {
+	if e.Letter == "" {
+		e.Letter = again.Letter
+	}
+	e.Folded = e.Folded || again.Folded
+	e.Hint = e.Hint && again.Hint
+	return e
+}
+
 // when is the moment an event counts at.
 func (e TrackingEvent) when() time.Time {
 	if e.Happened.IsZero() {

@@ -1,0 +1,695 @@
+package courrier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+)
+
+// The times of dispatching.
+const (
+	// submitTimeout bounds one attempt: creation at a carrier renders the letter.
+	submitTimeout = 2 * time.Minute
+	// lease is how long a worker may work on a letter before another may take
+	// over; it leaves time to record what an attempt brought.
+	lease = submitTimeout + time.Minute
+	// recordTimeout bounds the writing of an outcome, which goes on when the
+	// caller's context has ended: an outcome unwritten is a letter in doubt.
+	recordTimeout = 30 * time.Second
+	// wakeEvery is how often a held letter is looked at although no top-up
+	// was heard of, in case a process died between a top-up and the waking.
+	wakeEvery = time.Hour
+	// Attempts that found no carrier available are repeated after retryFirst,
+	// twice that, and so on up to retryMost, for retryFor in all.
+	retryFirst = time.Minute
+	retryMost  = time.Hour
+	retryFor   = 72 * time.Hour
+	// Settling asks after the carrier's SettleAfter, then at doubling
+	// intervals up to settleMost.
+	defaultSettleAfter = 2 * time.Minute
+	settleMost         = 6 * time.Hour
+	pageSize           = 256
+)
+
+// DispatchOptions bounds one call of [Client.Dispatch].
+type DispatchOptions struct {
+	Workers int // attempts at the same time; 0: 4
+	Limit   int // most letters handed over; 0: all that are due
+}
+
+// DispatchReport counts what a Dispatch did.
+type DispatchReport struct {
+	Submitted int // accepted by a carrier
+	Failed    int // refused for good; credit is back
+	Retried   int // no carrier was available; due again later
+	InDoubt   int // may or may not have been accepted; will be settled
+	Held      int // wait for contents or for the host
+	Cancelled int // stopped by Config.Recheck
+	Settled   int // were in doubt and are no longer
+	Woken     int // waited for credit and are queued
+	Skipped   int // another worker was faster
+}
+
+// count adds where a letter that was handed over ended.
+func (r *DispatchReport) count(s Status) {
+	switch s {
+	case StatusUnknown:
+		r.InDoubt++
+	case StatusQueued:
+		r.Retried++
+	case StatusHeld:
+		r.Held++
+	case StatusFailed:
+		r.Failed++
+	case StatusCancelled:
+		r.Cancelled++
+	default:
+		r.Submitted++
+	}
+}
+
+// Dispatch does what is due: wakes letters for which there is credit, settles
+// those in doubt, and hands queued ones to their carriers. Any number of workers
+// and processes may call it at the same time; each letter is taken by one. It
+// returns when nothing is due, the limit is reached or the context ends; errors
+// of single letters are counted and leave the letter due again.
+func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchReport, error) {
+	var report DispatchReport
+	var mu sync.Mutex
+	if err := c.wakeDue(ctx, &report); err != nil {
+		return report, fmt.Errorf("dispatch: %w", err)
+	}
+	err := c.drain(ctx, DutySettle, o, func(ctx context.Context, rec LetterRecord) error {
+		settled, err := c.settle(ctx, rec)
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil && settled.Status != StatusUnknown {
+			report.Settled++
+		}
+		return err
+	})
+	if err != nil {
+		return report, fmt.Errorf("dispatch: %w", err)
+	}
+	err = c.drain(ctx, DutyDispatch, o, func(ctx context.Context, rec LetterRecord) error {
+		after, err := c.dispatch(ctx, rec)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case errors.Is(err, ErrConflict):
+			report.Skipped++
+			return nil
+		case err == nil:
+			report.count(after.Status)
+		}
+		return err
+	})
+	if err != nil {
+		return report, fmt.Errorf("dispatch: %w", err)
+	}
+	return report, nil
+}
+
+// drain works through the letters whose duty is due, page by page, with a few
+// workers. It stops when a page brings nothing new: every piece of work moves
+// the letter's due time on, so what is still there is in other hands.
+func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, work func(context.Context, LetterRecord) error) error {
+	workers := o.Workers
+	if workers <= 0 {
+		workers = 4
+	}
+	left := o.Limit
+	for ctx.Err() == nil {
+		size := max(pageSize, 4*workers)
+		if o.Limit > 0 {
+			size = min(size, left)
+		}
+		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: duty, DueBefore: c.now(), Limit: size}))
+		if err != nil {
+			return err
+		}
+		failed := c.workOn(ctx, page, workers, work)
+		left -= len(page)
+		if len(page) < size || failed == len(page) || o.Limit > 0 && left <= 0 {
+			return ctx.Err()
+		}
+	}
+	return ctx.Err()
+}
+
+// workOn runs work on every letter of a page and returns how many failed.
+func (c *Client) workOn(ctx context.Context, page []LetterRecord, workers int, work func(context.Context, LetterRecord) error) int {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	failed := 0
+	todo := make(chan LetterRecord)
+	for range min(workers, len(page)) {
+		wg.Go(func() {
+			for rec := range todo {
+				if err := work(ctx, rec); err != nil {
+					c.postpone(ctx, rec, err)
+					mu.Lock()
+					failed++
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, rec := range page {
+		if ctx.Err() != nil {
+			break
+		}
+		todo <- rec
+	}
+	close(todo)
+	wg.Wait()
+	return failed
+}
+
+// postpone moves on the due time of a letter whose duty failed for a reason that
+// is not the letter's, so that it does not stand before those behind it.
+func (c *Client) postpone(ctx context.Context, rec LetterRecord, cause error) {
+	c.log.ErrorContext(ctx, "letter left for later", "letter", rec.ID, "duty", rec.Duty, "kind", kindOf(cause))
+	if ctx.Err() != nil {
+		return
+	}
+	_, err := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
+		if r.Duty != rec.Duty || r.DueAt.After(c.now()) {
+			return nil, nil
+		}
+		r.DueAt = c.now().Add(retryFirst)
+		return &Change{}, nil
+	})
+	if err != nil {
+		c.log.ErrorContext(ctx, "letter not postponed", "letter", rec.ID, "kind", kindOf(err))
+	}
+}
+
+func collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
+	var all []T
+	for v, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// DispatchOne hands one letter to its carrier if it is queued and due, whatever
+// else waits: the duty of [Client.Dispatch] for a host's own job engine. It is
+// safe to repeat. A letter that is not due comes back as it is.
+func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err == nil && rec.Duty == DutyDispatch && !rec.DueAt.After(c.now()) {
+		rec, err = c.dispatch(ctx, rec)
+	}
+	if err != nil {
+		return LetterRecord{}, fmt.Errorf("dispatch: %w", err)
+	}
+	return rec, nil
+}
+
+// dispatch hands a queued letter to the first carrier that takes it. Between
+// carriers it goes on only where the one before proved to have accepted nothing.
+func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	letter, err := c.withContents(ctx, rec)
+	if errors.Is(err, ErrNotFound) {
+		return c.holdQueued(ctx, rec, HoldContents, "the content of a document is no longer stored; send the letter again with its documents")
+	}
+	if err != nil {
+		return rec, err
+	}
+	if rec, err = c.recheck(ctx, rec); err != nil || rec.Status != StatusQueued {
+		return rec, err
+	}
+	providers, err := c.capable(ctx, rec.Letter, rec.Print)
+	if errors.Is(err, ErrUnsupported) {
+		return c.fail(ctx, rec, "unsupported", "no carrier takes this letter any more; change its service or options and send it again")
+	}
+	if err != nil {
+		return rec, err
+	}
+	for _, p := range providers {
+		if slices.Contains(rec.Refused, p.Name()) {
+			continue
+		}
+		rec, err = c.attempt(ctx, p, rec, letter)
+		if err != nil || rec.Status != StatusQueued || ctx.Err() != nil {
+			return rec, err
+		}
+	}
+	return c.retryLater(ctx, rec, providers)
+}
+
+// withContents returns the letter ready to print.
+func (c *Client) withContents(ctx context.Context, rec LetterRecord) (Letter, error) {
+	l := rec.Letter
+	l.Print = &rec.Print
+	l.Documents = slices.Clone(l.Documents)
+	for i, d := range l.Documents {
+		content, err := c.contents.Content(ctx, d.Sum)
+		if err != nil {
+			return Letter{}, err
+		}
+		l.Documents[i].Content = content
+	}
+	return l, nil
+}
+
+// recheck asks the host whether the letter may still go.
+func (c *Client) recheck(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	if c.cfg.Recheck == nil {
+		return rec, nil
+	}
+	answer, err := c.cfg.Recheck(ctx, rec)
+	switch {
+	case err != nil:
+		return rec, fmt.Errorf("recheck: %w", err)
+	case answer.Cancel:
+		rec.Failure = &Failure{Code: "recheck", Message: answer.Reason, At: c.now()}
+		return c.end(ctx, rec, StatusCancelled)
+	case answer.Hold:
+		return c.holdQueued(ctx, rec, HoldRecheck, answer.Reason)
+	}
+	return rec, nil
+}
+
+// attempt makes one attempt at one carrier. The record is queued again on an
+// outcome that proves nothing was accepted.
+func (c *Client) attempt(ctx context.Context, p Provider, rec LetterRecord, l Letter) (LetterRecord, error) {
+	s := Submission{Letter: l, ID: rec.ID}
+	rec.Provider, rec.Draft = p.Name(), ""
+	if drafter, ok := p.(Drafter); ok {
+		var err error
+		if rec, err = c.draft(ctx, drafter, rec, s); err != nil || rec.Status != StatusQueued || rec.Draft == "" {
+			return rec, err
+		}
+		s.Draft = rec.Draft
+	}
+	now := c.now()
+	rec.Status, rec.Duty, rec.DueAt = StatusUnknown, DutySettle, now.Add(lease)
+	rec.Attempts++
+	rec.AttemptedAt = now
+	if err := c.write(ctx, &rec, &Change{}); err != nil {
+		return rec, err
+	}
+	receipt, err := c.submit(ctx, p, s)
+	return c.record(ctx, p, rec, receipt, err)
+}
+
+// draft prepares the letter at a carrier that takes it in two steps. Until its
+// second step nothing prints, so the letter stays queued under a lease.
+func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submission) (LetterRecord, error) {
+	rec.DueAt = c.now().Add(lease)
+	if err := c.write(ctx, &rec, &Change{}); err != nil {
+		return rec, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
+	defer cancel()
+	draft, err := d.Draft(bounded, s)
+	if err == nil {
+		rec.Draft = draft
+		return rec, nil
+	}
+	if refused(err) {
+		rec.Refused = append(rec.Refused, rec.Provider)
+	}
+	rec.Failure = c.failure(err)
+	return rec, nil
+}
+
+func (c *Client) submit(ctx context.Context, p Provider, s Submission) (Receipt, error) {
+	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
+	defer cancel()
+	receipt, err := p.Submit(bounded, s)
+	if err == nil && receipt.ProviderID == "" {
+		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("accepted without an id")}
+	}
+	return receipt, err
+}
+
+func refused(err error) bool {
+	return errors.Is(err, ErrRejected) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrUnsupported)
+}
+
+func nothingAccepted(err error) bool {
+	return refused(err) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrDenied)
+}
+
+// record writes what an attempt, or the settling of one, brought. It goes on
+// when the caller's context has ended.
+func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, receipt Receipt, cause error) (LetterRecord, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	attempt := rec.Attempts
+	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
+		if r.Attempts != attempt || r.Provider != p.Name() {
+			return nil, nil // the letter went on without us
+		}
+		change := &Change{}
+		switch {
+		case cause == nil:
+			c.accept(r, receipt, change)
+		case r.Status != StatusUnknown: // settled meanwhile, by an event
+			return nil, nil
+		case nothingAccepted(cause):
+			if refused(cause) {
+				r.Refused = append(r.Refused, p.Name())
+			}
+			r.Status, r.Duty, r.DueAt = StatusQueued, DutyDispatch, c.now().Add(lease)
+			r.Failure = c.failure(cause)
+		default:
+			r.Failure = c.failure(cause)
+			r.DueAt = c.now().Add(settleAfter(p))
+		}
+		return change, nil
+	})
+	if err != nil {
+		return after, err
+	}
+	c.log.InfoContext(ctx, "letter attempted", "letter", rec.ID, "provider", p.Name(), "status", after.Status)
+	if cause == nil {
+		return c.adoptOrphans(ctx, after)
+	}
+	return after, nil
+}
+
+// updateFrom is update with a record already read.
+func (c *Client) updateFrom(ctx context.Context, rec LetterRecord, decide func(r *LetterRecord) (*Change, error)) (LetterRecord, error) {
+	change, err := decide(&rec)
+	if err != nil || change == nil {
+		return rec, err
+	}
+	if err = c.write(ctx, &rec, change); !errors.Is(err, ErrConflict) {
+		return rec, err
+	}
+	return c.update(ctx, rec.ID, decide)
+}
+
+// accept enters a carrier's acceptance into the record: the credit is captured
+// and the letter followed from here on.
+func (c *Client) accept(r *LetterRecord, receipt Receipt, change *Change) {
+	now := c.now()
+	r.ProviderID = receipt.ProviderID
+	if receipt.TrackingNumber != "" {
+		r.TrackingNumber = receipt.TrackingNumber
+	}
+	if receipt.Price.Unit() != "" {
+		r.CarrierPrice = receipt.Price
+	}
+	if !receipt.ExpectedOn.IsZero() {
+		r.ExpectedOn = receipt.ExpectedOn
+	}
+	if r.SubmittedAt.IsZero() {
+		r.SubmittedAt = now
+		r.Status, r.Failure = StatusSubmitted, nil
+		r.Tracking = Fold(nil)
+		c.capture(r, change)
+		c.followNext(r)
+	}
+	for _, e := range receipt.Events {
+		e.Letter, e.Provider, e.ProviderID, e.Source = r.ID, r.Provider, r.ProviderID, SourceSubmit
+		change.Events = append(change.Events, c.heard(e))
+	}
+	if len(change.Events) > 0 {
+		r.DueAt = now // they are folded at the next look
+	}
+}
+
+// capture spends what was reserved, or what a letter that was not to be charged
+// any more turned out to cost.
+func (c *Client) capture(r *LetterRecord, change *Change) {
+	if r.Charge != ChargeReserved {
+		return
+	}
+	r.Charge = ChargeCaptured
+	change.Entries = append(change.Entries, c.chargeEntry(*r, EntryCapture))
+}
+
+func (c *Client) chargeEntry(r LetterRecord, kind EntryKind) Entry {
+	return Entry{
+		Account: r.Letter.Account, Key: r.ChargeKey, Kind: kind, Round: roundOf(r, kind),
+		Amount: r.Price, Letter: r.ID, At: c.now(),
+	}
+}
+
+func roundOf(r LetterRecord, kind EntryKind) int {
+	if kind == EntryRefund || kind == EntryRecharge {
+		return r.ChargeRound
+	}
+	return 0
+}
+
+// retryLater puts a letter back that no carrier took: due again later when one
+// may be available then, failed when every carrier refused it or time is up.
+func (c *Client) retryLater(ctx context.Context, rec LetterRecord, providers []Provider) (LetterRecord, error) {
+	allRefused := !slices.ContainsFunc(providers, func(p Provider) bool { return !slices.Contains(rec.Refused, p.Name()) })
+	now := c.now()
+	start := rec.CreatedAt
+	if rec.Letter.NotBefore.After(start) {
+		start = rec.Letter.NotBefore
+	}
+	if rec.Failure == nil {
+		rec.Failure = &Failure{At: now}
+	}
+	switch {
+	case allRefused:
+		return c.fail(ctx, rec, rec.Failure.Code, rec.Failure.Message)
+	case now.Sub(start) > retryFor:
+		return c.fail(ctx, rec, "unavailable", "no carrier was available for three days; send the letter again")
+	}
+	rec.Polls++
+	rec.Duty, rec.DueAt = DutyDispatch, now.Add(backoff(retryFirst, rec.Polls, retryMost))
+	return rec, c.write(ctx, &rec, &Change{})
+}
+
+// backoff doubles first with each try, up to most.
+func backoff(first time.Duration, tries int, most time.Duration) time.Duration {
+	d := first
+	for range tries - 1 {
+		if d >= most {
+			break
+		}
+		d *= 2
+	}
+	return min(d, most)
+}
+
+// fail ends a letter that no carrier accepted.
+func (c *Client) fail(ctx context.Context, rec LetterRecord, code, message string) (LetterRecord, error) {
+	rec.Failure = &Failure{Code: code, Message: message, At: c.now()}
+	return c.end(ctx, rec, StatusFailed)
+}
+
+// end stops a letter that is with us and gives its credit back.
+func (c *Client) end(ctx context.Context, rec LetterRecord, status Status) (LetterRecord, error) {
+	change := &Change{}
+	rec.Status, rec.Hold = status, ""
+	rec.Tracking.EndedAt = c.now()
+	if rec.Charge == ChargeReserved {
+		rec.Charge = ChargeReleased
+		change.Entries = append(change.Entries, c.chargeEntry(rec, EntryRelease))
+	}
+	if err := c.schedulePurge(ctx, &rec); err != nil {
+		return rec, err
+	}
+	return rec, c.write(ctx, &rec, change)
+}
+
+func (c *Client) holdQueued(ctx context.Context, rec LetterRecord, why HoldReason, message string) (LetterRecord, error) {
+	rec.Status, rec.Hold, rec.Duty = StatusHeld, why, DutyNone
+	rec.Failure = &Failure{Code: string(why), Message: message, At: c.now()}
+	return rec, c.write(ctx, &rec, &Change{})
+}
+
+// failure keeps what a carrier said, for the record only: it is never logged.
+func (c *Client) failure(err error) *Failure {
+	f := &Failure{Message: err.Error(), At: c.now()}
+	if e, ok := errors.AsType[*Error](err); ok {
+		f.Code = e.Code
+	}
+	return f
+}
+
+// Resume settles one letter in doubt by asking its carrier: the duty of
+// [Client.Dispatch] for a host's own job engine, at once. A letter that is not
+// in doubt comes back as it is. When the carrier cannot tell yet, or cannot be
+// asked at all, the letter stays in doubt and the error is [ErrInDoubt].
+func (c *Client) Resume(ctx context.Context, id LetterID) (LetterRecord, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err == nil && rec.Status == StatusUnknown {
+		rec, err = c.settle(ctx, rec)
+	}
+	if err != nil {
+		return LetterRecord{}, fmt.Errorf("resume: %w", err)
+	}
+	if rec.Status == StatusUnknown {
+		return rec, &Error{Op: "resume", Kind: ErrInDoubt, Provider: rec.Provider, LetterID: id, Err: errors.New("the carrier cannot tell yet")}
+	}
+	return rec, nil
+}
+
+func settleAfter(p Provider) time.Duration {
+	if d := p.Capabilities().SettleAfter; d > 0 {
+		return d
+	}
+	return defaultSettleAfter
+}
+
+// settle asks the carrier about an attempt whose outcome is not known. "Not
+// found" counts as proof only after the time the carrier may take to show it.
+func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	p := c.providers[rec.Provider]
+	finder, ok := p.(Finder)
+	if !ok {
+		return c.askAgain(ctx, rec) // only a person can tell: see SettleByHand
+	}
+	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
+	defer cancel()
+	receipt, err := finder.Find(bounded, rec.Reference())
+	switch {
+	case err == nil && receipt.ProviderID != "":
+		return c.record(ctx, p, rec, receipt, nil)
+	case errors.Is(err, ErrRejected):
+		after, err := c.record(ctx, p, rec, Receipt{}, err)
+		return c.dueNow(ctx, after, err)
+	case errors.Is(err, ErrNotFound) && c.now().Sub(rec.AttemptedAt) >= max(settleAfter(p), lease):
+		after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")})
+		return c.dueNow(ctx, after, err)
+	}
+	return c.askAgain(ctx, rec)
+}
+
+// dueNow makes a letter due that was queued again after settling.
+func (c *Client) dueNow(ctx context.Context, rec LetterRecord, err error) (LetterRecord, error) {
+	if err != nil || rec.Status != StatusQueued {
+		return rec, err
+	}
+	rec.DueAt = c.now()
+	return rec, c.write(ctx, &rec, &Change{})
+}
+
+func (c *Client) askAgain(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	first := defaultSettleAfter
+	if p := c.providers[rec.Provider]; p != nil {
+		first = settleAfter(p)
+	}
+	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
+		if r.Status != StatusUnknown {
+			return nil, nil
+		}
+		r.Polls++
+		r.DueAt = c.now().Add(backoff(first, r.Polls, settleMost))
+		return &Change{}, nil
+	})
+	return after, err
+}
+
+// SettleByHand ends a doubt that no carrier can end, on the word of a person who
+// asked it: with the carrier's id of the letter when it has it, with an empty id
+// when it surely has none, in which case the letter is sent again.
+func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID string) (LetterRecord, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return LetterRecord{}, fmt.Errorf("settle by hand: %w", err)
+	}
+	p := c.providers[rec.Provider]
+	if rec.Status != StatusUnknown || p == nil {
+		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the letter is not in doubt at a carrier of this client")}
+	}
+	if providerID != "" {
+		return c.record(ctx, p, rec, Receipt{ProviderID: providerID}, nil)
+	}
+	after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle by hand", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived"})
+	return c.dueNow(ctx, after, err)
+}
+
+// wakeDue looks at held letters that nobody woke, one per account.
+func (c *Client) wakeDue(ctx context.Context, report *DispatchReport) error {
+	page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyWake, DueBefore: c.now(), Limit: pageSize}))
+	if err != nil {
+		return err
+	}
+	seen := make(map[AccountID]bool)
+	for _, rec := range page {
+		if seen[rec.Letter.Account] {
+			continue
+		}
+		seen[rec.Letter.Account] = true
+		woken, err := c.wake(ctx, rec.Letter.Account)
+		if err != nil {
+			return err
+		}
+		report.Woken += woken
+	}
+	return c.postponeWaking(ctx, page)
+}
+
+// postponeWaking moves on the due time of those that are still held.
+func (c *Client) postponeWaking(ctx context.Context, page []LetterRecord) error {
+	for _, rec := range page {
+		_, err := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
+			if r.Duty != DutyWake || r.DueAt.After(c.now()) {
+				return nil, nil
+			}
+			r.DueAt = c.now().Add(wakeEvery)
+			return &Change{}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) wakeAccount(ctx context.Context, account AccountID) error {
+	_, err := c.wake(ctx, account)
+	return err
+}
+
+// wake queues the letters that wait for credit, in the order in which they were
+// sent, until the credit does not reach any more.
+func (c *Client) wake(ctx context.Context, account AccountID) (int, error) {
+	woken := 0
+	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}}) {
+		if err != nil {
+			return woken, err
+		}
+		settings, err := c.Settings(ctx, account)
+		if err != nil {
+			return woken, err
+		}
+		_, err = c.enqueue(ctx, rec, settings)
+		switch {
+		case errors.Is(err, ErrInsufficientCredit):
+			return woken, nil
+		case errors.Is(err, ErrConflict): // cancelled or woken by another
+			continue
+		case err != nil:
+			return woken, err
+		}
+		woken++
+	}
+	return woken, nil
+}
+
+// enqueue queues a held letter, paying for it if it is not paid for yet.
+func (c *Client) enqueue(ctx context.Context, rec LetterRecord, settings Settings) (LetterRecord, error) {
+	now := c.now()
+	rec.Status, rec.Hold, rec.Failure, rec.Polls = StatusQueued, "", nil, 0
+	rec.Duty, rec.DueAt, rec.UpdatedAt = DutyDispatch, now, now
+	if at := rec.Letter.NotBefore.UTC(); at.After(now) {
+		rec.DueAt = at
+	}
+	change := &Change{}
+	if rec.Price.Sign() > 0 && rec.Charge != ChargeReserved {
+		rec.Charge = ChargeReserved
+		change.Entries = reserveFor(rec, settings.ceilingIn(rec.Price.Unit()))
+	}
+	return rec, c.write(ctx, &rec, change)
+}
