@@ -122,7 +122,7 @@ func (r Recipient) checkParts(c *Checks, six [6]addressLine) {
 	a := r.Address
 	c.Require(six[0].text != "", "Name", "line 1 is empty", "give the person's name or the company")
 	c.Require(r.Company != "" || r.Attention == "", "Attention", "is set without a company", "set Company, or put the person into Name")
-	c.Require(countryLines[a.country()] != "", "Address.Country", fmt.Sprintf("%q is no ISO 3166-1 alpha-2 code", a.Country), "use a code such as FR")
+	c.Require(countryLines[a.country()] != "", "Address.Country", "is no ISO 3166-1 alpha-2 code", "use a code such as FR")
 	c.Require(capitals(a.City) != "", "Address.City", "is empty", "give the town")
 	c.Require(six[3].text != "" || six[4].text != "", "Address.Street", "is empty, and so is the box", "give the street, the hamlet or the post box")
 	if a.inFrenchPost() {

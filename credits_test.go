@@ -1,0 +1,197 @@
+package courrier_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/courrier-go/courrier"
+)
+
+// ledger applies entries to books and keeps what a store would keep.
+type ledger struct {
+	books   courrier.Books
+	entries []courrier.Entry
+}
+
+func newLedger() *ledger {
+	return &ledger{books: courrier.Books{Account: "acme", Unit: "stamp"}}
+}
+
+func (l *ledger) post(e courrier.Entry) (courrier.Entry, error) {
+	var prior []courrier.Entry
+	for _, was := range l.entries {
+		if was.Key == e.Key {
+			prior = append(prior, was)
+		}
+	}
+	e.Account = "acme"
+	books, insert, stored, err := l.books.Post(prior, e)
+	if err == nil {
+		l.books, l.entries = books, append(l.entries, insert...)
+	}
+	return stored, err
+}
+
+func stamps(t require.TestingT, n int) courrier.Amount {
+	a, err := courrier.Units(int64(n), "stamp")
+	require.NoError(t, err)
+	return a
+}
+
+func TestBooksLifeOfAHold(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	do := func(kind courrier.EntryKind, key string, n int) error {
+		_, err := l.post(courrier.Entry{Kind: kind, Key: key, Amount: stamps(t, n), At: start})
+		return err
+	}
+	require.NoError(t, do(courrier.EntryTopUp, "order", 10))
+	require.ErrorIs(t, do(courrier.EntryReserve, "big", 11), courrier.ErrInsufficientCredit)
+	require.NoError(t, do(courrier.EntryReserve, "a", 4))
+	require.NoError(t, do(courrier.EntryReserve, "a", 4), "the same move again is no move")
+	require.ErrorIs(t, do(courrier.EntryReserve, "a", 5), courrier.ErrConflict)
+	require.ErrorIs(t, do(courrier.EntryRefund, "a", 4), courrier.ErrConflict, "nothing was spent yet")
+	require.ErrorIs(t, do(courrier.EntryCapture, "b", 4), courrier.ErrNotFound)
+	require.NoError(t, do(courrier.EntryCapture, "a", 4))
+	require.NoError(t, do(courrier.EntryCapture, "a", 4))
+	require.ErrorIs(t, do(courrier.EntryRelease, "a", 4), courrier.ErrConflict)
+	require.NoError(t, do(courrier.EntryRefund, "a", 4))
+	bal, err := l.books.Balance(start)
+	require.NoError(t, err)
+	require.True(t, bal.Available.Equal(stamps(t, 10)))
+	require.True(t, bal.Reserved.Equal(stamps(t, 0)))
+	require.Len(t, l.entries, 4)
+	for i, e := range l.entries {
+		require.EqualValues(t, i+1, e.Seq)
+	}
+}
+
+func TestGrantsGoFirstAndExpire(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	month := start.AddDate(0, 1, 0)
+	post := func(e courrier.Entry) courrier.Entry {
+		stored, err := l.post(e)
+		require.NoError(t, err)
+		return stored
+	}
+	post(courrier.Entry{Kind: courrier.EntryTopUp, Key: "order", Amount: stamps(t, 5), At: start})
+	post(courrier.Entry{Kind: courrier.EntryGrant, Key: "plan/03", Amount: stamps(t, 3), Expires: month, At: start})
+	post(courrier.Entry{Kind: courrier.EntryGrant, Key: "gift", Amount: stamps(t, 1), Expires: month.AddDate(0, 1, 0), At: start})
+	hold := post(courrier.Entry{Kind: courrier.EntryReserve, Key: "a", Amount: stamps(t, 6), At: start})
+	require.Equal(t, []string{"plan/03", "gift", ""}, []string{hold.Parts[0].Grant, hold.Parts[1].Grant, hold.Parts[2].Grant})
+	require.True(t, hold.Parts[2].Amount.Equal(stamps(t, 2)))
+
+	// Given back before the grant ends, it goes back to the grant and ends with it.
+	post(courrier.Entry{Kind: courrier.EntryRelease, Key: "a", Amount: stamps(t, 6), At: start.AddDate(0, 0, 1)})
+	bal, err := l.books.Balance(start)
+	require.NoError(t, err)
+	require.True(t, bal.Included.Equal(stamps(t, 4)))
+	require.Equal(t, month, bal.Expires)
+	bal, err = l.books.Balance(month)
+	require.NoError(t, err)
+	require.True(t, bal.Available.Equal(stamps(t, 6)), "the plan's three are gone: %s", bal.Available)
+
+	// Given back after its end, it is bought credit: nothing is lost.
+	post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: stamps(t, 2), At: start})
+	post(courrier.Entry{Kind: courrier.EntryCapture, Key: "b", Amount: stamps(t, 2), At: start})
+	post(courrier.Entry{Kind: courrier.EntryRefund, Key: "b", Amount: stamps(t, 2), At: month.Add(time.Hour)})
+	bal, err = l.books.Balance(month.Add(time.Hour))
+	require.NoError(t, err)
+	require.True(t, bal.Available.Equal(stamps(t, 8)), "%s", bal.Available)
+	require.True(t, bal.Included.Equal(stamps(t, 1)))
+	kinds := []courrier.EntryKind{}
+	for _, e := range l.entries {
+		kinds = append(kinds, e.Kind)
+	}
+	require.Contains(t, kinds, courrier.EntryExpire)
+}
+
+func TestPostpaidGoesDownToItsCeiling(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	_, err := l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "a", Amount: stamps(t, 7), Ceiling: stamps(t, 10), At: start})
+	require.NoError(t, err)
+	_, err = l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: stamps(t, 4), Ceiling: stamps(t, 10), At: start})
+	require.ErrorIs(t, err, courrier.ErrInsufficientCredit)
+	_, err = l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "c", Amount: stamps(t, 3), Ceiling: stamps(t, 10), At: start})
+	require.NoError(t, err)
+}
+
+// Over any sequence of moves: what came in is available, reserved, spent or
+// expired, to the stamp; nothing overdraws; entries tell the balance after them.
+func TestBooksAddUp(t *testing.T) {
+	t.Parallel()
+	kinds := []courrier.EntryKind{
+		courrier.EntryTopUp, courrier.EntryGrant, courrier.EntryReserve, courrier.EntryReserve, courrier.EntryReserve,
+		courrier.EntryCapture, courrier.EntryCapture, courrier.EntryRelease, courrier.EntryRefund, courrier.EntryExpire,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLedger()
+		now := start
+		for range rapid.IntRange(1, 60).Draw(t, "moves") {
+			now = now.Add(time.Duration(rapid.IntRange(-1, 72).Draw(t, "hours")) * time.Hour)
+			e := courrier.Entry{
+				Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Key: fmt.Sprint("k", rapid.IntRange(0, 9).Draw(t, "key")),
+				Amount: stamps(t, rapid.IntRange(1, 4).Draw(t, "amount")), At: now,
+			}
+			if e.Kind == courrier.EntryGrant {
+				e.Expires = now.Add(time.Duration(rapid.IntRange(1, 200).Draw(t, "lasts")) * time.Hour)
+			}
+			if i := slices.IndexFunc(l.entries, func(was courrier.Entry) bool { return was.Key == e.Key && was.Kind == courrier.EntryReserve }); i >= 0 {
+				e.Amount = l.entries[i].Amount // so that moves on holds do happen
+			}
+			before, n := l.books, len(l.entries)
+			if _, err := l.post(e); err != nil {
+				require.Equal(t, before, l.books)
+				require.Len(t, l.entries, n)
+			}
+			_, err := l.post(courrier.Entry{Kind: courrier.EntryExpire, Amount: stamps(t, 0), At: now}) // what is over is recorded
+			require.NoError(t, err)
+			l.addsUp(t)
+		}
+	})
+}
+
+func (l *ledger) addsUp(t *rapid.T) {
+	sum := map[courrier.EntryKind]int64{}
+	for i, e := range l.entries {
+		whole, _, ok := e.Amount.Decimal().Int64(0)
+		require.True(t, ok)
+		sum[e.Kind] += whole
+		require.EqualValues(t, i+1, e.Seq)
+		require.GreaterOrEqual(t, e.Available.Sign(), 0, "overdrawn")
+		require.GreaterOrEqual(t, e.Reserved.Sign(), 0)
+	}
+	bal, err := l.books.Balance(l.books.At)
+	require.NoError(t, err)
+	available, _, _ := bal.Available.Decimal().Int64(0)
+	reserved, _, _ := bal.Reserved.Decimal().Int64(0)
+	in := sum[courrier.EntryTopUp] + sum[courrier.EntryGrant] - sum[courrier.EntryExpire]
+	spent := sum[courrier.EntryCapture] - sum[courrier.EntryRefund]
+	require.Equal(t, in-spent-reserved, available)
+	require.Equal(t, sum[courrier.EntryReserve]-sum[courrier.EntryCapture]-sum[courrier.EntryRelease], reserved)
+}
+
+func TestMoneyFields(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	for _, e := range []courrier.Entry{
+		{Kind: courrier.EntryTopUp, Key: "", Amount: stamps(t, 1), At: start},
+		{Kind: courrier.EntryTopUp, Key: "k", Amount: stamps(t, 0), At: start},
+		{Kind: courrier.EntryTopUp, Key: "k", Amount: stamps(t, -1), At: start},
+		{Kind: courrier.EntryTopUp, Key: "k", Amount: courrier.MustAmount("1", "EUR"), At: start},
+		{Kind: courrier.EntryGrant, Key: "k", Amount: stamps(t, 1), At: start, Expires: start},
+		{Kind: "gift", Key: "k", Amount: stamps(t, 1), At: start},
+	} {
+		_, err := l.post(e)
+		require.ErrorIs(t, err, courrier.ErrInvalid)
+		require.NotEmpty(t, courrier.FieldErrors(err))
+	}
+	require.Empty(t, l.entries)
+}
