@@ -26,7 +26,8 @@ func NewDate(year int, month time.Month, day int) Date {
 	return fromTime(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
 }
 
-// DateOf returns the date on the wall clock of t's own location.
+// DateOf returns the date on the wall clock of t's own location; no date for the
+// zero time.
 func DateOf(t time.Time) Date {
 	if t.IsZero() {
 		return Date{}
