@@ -97,7 +97,9 @@ func (p *probe) calmDown() {
 func (p *probe) problemf(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.problems = append(p.problems, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(p.problems, text) {
+		p.problems = append(p.problems, text)
+	}
 }
 
 func (p *probe) fatalf(format string, args ...any) {
