@@ -1,0 +1,141 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Commit implements [courrier.Store].
+func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	results := make([]courrier.Result, len(changes))
+	for i, change := range changes {
+		step := step{store: s}
+		if err := step.apply(clone(change)); err != nil {
+			step.undo()
+			results[i].Err = err
+			continue
+		}
+		results[i].Entries = clone(step.posted)
+	}
+	return results, nil
+}
+
+// step is one change being applied, with what it takes to take it back.
+type step struct {
+	store  *Store
+	back   []func()
+	posted []courrier.Entry
+}
+
+func (t *step) undo() {
+	for _, back := range slices.Backward(t.back) {
+		back()
+	}
+}
+
+// put sets m[k] for as long as the step is not undone.
+func put[K comparable, V any](t *step, m map[K]V, k K, v V) {
+	was, had := m[k]
+	t.back = append(t.back, func() {
+		if had {
+			m[k] = was
+		} else {
+			delete(m, k)
+		}
+	})
+	m[k] = v
+}
+
+func (t *step) apply(c courrier.Change) error {
+	if c.Letter != nil {
+		if err := t.letter(*c.Letter); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.Entries {
+		if err := t.entry(e); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.Events {
+		t.event(e)
+	}
+	for _, i := range c.Items {
+		if err := t.item(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *step) letter(r courrier.LetterRecord) error {
+	stored, known := t.store.letters[r.ID]
+	version, err := courrier.NextVersion(r.Version, stored.Version)
+	if err != nil {
+		return fmt.Errorf("letter: %w", err)
+	}
+	key := letterKey{r.Letter.Account, r.Letter.Key}
+	if known && key != (letterKey{stored.Letter.Account, stored.Letter.Key}) {
+		return fmt.Errorf("letter: %w: its account and key never change", courrier.ErrConflict)
+	}
+	if id, used := t.store.keys[key]; used && id != r.ID {
+		return fmt.Errorf("letter: %w: its key is in use", courrier.ErrConflict)
+	}
+	r.Version = version
+	put(t, t.store.letters, r.ID, r)
+	put(t, t.store.keys, key, r.ID)
+	return nil
+}
+
+func (t *step) entry(e courrier.Entry) error {
+	key := booksKey{e.Account, e.Amount.Unit()}
+	prior := t.store.entries[entryKey{key, e.Key}]
+	books, insert, stored, err := t.store.booksOf(key).Post(prior, e)
+	if err != nil {
+		return err
+	}
+	for _, n := range insert {
+		of := entryKey{key, n.Key}
+		put(t, t.store.entries, of, append(slices.Clip(t.store.entries[of]), n))
+		put(t, t.store.books, key, books)
+	}
+	t.posted = append(t.posted, stored)
+	return nil
+}
+
+func (t *step) event(e courrier.TrackingEvent) {
+	if stored, known := t.store.events[e.ID]; known {
+		if stored.Letter == "" {
+			stored.Letter = e.Letter
+		}
+		stored.Folded = stored.Folded || e.Folded
+		e = stored
+	}
+	put(t, t.store.events, e.ID, e)
+}
+
+func (t *step) item(i courrier.Item) error {
+	key := itemKey{i.Kind, i.Account, i.ID}
+	version, err := courrier.NextVersion(i.Version, t.store.items[key].Version)
+	if err != nil {
+		return fmt.Errorf("%s: %w", i.Kind, err)
+	}
+	i.Version = version
+	put(t, t.store.items, key, i)
+	return nil
+}
+
+func (s *Store) booksOf(k booksKey) courrier.Books {
+	if b, ok := s.books[k]; ok {
+		return b
+	}
+	return courrier.Books{Account: k.account, Unit: k.unit}
+}

@@ -1,0 +1,259 @@
+package storetest
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/courrier-go/courrier"
+)
+
+func eventOnce(t *testing.T, s courrier.Store) {
+	e := courrier.TrackingEvent{ID: "mock:1", Provider: "mock", ProviderID: "p1", Code: "A", Heard: epoch}
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{e}})
+	expect := func(what string, want courrier.TrackingEvent) {
+		t.Helper()
+		same(t, what, []courrier.TrackingEvent{want}, events(t, s, courrier.EventFilter{}))
+	}
+	expect("an orphan", e)
+
+	again := e
+	again.Code, again.Folded = "B", true
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
+	e.Folded = true
+	expect("folded, and nothing else", e)
+
+	again = e
+	again.Letter, again.Folded = "L1", false
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
+	e.Letter = "L1"
+	expect("with its letter, and still folded", e)
+
+	again.Letter = "L2"
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again, again}})
+	expect("of its first letter for ever", e)
+	if n := len(events(t, s, courrier.EventFilter{Orphans: true})) + len(events(t, s, courrier.EventFilter{Unfolded: true})); n > 0 {
+		t.Fatal("listed as an orphan or unfolded")
+	}
+	same(t, "by its letter", []courrier.TrackingEvent{e}, events(t, s, courrier.EventFilter{Letters: []courrier.LetterID{"L1"}}))
+
+	// Twice in one change: the first counts, the second fills in.
+	twin := courrier.TrackingEvent{ID: "mock:2", Provider: "mock", Code: "first", Heard: epoch.Add(1000)}
+	second := twin
+	second.Code, second.Letter = "second", "L3"
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{twin, second}})
+	twin.Letter = "L3"
+	same(t, "twice in one change", []courrier.TrackingEvent{e, twin}, events(t, s, courrier.EventFilter{}))
+}
+
+func eventFields(t *testing.T, s courrier.Store) {
+	var want courrier.TrackingEvent
+	fill(t, &want)
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{want}})
+	same(t, "event", []courrier.TrackingEvent{want}, events(t, s, courrier.EventFilter{}))
+}
+
+func itemVersions(t *testing.T, s courrier.Store) {
+	_, err := s.Item(t.Context(), "settings", "acme", "")
+	sameKind(t, "before it is there", courrier.ErrNotFound, err)
+	i := courrier.Item{Kind: "settings", Account: "acme", Body: json.RawMessage(`{"n": 1}`)}
+	must(t, s, courrier.Change{Items: []courrier.Item{i}})
+	sameKind(t, "inserted again", courrier.ErrConflict, commitOne(t, s, courrier.Change{Items: []courrier.Item{i}}).Err)
+	i.Version, i.Body = 1, json.RawMessage(`{"n":2}`)
+	must(t, s, courrier.Change{Items: []courrier.Item{i}})
+	sameKind(t, "the same version again", courrier.ErrConflict, commitOne(t, s, courrier.Change{Items: []courrier.Item{i}}).Err)
+	i.Version = 2
+	got, err := s.Item(t.Context(), "settings", "acme", "")
+	sameKind(t, "read", nil, err)
+	same(t, "item", i, got)
+
+	for _, other := range []courrier.Item{{Kind: "settings", Account: "acme", ID: "x"}, {Kind: "settings", Account: "other"}, {Kind: "policy", Account: "acme"}} {
+		_, err := s.Item(t.Context(), other.Kind, other.Account, other.ID)
+		sameKind(t, "a neighbour", courrier.ErrNotFound, err)
+		other.Version = 1
+		sameKind(t, "a later version of nothing", courrier.ErrConflict, commitOne(t, s, courrier.Change{Items: []courrier.Item{other}}).Err)
+	}
+}
+
+func itemBody(t *testing.T, s courrier.Store) {
+	for i, body := range []string{`{}`, `[1,2.50,"é\u0000\u20ac <>&",null,true]`, `"text"`, `{"a":{"b":[{}]},"n":-12345678901}`} {
+		item := courrier.Item{Kind: "body", Account: "acme", ID: string(rune('a' + i)), Body: json.RawMessage(body)}
+		must(t, s, courrier.Change{Items: []courrier.Item{item}})
+		got, err := s.Item(t.Context(), item.Kind, item.Account, item.ID)
+		sameKind(t, "read", nil, err)
+		item.Version = 1
+		same(t, "item", item, got)
+	}
+}
+
+// changeAtomic lets every part of a change fail in turn, between two that do not.
+func changeAtomic(t *testing.T, s courrier.Store) {
+	fund := move(courrier.EntryTopUp, "order", "10")
+	must(t, s, courrier.Change{
+		Letter: newLetter("taken", "taken"), Entries: []courrier.Entry{fund},
+		Events: []courrier.TrackingEvent{{ID: "orphan", Heard: epoch}}, Items: []courrier.Item{{Kind: "settings", Account: "acme"}},
+	})
+	whole := func(name string) courrier.Change {
+		return courrier.Change{
+			Letter:  newLetter(courrier.LetterID(name), name),
+			Entries: []courrier.Entry{move(courrier.EntryReserve, name, "1"), move(courrier.EntryTopUp, "order of "+name, "1")},
+			Events:  []courrier.TrackingEvent{{ID: name, Heard: epoch.Add(1000)}, {ID: "orphan", Letter: courrier.LetterID(name), Folded: true}},
+			Items:   []courrier.Item{{Kind: "settings", Account: "acme", ID: name}, {Kind: "settings", Account: courrier.AccountID(name)}},
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		spoil func(*courrier.Change)
+		kind  error
+	}{
+		{"letter", func(c *courrier.Change) { c.Letter.Letter.Key = "taken" }, courrier.ErrConflict},
+		{"first entry", func(c *courrier.Change) { c.Entries[0].Amount = courrier.MustAmount("100", stamp) }, courrier.ErrInsufficientCredit},
+		{"last entry", func(c *courrier.Change) { c.Entries[1].Key, c.Entries[1].Kind = "none", courrier.EntryCapture }, courrier.ErrNotFound},
+		{"first item", func(c *courrier.Change) { c.Items[0].ID = "" }, courrier.ErrConflict},
+		{"last item", func(c *courrier.Change) { c.Items[1].Version = 3 }, courrier.ErrConflict},
+	} {
+		before, spoilt, after := whole("before "+c.name), whole("spoilt "+c.name), whole("after "+c.name)
+		before.Events, after.Events = before.Events[:1], after.Events[:1]
+		c.spoil(&spoilt)
+		results := commitAll(t, s, before, spoilt, after)
+		sameKind(t, "before "+c.name, nil, results[0].Err)
+		sameKind(t, "spoilt "+c.name, c.kind, results[1].Err)
+		sameKind(t, "after "+c.name, nil, results[2].Err)
+	}
+	if n := len(letters(t, s, courrier.LetterFilter{})); n != 11 {
+		t.Fatalf("%d letters, want 11", n)
+	}
+	if n := len(events(t, s, courrier.EventFilter{})); n != 11 {
+		t.Fatalf("%d events, want 11", n)
+	}
+	if n := len(events(t, s, courrier.EventFilter{Orphans: true, Unfolded: true})); n != 11 {
+		t.Fatal("a failed change gave an event its letter")
+	}
+	if n := len(items(t, s, courrier.ItemFilter{Kind: "settings"})); n != 21 {
+		t.Fatalf("%d items, want 21", n)
+	}
+	balance(t, s, "acme", "10", "10")
+}
+
+func changesInOrder(t *testing.T, s courrier.Store) {
+	next := *newLetter("L1", "k1")
+	next.Version, next.Status = 1, courrier.StatusPosted
+	item := courrier.Item{Kind: "settings", Account: "acme"}
+	item2 := item
+	item2.Version = 1
+	event := courrier.TrackingEvent{ID: "mock:1", Heard: epoch}
+	told := event
+	told.Letter = "L1"
+	results := commitAll(t, s,
+		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "5")}},
+		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "5")}, Letter: newLetter("L1", "k1"), Events: []courrier.TrackingEvent{event}},
+		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "5")}, Letter: &next, Events: []courrier.TrackingEvent{told}, Items: []courrier.Item{item}},
+		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "b", "1")}},
+		courrier.Change{Letter: newLetter("L2", "k1")},
+		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryRelease, "a", "5"), move(courrier.EntryReserve, "b", "1")}, Items: []courrier.Item{item2}},
+	)
+	for i, kind := range []error{courrier.ErrInsufficientCredit, nil, nil, courrier.ErrInsufficientCredit, courrier.ErrConflict, nil} {
+		sameKind(t, "change in order", kind, results[i].Err)
+	}
+	balance(t, s, "acme", "4", "1")
+	next.Version = 2
+	same(t, "letter", next, letterOf(t, s, "L1"))
+	same(t, "event", []courrier.TrackingEvent{told}, events(t, s, courrier.EventFilter{}))
+}
+
+func changeNothing(t *testing.T, s courrier.Store) {
+	if results := commitAll(t, s); len(results) != 0 {
+		t.Fatalf("no change has %d results", len(results))
+	}
+	must(t, s, courrier.Change{}, courrier.Change{})
+}
+
+func randomChanges(t *testing.T, s courrier.Store) {
+	r, ref := fillBoth(t, s, 1, 150)
+	ref.everything(t, s)
+	r.commit(t, s, 200)
+	ref.everything(t, s)
+}
+
+// memoryNotShared scribbles over everything it handed in or was given.
+func memoryNotShared(t *testing.T, s courrier.Store) {
+	var l courrier.LetterRecord
+	fill(t, &l)
+	l.Version = 0
+	var e courrier.Entry
+	fill(t, &e)
+	e.Kind, e.At = courrier.EntryTopUp, epoch
+	var v courrier.TrackingEvent
+	fill(t, &v)
+	i := courrier.Item{Kind: "settings", Account: "acme", Body: json.RawMessage(`{"n":1}`)}
+	change := courrier.Change{Letter: &l, Entries: []courrier.Entry{e}, Events: []courrier.TrackingEvent{v}, Items: []courrier.Item{i}}
+	result := must(t, s, change)[0]
+	read := func() (courrier.LetterRecord, []courrier.Entry, []courrier.TrackingEvent, []courrier.Item) {
+		return letterOf(t, s, l.ID), entries(t, s, courrier.EntryFilter{}), events(t, s, courrier.EventFilter{}), items(t, s, courrier.ItemFilter{Kind: "settings"})
+	}
+	wantL, wantE, wantV, wantI := read()
+	scribble := func(l *courrier.LetterRecord, e []courrier.Entry, v []courrier.TrackingEvent, i []courrier.Item) {
+		for k := range l.Letter.Metadata {
+			l.Letter.Metadata[k] = "scribble"
+		}
+		l.Letter.Documents[0].Inspection.Findings[0].Pages[0] = -1
+		l.Letter.Print.Copies = -1
+		l.Failure.Code, l.Tried[0], l.Proofs[0].Size = "scribble", "scribble", -1
+		e[0].Parts[0].Grant = "scribble"
+		v[0].Raw[0] ^= 0xff
+		copy(i[0].Body, "xxxxx")
+	}
+	scribble(&l, change.Entries, change.Events, change.Items)
+	scribble(&l, result.Entries, change.Events, change.Items)
+	gotL, gotE, gotV, gotI := read()
+	compare := func(what string) {
+		t.Helper()
+		same(t, what+": letter", wantL, gotL)
+		same(t, what+": entries", wantE, gotE)
+		same(t, what+": events", wantV, gotV)
+		same(t, what+": items", wantI, gotI)
+	}
+	compare("what was committed")
+	scribble(&gotL, gotE, gotV, gotI)
+	gotL, gotE, gotV, gotI = read()
+	compare("what was read")
+}
+
+func contents(t *testing.T, s courrier.Store) {
+	c, ok := s.(courrier.Contents)
+	if !ok {
+		t.Skip("storetest: the store is no courrier.Contents")
+	}
+	big := make([]byte, 1<<20)
+	for i := range big {
+		big[i] = byte(i * 7)
+	}
+	content := append([]byte("%PDF-1.7\x00"), big...)
+	sum := courrier.SumOf(content)
+	_, err := c.Content(t.Context(), sum)
+	sameKind(t, "before it is there", courrier.ErrNotFound, err)
+	for range 2 {
+		sameKind(t, "put", nil, c.PutContent(t.Context(), sum, content))
+		got, err := c.Content(t.Context(), sum)
+		sameKind(t, "read", nil, err)
+		if courrier.SumOf(got) != sum {
+			t.Fatal("content came back changed")
+		}
+		got[0], content[1] = 'x', 'x'
+		if got, err = c.Content(t.Context(), sum); err != nil || courrier.SumOf(got) != sum {
+			t.Fatal("the store shares memory with its caller")
+		}
+		content[1] = 'P'
+	}
+	if err := c.PutContent(canceled(), "other", content); err == nil {
+		t.Fatal("put with a context that has ended")
+	}
+	d, ok := s.(courrier.ContentDeleter)
+	if !ok {
+		return
+	}
+	for range 2 {
+		sameKind(t, "delete", nil, d.DeleteContent(t.Context(), sum))
+		_, err := c.Content(t.Context(), sum)
+		sameKind(t, "after the deletion", courrier.ErrNotFound, err)
+	}
+}

@@ -1,0 +1,192 @@
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Few of each, so that random changes meet; and such that a database which
+// sorts by the rules of a language, or folds case, gives itself away.
+var (
+	accounts  = []courrier.AccountID{"acme", "Acme", "zèbre"}
+	ids       = []courrier.LetterID{"10", "9", "A-1", "B", "_x", "a-1", "a-10", "a-2", "a1", "b", "Ü", "é", "€", "😀"}
+	words     = []string{"x", "X", "y-1", "Y", "ä"}
+	providers = []string{"", "mock", "post"}
+	units     = []string{"EUR", "stamp"}
+	sums      = []courrier.Sum{courrier.SumOf([]byte("a")), courrier.SumOf([]byte("b")), courrier.SumOf([]byte("c"))}
+	statuses  = []courrier.Status{courrier.StatusHeld, courrier.StatusQueued, courrier.StatusPosted, courrier.StatusDelivered}
+	holds     = []courrier.HoldReason{"", courrier.HoldCredit, courrier.HoldHost}
+	duties    = []courrier.Duty{courrier.DutyNone, courrier.DutyDispatch, courrier.DutyFollow}
+	purposes  = []courrier.Purpose{courrier.PurposeInvoice, courrier.PurposeReminder}
+	itemKinds = []courrier.ItemKind{"settings", "policy"}
+)
+
+type random struct {
+	*rand.Rand
+	ref *reference
+}
+
+// seeded returns a source of changes that is the same in every run.
+func seeded(n uint64, ref *reference) random {
+	return random{rand.New(rand.NewPCG(n, 20260301)), ref}
+}
+
+func pick[T any](r random, from []T) T { return from[r.IntN(len(from))] }
+
+// often is true three times out of four.
+func (r random) often() bool { return r.IntN(4) > 0 }
+
+func (r random) when() time.Time {
+	return epoch.Add(time.Duration(r.IntN(40)) * 250 * time.Millisecond)
+}
+
+func (r random) change() courrier.Change {
+	var c courrier.Change
+	if r.IntN(2) == 0 {
+		c.Letter = r.letter()
+	}
+	for range r.IntN(3) {
+		c.Entries = append(c.Entries, r.entry())
+	}
+	for range r.IntN(3) {
+		c.Events = append(c.Events, r.event())
+	}
+	for range r.IntN(2) {
+		c.Items = append(c.Items, r.item())
+	}
+	return c
+}
+
+func (r random) changes(n int) []courrier.Change {
+	changes := make([]courrier.Change, n)
+	for i := range changes {
+		changes[i] = r.change()
+	}
+	return changes
+}
+
+// letter is most often one that can be committed: a new one, or the next
+// version of a stored one.
+func (r random) letter() *courrier.LetterRecord {
+	id := pick(r, ids)
+	l := courrier.LetterRecord{
+		ID: id, Status: pick(r, statuses), Hold: pick(r, holds), Provider: pick(r, providers), ProviderID: pick(r, words),
+		TrackingNumber: pick(r, words), Duty: pick(r, duties), CreatedAt: r.when(), UpdatedAt: r.when(),
+		Letter: courrier.Letter{
+			Account: pick(r, accounts), Key: "key of " + string(id), Purpose: pick(r, purposes),
+			Documents: []courrier.Document{{Sum: pick(r, sums)}, {Sum: pick(r, sums)}},
+		},
+	}
+	if l.Duty != courrier.DutyNone {
+		l.DueAt = r.when()
+	}
+	if !r.often() {
+		l.Letter.Key = "key of " + string(pick(r, ids))
+	}
+	if r.IntN(3) == 0 {
+		l.Proofs = []courrier.ProofRecord{{Sum: pick(r, sums)}}
+		l.ContentsGone = r.IntN(2) == 0
+	}
+	if was, ok := r.ref.letters[id]; ok && r.often() {
+		l.Version, l.Letter.Account, l.Letter.Key = was.Version, was.Letter.Account, was.Letter.Key
+	} else if r.IntN(8) == 0 {
+		l.Version = int64(r.IntN(4))
+	}
+	return &l
+}
+
+func (r random) entry() courrier.Entry {
+	kinds := []courrier.EntryKind{
+		courrier.EntryTopUp, courrier.EntryTopUp, courrier.EntryGrant, courrier.EntryExpire, courrier.EntryReserve, courrier.EntryReserve,
+		courrier.EntryCapture, courrier.EntryCapture, courrier.EntryRelease, courrier.EntryRefund, courrier.EntryRecharge,
+	}
+	e := courrier.Entry{
+		Account: pick(r, accounts), Key: fmt.Sprintf("move %d", r.IntN(12)), Kind: pick(r, kinds), At: r.when(), Round: r.IntN(8) / 7,
+		Amount: courrier.MustAmount("2.50", pick(r, units)),
+	}
+	if r.IntN(10) == 0 {
+		e.Amount = courrier.MustAmount("3", e.Amount.Unit())
+	}
+	if e.Kind == courrier.EntryGrant {
+		e.Expires = e.At.Add(time.Duration(1+r.IntN(5)) * time.Second)
+	}
+	if e.Kind == courrier.EntryReserve && r.IntN(3) == 0 {
+		e.Letter, e.Ceiling = pick(r, ids), courrier.MustAmount("5", e.Amount.Unit())
+	}
+	return e
+}
+
+func (r random) event() courrier.TrackingEvent {
+	e := courrier.TrackingEvent{
+		ID: fmt.Sprintf("%s %d", pick(r, words), r.IntN(20)), Provider: pick(r, providers), ProviderID: pick(r, words),
+		Code: "C", Heard: r.when(), Folded: r.IntN(3) == 0, Raw: []byte{0, 255, byte(r.IntN(256))},
+	}
+	if r.IntN(2) == 0 {
+		e.Letter = pick(r, ids)
+	}
+	return e
+}
+
+func (r random) item() courrier.Item {
+	i := courrier.Item{
+		Kind: pick(r, itemKinds), Account: pick(r, accounts), ID: pick(r, append(words, "")),
+		Body: json.RawMessage(fmt.Sprintf(`{"n":%d}`, r.Int())),
+	}
+	i.Version = r.ref.items[itemKey{i.Kind, i.Account, i.ID}].Version
+	if !r.often() {
+		i.Version = int64(r.IntN(3))
+	}
+	return i
+}
+
+// fillBoth commits random changes to the store and the reference.
+func fillBoth(t testing.TB, s courrier.Store, seed uint64, n int) (random, *reference) {
+	t.Helper()
+	ref := newReference()
+	r := seeded(seed, ref)
+	for range n {
+		r.commit(t, s, 1+r.IntN(4))
+	}
+	return r, ref
+}
+
+// commit commits n random changes to both and compares the answers.
+func (r random) commit(t testing.TB, s courrier.Store, n int) {
+	t.Helper()
+	changes := r.changes(n)
+	got := commitAll(t, s, changes...)
+	for i, want := range r.ref.commit(changes...) {
+		what := fmt.Sprintf("result %d of %d", i+1, n)
+		sameKind(t, what, want.Err, got[i].Err)
+		same(t, what+": entries", want.Entries, got[i].Entries)
+	}
+}
+
+// everything compares all that the store holds with the reference.
+func (r *reference) everything(t testing.TB, s courrier.Store) {
+	t.Helper()
+	var (
+		lf courrier.LetterFilter
+		ef courrier.EntryFilter
+		vf courrier.EventFilter
+	)
+	same(t, "letters", selected(slices.Collect(maps.Values(r.letters)), lf.Match, lf.Compare, 0), letters(t, s, lf))
+	same(t, "entries", selected(r.entries, ef.Match, ef.Compare, 0), entries(t, s, ef))
+	same(t, "events", selected(slices.Collect(maps.Values(r.events)), vf.Match, vf.Compare, 0), events(t, s, vf))
+	for _, kind := range itemKinds {
+		f := courrier.ItemFilter{Kind: kind}
+		same(t, "items", selected(slices.Collect(maps.Values(r.items)), f.Match, f.Compare, 0), items(t, s, f))
+	}
+	for _, a := range accounts {
+		for _, u := range units {
+			same(t, "books", r.booksOf(ledgerKey{a, u}), booksOf(t, s, a, u))
+		}
+	}
+}

@@ -1,0 +1,210 @@
+// Package storetest is the suite that every [courrier.Store] must pass, a
+// host's own included. It needs nothing but the standard library and this
+// module.
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t testing.TB) courrier.Store { return mystore.Open(t.TempDir()) })
+//	}
+//
+// # The contract
+//
+// Changes. [courrier.Store.Commit] answers one Result for each Change, in their
+// order, and each change sees those before it. A change happens whole or not at
+// all: letter, entries, events and items together. One that fails leaves no
+// trace and does not stop the others. Once Commit returns, what it committed
+// survives a crash, and is what every read that begins afterwards finds.
+//
+// Letters and items. Version 0 inserts, a higher version replaces what is stored
+// under exactly that version, everything else is ErrConflict, and what is stored
+// has the next version. An account has one letter under a key; a letter keeps
+// its account and its key for ever. A letter is stored without the contents of
+// its documents.
+//
+// Entries. They go through [courrier.Books.Post] one after the other, with all
+// entries of the same account, unit and key as prior, while nobody else posts to
+// the same books. The Result holds what Post gives as stored, so that a repeated
+// move answers with the entry of the first time. Books that do not exist are
+// empty books of that account and unit.
+//
+// Events. An event whose ID exists is not stored again; it only tells a letter to
+// one that had none, and marks one as folded.
+//
+// Lists. What a filter selects is what its Match says, in the order of its
+// Compare, up to its Limit. Text compares byte by byte. A loop over a list may
+// stop at any moment, and may read from and commit to the same store while it
+// runs; changes made meanwhile show up or not, but nothing shows up twice.
+//
+// Values. Every field comes back as it was stored; times to the microsecond, as
+// the same instant; amounts as equal amounts; an item's body as equal JSON. The
+// caller's memory is its own: what it does to a value after the call, or to one
+// it was given, does not reach the store.
+//
+// Contexts. A call with a context that has ended does nothing and returns the
+// context's error; a list yields it. The end of one caller's context is never
+// an error of another caller's.
+//
+// Contents. If the store is also [courrier.Contents] and
+// [courrier.ContentDeleter], content comes back byte for byte, may be stored
+// and deleted again without error, and is ErrNotFound when it is not there.
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Option adds to what [Run] tests.
+type Option func(*suite)
+
+// Reopening makes the suite open the store again and again over the data of the
+// one before, as a process does after a crash: reopen must not make the old
+// store tidy up first. Stores that outlive a process should be tested with it.
+func Reopening(reopen func(t testing.TB, old courrier.Store) courrier.Store) Option {
+	return func(s *suite) { s.reopen = reopen }
+}
+
+type suite struct {
+	open   func(testing.TB) courrier.Store
+	reopen func(testing.TB, courrier.Store) courrier.Store
+}
+
+// Run tests the stores that open returns. Each call of open must return an
+// empty store of its own, and clean up with t.Cleanup. Tests run in parallel.
+func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option) {
+	s := &suite{open: open}
+	for _, o := range options {
+		o(s)
+	}
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, courrier.Store)
+	}{
+		{"letter/versions", letterVersions},
+		{"letter/keys", letterKeys},
+		{"letter/every field", letterFields},
+		{"entry/life of a hold", entryHold},
+		{"entry/replay", entryReplay},
+		{"entry/grants", entryGrants},
+		{"entry/every field", entryFields},
+		{"entry/unknown books", unknownBooks},
+		{"entry/no overdraft", noOverdraft},
+		{"entry/same key at once", sameKeyAtOnce},
+		{"entry/accounts in any order", crossedAccounts},
+		{"event/once", eventOnce},
+		{"event/every field", eventFields},
+		{"item/versions", itemVersions},
+		{"item/body", itemBody},
+		{"change/whole or not at all", changeAtomic},
+		{"change/in order", changesInOrder},
+		{"change/nothing", changeNothing},
+		{"change/random", randomChanges},
+		{"memory is not shared", memoryNotShared},
+		{"list/filters", listFilters},
+		{"list/cursors", listCursors},
+		{"list/early break", listBreak},
+		{"list/nested commit", listNested},
+		{"context/ended", contextEnded},
+		{"context/others go on", contextOthers},
+		{"contents", contents},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, s.open(t))
+		})
+	}
+	t.Run("crash", func(t *testing.T) {
+		t.Parallel()
+		if s.reopen == nil {
+			t.Skip("storetest: no Reopening option: what survives a crash is not tested")
+		}
+		s.crash(t)
+	})
+}
+
+// commitOne commits one change and returns its result.
+func commitOne(t testing.TB, s courrier.Store, c courrier.Change) courrier.Result {
+	t.Helper()
+	return commitAll(t, s, c)[0]
+}
+
+func commitAll(t testing.TB, s courrier.Store, changes ...courrier.Change) []courrier.Result {
+	t.Helper()
+	results, err := s.Commit(t.Context(), changes...)
+	if err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+	if len(results) != len(changes) {
+		t.Fatalf("Commit answered %d results for %d changes", len(results), len(changes))
+	}
+	return results
+}
+
+// must commits changes that have to succeed.
+func must(t testing.TB, s courrier.Store, changes ...courrier.Change) []courrier.Result {
+	t.Helper()
+	results := commitAll(t, s, changes...)
+	for i, r := range results {
+		if r.Err != nil {
+			t.Fatalf("change %d of %d: %v", i+1, len(changes), r.Err)
+		}
+	}
+	return results
+}
+
+func letterOf(t testing.TB, s courrier.Store, id courrier.LetterID) courrier.LetterRecord {
+	t.Helper()
+	r, err := s.Letter(t.Context(), id)
+	if err != nil {
+		t.Fatalf("Letter(%s): %v", id, err)
+	}
+	return r
+}
+
+func booksOf(t testing.TB, s courrier.Store, account courrier.AccountID, unit string) courrier.Books {
+	t.Helper()
+	b, err := s.Books(t.Context(), account, unit)
+	if err != nil {
+		t.Fatalf("Books: %v", err)
+	}
+	return b
+}
+
+func letters(t testing.TB, s courrier.Store, f courrier.LetterFilter) []courrier.LetterRecord {
+	t.Helper()
+	return collect(t, s.Letters(t.Context(), f))
+}
+
+func entries(t testing.TB, s courrier.Store, f courrier.EntryFilter) []courrier.Entry {
+	t.Helper()
+	return collect(t, s.Entries(t.Context(), f))
+}
+
+func events(t testing.TB, s courrier.Store, f courrier.EventFilter) []courrier.TrackingEvent {
+	t.Helper()
+	return collect(t, s.Events(t.Context(), f))
+}
+
+func items(t testing.TB, s courrier.Store, f courrier.ItemFilter) []courrier.Item {
+	t.Helper()
+	return collect(t, s.Items(t.Context(), f))
+}
+
+func collect[T any](t testing.TB, list func(func(T, error) bool)) []T {
+	t.Helper()
+	var all []T
+	for v, err := range list {
+		if err != nil {
+			t.Fatalf("after %d: %v", len(all), err)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func canceled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
