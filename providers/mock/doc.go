@@ -2,7 +2,7 @@
 // and examples of whatever sends letters with package courrier:
 //
 //	office := mock.New()
-//	client, err := courrier.New(courrier.Config{Provider: office, Now: office.Now, …})
+//	client, err := courrier.New(courrier.Config{Providers: []courrier.Provider{office}, Now: office.Now, …})
 //	…
 //	office.Advance(72 * time.Hour)
 //
