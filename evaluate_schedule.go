@@ -305,8 +305,11 @@ func (r *evaluation) events(i int) int32 {
 		consider(c.planned)
 		consider(t.needed)
 		consider(t.first)
-		consider(t.first + 1)
-		consider(t.ready + 1)
+		consider(t.first + 1) // from then on it is missed
+		if t.ready > r.today {
+			consider(t.ready)
+			consider(t.ready + 1)
+		}
 		consider(t.last + 1)
 		if r.slots[c.at].anchor == AnchorDelivery {
 			consider(st.arrived + r.slots[c.at].offset)

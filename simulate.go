@@ -6,15 +6,16 @@ import (
 )
 
 // NextDue returns the first day, from a day on, on which Evaluate would decide
-// anything, if no fact changes; false when no day would.
+// anything, if no fact changes; false when no day would. The day to start from
+// is not before the last of the history.
 func (e *Evaluator) NextDue(c Case, h History, from Date) (Date, bool) {
 	var out Outcome
-	return e.nextDue(&out, &c, h, from)
+	return e.nextDue(&out, &c, h, from, Date{n: maxDay})
 }
 
 // nextDue leaves the outcome of the day it returns in out. It goes from hold to
 // hold: none is later than the first day on which its invoice would be reminded.
-func (e *Evaluator) nextDue(out *Outcome, c *Case, h History, from Date) (Date, bool) {
+func (e *Evaluator) nextDue(out *Outcome, c *Case, h History, from, to Date) (Date, bool) {
 	for day := from; ; {
 		e.EvaluateInto(out, c, h, day)
 		if len(out.Decisions) > 0 {
@@ -26,7 +27,7 @@ func (e *Evaluator) nextDue(out *Outcome, c *Case, h History, from Date) (Date, 
 				next = hold.Until
 			}
 		}
-		if !next.After(day) {
+		if !next.After(day) || next.After(to) {
 			return Date{}, false
 		}
 		day = next
@@ -55,7 +56,7 @@ func (e *Evaluator) Simulate(c Case, h History, s Simulation) iter.Seq[Simulated
 		var out Outcome
 		past := slices.Clone(h)
 		for day := s.From; ; day = day.AddDays(1) {
-			next, ok := e.nextDue(&out, &c, past, day)
+			next, ok := e.nextDue(&out, &c, past, day, s.To)
 			if !ok || next.After(s.To) {
 				return
 			}
