@@ -1,0 +1,152 @@
+package courrier
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// CustomerID names who owes, within an account.
+type CustomerID string
+
+// InvoiceID names an invoice, within an account.
+type InvoiceID string
+
+// DebtorClass is what a customer is in law. The host decides it; the zero value
+// is not known, and treated as a consumer where the law protects one.
+type DebtorClass string
+
+// The classes.
+const (
+	DebtorBusiness        DebtorClass = "business"         // a professional, acting as such
+	DebtorConsumer        DebtorClass = "consumer"         // a natural person outside any trade
+	DebtorNonProfessional DebtorClass = "non_professional" // neither: an association, a co-ownership
+	DebtorPublic          DebtorClass = "public"           // a public buyer
+)
+
+// Case is one customer with everything that customer owes: what an [Evaluator]
+// looks at. It holds no name and no address.
+type Case struct {
+	Account AccountID `json:"account"`
+	// AccountPostOff says that the account sends no post: see Settings.PostOff.
+	AccountPostOff bool     `json:"account_post_off,omitempty"`
+	Customer       Customer `json:"customer"`
+	// Invoices are the customer's invoices, each once, in any order and currency.
+	// Those already paid may be left out.
+	Invoices []Invoice `json:"invoices"`
+}
+
+// Customer is what reminders need to know about who owes.
+type Customer struct {
+	ID    CustomerID  `json:"id"`
+	Class DebtorClass `json:"class,omitempty"`
+	// Country (ISO 3166-1 alpha-2) and Tags are for assigning policies.
+	Country string   `json:"country,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
+	// Policy is the policy chosen by hand for this customer; empty: by the rules.
+	Policy  string  `json:"policy,omitempty"`
+	Contact Contact `json:"contact"`
+	// Paused stops every reminder, until PausedUntil where it is given: the first
+	// day on which one may go again.
+	Paused      bool `json:"paused,omitempty"`
+	PausedUntil Date `json:"paused_until,omitzero"`
+	// Insolvent: struck off or in insolvency proceedings. Nothing is sent: the
+	// claim is lodged with the representative instead.
+	Insolvent bool `json:"insolvent,omitempty"`
+}
+
+// Invoice is one claim. Its currency is the unit of Open.
+type Invoice struct {
+	ID       InvoiceID `json:"id"`
+	IssuedOn Date      `json:"issued_on,omitzero"` // needed where a step counts from it
+	DueOn    Date      `json:"due_on"`
+	// Open is what is still to be paid, taxes included, as it would be printed.
+	// Nothing open is paid, whatever else is said.
+	Open Amount `json:"open"`
+	// Charges is the part of Open that is earlier fees, interest or compensation;
+	// a fee in percent leaves it out.
+	Charges  Amount `json:"charges,omitzero"`
+	Draft    bool   `json:"draft,omitempty"`    // not issued yet
+	Paid     bool   `json:"paid,omitempty"`     // settled, although something may be open
+	Excluded bool   `json:"excluded,omitempty"` // never to be reminded
+	Disputed bool   `json:"disputed,omitempty"` // contested, and not settled yet
+	// PromisedOn is the day by which the customer promised to pay; reminders wait
+	// until it is over, and the policy's days of grace with it.
+	PromisedOn Date `json:"promised_on,omitzero"`
+}
+
+// Currencies returns the currencies of a case's invoices, sorted.
+func (c Case) Currencies() []string {
+	var all []string
+	for _, inv := range c.Invoices {
+		if u := inv.Open.Unit(); u != "" && !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// History is what was done about a customer before: one entry for each key
+// claimed, and one without step for each reminder outside any policy, such as
+// an ad hoc letter, a campaign, or a letter sent again. Its order does not
+// matter.
+type History []PastReminder
+
+// PastReminder is one reminder of a [History].
+type PastReminder struct {
+	Step  string    `json:"step,omitempty"` // empty: outside any policy
+	State PastState `json:"state"`
+	// On is the day of the sending; while pending, the day it was claimed.
+	On Date `json:"on"`
+	// Until is the day on which what was postponed may come back.
+	Until Date `json:"until,omitzero"`
+	// DeliveredOn is when it arrived: a letter's delivery or first presentation.
+	// An e-mail that gives none arrived when it was sent.
+	DeliveredOn Date        `json:"delivered_on,omitzero"`
+	Channel     Channel     `json:"channel,omitempty"`
+	Carrier     InvoiceID   `json:"carrier,omitempty"` // the invoice of its key
+	Invoices    []InvoiceID `json:"invoices"`          // all that it named
+}
+
+// PastState says what became of a reminder.
+type PastState string
+
+// The states.
+const (
+	// PastSent: it left.
+	PastSent PastState = "sent"
+	// PastPending: its key is claimed, it has not left: in review, or on its way.
+	PastPending PastState = "pending"
+	// PastSkipped: it will never leave. The next step takes over.
+	PastSkipped PastState = "skipped"
+	// PastPostponed: it did not leave, and comes back under the same key: not now
+	// said a person, or the facts when it was about to leave.
+	PastPostponed PastState = "postponed"
+)
+
+// arrivedOn returns when a sent reminder reached the debtor; no date: not known.
+func (p *PastReminder) arrivedOn() Date {
+	if p.DeliveredOn.IsZero() && p.Channel == ChannelEmail {
+		return p.On
+	}
+	return p.DeliveredOn
+}
+
+// ReminderKey identifies one reminder of one invoice for ever: no date, no
+// amount and no version is part of it. Whoever wants to send claims the keys of
+// every line of a [Decision] in one write that fails if one of them exists.
+type ReminderKey struct {
+	Account    AccountID `json:"account"`
+	Invoice    InvoiceID `json:"invoice"`
+	Step       string    `json:"step"`
+	Occurrence int       `json:"occurrence"` // 1 for the first time
+}
+
+var keyEscapes = strings.NewReplacer("%", "%25", "|", "%7C")
+
+// String returns account|invoice|step|occurrence, with '%' and '|' in the host's
+// ids written as %25 and %7C.
+func (k ReminderKey) String() string {
+	return keyEscapes.Replace(string(k.Account)) + "|" + keyEscapes.Replace(string(k.Invoice)) + "|" + k.Step + "|" + strconv.Itoa(k.Occurrence)
+}

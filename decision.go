@@ -1,0 +1,283 @@
+package courrier
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/govalues/decimal"
+)
+
+// Decision is one reminder to send: about one or several invoices of one
+// customer, in one currency.
+type Decision struct {
+	// Key is that of the carrier, the first line's invoice. It identifies the
+	// letter; [Decision.Keys] is what must be claimed before it is sent.
+	Key           ReminderKey `json:"key"`
+	Customer      CustomerID  `json:"customer"`
+	PolicyID      string      `json:"policy"`
+	PolicyVersion int         `json:"policy_version,omitempty"`
+	On            Date        `json:"on"`         // the day of the evaluation
+	PlannedOn     Date        `json:"planned_on"` // the day planned for the step, never later
+	Step          Step        `json:"step"`       // with the defaults of Service and Requires filled in
+	// Lines are the invoices, the carrier first: the oldest due; of those, the
+	// largest open; then the lowest id. The others follow in the same order.
+	Lines    []ReminderLine `json:"lines"`
+	Open     Amount         `json:"open"`     // of all lines
+	Fee      Amount         `json:"fee"`      // by the step's rule
+	Total    Amount         `json:"total"`    // Open and Fee
+	Channels []Channel      `json:"channels"` // possible ones, the one to use first
+	// Manual says that a person sends it, from the review queue.
+	Manual bool `json:"manual,omitempty"`
+	// NeedsApproval says that a person must answer for it before it leaves.
+	NeedsApproval bool `json:"needs_approval,omitempty"`
+	// Final says that it is the last word: see [Contact.ReminderChannels].
+	Final bool `json:"final,omitempty"`
+}
+
+// ReminderLine is one invoice of a reminder, as it was when decided.
+type ReminderLine struct {
+	Invoice    InvoiceID `json:"invoice"`
+	DueOn      Date      `json:"due_on"`
+	Open       Amount    `json:"open"`
+	Occurrence int       `json:"occurrence"` // 1 when the step is sent about it for the first time
+}
+
+// Keys returns the key of every line, the carrier's first.
+func (d Decision) Keys() iter.Seq[ReminderKey] {
+	return func(yield func(ReminderKey) bool) {
+		for _, l := range d.Lines {
+			if !yield(ReminderKey{Account: d.Key.Account, Invoice: l.Invoice, Step: d.Step.ID, Occurrence: l.Occurrence}) {
+				return
+			}
+		}
+	}
+}
+
+// Past returns the history's entry of the decision in a state, on a day, by its
+// first channel.
+func (d Decision) Past(state PastState, on Date) PastReminder {
+	p := PastReminder{Step: d.Step.ID, State: state, On: on, Carrier: d.Key.Invoice, Channel: d.Channels[0]}
+	for _, l := range d.Lines {
+		p.Invoices = append(p.Invoices, l.Invoice)
+	}
+	return p
+}
+
+// choose gives each invoice that is named today the slot of its letter.
+func (r *evaluation) choose() {
+	customer := &r.c.Customer
+	possible := customer.Contact.possible(customer.Contact.EmailOffReminders, r.c.AccountPostOff)
+	any := false
+	for i := range r.w.states {
+		st := &r.w.states[i]
+		if st.ready != r.today {
+			continue
+		}
+		any = true
+		unit := &r.w.states[st.unit]
+		unit.someReady = true
+		if r.slots[st.slot].channels&possible != 0 {
+			unit.offered |= 1 << st.slot
+			st.chosen = st.slot
+		} else {
+			st.cause = codeNoChannel
+		}
+	}
+	if !any {
+		return
+	}
+	if r.policy.Grouping == GroupByCustomer {
+		r.join()
+	}
+	r.holdSmall()
+}
+
+// join moves late invoices up to the most severe letter that they may join.
+func (r *evaluation) join() {
+	for i := range r.w.states {
+		st := &r.w.states[i]
+		if st.reach < st.slot {
+			continue
+		}
+		if to := highest(r.w.states[st.unit].offered&^r.courtesy, st.slot, st.reach); to >= 0 {
+			st.chosen, st.cause = to, codeNone
+		}
+	}
+}
+
+// holdSmall holds what is under the policy's minimum. Where letters are grouped
+// it is compared with all letters to the customer today, so that a payment that
+// moves an invoice from one letter to another cannot make one large enough.
+func (r *evaluation) holdSmall() {
+	alone := r.policy.Grouping == GroupByInvoice
+	for u := range r.w.states {
+		if r.w.states[u].unit != int32(u) || !r.w.states[u].someReady {
+			continue
+		}
+		least, found := r.minimum(r.c.Invoices[u].Open.unit)
+		total, usable := r.chosenTotal(u)
+		for i := u; i < len(r.w.states); i++ {
+			st := &r.w.states[i]
+			if st.unit != int32(u) || st.chosen < 0 {
+				continue
+			}
+			open, fits := total, usable
+			if alone {
+				open = r.c.Invoices[i].Open.value
+				fits = open.Cmp(maxLetter) <= 0
+			}
+			switch {
+			case !fits:
+				st.chosen, st.cause, st.fixed = -1, codeUnusable, true
+			case found && open.Cmp(least.value) < 0:
+				st.chosen, st.cause = -1, codeBelowAmount
+			}
+		}
+	}
+}
+
+func (r *evaluation) minimum(unit string) (Amount, bool) {
+	for _, a := range r.policy.MinimumOpen {
+		if a.unit == unit {
+			return a, true
+		}
+	}
+	return Amount{}, false
+}
+
+// chosenTotal returns what is open on all letters of a currency, and whether
+// that is an amount a letter can hold.
+func (r *evaluation) chosenTotal(unit int) (total decimal.Decimal, fits bool) {
+	for i := unit; i < len(r.w.states); i++ {
+		if st := &r.w.states[i]; st.unit == int32(unit) && st.chosen >= 0 {
+			total = plus(total, r.c.Invoices[i].Open.value)
+			if total.Cmp(maxLetter) > 0 {
+				return total, false
+			}
+		}
+	}
+	return total, true
+}
+
+// hold reports every invoice that no letter names.
+func (r *evaluation) hold(out *Outcome) {
+	for i := range r.w.states {
+		st := &r.w.states[i]
+		if st.chosen >= 0 {
+			r.w.chosen = append(r.w.chosen, int32(i))
+			continue
+		}
+		h := Hold{Invoice: r.c.Invoices[i].ID, Cause: causeTexts[st.cause]}
+		if st.slot >= 0 {
+			h.Step = r.steps[r.slots[st.slot].step].ID
+		}
+		if !st.fixed {
+			h.Until = dateOf(r.until(i))
+		}
+		out.Holds = append(out.Holds, h)
+	}
+}
+
+// until returns the first day on which an invoice could be named.
+func (r *evaluation) until(i int) int32 {
+	st := &r.w.states[i]
+	grouped := r.policy.Grouping == GroupByCustomer
+	switch {
+	case st.cause == codeNoChannel || st.cause == codeBelowAmount:
+		return r.nextEvent(i)
+	case st.cause != codeScheduled || !grouped:
+		return st.until
+	case r.w.states[st.unit].someReady:
+		return min(st.until, r.nextEvent(i))
+	}
+	// It could join the first letter that leaves once it is late.
+	late := r.c.Invoices[i].DueOn.n + 1
+	return min(st.until, max(late, r.w.states[st.unit].nextReady))
+}
+
+// nextEvent returns the next day on which more or something else could be due:
+// of the invoice alone, or of all that its letter could hold.
+func (r *evaluation) nextEvent(i int) int32 {
+	if r.policy.Grouping == GroupByInvoice {
+		return r.events(i)
+	}
+	unit := &r.w.states[r.w.states[i].unit]
+	if unit.event == 0 {
+		unit.event = never
+		for j := range r.w.states {
+			if r.w.states[j].unit == r.w.states[i].unit {
+				unit.event = min(unit.event, r.events(j))
+			}
+		}
+	}
+	return unit.event
+}
+
+// decide makes the letters out of the chosen invoices.
+func (r *evaluation) decide(out *Outcome) {
+	chosen := r.w.chosen
+	if len(chosen) == 0 {
+		return
+	}
+	slices.SortFunc(chosen, r.compareChosen)
+	for len(chosen) > 0 {
+		n := 1
+		for n < len(chosen) && r.sameLetter(chosen[0], chosen[n]) {
+			n++
+		}
+		out.Decisions = append(out.Decisions, r.letter(chosen[:n]))
+		chosen = chosen[n:]
+	}
+}
+
+func (r *evaluation) stepIndexOf(i int32) int16 { return r.slots[r.w.states[i].chosen].step }
+
+func (r *evaluation) compareChosen(a, b int32) int {
+	x, y := &r.c.Invoices[a], &r.c.Invoices[b]
+	return cmp.Or(
+		cmp.Compare(x.Open.unit, y.Open.unit),
+		cmp.Compare(r.stepIndexOf(b), r.stepIndexOf(a)),
+		x.DueOn.Compare(y.DueOn),
+		y.Open.value.Cmp(x.Open.value),
+		cmp.Compare(x.ID, y.ID),
+	)
+}
+
+func (r *evaluation) sameLetter(a, b int32) bool {
+	return r.policy.Grouping != GroupByInvoice &&
+		r.w.states[a].unit == r.w.states[b].unit && r.stepIndexOf(a) == r.stepIndexOf(b)
+}
+
+func (r *evaluation) letter(chosen []int32) Decision {
+	step := r.stepIndexOf(chosen[0])
+	s := r.steps[step]
+	final := r.slots[r.firstSlot[step]].final
+	d := Decision{
+		Customer: r.c.Customer.ID, PolicyID: r.policy.ID, PolicyVersion: r.policy.Version,
+		On: Date{n: r.today}, PlannedOn: Date{n: r.today}, Step: s,
+		Channels: r.c.Customer.Contact.ReminderChannels(s.Channels, final, r.c.AccountPostOff),
+		Manual:   s.manual(), NeedsApproval: s.needsApproval(), Final: final,
+		Lines: make([]ReminderLine, len(chosen)),
+	}
+	var open, principal decimal.Decimal
+	unit := r.c.Invoices[chosen[0]].Open.unit
+	for n, i := range chosen {
+		inv, st := &r.c.Invoices[i], &r.w.states[i]
+		d.Lines[n] = ReminderLine{
+			Invoice: inv.ID, DueOn: inv.DueOn, Open: inv.Open,
+			Occurrence: int(r.pastOf(int(i), step).claimed) + 1,
+		}
+		open = plus(open, inv.Open.value)
+		principal = plus(principal, inv.principal())
+		if st.chosen == st.slot {
+			d.PlannedOn = Date{n: min(d.PlannedOn.n, max(st.planned, 1))}
+		}
+	}
+	first := d.Lines[0]
+	d.Key = ReminderKey{Account: r.c.Account, Invoice: first.Invoice, Step: s.ID, Occurrence: first.Occurrence}
+	d.Open = Amount{value: open, unit: unit}
+	d.Fee = s.Fee.fee(principal, unit, r.c.Customer.Class)
+	d.Total = Amount{value: plus(open, d.Fee.value), unit: unit}
+	return d
+}

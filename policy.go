@@ -1,0 +1,228 @@
+package courrier
+
+import (
+	"time"
+
+	"github.com/govalues/decimal"
+)
+
+// ReminderPolicy says which reminders a late customer gets, and when: pure
+// rules, kept as JSON by the host, edited and versioned. [ReminderPolicy.Compile]
+// makes the [Evaluator] that applies it.
+//
+// The policies of one account share the ids of their steps on purpose: an
+// invoice whose customer moves to another policy goes on from the step that its
+// id names, and nothing is sent twice.
+type ReminderPolicy struct {
+	ID      string `json:"id"`
+	Version int    `json:"version,omitempty"` // the host's; recorded with every decision, never part of a key
+	// Zone is the IANA name of the zone whose civil dates count; empty:
+	// Europe/Paris.
+	Zone     string   `json:"zone,omitempty"`
+	Grouping Grouping `json:"grouping,omitempty"`
+	CatchUp  CatchUp  `json:"catch_up,omitempty"`
+	// CarrierPaid says what becomes of the other invoices' level when the one
+	// that carried their letters is paid. It concerns GroupByCustomer only.
+	CarrierPaid CarrierPaid `json:"carrier_paid,omitempty"`
+	// ContactDelayDays is the least number of days between two days on which a
+	// customer is reminded of anything, ad hoc reminders included, counted from
+	// the sending; 0: 7, negative: none. At most 365.
+	ContactDelayDays int `json:"contact_delay_days,omitempty"`
+	// PromiseGraceDays is how long after a promised day reminders still wait,
+	// for a transfer to arrive. 0 to 365.
+	PromiseGraceDays int `json:"promise_grace_days,omitempty"`
+	// MinimumOpen holds one amount per currency under which nothing is sent:
+	// compared with what would be printed, for the invoice alone or, where
+	// letters are grouped, for all the customer's letters of the day.
+	MinimumOpen []Amount `json:"minimum_open,omitempty"`
+	SendingDays Weekdays `json:"sending_days,omitzero"` // zero: Monday to Friday
+	Shift       Shift    `json:"shift,omitempty"`       // of days on which nothing is sent
+	Steps       []Step   `json:"steps"`                 // in the order of severity; 1 to MaxSteps
+}
+
+// Limits of a [ReminderPolicy].
+const (
+	MaxSteps      = 20
+	MaxOccurrence = 60 // all steps together, each as often as it repeats
+)
+
+const (
+	defaultZone         = "Europe/Paris"
+	defaultContactDelay = 7
+	// defaultNoticeDays is our convention: the time a first-class reminder needs
+	// to arrive and be answered before a formal notice may follow.
+	defaultNoticeDays = 8
+)
+
+// Grouping says what goes into one letter. Currencies are always apart.
+type Grouping string
+
+// The groupings.
+const (
+	// GroupByCustomer: one letter for all that is late, at the step of the most
+	// advanced invoice that is due for one. An invoice joins a later step than
+	// its own when it is late and each step in between allows it.
+	GroupByCustomer Grouping = ""
+	// GroupByCustomerAndStep: one letter for each step, with the invoices that
+	// are due for it.
+	GroupByCustomerAndStep Grouping = "customer_step"
+	// GroupByInvoice: one letter for each invoice.
+	GroupByInvoice Grouping = "invoice"
+)
+
+// CatchUp says what happens to the steps whose day passed without a run. A step
+// that waited for the contact delay is not missed, and one that a later step
+// requires is never passed over.
+type CatchUp string
+
+// The ways to catch up.
+const (
+	CatchUpLowest  CatchUp = ""        // each in its turn, the lowest unsent first
+	CatchUpHighest CatchUp = "highest" // the highest whose requirements allow it, the others dropped
+	CatchUpSkip    CatchUp = "skip"    // only the one whose turn it is now, the others dropped
+)
+
+// CarrierPaid says what the other invoices of a letter keep of it.
+type CarrierPaid string
+
+// The ways to go on when the carrying invoice is paid.
+const (
+	CarrierPaidContinue CarrierPaid = ""        // they stay at the step they were reminded with
+	CarrierPaidRestart  CarrierPaid = "restart" // they begin anew with the first step
+)
+
+// Shift says where a step goes whose day is no sending day.
+type Shift string
+
+// The directions.
+const (
+	ShiftForward  Shift = ""         // to the next sending day
+	ShiftBackward Shift = "backward" // to the last one before
+)
+
+// Step is one reminder of a policy.
+type Step struct {
+	// ID is what history remembers: 1 to 40 lower-case letters, digits, '-' and
+	// '_'. Steps may be inserted, moved and removed; a new id is a new step.
+	ID   string   `json:"id"`
+	Kind StepKind `json:"kind"`
+	// Anchor and OffsetDays give the nominal day: -365 to 3650 days after the
+	// anchor, 1 to 3650 after a previous step or its delivery.
+	Anchor     Anchor `json:"anchor,omitempty"`
+	OffsetDays int    `json:"offset_days,omitempty"`
+	EndOfMonth bool   `json:"end_of_month,omitempty"` // move the nominal day to the last of its month
+	// Channels lists the channels in order of preference; empty: e-mail, post.
+	// The final reminder goes by post first, whatever is said here.
+	Channels []Channel `json:"channels,omitempty"`
+	// Service is the postal product; empty: registered with advice of receipt
+	// for a formal notice, standard for the others.
+	Service Service `json:"service,omitempty"`
+	// Requires lists earlier steps that must have been sent about an invoice
+	// before this one may be. A formal notice that lists none requires any
+	// earlier step, sent 8 days before, unless it is Unannounced.
+	Requires    []Requirement `json:"requires,omitempty"`
+	Unannounced bool          `json:"unannounced,omitempty"`
+	// ExpiresAfterDays drops the step that could not go out within so many days
+	// after its planned day; 0: never. A courtesy is dropped once the invoice
+	// is late in any case.
+	ExpiresAfterDays int      `json:"expires_after_days,omitempty"`
+	Repeat           Repeat   `json:"repeat,omitzero"`
+	Mode             StepMode `json:"mode,omitempty"`
+	Approval         Approval `json:"approval,omitempty"`
+	Assignee         ActorID  `json:"assignee,omitempty"` // who reviews it, when manual
+	Template         string   `json:"template,omitempty"` // the text, by the host's name for it
+	Fee              FeeRule  `json:"fee,omitzero"`
+}
+
+// StepKind says what a step is in law and in tone.
+type StepKind string
+
+// The kinds of steps.
+const (
+	StepCourtesy     StepKind = "courtesy"      // before the due date; never after it
+	StepReminder     StepKind = "reminder"      // amicable
+	StepFormalNotice StepKind = "formal_notice" // mise en demeure (code civil, art. 1344)
+)
+
+// Anchor is the day from which a step counts.
+type Anchor string
+
+// The anchors.
+const (
+	AnchorDue   Anchor = ""      // the invoice's due date
+	AnchorIssue Anchor = "issue" // the invoice's date
+	// AnchorPrevious is the sending of the last step really sent about the
+	// invoice. Where earlier steps were dropped and none was sent, the day for
+	// which the step before was planned takes its place.
+	AnchorPrevious Anchor = "previous"
+	// AnchorDelivery is the delivery of that last step; until it is known, the
+	// step waits.
+	AnchorDelivery Anchor = "delivery"
+)
+
+// Requirement is a step that must have been sent, and how long ago.
+type Requirement struct {
+	Step string `json:"step,omitempty"` // id of an earlier step; empty: any earlier step
+	Days int    `json:"days,omitempty"` // least days since its last sending, 0 to 3650
+}
+
+// Repeat sends a step several times. The steps after it wait for the last one.
+type Repeat struct {
+	Times     int `json:"times,omitempty"`      // sendings in all; 0 and 1: once
+	EveryDays int `json:"every_days,omitempty"` // after the previous sending, 1 to 365
+}
+
+// StepMode says who sends a step.
+type StepMode string
+
+// The modes.
+const (
+	ModeDefault   StepMode = ""          // manual for a formal notice, automatic for the others
+	ModeAutomatic StepMode = "automatic" // at the account's hour
+	ModeManual    StepMode = "manual"    // a person finds it in the review queue
+)
+
+// Approval says whether a person must answer for a step before it leaves.
+type Approval string
+
+// The approvals.
+const (
+	ApprovalDefault  Approval = "" // required for a formal notice, none for the others
+	ApprovalRequired Approval = "required"
+	ApprovalNone     Approval = "none"
+)
+
+// FeeRule is what a reminder costs the debtor: at most once for each key, and
+// never a consumer or another debtor outside trade, to whom no recovery cost may
+// be charged (code des procédures civiles d'exécution, art. L111-8).
+type FeeRule struct {
+	Fixed   []Amount        `json:"fixed,omitempty"`  // one per currency, for each letter
+	Percent decimal.Decimal `json:"percent,omitzero"` // of the principal in the letter, 0 to 100
+}
+
+// Warning is a policy's harsh or doubtful point. It forbids nothing.
+type Warning struct {
+	Code WarningCode `json:"code"`
+	Step string      `json:"step,omitempty"`
+	Text string      `json:"text"`
+}
+
+// WarningCode names a warning for ever.
+type WarningCode string
+
+// The warnings.
+const (
+	WarnNoticeFirst       WarningCode = "notice_first"        // a formal notice with no earlier reminder in the policy
+	WarnNoticeUnannounced WarningCode = "notice_unannounced"  // a formal notice that needs no earlier step to have been sent
+	WarnNoticeUnapproved  WarningCode = "notice_unapproved"   // a formal notice that no person answers for
+	WarnNoticeUnproven    WarningCode = "notice_unproven"     // a formal notice by a service without proof
+	WarnWithinDelay       WarningCode = "within_delay"        // two steps closer than the contact delay
+	WarnNoContactDelay    WarningCode = "no_contact_delay"    // nothing keeps two letters apart
+	WarnWeekend           WarningCode = "weekend"             // letters decided on Saturday or Sunday wait for Monday's post
+	WarnDeliveryUntracked WarningCode = "delivery_untracked"  // waits for a delivery that nobody reports
+	WarnDropsReminders    WarningCode = "drops_reminders"     // catching up may leave reminders out
+	WarnExpiresUnsent     WarningCode = "expires_within_wait" // may expire while the contact delay makes it wait
+)
+
+// Today returns the civil date of a moment in the policy's zone.
+func (e *Evaluator) Today(now time.Time) Date { return DateOf(now.In(e.zone)) }

@@ -1,0 +1,91 @@
+package courrier
+
+import (
+	"slices"
+
+	"github.com/govalues/decimal"
+)
+
+// Recheck tells what is left of a decision under the facts of today, right
+// before it leaves: the lines that Evaluate would still remind with the same
+// step or a later one, with what is open on them now, and a hold for each line
+// that fell away. Lines only ever get fewer; the key stays. With none left
+// nothing may be sent, and the reminder is postponed.
+//
+// The history holds the decision's own entry as pending, or not at all.
+func (e *Evaluator) Recheck(d Decision, c Case, h History, today Date) (Decision, []Hold) {
+	own := func(p PastReminder) bool {
+		return p.State == PastPending && p.Step == d.Step.ID && p.Carrier == d.Key.Invoice
+	}
+	fresh := e.Evaluate(c, slices.DeleteFunc(slices.Clone(h), own), today)
+	step := e.policy.stepIndex(d.Step.ID)
+	left := d
+	left.Lines, left.Channels = nil, nil
+	var holds []Hold
+	for _, line := range d.Lines {
+		now, as := fresh.find(line.Invoice)
+		if as == nil || e.policy.stepIndex(as.Step.ID) < step || as.Open.unit != d.Open.unit {
+			holds = append(holds, fresh.fallen(line.Invoice, as, today))
+			continue
+		}
+		line.Open, line.DueOn = now.Open, now.DueOn
+		left.Lines = append(left.Lines, line)
+	}
+	e.sum(&left, c)
+	if len(left.Lines) > 0 {
+		left.Channels = c.Customer.Contact.ReminderChannels(d.Step.Channels, d.Final, c.AccountPostOff)
+	}
+	if len(left.Channels) == 0 {
+		for _, line := range left.Lines {
+			holds = append(holds, Hold{Invoice: line.Invoice, Cause: CauseNoChannel, Until: today.AddDays(1), Step: d.Step.ID})
+		}
+		left.Lines = nil
+		e.sum(&left, c)
+	}
+	return left, holds
+}
+
+// find returns an invoice's line and its decision, nil when it is in none.
+func (o *Outcome) find(id InvoiceID) (ReminderLine, *Decision) {
+	for n := range o.Decisions {
+		for _, line := range o.Decisions[n].Lines {
+			if line.Invoice == id {
+				return line, &o.Decisions[n]
+			}
+		}
+	}
+	return ReminderLine{}, nil
+}
+
+// fallen says why an invoice may no longer be named. One that would now be
+// reminded with a lower step waits for the next evaluation.
+func (o *Outcome) fallen(id InvoiceID, lower *Decision, today Date) Hold {
+	if lower != nil {
+		return Hold{Invoice: id, Cause: CauseScheduled, Until: today.AddDays(1), Step: lower.Step.ID}
+	}
+	for _, h := range o.Holds {
+		if h.Invoice == id {
+			return h
+		}
+	}
+	return Hold{Invoice: id, Cause: CausePaid} // the host left it out: nothing is open
+}
+
+// sum fills in a decision's amounts from its lines.
+func (e *Evaluator) sum(d *Decision, c Case) {
+	unit := d.Open.unit
+	open, principal := decimal.Decimal{}, decimal.Decimal{}
+	for _, line := range d.Lines {
+		open = plus(open, line.Open.value)
+		for i := range c.Invoices {
+			if c.Invoices[i].ID == line.Invoice {
+				principal = plus(principal, c.Invoices[i].principal())
+			}
+		}
+	}
+	d.Open, d.Fee = Amount{value: open, unit: unit}, Amount{unit: unit}
+	if len(d.Lines) > 0 {
+		d.Fee = d.Step.Fee.fee(principal, unit, c.Customer.Class)
+	}
+	d.Total = Amount{value: plus(d.Open.value, d.Fee.value), unit: unit}
+}
