@@ -18,6 +18,7 @@ type Store interface {
 	LetterReader
 	CreditReader
 	EventReader
+	ReminderReader
 	ItemReader
 	// Commit applies each change atomically and durably, in order, and answers
 	// each with its own Result. A change that fails leaves no trace and does
@@ -92,6 +93,9 @@ type Change struct {
 	// when the given event has it, Hint is cleared when the given one is no hint.
 	// [TrackingEvent.Merge] is the rule.
 	Events []TrackingEvent
+	// Reminder follows the rule of Letter; besides, ErrConflict when it claims a
+	// key of another reminder. Keys it had and has no more are free again.
+	Reminder *Reminder
 	// Items follow the rule of Letter, each with its own Version.
 	Items []Item
 }

@@ -54,6 +54,16 @@ func put[K comparable, V any](t *step, m map[K]V, k K, v V) {
 	m[k] = v
 }
 
+// drop deletes m[k] for as long as the step is not undone.
+func drop[K comparable, V any](t *step, m map[K]V, k K) {
+	was, had := m[k]
+	if !had {
+		return
+	}
+	t.back = append(t.back, func() { m[k] = was })
+	delete(m, k)
+}
+
 func (t *step) apply(c courrier.Change) error {
 	if c.Letter != nil {
 		if err := t.letter(*c.Letter); err != nil {
@@ -67,6 +77,11 @@ func (t *step) apply(c courrier.Change) error {
 	}
 	for _, e := range c.Events {
 		t.event(e)
+	}
+	if c.Reminder != nil {
+		if err := t.reminder(*c.Reminder); err != nil {
+			return err
+		}
 	}
 	for _, i := range c.Items {
 		if err := t.item(i); err != nil {
@@ -116,6 +131,28 @@ func (t *step) event(e courrier.TrackingEvent) {
 		e = stored.Merge(e)
 	}
 	put(t, t.store.events, e.ID, e)
+}
+
+func (t *step) reminder(r courrier.Reminder) error {
+	stored := t.store.reminders[r.ID]
+	version, err := courrier.NextVersion(r.Version, stored.Version)
+	if err != nil {
+		return fmt.Errorf("reminder: %w", err)
+	}
+	for _, key := range r.Keys {
+		if holder, claimed := t.store.claims[key]; claimed && holder != r.ID {
+			return fmt.Errorf("reminder: %w: its key is claimed", courrier.ErrConflict)
+		}
+	}
+	for _, key := range stored.Keys {
+		drop(t, t.store.claims, key)
+	}
+	for _, key := range r.Keys {
+		put(t, t.store.claims, key, r.ID)
+	}
+	r.Version = version
+	put(t, t.store.reminders, r.ID, r)
+	return nil
 }
 
 func (t *step) item(i courrier.Item) error {

@@ -17,14 +17,17 @@ import (
 // Store implements [courrier.Store], [courrier.Contents] and
 // [courrier.ContentDeleter]. Use [New].
 type Store struct {
-	mu       sync.RWMutex
-	letters  map[courrier.LetterID]courrier.LetterRecord
-	keys     map[letterKey]courrier.LetterID
-	books    map[booksKey]courrier.Books
-	entries  map[entryKey][]courrier.Entry
-	events   map[string]courrier.TrackingEvent
-	items    map[itemKey]courrier.Item
-	contents map[courrier.Sum][]byte
+	mu      sync.RWMutex
+	letters map[courrier.LetterID]courrier.LetterRecord
+	keys    map[letterKey]courrier.LetterID
+	books   map[booksKey]courrier.Books
+	entries map[entryKey][]courrier.Entry
+	events  map[string]courrier.TrackingEvent
+	// claims maps the keys of reminders to the reminders that hold them.
+	reminders map[courrier.ReminderID]courrier.Reminder
+	claims    map[string]courrier.ReminderID
+	items     map[itemKey]courrier.Item
+	contents  map[courrier.Sum][]byte
 }
 
 type letterKey struct {
@@ -51,13 +54,15 @@ type itemKey struct {
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		letters:  make(map[courrier.LetterID]courrier.LetterRecord),
-		keys:     make(map[letterKey]courrier.LetterID),
-		books:    make(map[booksKey]courrier.Books),
-		entries:  make(map[entryKey][]courrier.Entry),
-		events:   make(map[string]courrier.TrackingEvent),
-		items:    make(map[itemKey]courrier.Item),
-		contents: make(map[courrier.Sum][]byte),
+		letters:   make(map[courrier.LetterID]courrier.LetterRecord),
+		keys:      make(map[letterKey]courrier.LetterID),
+		books:     make(map[booksKey]courrier.Books),
+		entries:   make(map[entryKey][]courrier.Entry),
+		events:    make(map[string]courrier.TrackingEvent),
+		reminders: make(map[courrier.ReminderID]courrier.Reminder),
+		claims:    make(map[string]courrier.ReminderID),
+		items:     make(map[itemKey]courrier.Item),
+		contents:  make(map[courrier.Sum][]byte),
 	}
 }
 
@@ -100,6 +105,19 @@ func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[c
 // Events implements [courrier.EventReader].
 func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[courrier.TrackingEvent, error] {
 	return list(ctx, &s.mu, func() iter.Seq[courrier.TrackingEvent] { return maps.Values(s.events) }, f.Match, f.Compare, f.Limit)
+}
+
+// Reminder implements [courrier.ReminderReader].
+func (s *Store) Reminder(ctx context.Context, id courrier.ReminderID) (courrier.Reminder, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, ok := s.reminders[id]
+	return found(ctx, r, ok, "reminder")
+}
+
+// Reminders implements [courrier.ReminderReader].
+func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
+	return list(ctx, &s.mu, func() iter.Seq[courrier.Reminder] { return maps.Values(s.reminders) }, f.Match, f.Compare, f.Limit)
 }
 
 // Item implements [courrier.ItemReader].

@@ -64,6 +64,23 @@ var (
 		"HeardFrom":  func(r random, f *courrier.EventFilter) { f.HeardFrom = r.when() },
 		"Limit":      func(r random, f *courrier.EventFilter) { f.Limit = 1 + r.IntN(5) },
 	}
+	reminderFilterFields = map[string]func(random, *courrier.ReminderFilter){
+		"Account":   func(r random, f *courrier.ReminderFilter) { f.Account = pick(r, accounts) },
+		"Customers": func(r random, f *courrier.ReminderFilter) { f.Customers = some(r, customers) },
+		"Invoice":   func(r random, f *courrier.ReminderFilter) { f.Invoice = pick(r, invoices) },
+		"Key":       func(r random, f *courrier.ReminderFilter) { f.Key = pick(r, reminderKeyWords) },
+		"Letter":    func(r random, f *courrier.ReminderFilter) { f.Letter = pick(r, ids) },
+		"States":    func(r random, f *courrier.ReminderFilter) { f.States = some(r, reminderStates) },
+		"Assignee":  func(r random, f *courrier.ReminderFilter) { f.Assignee = pick(r, actors) },
+		"Campaign":  func(r random, f *courrier.ReminderFilter) { f.Campaign = pick(r, words) },
+		"DueFrom":   func(r random, f *courrier.ReminderFilter) { f.DueFrom = r.day() },
+		"DueTo":     func(r random, f *courrier.ReminderFilter) { f.DueTo = r.day() },
+		"DueBefore": func(r random, f *courrier.ReminderFilter) { f.DueBefore = r.when() },
+		"After": func(r random, f *courrier.ReminderFilter) {
+			f.After = &courrier.Reminder{ID: courrier.ReminderID(pick(r, words)), DueOn: r.day()}
+		},
+		"Limit": func(r random, f *courrier.ReminderFilter) { f.Limit = 1 + r.IntN(5) },
+	}
 	itemFilterFields = map[string]func(random, *courrier.ItemFilter){
 		"Kind":    func(r random, f *courrier.ItemFilter) { f.Kind = pick(r, itemKinds) },
 		"Account": func(r random, f *courrier.ItemFilter) { f.Account = pick(r, accounts) },
@@ -118,6 +135,9 @@ func listFilters(t *testing.T, s courrier.Store) {
 	for _, f := range filters(t, r, eventFilterFields) {
 		same(t, fmt.Sprintf("%+v", f), selected(slices.Collect(maps.Values(ref.events)), f.Match, f.Compare, f.Limit), events(t, s, f))
 	}
+	for _, f := range filters(t, r, reminderFilterFields) {
+		same(t, fmt.Sprintf("%+v", f), selected(slices.Collect(maps.Values(ref.reminders)), f.Match, f.Compare, f.Limit), reminders(t, s, f))
+	}
 	for _, f := range filters(t, r, itemFilterFields) {
 		same(t, fmt.Sprintf("%+v", f), selected(slices.Collect(maps.Values(ref.items)), f.Match, f.Compare, f.Limit), items(t, s, f))
 	}
@@ -169,7 +189,8 @@ func manyLetters(t testing.TB, s courrier.Store) {
 		e := courrier.Entry{Account: "acme", Kind: courrier.EntryTopUp, Key: name, Amount: courrier.MustAmount("1", stamp), At: epoch}
 		changes[i] = courrier.Change{
 			Letter: l, Entries: []courrier.Entry{e}, Events: []courrier.TrackingEvent{{ID: name, Heard: epoch}},
-			Items: []courrier.Item{{Kind: "many", Account: "acme", ID: name}},
+			Reminder: newReminder(courrier.ReminderID(name), name),
+			Items:    []courrier.Item{{Kind: "many", Account: "acme", ID: name}},
 		}
 	}
 	must(t, s, changes...)
@@ -181,13 +202,14 @@ func listBreak(t *testing.T, s courrier.Store) {
 		breakAt(t, 3, s.Letters(t.Context(), courrier.LetterFilter{}))
 		breakAt(t, 1, s.Entries(t.Context(), courrier.EntryFilter{}))
 		breakAt(t, 2, s.Events(t.Context(), courrier.EventFilter{}))
+		breakAt(t, 2, s.Reminders(t.Context(), courrier.ReminderFilter{}))
 		breakAt(t, 1, s.Items(t.Context(), courrier.ItemFilter{Kind: "many"}))
 	}
 	for i, n := range []int{
 		len(letters(t, s, courrier.LetterFilter{})), len(letters(t, s, courrier.LetterFilter{Newest: true})),
 		len(letters(t, s, courrier.LetterFilter{Duty: courrier.DutyDispatch, DueBefore: epoch})),
 		len(entries(t, s, courrier.EntryFilter{})), len(entries(t, s, courrier.EntryFilter{Account: "acme", Newest: true})),
-		len(events(t, s, courrier.EventFilter{})), len(items(t, s, courrier.ItemFilter{Kind: "many"})),
+		len(events(t, s, courrier.EventFilter{})), len(reminders(t, s, courrier.ReminderFilter{})), len(items(t, s, courrier.ItemFilter{Kind: "many"})),
 	} {
 		if n != many {
 			t.Fatalf("list %d has %d of %d", i, n, many)
@@ -275,6 +297,9 @@ func contextEnded(t *testing.T, s courrier.Store) {
 	ended("Letters", firstError(s.Letters(ctx, courrier.LetterFilter{})))
 	ended("Entries", firstError(s.Entries(ctx, courrier.EntryFilter{})))
 	ended("Events", firstError(s.Events(ctx, courrier.EventFilter{})))
+	_, err = s.Reminder(ctx, "R1")
+	ended("Reminder", err)
+	ended("Reminders", firstError(s.Reminders(ctx, courrier.ReminderFilter{})))
 	ended("Items", firstError(s.Items(ctx, courrier.ItemFilter{Kind: "settings"})))
 	if n := len(letters(t, s, courrier.LetterFilter{})); n != 1 {
 		t.Fatalf("%d letters: a commit under a context that had ended was carried out", n)

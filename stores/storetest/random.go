@@ -26,6 +26,12 @@ var (
 	duties    = []courrier.Duty{courrier.DutyNone, courrier.DutyDispatch, courrier.DutyFollow}
 	purposes  = []courrier.Purpose{courrier.PurposeInvoice, courrier.PurposeReminder}
 	itemKinds = []courrier.ItemKind{"settings", "policy"}
+	customers = []courrier.CustomerID{"c1", "C1", "ç"}
+	invoices  = []courrier.InvoiceID{"i1", "I1", "ï"}
+	actors    = []courrier.ActorID{"", "anne", "bob"}
+
+	reminderStates   = []courrier.ReminderState{courrier.ReminderProposed, courrier.ReminderApproved, courrier.ReminderSent}
+	reminderKeyWords = []string{"k1", "K1", "k2", "k3", "k|4"}
 )
 
 type random struct {
@@ -57,6 +63,9 @@ func (r random) change() courrier.Change {
 	}
 	for range r.IntN(3) {
 		c.Events = append(c.Events, r.event())
+	}
+	if r.IntN(3) == 0 {
+		c.Reminder = r.reminder()
 	}
 	for range r.IntN(2) {
 		c.Items = append(c.Items, r.item())
@@ -134,6 +143,29 @@ func (r random) event() courrier.TrackingEvent {
 	return e
 }
 
+func (r random) day() courrier.Date { return courrier.DateOf(epoch).AddDays(r.IntN(6)) }
+
+func (r random) reminder() *courrier.Reminder {
+	rem := courrier.Reminder{
+		ID: courrier.ReminderID(pick(r, words)), Account: pick(r, accounts), Customer: pick(r, customers), State: pick(r, reminderStates),
+		Assignee: pick(r, actors), Campaign: pick(r, words), Letter: pick(r, ids), DueOn: r.day(),
+	}
+	if r.IntN(2) == 0 {
+		rem.DueAt = r.when()
+	}
+	for range r.IntN(3) {
+		rem.Keys = append(rem.Keys, pick(r, reminderKeyWords))
+		rem.Decision.Lines = append(rem.Decision.Lines, courrier.ReminderLine{Invoice: pick(r, invoices), Open: courrier.MustAmount("1", "EUR")})
+	}
+	slices.Sort(rem.Keys)
+	rem.Keys = slices.Compact(rem.Keys)
+	rem.Version = r.ref.reminders[rem.ID].Version
+	if !r.often() {
+		rem.Version = int64(r.IntN(3))
+	}
+	return &rem
+}
+
 func (r random) item() courrier.Item {
 	i := courrier.Item{
 		Kind: pick(r, itemKinds), Account: pick(r, accounts), ID: pick(r, append(words, "")),
@@ -180,6 +212,8 @@ func (r *reference) everything(t testing.TB, s courrier.Store) {
 	same(t, "letters", selected(slices.Collect(maps.Values(r.letters)), lf.Match, lf.Compare, 0), letters(t, s, lf))
 	same(t, "entries", selected(r.entries, ef.Match, ef.Compare, 0), entries(t, s, ef))
 	same(t, "events", selected(slices.Collect(maps.Values(r.events)), vf.Match, vf.Compare, 0), events(t, s, vf))
+	var rf courrier.ReminderFilter
+	same(t, "reminders", selected(slices.Collect(maps.Values(r.reminders)), rf.Match, rf.Compare, 0), reminders(t, s, rf))
 	for _, kind := range itemKinds {
 		f := courrier.ItemFilter{Kind: kind}
 		same(t, "items", selected(slices.Collect(maps.Values(r.items)), f.Match, f.Compare, 0), items(t, s, f))

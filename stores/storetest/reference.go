@@ -11,11 +11,12 @@ import (
 // on a copy of everything, which replaces the original when nothing failed. It
 // shares no code with any store.
 type reference struct {
-	letters map[courrier.LetterID]courrier.LetterRecord
-	books   map[ledgerKey]courrier.Books
-	entries []courrier.Entry
-	events  map[string]courrier.TrackingEvent
-	items   map[itemKey]courrier.Item
+	letters   map[courrier.LetterID]courrier.LetterRecord
+	books     map[ledgerKey]courrier.Books
+	entries   []courrier.Entry
+	events    map[string]courrier.TrackingEvent
+	reminders map[courrier.ReminderID]courrier.Reminder
+	items     map[itemKey]courrier.Item
 }
 
 type ledgerKey struct {
@@ -32,7 +33,7 @@ type itemKey struct {
 func newReference() *reference {
 	return &reference{
 		letters: map[courrier.LetterID]courrier.LetterRecord{}, books: map[ledgerKey]courrier.Books{},
-		events: map[string]courrier.TrackingEvent{}, items: map[itemKey]courrier.Item{},
+		events: map[string]courrier.TrackingEvent{}, reminders: map[courrier.ReminderID]courrier.Reminder{}, items: map[itemKey]courrier.Item{},
 	}
 }
 
@@ -41,7 +42,7 @@ func (r *reference) commit(changes ...courrier.Change) []courrier.Result {
 	for i, c := range changes {
 		next := &reference{
 			letters: maps.Clone(r.letters), books: maps.Clone(r.books), entries: slices.Clone(r.entries),
-			events: maps.Clone(r.events), items: maps.Clone(r.items),
+			events: maps.Clone(r.events), reminders: maps.Clone(r.reminders), items: maps.Clone(r.items),
 		}
 		if results[i] = next.apply(c); results[i].Err == nil {
 			*r = *next
@@ -70,6 +71,11 @@ func (r *reference) apply(c courrier.Change) courrier.Result {
 		}
 		r.events[e.ID] = e
 	}
+	if c.Reminder != nil {
+		if err := r.reminder(*c.Reminder); err != nil {
+			return courrier.Result{Err: err}
+		}
+	}
 	for _, i := range c.Items {
 		key := itemKey{i.Kind, i.Account, i.ID}
 		version, err := courrier.NextVersion(i.Version, r.items[key].Version)
@@ -92,6 +98,20 @@ func (r *reference) letter(l courrier.LetterRecord) error {
 	version, err := courrier.NextVersion(l.Version, r.letters[l.ID].Version)
 	l.Version = version
 	r.letters[l.ID] = l
+	return err
+}
+
+func (r *reference) reminder(rem courrier.Reminder) error {
+	for id, o := range r.reminders {
+		for _, key := range rem.Keys {
+			if id != rem.ID && slices.Contains(o.Keys, key) {
+				return courrier.ErrConflict
+			}
+		}
+	}
+	version, err := courrier.NextVersion(rem.Version, r.reminders[rem.ID].Version)
+	rem.Version = version
+	r.reminders[rem.ID] = rem
 	return err
 }
 

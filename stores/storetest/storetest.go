@@ -10,7 +10,7 @@
 //
 // Changes. [courrier.Store.Commit] answers one Result for each Change, in their
 // order, and each change sees those before it. A change happens whole or not at
-// all: letter, entries, events and items together. One that fails leaves no
+// all, with all its parts. One that fails leaves no
 // trace and does not stop the others. Once Commit returns, what it committed
 // survives a crash, and is what every read that begins afterwards finds.
 //
@@ -26,8 +26,12 @@
 // move answers with the entry of the first time. Books that do not exist are
 // empty books of that account and unit.
 //
-// Events. An event whose ID exists is not stored again; it only tells a letter to
-// one that had none, and marks one as folded.
+// Events. An event whose ID exists is not stored again: what is stored becomes
+// [courrier.TrackingEvent.Merge] of both.
+//
+// Reminders. They follow the rule of letters. A key is held by one reminder: a
+// change that claims a key of another is ErrConflict, and the keys that a
+// reminder had and has no more are free again.
 //
 // Lists. What a filter selects is what its Match says, in the order of its
 // Compare, up to its Limit. Text compares byte by byte. A loop over a list may
@@ -94,6 +98,9 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"entry/accounts in any order", crossedAccounts},
 		{"event/once", eventOnce},
 		{"event/every field", eventFields},
+		{"reminder/versions", reminderVersions},
+		{"reminder/keys", reminderKeys},
+		{"reminder/every field", reminderFields},
 		{"item/versions", itemVersions},
 		{"item/body", itemBody},
 		{"change/whole or not at all", changeAtomic},

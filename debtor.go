@@ -1,0 +1,131 @@
+package courrier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// itemDebtor keeps what the library was told about a customer.
+const itemDebtor ItemKind = "debtor"
+
+// DebtorNotes are what people told the library about a customer, on top of the
+// host's own facts: whatever either says stops a reminder.
+type DebtorNotes struct {
+	Paused      bool               `json:"paused,omitempty"`
+	PausedUntil Date               `json:"paused_until,omitzero"`
+	Reason      string             `json:"reason,omitempty"`
+	Disputed    map[InvoiceID]bool `json:"disputed,omitempty"`
+	Excluded    map[InvoiceID]bool `json:"excluded,omitempty"`
+	Promised    map[InvoiceID]Date `json:"promised,omitempty"`
+	Version     int64              `json:"-"`
+}
+
+// apply puts the notes on top of the host's facts.
+func (n DebtorNotes) apply(c Case) Case {
+	if n.Paused {
+		c.Customer.Paused = true
+		c.Customer.PausedUntil = n.PausedUntil
+	}
+	if len(n.Disputed)+len(n.Excluded)+len(n.Promised) == 0 {
+		return c
+	}
+	c.Invoices = slices.Clone(c.Invoices)
+	for i := range c.Invoices {
+		inv := &c.Invoices[i]
+		inv.Disputed = inv.Disputed || n.Disputed[inv.ID]
+		inv.Excluded = inv.Excluded || n.Excluded[inv.ID]
+		if day := n.Promised[inv.ID]; day.After(inv.PromisedOn) {
+			inv.PromisedOn = day
+		}
+	}
+	return c
+}
+
+// Notes returns what the library was told about a customer.
+func (d *Dunning) Notes(ctx context.Context, account AccountID, customer CustomerID) (DebtorNotes, error) {
+	item, err := d.store.Item(ctx, itemDebtor, account, string(customer))
+	if errors.Is(err, ErrNotFound) {
+		return DebtorNotes{}, nil
+	}
+	if err != nil {
+		return DebtorNotes{}, fmt.Errorf("notes: %w", err)
+	}
+	var n DebtorNotes
+	if err := json.Unmarshal(item.Body, &n); err != nil {
+		return DebtorNotes{}, fmt.Errorf("notes: %w", err)
+	}
+	n.Version = item.Version
+	return n, nil
+}
+
+// note changes the notes of a customer.
+func (d *Dunning) note(ctx context.Context, account AccountID, customer CustomerID, edit func(n *DebtorNotes)) error {
+	var err error
+	for range maxConflicts {
+		var n DebtorNotes
+		if n, err = d.Notes(ctx, account, customer); err != nil {
+			return err
+		}
+		n.Disputed, n.Excluded, n.Promised = maps.Clone(n.Disputed), maps.Clone(n.Excluded), maps.Clone(n.Promised)
+		edit(&n)
+		body, merr := json.Marshal(n)
+		if merr != nil {
+			return fmt.Errorf("notes: %w", merr)
+		}
+		err = d.client.commit(ctx, Change{Items: []Item{{Kind: itemDebtor, Account: account, ID: string(customer), Version: n.Version, Body: body}}})
+		if !errors.Is(err, ErrConflict) {
+			break
+		}
+	}
+	return err
+}
+
+// PauseCustomer stops every reminder to a customer, those in the queue too,
+// until a day; no date: until [Dunning.ResumeCustomer]. The reason is kept.
+func (d *Dunning) PauseCustomer(ctx context.Context, account AccountID, customer CustomerID, until Date, reason string) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Paused, n.PausedUntil, n.Reason = true, until, reason })
+}
+
+// ResumeCustomer lets reminders go again.
+func (d *Dunning) ResumeCustomer(ctx context.Context, account AccountID, customer CustomerID) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Paused, n.PausedUntil, n.Reason = false, Date{}, "" })
+}
+
+// Dispute says whether an invoice is contested.
+func (d *Dunning) Dispute(ctx context.Context, account AccountID, customer CustomerID, invoice InvoiceID, contested bool) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Disputed = flag(n.Disputed, invoice, contested) })
+}
+
+// Exclude says whether an invoice is never to be reminded.
+func (d *Dunning) Exclude(ctx context.Context, account AccountID, customer CustomerID, invoice InvoiceID, never bool) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Excluded = flag(n.Excluded, invoice, never) })
+}
+
+// Promise records the day by which a customer promised to pay an invoice; no
+// date takes the promise back.
+func (d *Dunning) Promise(ctx context.Context, account AccountID, customer CustomerID, invoice InvoiceID, on Date) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) {
+		if n.Promised == nil {
+			n.Promised = make(map[InvoiceID]Date)
+		}
+		n.Promised[invoice] = on
+		if on.IsZero() {
+			delete(n.Promised, invoice)
+		}
+	})
+}
+
+func flag(m map[InvoiceID]bool, id InvoiceID, on bool) map[InvoiceID]bool {
+	if m == nil {
+		m = make(map[InvoiceID]bool)
+	}
+	m[id] = on
+	if !on {
+		delete(m, id)
+	}
+	return m
+}

@@ -1,0 +1,339 @@
+package courrier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// RunReport counts what a [Dunning.Run] did.
+type RunReport struct {
+	Customers int               // looked at
+	Invoices  int               // of them
+	Proposed  int               // reminders for a person to review
+	Approved  int               // reminders that will leave by themselves
+	Skipped   int               // decisions that another run had claimed
+	Failed    int               // customers left for the next run; see Errors
+	Held      map[HoldCause]int // invoices not reminded, by reason
+	Errors    []error           // the first few
+}
+
+const maxReportedErrors = 20
+
+func (r *RunReport) fail(err error) {
+	r.Failed++
+	if len(r.Errors) < maxReportedErrors {
+		r.Errors = append(r.Errors, err)
+	}
+}
+
+// Run decides for each case what the customer gets on a day, and claims it: what
+// a person reviews goes into the queue, the rest is approved for the account's
+// hour. Nothing is sent during the call; see [Dunning.Dispatch]. It may be run
+// again on the same day, stopped anywhere, and run twice at once: each reminder
+// is claimed once. A day without a run is caught up by the policy's rule.
+//
+// The cases are streamed and may be only those that can be due: Run keeps
+// nothing but a batch in memory.
+func (d *Dunning) Run(ctx context.Context, today Date, cases iter.Seq2[Case, error]) (RunReport, error) {
+	report := RunReport{Held: map[HoldCause]int{}}
+	run := dunningRun{Dunning: d, today: today, report: &report, accounts: map[AccountID]*accountPlans{}}
+	batch := make([]Case, 0, historyBatch)
+	for c, err := range cases {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return report, fmt.Errorf("run: %w", err)
+		}
+		if len(batch) == cap(batch) || len(batch) > 0 && batch[0].Account != c.Account {
+			if err := run.batch(ctx, batch); err != nil {
+				return report, fmt.Errorf("run: %w", err)
+			}
+			batch = batch[:0]
+		}
+		batch = append(batch, c)
+	}
+	if err := run.batch(ctx, batch); err != nil {
+		return report, fmt.Errorf("run: %w", err)
+	}
+	return report, nil
+}
+
+// dunningRun is one call of Run.
+type dunningRun struct {
+	*Dunning
+	today    Date
+	report   *RunReport
+	accounts map[AccountID]*accountPlans
+	out      Outcome
+}
+
+// accountPlans is an account's settings, with its policies compiled and its notes
+// about customers read once.
+type accountPlans struct {
+	DunningSettings
+	evaluators map[string]*Evaluator
+	postOff    bool
+}
+
+func (d *Dunning) plans(ctx context.Context, account AccountID) (*accountPlans, error) {
+	settings, err := d.cfg.Accounts(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("account settings: %w", err)
+	}
+	if err := settings.Validate(); err != nil {
+		return nil, err
+	}
+	p := &accountPlans{DunningSettings: settings, evaluators: make(map[string]*Evaluator, len(settings.Policies))}
+	for _, policy := range settings.Policies {
+		if p.evaluators[policy.ID], err = policy.Compile(settings.Holidays); err != nil {
+			return nil, err
+		}
+	}
+	own, err := d.client.Settings(ctx, account)
+	p.postOff = own.PostOff || d.cfg.Composer == nil
+	return p, err
+}
+
+// Validate reports every wrong field; policies are checked when they are used.
+func (s DunningSettings) Validate() error {
+	var c Checks
+	c.Nest("Assignment", s.Assignment.Validate())
+	c.Nest("Texts", s.Texts.Validate())
+	c.Require(s.Hour >= 0 && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight")
+	known := make(map[string]bool, len(s.Policies))
+	for i, p := range s.Policies {
+		field := fmt.Sprintf("Policies[%d]", i)
+		c.Require(!known[p.ID], field+".ID", "is used by an earlier policy", "give each policy an id of its own")
+		known[p.ID] = true
+		c.Nest(field, p.Validate())
+	}
+	c.Require(known[s.Assignment.Default], "Assignment.Default", "names no policy", "use the id of one of the policies")
+	for i, r := range s.Assignment.Rules {
+		c.Require(known[r.Policy], fmt.Sprintf("Assignment.Rules[%d].Policy", i), "names no policy", "use the id of one of the policies")
+	}
+	return c.Err()
+}
+
+// batch evaluates customers of one account whose histories are read together.
+func (r *dunningRun) batch(ctx context.Context, cases []Case) error {
+	if len(cases) == 0 {
+		return nil
+	}
+	plans, ok := r.accounts[cases[0].Account]
+	if !ok {
+		var err error
+		if plans, err = r.plans(ctx, cases[0].Account); err != nil {
+			return err
+		}
+		r.accounts[cases[0].Account] = plans
+	}
+	past, err := r.histories(ctx, cases)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		r.report.Customers++
+		r.report.Invoices += len(c.Invoices)
+		if err := r.customer(ctx, plans, c, past[c.Customer.ID]); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
+		}
+	}
+	return nil
+}
+
+// debtorPast is all that was done about a customer before.
+type debtorPast struct {
+	history   History
+	postponed map[string]Reminder // by key: those that come back
+	notes     DebtorNotes
+}
+
+// histories reads what was done about customers, their letters' deliveries and
+// their notes, each in one list.
+func (d *Dunning) histories(ctx context.Context, cases []Case) (map[CustomerID]debtorPast, error) {
+	account := cases[0].Account
+	ids := make([]CustomerID, len(cases))
+	for i, c := range cases {
+		ids[i] = c.Customer.ID
+	}
+	reminders, err := collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: ids}))
+	if err != nil {
+		return nil, err
+	}
+	letters, err := d.lettersOf(ctx, reminders)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[CustomerID]debtorPast, len(ids))
+	for _, rem := range reminders {
+		p := all[rem.Customer]
+		if past, counts := rem.Past(letters[rem.Letter]); counts {
+			p.history = append(p.history, past)
+		}
+		if rem.State == ReminderPostponed && !rem.AdHoc {
+			if p.postponed == nil {
+				p.postponed = make(map[string]Reminder)
+			}
+			for _, key := range rem.Keys {
+				p.postponed[key] = rem
+			}
+		}
+		all[rem.Customer] = p
+	}
+	return all, d.readNotes(ctx, account, ids, all)
+}
+
+// readNotes reads one customer's notes by id, many customers' as a list.
+func (d *Dunning) readNotes(ctx context.Context, account AccountID, ids []CustomerID, all map[CustomerID]debtorPast) error {
+	for _, id := range ids {
+		notes, err := d.Notes(ctx, account, id)
+		if err != nil {
+			return err
+		}
+		if notes.Version > 0 {
+			p := all[id]
+			p.notes = notes
+			all[id] = p
+		}
+	}
+	return nil
+}
+
+// lettersOf reads the letters that carried reminders.
+func (d *Dunning) lettersOf(ctx context.Context, reminders []Reminder) (map[LetterID]*LetterRecord, error) {
+	var ids []LetterID
+	for _, r := range reminders {
+		if r.Letter != "" {
+			ids = append(ids, r.Letter)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	letters := make(map[LetterID]*LetterRecord, len(ids))
+	for rec, err := range d.store.Letters(ctx, LetterFilter{IDs: ids}) {
+		if err != nil {
+			return nil, err
+		}
+		letters[rec.ID] = &rec
+	}
+	return letters, nil
+}
+
+// customer decides, currency by currency, and claims what is decided.
+func (r *dunningRun) customer(ctx context.Context, plans *accountPlans, c Case, past debtorPast) error {
+	c = past.notes.apply(c)
+	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	var errs []error
+	for _, currency := range c.Currencies() {
+		e, part, err := plans.evaluator(c, currency, r.today)
+		if err != nil {
+			return err
+		}
+		e.EvaluateInto(&r.out, &part, past.history, r.today)
+		for _, h := range r.out.Holds {
+			r.report.Held[h.Cause]++
+		}
+		for _, decision := range r.out.Decisions {
+			if err := r.claim(ctx, plans, e, decision, past.postponed); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// evaluator returns what applies to a customer in one currency, and the case with
+// the invoices of that currency alone.
+func (p *accountPlans) evaluator(c Case, currency string, today Date) (*Evaluator, Case, error) {
+	assigned := p.Assignment.Assign(c, currency, today)
+	e := p.evaluators[assigned.Policy]
+	if e == nil {
+		return nil, c, &FieldError{Field: "Customer.Policy", Rule: "names no policy of the account", Remedy: "use the id of one of the policies"}
+	}
+	part := c
+	part.Invoices = nil
+	for _, inv := range c.Invoices {
+		if inv.Open.Unit() == currency {
+			part.Invoices = append(part.Invoices, inv)
+		}
+	}
+	return e, part, nil
+}
+
+// claim writes a decision down as a reminder, or brings a postponed one back.
+// The claim is the insertion of its keys: who comes second does nothing.
+func (r *dunningRun) claim(ctx context.Context, plans *accountPlans, e *Evaluator, decision Decision, postponed map[string]Reminder) error {
+	now := r.client.now()
+	rem, err := r.reclaim(ctx, decision, postponed)
+	if err != nil {
+		return err
+	}
+	rem.DueOn, rem.Assignee, rem.Service = r.today, decision.Step.Assignee, decision.Step.Service
+	rem.Until, rem.Reason, rem.SentOn, rem.Channel, rem.Tries = Date{}, "", Date{}, decision.Channels[0], 0
+	rem.State, rem.DueAt = ReminderApproved, r.today.at(plans.hour(), e.zone)
+	act := "approved by the policy"
+	if decision.Manual || decision.NeedsApproval {
+		rem.State, rem.DueAt, act = ReminderProposed, time.Time{}, "proposed"
+	}
+	rem.log(now, "", act, "")
+	err = r.client.commit(ctx, Change{Reminder: &rem})
+	switch {
+	case errors.Is(err, ErrConflict):
+		r.report.Skipped++
+		return nil
+	case err != nil:
+		return err
+	case rem.State == ReminderProposed:
+		r.report.Proposed++
+	default:
+		r.report.Approved++
+	}
+	return nil
+}
+
+// reclaim returns the reminder of a decision with its keys: one that comes back,
+// or a new one. Other postponed reminders give up the keys it takes over.
+func (r *dunningRun) reclaim(ctx context.Context, decision Decision, postponed map[string]Reminder) (Reminder, error) {
+	rem := Reminder{ID: ReminderID(r.client.ids.next())}
+	var keys []string
+	for key := range decision.Keys() {
+		keys = append(keys, key.String())
+	}
+	for _, key := range keys {
+		was, ok := postponed[key]
+		if !ok || was.ID == rem.ID {
+			continue
+		}
+		if rem.Version == 0 {
+			rem = was
+			continue
+		}
+		was.Keys = slices.DeleteFunc(slices.Clone(was.Keys), func(k string) bool { return slices.Contains(keys, k) })
+		was.log(r.client.now(), "", "joined another reminder", string(rem.ID))
+		if err := r.client.commit(ctx, Change{Reminder: &was}); err != nil && !errors.Is(err, ErrConflict) {
+			return rem, err
+		}
+	}
+	rem.Account, rem.Customer, rem.Decision, rem.Keys = decision.Key.Account, decision.Customer, decision, keys
+	return rem, nil
+}
+
+func (p *accountPlans) hour() time.Duration {
+	if p.Hour == 0 {
+		return defaultHour
+	}
+	return p.Hour
+}
+
+func (r *Reminder) log(at time.Time, actor ActorID, act, note string) {
+	r.Log = append(r.Log[:len(r.Log):len(r.Log)], ReminderAct{At: at, Actor: actor, Act: act, Note: note})
+}

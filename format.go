@@ -1,0 +1,102 @@
+package courrier
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// FormatAmount writes an amount for people: "1 274,40 €" in French, with the
+// narrow no-break spaces of French typography, "EUR 1,274.40" else.
+func FormatAmount(a Amount, lang Language) string {
+	if a.unit == "" {
+		return ""
+	}
+	d := a.value
+	if decimals := currencyDecimals(a.unit); d.Scale() < decimals && len(a.unit) == 3 {
+		d = d.Pad(decimals)
+	}
+	whole, fraction, _ := strings.Cut(d.Abs().String(), ".")
+	sep, point := ",", "."
+	if lang == French {
+		sep, point = "\u202f", ","
+	}
+	text := grouped(whole, sep)
+	if fraction != "" {
+		text += point + fraction
+	}
+	if d.Sign() < 0 {
+		text = "-" + text
+	}
+	switch {
+	case lang != French:
+		return a.unit + " " + text
+	case a.unit == "EUR":
+		return text + "\u00a0€"
+	}
+	return text + "\u00a0" + a.unit
+}
+
+// grouped puts sep between groups of three digits.
+func grouped(digits, sep string) string {
+	var b strings.Builder
+	for i, r := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(sep)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+var monthNames = map[Language][12]string{
+	French:  {"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+	English: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+}
+
+// FormatDate writes a date for people: "1er mars 2026" in French, "1 March 2026"
+// else; "" for no date.
+func FormatDate(d Date, lang Language) string {
+	if d.IsZero() {
+		return ""
+	}
+	names, ok := monthNames[lang]
+	if !ok {
+		names = monthNames[English]
+	}
+	y, m, day := d.Civil()
+	number := strconv.Itoa(day)
+	if lang == French && day == 1 {
+		number = "1er"
+	}
+	return number + " " + names[m-1] + " " + strconv.Itoa(y)
+}
+
+// plainText drops the marks of a [Message]'s body.
+func plainText(body string) string { return strings.ReplaceAll(body, "**", "") }
+
+// invoiceLines writes the invoices of a reminder under an e-mail's text.
+func invoiceLines(p PrintedReminder) string {
+	if len(p.Invoices) == 0 {
+		return "\n"
+	}
+	due, open := "due", "open"
+	if p.Language == French {
+		due, open = "échéance", "reste dû"
+	}
+	var b strings.Builder
+	b.WriteString("\n\n--\n")
+	for _, inv := range p.Invoices {
+		b.WriteString(inv.Number + ", " + due + " " + FormatDate(inv.DueOn, p.Language) + ", " + open + " " + FormatAmount(inv.Open, p.Language) + "\n")
+	}
+	return b.String()
+}
+
+// fingerprintOf identifies values for comparison.
+func fingerprintOf(values ...any) string {
+	b, err := json.Marshal(values)
+	if err != nil {
+		panic("courrier: these values always marshal: " + err.Error())
+	}
+	return string(SumOf(b))
+}

@@ -1,0 +1,164 @@
+package courrier
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"time"
+)
+
+// ReminderID identifies one reminder for ever. It is drawn when its keys are
+// claimed, and is the id of its e-mail and part of the key of its letter.
+type ReminderID string
+
+// ReminderState is where a reminder stands.
+type ReminderState string
+
+// The states. Claimed, handed over and confirmed are three states on record.
+const (
+	ReminderProposed  ReminderState = "proposed"  // in the review queue
+	ReminderApproved  ReminderState = "approved"  // goes when it is due
+	ReminderSending   ReminderState = "sending"   // its letter is under way, or its e-mail was begun
+	ReminderSent      ReminderState = "sent"      // it left
+	ReminderPostponed ReminderState = "postponed" // did not leave; comes back under the same keys
+	ReminderSkipped   ReminderState = "skipped"   // will never leave; the next step takes over
+	ReminderFailed    ReminderState = "failed"    // could not be sent by any channel; the next step takes over
+)
+
+// Reminder is a proposed or done action towards one customer: by a policy, by
+// hand or in a campaign.
+type Reminder struct {
+	ID       ReminderID    `json:"id"`
+	Version  int64         `json:"version"`
+	Account  AccountID     `json:"account"`
+	Customer CustomerID    `json:"customer"`
+	State    ReminderState `json:"state"`
+	// Keys are claimed by the reminder alone: see [ReminderKey]. A store refuses
+	// with ErrConflict a reminder that claims a key of another; a key that a
+	// reminder gives up is free again.
+	Keys     []string `json:"keys,omitempty"`
+	Decision Decision `json:"decision"`           // of an ad hoc one: its lines, amounts and channels
+	Campaign string   `json:"campaign,omitempty"` // key of the campaign it belongs to
+	AdHoc    bool     `json:"ad_hoc,omitempty"`   // outside any policy
+
+	DueOn    Date      `json:"due_on"`             // its day in the review queue
+	DueAt    time.Time `json:"due_at,omitzero"`    // when it may leave, once approved; a lease pushes it back
+	Assignee ActorID   `json:"assignee,omitempty"` // who reviews it
+
+	Message     Message    `json:"message"`
+	Revised     bool       `json:"revised,omitempty"`     // a person wrote the text: facts do not rewrite it
+	Attachments []Document `json:"attachments,omitempty"` // chosen by a person, without contents
+	To          *Recipient `json:"to,omitempty"`          // replaces the customer's postal address
+	Mail        []MailBox  `json:"mail,omitempty"`        // replaces the customer's e-mail addresses
+	Service     Service    `json:"service,omitempty"`     // of the letter
+
+	PreviewToken string    `json:"preview_token,omitempty"` // what was approved
+	ApprovedBy   ActorID   `json:"approved_by,omitempty"`
+	ApprovedAt   time.Time `json:"approved_at,omitzero"`
+
+	Channel     Channel  `json:"channel,omitempty"` // by which it leaves, or left
+	Letter      LetterID `json:"letter,omitempty"`
+	Document    Document `json:"document,omitzero"` // the letter's body as composed, without content
+	SentOn      Date     `json:"sent_on,omitzero"`
+	InDoubt     bool     `json:"in_doubt,omitempty"` // an e-mail that may not have left; it is not repeated
+	Until       Date     `json:"until,omitzero"`     // when a postponed one may come back
+	Reason      string   `json:"reason,omitempty"`   // why it was postponed, skipped, or sent back to review
+	Tries       int      `json:"tries,omitempty"`
+	MailRefused bool     `json:"mail_refused,omitempty"` // its e-mail was refused or came back
+
+	Log []ReminderAct `json:"log"` // what was done about it, in order
+}
+
+// ReminderAct is one thing done about a reminder.
+type ReminderAct struct {
+	At    time.Time `json:"at"`
+	Actor ActorID   `json:"actor,omitempty"` // empty: the host itself
+	Act   string    `json:"act"`             // such as "proposed", "approved", "sent"
+	Note  string    `json:"note,omitempty"`
+}
+
+// Message is the text of a reminder: paragraphs separated by blank lines, with
+// **bold** runs and list items that begin with "- ".
+type Message struct {
+	Language Language `json:"language"`
+	Subject  string   `json:"subject"`
+	Body     string   `json:"body"`
+}
+
+// Open reports whether the reminder may still leave.
+func (r Reminder) Open() bool {
+	return r.State == ReminderProposed || r.State == ReminderApproved || r.State == ReminderSending
+}
+
+// pastStates maps states to those of an evaluator's history.
+var pastStates = map[ReminderState]PastState{
+	ReminderProposed: PastPending, ReminderApproved: PastPending, ReminderSending: PastPending,
+	ReminderSent: PastSent, ReminderPostponed: PastPostponed, ReminderSkipped: PastSkipped, ReminderFailed: PastSkipped,
+}
+
+// Past returns the history's entry of a reminder; false for one outside any
+// policy that did not leave, which no policy needs to know. Its day of delivery
+// is that of the letter, when the record of it is given.
+func (r Reminder) Past(letter *LetterRecord) (PastReminder, bool) {
+	if r.AdHoc && r.State != ReminderSent {
+		return PastReminder{}, false
+	}
+	p := PastReminder{
+		Step: r.Decision.Step.ID, State: pastStates[r.State], On: r.Decision.On, Until: r.Until,
+		Channel: r.Channel, Carrier: r.Decision.Key.Invoice,
+	}
+	if r.AdHoc {
+		p.Step = ""
+	}
+	if r.State == ReminderSent {
+		p.On = r.SentOn
+	}
+	for _, l := range r.Decision.Lines {
+		p.Invoices = append(p.Invoices, l.Invoice)
+	}
+	if letter != nil {
+		p.DeliveredOn = utcDay(letter.Tracking.PresentedAt)
+	}
+	return p, true
+}
+
+// ReminderReader reads reminders.
+type ReminderReader interface {
+	// Reminder returns one reminder, or ErrNotFound.
+	Reminder(ctx context.Context, id ReminderID) (Reminder, error)
+	// Reminders lists those that match the filter, by DueOn, then ID.
+	Reminders(ctx context.Context, f ReminderFilter) iter.Seq2[Reminder, error]
+}
+
+// ReminderFilter selects reminders; its zero value selects all.
+type ReminderFilter struct {
+	Account   AccountID
+	Customers []CustomerID
+	Invoice   InvoiceID // named by one of the lines
+	Key       string    // claimed by it
+	Letter    LetterID
+	States    []ReminderState
+	Assignee  ActorID
+	Campaign  string
+	DueFrom   Date      // included
+	DueTo     Date      // included
+	DueBefore time.Time // DueAt, included
+	After     *Reminder // continue a list after this one
+	Limit     int       // 0: no limit
+}
+
+// Match tells whether the filter selects r, whatever its limit.
+func (f ReminderFilter) Match(r Reminder) bool {
+	return only(f.Account, r.Account) && oneOf(f.Customers, r.Customer) && oneOf(f.States, r.State) &&
+		only(f.Letter, r.Letter) && only(f.Assignee, r.Assignee) && only(f.Campaign, r.Campaign) &&
+		(f.Invoice == "" || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return l.Invoice == f.Invoice })) &&
+		(f.Key == "" || slices.Contains(r.Keys, f.Key)) &&
+		(f.DueFrom.IsZero() || !r.DueOn.Before(f.DueFrom)) && (f.DueTo.IsZero() || !r.DueOn.After(f.DueTo)) &&
+		(f.DueBefore.IsZero() || !r.DueAt.After(f.DueBefore)) && (f.After == nil || f.Compare(*f.After, r) < 0)
+}
+
+// Compare orders reminders as lists do.
+func (f ReminderFilter) Compare(a, b Reminder) int {
+	return cmp.Or(a.DueOn.Compare(b.DueOn), cmp.Compare(a.ID, b.ID))
+}

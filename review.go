@@ -1,0 +1,330 @@
+package courrier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Queue lists reminders: by default all of them, by day. The review queue of a
+// person today is {Account, Assignee, States: proposed, DueTo: today}.
+func (d *Dunning) Queue(ctx context.Context, f ReminderFilter) iter.Seq2[Reminder, error] {
+	return d.store.Reminders(ctx, f)
+}
+
+// Reminder returns one reminder.
+func (d *Dunning) Reminder(ctx context.Context, id ReminderID) (Reminder, error) {
+	return d.store.Reminder(ctx, id)
+}
+
+// ReminderEdit is what a person may change in a reminder under review; what is
+// nil stays.
+type ReminderEdit struct {
+	Subject *string
+	Body    *string // see [Message]
+	// To and Mail replace the customer's own: another contact, or a new one.
+	To   *Recipient
+	Mail []MailBox
+	// Attachments replace the invoices' own documents: up to ten, 25 MB together.
+	Attachments []Document
+	Channel     *Channel // one of the decision's channels
+	Service     *Service
+	Assignee    *ActorID
+}
+
+// change makes a change to a reminder in one of the states, again when somebody
+// else changes it at that moment.
+func (d *Dunning) change(ctx context.Context, op string, id ReminderID, states []ReminderState, edit func(r *Reminder) error) (Reminder, error) {
+	var err error
+	for range maxConflicts {
+		var rem Reminder
+		if rem, err = d.store.Reminder(ctx, id); err != nil {
+			return rem, fmt.Errorf("%s: %w", op, err)
+		}
+		if !slices.Contains(states, rem.State) {
+			return rem, &Error{Op: op, Kind: ErrConflict, Code: string(rem.State), Err: fmt.Errorf("a reminder that is %q does not allow it", rem.State)}
+		}
+		if err = edit(&rem); err != nil {
+			return rem, fmt.Errorf("%s: %w", op, err)
+		}
+		if err = d.write(ctx, &rem); !errors.Is(err, ErrConflict) {
+			return rem, err
+		}
+	}
+	return Reminder{}, fmt.Errorf("%s: %w", op, err)
+}
+
+var inReview = []ReminderState{ReminderProposed}
+
+// Revise changes a reminder under review. An approval given before is void.
+func (d *Dunning) Revise(ctx context.Context, id ReminderID, e ReminderEdit) (Reminder, error) {
+	if err := e.Validate(); err != nil {
+		return Reminder{}, fmt.Errorf("revise: %w", err)
+	}
+	for _, doc := range e.Attachments {
+		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
+			return Reminder{}, fmt.Errorf("revise: %w", err)
+		}
+	}
+	return d.change(ctx, "revise", id, inReview, func(r *Reminder) error {
+		if e.Channel != nil && !slices.Contains(r.Decision.Channels, *e.Channel) {
+			return &FieldError{Field: "Channel", Rule: "is not possible for this customer and step", Remedy: "use one of the decision's channels"}
+		}
+		e.apply(r)
+		r.log(d.client.now(), ActorFrom(ctx).ID, "revised", "")
+		return nil
+	})
+}
+
+func (e ReminderEdit) apply(r *Reminder) {
+	r.PreviewToken = ""
+	if e.Subject != nil {
+		r.Message.Subject, r.Revised = *e.Subject, true
+	}
+	if e.Body != nil {
+		r.Message.Body, r.Revised = *e.Body, true
+	}
+	if e.To != nil {
+		r.To = e.To
+	}
+	if e.Mail != nil {
+		r.Mail = e.Mail
+	}
+	if e.Channel != nil {
+		others := slices.DeleteFunc(slices.Clone(r.Decision.Channels), func(c Channel) bool { return c == *e.Channel })
+		r.Decision.Channels = append([]Channel{*e.Channel}, others...)
+	}
+	if e.Service != nil {
+		r.Service = *e.Service
+	}
+	if e.Assignee != nil {
+		r.Assignee = *e.Assignee
+	}
+	if e.Attachments != nil {
+		r.Attachments = Letter{Documents: e.Attachments}.normal().Documents
+	}
+}
+
+// Validate reports every wrong field.
+func (e ReminderEdit) Validate() error {
+	var c Checks
+	if e.Subject != nil {
+		n := utf8.RuneCountInString(*e.Subject)
+		c.Require(strings.TrimSpace(*e.Subject) != "" && n <= maxSubject && !strings.ContainsAny(*e.Subject, "\r\n"), "Subject", fmt.Sprintf("is empty, over %d characters or more than one line", maxSubject), "write one short line")
+	}
+	if e.Body != nil {
+		c.Require(strings.TrimSpace(*e.Body) != "" && utf8.RuneCountInString(*e.Body) <= maxBody, "Body", fmt.Sprintf("is empty or over %d characters", maxBody), "write a shorter text")
+	}
+	if e.To != nil {
+		_, err := e.To.Lines()
+		c.Nest("To", err)
+	}
+	for i, m := range e.Mail {
+		c.Nest(fmt.Sprintf("Mail[%d]", i), m.Validate())
+	}
+	c.Require(e.Service == nil || slices.Contains(services, *e.Service), "Service", "is no service", "use one of the Service constants")
+	c.Require(len(e.Attachments) < MaxDocuments, "Attachments", fmt.Sprintf("are %d, more than %d", len(e.Attachments), MaxDocuments-1), "merge or drop some")
+	var total int64
+	for i, doc := range e.Attachments {
+		doc.validate(&c, fmt.Sprintf("Attachments[%d]", i))
+		total += int64(len(doc.Content))
+	}
+	c.Require(total <= MaxDocumentBytes, "Attachments", fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress or drop some")
+	return c.Err()
+}
+
+// ReminderPreview is what a reminder would be if it left now.
+type ReminderPreview struct {
+	Reminder Reminder // as it would leave; not stored
+	Channel  Channel
+	Email    *Email  // of an e-mail
+	Letter   *Letter // of a letter, with its documents
+	Quote    Quote   // of a letter
+	// Token binds what is shown: only that may be approved with it.
+	Token string
+}
+
+// Preview reads the facts again and shows a reminder as it would leave now.
+// [ErrConflict] with the reason as Code when nothing of it may leave.
+func (d *Dunning) Preview(ctx context.Context, id ReminderID) (ReminderPreview, error) {
+	rem, err := d.store.Reminder(ctx, id)
+	if err != nil {
+		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
+	}
+	if rem.State != ReminderProposed && rem.State != ReminderApproved {
+		return ReminderPreview{}, &Error{Op: "preview", Kind: ErrConflict, Code: string(rem.State), Err: errors.New("the reminder is not waiting any more")}
+	}
+	return d.preview(ctx, rem)
+}
+
+func (d *Dunning) preview(ctx context.Context, rem Reminder) (ReminderPreview, error) {
+	plans, err := d.plans(ctx, rem.Account)
+	if err != nil {
+		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
+	}
+	left, why, err := d.recheck(ctx, plans, rem)
+	if err != nil {
+		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
+	}
+	if left.Lines == nil || len(left.Channels) == 0 {
+		return ReminderPreview{}, &Error{Op: "preview", Kind: ErrConflict, Code: string(why.Cause), Err: errors.New("nothing of this reminder may leave now")}
+	}
+	left.Channels = orderedAs(left.Channels, rem.Decision.Channels)
+	rem = rem.narrowed(left)
+	out, err := d.prepare(ctx, plans, &rem)
+	if err != nil {
+		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
+	}
+	view := ReminderPreview{Reminder: rem, Channel: out.channel, Token: out.token(rem)}
+	if out.channel == ChannelEmail {
+		m, err := d.email(ctx, rem, out)
+		view.Email = &m
+		return view, err
+	}
+	l, err := d.letter(ctx, &rem, out)
+	if err != nil {
+		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
+	}
+	view.Letter = &l
+	view.Quote, err = d.client.Quote(ctx, l)
+	return view, err
+}
+
+// orderedAs keeps the order that a person chose.
+func orderedAs(channels, order []Channel) []Channel {
+	kept := slices.DeleteFunc(slices.Clone(order), func(c Channel) bool { return !slices.Contains(channels, c) })
+	for _, c := range channels {
+		if !slices.Contains(kept, c) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// Approve lets a reminder leave exactly as the preview of the token showed it.
+// Should the facts change it before it leaves, it comes back to review instead.
+// A formal notice asks Config.Authorize for [ActionApproveFormalNotice].
+func (d *Dunning) Approve(ctx context.Context, id ReminderID, token string) (Reminder, error) {
+	view, err := d.Preview(ctx, id)
+	if err != nil {
+		return Reminder{}, err
+	}
+	if token == "" || token != view.Token {
+		return view.Reminder, &Error{Op: "approve", Kind: ErrConflict, Code: "preview-stale", Err: errors.New("the reminder is not as it was previewed; preview it again")}
+	}
+	return d.approve(ctx, view)
+}
+
+func (d *Dunning) approve(ctx context.Context, view ReminderPreview) (Reminder, error) {
+	shown := view.Reminder
+	if shown.Decision.Step.Kind == StepFormalNotice {
+		if err := d.client.authorize(ctx, Action{Kind: ActionApproveFormalNotice, Account: shown.Account}); err != nil {
+			return shown, err
+		}
+	}
+	actor := ActorFrom(ctx).ID
+	return d.change(ctx, "approve", shown.ID, inReview, func(r *Reminder) error {
+		if r.Version != shown.Version {
+			return &Error{Kind: ErrConflict, Code: "preview-stale", Err: errors.New("somebody changed the reminder; preview it again")}
+		}
+		version := r.Version
+		*r = shown
+		r.Version = version
+		now := d.client.now()
+		r.State, r.DueAt, r.PreviewToken, r.Reason = ReminderApproved, now, view.Token, ""
+		r.ApprovedBy, r.ApprovedAt = actor, now
+		if r.ApprovedBy == "" {
+			r.ApprovedBy = "host"
+		}
+		r.Revised = true // what was shown is what leaves
+		r.PreviewToken = view.Token
+		r.log(now, actor, "approved", "")
+		return nil
+	})
+}
+
+// ApproveAll approves every reminder of a list as it stands now. The count must
+// be that of the list, so that nobody approves more than was on the screen;
+// formal notices are left for one-by-one approval. It returns how many were
+// approved and the first few reasons why others were not.
+func (d *Dunning) ApproveAll(ctx context.Context, f ReminderFilter, count int) (approved int, errs []error) {
+	f.States = inReview
+	list, err := collect(d.store.Reminders(ctx, f))
+	if err != nil {
+		return 0, []error{fmt.Errorf("approve all: %w", err)}
+	}
+	if len(list) != count {
+		return 0, []error{&Error{Op: "approve all", Kind: ErrConflict, Code: "count", Err: fmt.Errorf("there are %d reminders, not %d; look at the list again", len(list), count)}}
+	}
+	for _, rem := range list {
+		if rem.Decision.Step.Kind == StepFormalNotice {
+			errs = append(errs, &Error{Op: "approve all", Kind: ErrDenied, Code: "formal-notice", Err: fmt.Errorf("reminder %s must be approved by itself", rem.ID)})
+			continue
+		}
+		view, err := d.preview(ctx, rem)
+		if err == nil {
+			_, err = d.approve(ctx, view)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("reminder %s: %w", rem.ID, err))
+			continue
+		}
+		approved++
+	}
+	return approved, errs
+}
+
+// Snooze puts a reminder off: not now, it comes back on a day.
+func (d *Dunning) Snooze(ctx context.Context, id ReminderID, until Date) (Reminder, error) {
+	return d.change(ctx, "snooze", id, []ReminderState{ReminderProposed, ReminderApproved}, func(r *Reminder) error {
+		if !until.After(r.DueOn) {
+			return &FieldError{Field: "until", Rule: "is not after the reminder's day", Remedy: "give a later day"}
+		}
+		if r.AdHoc {
+			r.DueOn = until
+		} else {
+			r.State = ReminderPostponed
+		}
+		r.Until, r.Reason, r.DueAt, r.PreviewToken, r.ApprovedBy = until, string(CauseSnoozed), time.Time{}, "", ""
+		r.log(d.client.now(), ActorFrom(ctx).ID, "snoozed", until.String())
+		return nil
+	})
+}
+
+// Skip drops a step for the invoices of a reminder: never this step, the next one
+// takes over.
+func (d *Dunning) Skip(ctx context.Context, id ReminderID, reason string) (Reminder, error) {
+	return d.change(ctx, "skip", id, []ReminderState{ReminderProposed, ReminderApproved}, func(r *Reminder) error {
+		r.State, r.DueAt, r.Reason = ReminderSkipped, time.Time{}, reason
+		r.log(d.client.now(), ActorFrom(ctx).ID, "skipped", reason)
+		return nil
+	})
+}
+
+// Cancel stops a reminder that was approved, or whose letter is on its way to the
+// carrier, and returns it to the queue. [ErrConflict] when it left.
+func (d *Dunning) Cancel(ctx context.Context, id ReminderID) (Reminder, error) {
+	rem, err := d.store.Reminder(ctx, id)
+	if err != nil {
+		return rem, fmt.Errorf("cancel: %w", err)
+	}
+	if rem.State == ReminderSending && rem.Channel == ChannelPost {
+		if _, err := d.client.Cancel(ctx, rem.Letter); err != nil {
+			return rem, err
+		}
+	}
+	return d.change(ctx, "cancel", id, []ReminderState{ReminderApproved, ReminderSending}, func(r *Reminder) error {
+		if r.State == ReminderSending && r.Channel == ChannelEmail {
+			return &Error{Kind: ErrConflict, Err: errors.New("the e-mail is leaving")}
+		}
+		r.State, r.DueAt, r.PreviewToken, r.ApprovedBy, r.Letter = ReminderProposed, time.Time{}, "", "", ""
+		r.Tries++
+		r.log(d.client.now(), ActorFrom(ctx).ID, "cancelled", "")
+		return nil
+	})
+}

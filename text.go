@@ -1,0 +1,200 @@
+package courrier
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Text is a reminder's wording in one language, with placeholders in braces.
+type Text struct {
+	Subject string `json:"subject"`
+	Body    string `json:"body"` // see [Message]
+}
+
+// Texts are an account's wordings by template name, that of [Step.Template].
+// Names it lacks are taken from the library's own, by the step's kind.
+type Texts map[string]map[Language]Text
+
+// textValues are what the placeholders of one reminder stand for.
+type textValues map[string]string
+
+// placeholders are those a Text may use, with what they stand for.
+var placeholders = map[string]string{
+	"customer":   "the customer's name or company",
+	"sender":     "the sender's name or company",
+	"user":       "the name of the person who sends it",
+	"invoices":   "the numbers of the invoices",
+	"count":      "how many invoices",
+	"open":       "what is open on them",
+	"fee":        "the reminder's fee",
+	"total":      "what is to be paid: open, fee and charges",
+	"oldest_due": "the due date of the oldest",
+	"days_late":  "days since that date",
+	"deadline":   "the day by which to pay: eight days after today",
+	"date":       "today",
+	"statement":  "the late-payment statement, one line each",
+}
+
+// Placeholders returns the names a [Text] may use in braces, and what each
+// stands for.
+func Placeholders() map[string]string { return maps.Clone(placeholders) }
+
+// DeadlineDays is the time to pay that the library's own texts give.
+const DeadlineDays = 8
+
+const (
+	maxSubject = MaxSubjectLen
+	maxBody    = 20_000
+)
+
+// Validate names every placeholder that is not known, a brace left open, and
+// texts that are empty or too long.
+func (t Text) Validate() error {
+	var c Checks
+	for _, part := range []struct {
+		field, text string
+		most        int
+	}{{"Subject", t.Subject, maxSubject}, {"Body", t.Body, maxBody}} {
+		n := utf8.RuneCountInString(part.text)
+		c.Require(strings.TrimSpace(part.text) != "" && n <= part.most, part.field, fmt.Sprintf("is empty or over %d characters", part.most), "write a shorter text")
+		c.Require(utf8.ValidString(part.text), part.field, "is not UTF-8", "convert it")
+		for _, name := range unknownPlaceholders(part.text) {
+			c.Require(false, part.field, fmt.Sprintf("uses the placeholder %q, which is not known", name), "use one of those that Placeholders lists")
+		}
+	}
+	c.Require(!strings.ContainsAny(t.Subject, "\r\n"), "Subject", "is more than one line", "write one line")
+	return c.Err()
+}
+
+// Validate checks every text, naming its template and language.
+func (t Texts) Validate() error {
+	var c Checks
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		for _, lang := range slices.Sorted(maps.Keys(t[name])) {
+			c.Nest(fmt.Sprintf("Texts[%s][%s]", name, lang), t[name][lang].Validate())
+		}
+	}
+	return c.Err()
+}
+
+// eachPlaceholder calls use for every text in braces and replaces it.
+func eachPlaceholder(s string, use func(name string) string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed || strings.ContainsAny(name, "{\n") {
+			b.WriteString(use(firstWord(rest)))
+			s = rest
+			continue
+		}
+		b.WriteString(use(name))
+		s = after
+	}
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	return word[:min(len(word), 20)]
+}
+
+func unknownPlaceholders(s string) []string {
+	var unknown []string
+	eachPlaceholder(s, func(name string) string {
+		if _, ok := placeholders[name]; !ok {
+			unknown = append(unknown, name)
+		}
+		return ""
+	})
+	return unknown
+}
+
+// render fills in a text. Names and numbers are put in as they are: a value is
+// never read for placeholders or marks.
+func (t Text) render(v textValues, lang Language) Message {
+	fill := func(s string) string {
+		return eachPlaceholder(s, func(name string) string { return v[name] })
+	}
+	return Message{Language: lang, Subject: oneLine(fill(t.Subject)), Body: fill(t.Body)}
+}
+
+// oneLine keeps a subject one line of bounded length, whatever was filled in.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxSubject {
+		s = string(r[:maxSubject-1]) + "…"
+	}
+	return s
+}
+
+// find returns the text of a step: the account's own, else the library's.
+func (t Texts) find(template string, kind StepKind, lang Language) Text {
+	if own, ok := t[template][lang]; ok {
+		return own
+	}
+	if own, ok := t[template][English]; ok && lang != French {
+		return own
+	}
+	texts := defaultTexts[kind]
+	if text, ok := texts[lang]; ok {
+		return text
+	}
+	return texts[English]
+}
+
+// defaultTexts are the library's own wordings. The formal notice holds what
+// French practice asks of one: the words, the demand, the deadline, what may
+// follow, a way to dispute. It makes no threat and looks like nobody else's act.
+var defaultTexts = map[StepKind]map[Language]Text{
+	StepCourtesy: {
+		French: {
+			"Votre facture {invoices} arrive à échéance",
+			"Madame, Monsieur,\n\nNous vous rappelons que la facture {invoices}, d’un montant restant dû de {open}, arrive à échéance le {oldest_due}.\n\n" +
+				"Si votre règlement est déjà parti, nous vous en remercions.\n\nBien cordialement,\n\n{sender}",
+		},
+		English: {
+			"Your invoice {invoices} falls due soon",
+			"Dear customer,\n\nThis is to remind you that invoice {invoices}, on which {open} is open, falls due on {oldest_due}.\n\n" +
+				"If your payment is already on its way, thank you.\n\nKind regards,\n\n{sender}",
+		},
+	},
+	StepReminder: {
+		French: {
+			"Relance : {total} restant dus",
+			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur les factures ci-dessous, dont la plus ancienne était échue le {oldest_due}.\n\n" +
+				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n" +
+				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,\n\n{sender}",
+		},
+		English: {
+			"Reminder: {total} open",
+			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on the invoices below, the oldest of which fell due on {oldest_due}.\n\n" +
+				"Please settle this amount by **{deadline}**. If anything prevents you from paying, let us know and we will look for a solution.\n\n" +
+				"If your payment has crossed this letter, please disregard it.\n\nKind regards,\n\n{sender}",
+		},
+	},
+	StepFormalNotice: {
+		French: {
+			"Mise en demeure de payer {total}",
+			"Madame, Monsieur,\n\nMalgré nos relances, les factures ci-dessous demeurent impayées à la date du {date}.\n\n" +
+				"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **{total}** au plus tard le **{deadline}**.\n\n{statement}\n\n" +
+				"À défaut de règlement dans ce délai, nous nous réservons de faire valoir nos droits par toute voie, y compris devant le tribunal compétent. " +
+				"Si vous contestez tout ou partie de cette somme, indiquez-nous par écrit vos motifs avant cette date.\n\n" +
+				"Le règlement est à adresser à {sender}, par les moyens indiqués sur les factures.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées.\n\n{user}\n{sender}",
+		},
+		English: {
+			"Formal notice to pay {total}",
+			"Dear customer,\n\nIn spite of our reminders, the invoices below remain unpaid on {date}.\n\n" +
+				"We hereby give you **formal notice** to pay **{total}** by **{deadline}** at the latest.\n\n{statement}\n\n" +
+				"Failing payment by then, we reserve the right to assert our claim by any means, before the competent court if need be. " +
+				"If you dispute all or part of this amount, tell us why in writing before that date.\n\n" +
+				"Please pay {sender}, by the means stated on the invoices.\n\nYours faithfully,\n\n{user}\n{sender}",
+		},
+	},
+}
