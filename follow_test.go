@@ -19,7 +19,7 @@ import (
 )
 
 // sent returns a letter that the carrier has, with the carrier's id.
-func (w *world) sent(key string, service courrier.Service) (courrier.LetterID, string) {
+func (w *scene) sent(key string, service courrier.Service) (courrier.LetterID, string) {
 	w.t.Helper()
 	rec := w.send(letter(key, service))
 	w.dispatch()
@@ -30,7 +30,7 @@ func (w *world) sent(key string, service courrier.Service) (courrier.LetterID, s
 
 func TestRefreshFollowsToTheLastProof(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	id, there := w.sent("k", courrier.ServiceRegisteredAR)
 	w.carrier.happen(there, courrier.StatusAccepted, "")
@@ -65,7 +65,7 @@ func TestRefreshFollowsToTheLastProof(t *testing.T) {
 
 func TestOrdinaryLettersEndAtPosted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	id, there := w.sent("k", courrier.ServiceStandard)
 	w.carrier.happen(there, courrier.StatusPosted, "")
@@ -101,7 +101,7 @@ func TestSameHistorySameMoney(t *testing.T) {
 
 // moneyAfter applies events, some of them together, and returns the outcome.
 func moneyAfter(t *testing.T, events []courrier.TrackingEvent, together int) string {
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	id, there := w.sent("k", courrier.ServiceRegisteredAR)
 	w.clock = start.AddDate(0, 1, 0)
@@ -122,7 +122,7 @@ func moneyAfter(t *testing.T, events []courrier.TrackingEvent, together int) str
 
 func TestRefundOnceAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(5)
 	id, there := w.sent("k", courrier.ServiceRegisteredAR)
 	waiting := w.send(letter("waits", courrier.ServiceRegisteredAR))
@@ -137,7 +137,7 @@ func TestRefundOnceAtOnce(t *testing.T) {
 
 func TestPostedAfterAllIsChargedAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(5)
 	id, there := w.sent("k", courrier.ServiceRegisteredAR)
 	posted := w.carrier.event(there, courrier.StatusPosted, "")
@@ -153,7 +153,7 @@ func TestPostedAfterAllIsChargedAgain(t *testing.T) {
 
 func TestEventsBeforeTheLetterIsKnown(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(5)
 	// The carrier's first letter will be post-1: its event is there before.
 	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event("post-1", courrier.StatusPosted, "")))
@@ -166,7 +166,7 @@ func TestEventsBeforeTheLetterIsKnown(t *testing.T) {
 // An event of a letter in doubt is the proof that was missing.
 func TestAnEventSettlesADoubt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(5)
 	w.carrier.script["k"] = []outcome{acceptsSilent}
 	rec := w.send(letter("k", courrier.ServiceRegisteredAR))
@@ -183,7 +183,7 @@ func TestAnEventSettlesADoubt(t *testing.T) {
 func TestUnknownCodesAreReportedAndChangeNothing(t *testing.T) {
 	t.Parallel()
 	var reported []string
-	w := newWorld(t, func(c *courrier.Config) {
+	w := newScene(t, func(c *courrier.Config) {
 		c.OnUnknownCode = func(_ context.Context, e courrier.TrackingEvent) { reported = append(reported, e.Code) }
 	})
 	w.topUp(5)
@@ -197,7 +197,7 @@ func TestUnknownCodesAreReportedAndChangeNothing(t *testing.T) {
 	require.Equal(t, courrier.StatusSubmitted, w.letter(id).Status)
 }
 
-func (w *world) post(handler http.Handler, body string, header ...string) int {
+func (w *scene) post(handler http.Handler, body string, header ...string) int {
 	r := httptest.NewRequestWithContext(w.ctx, http.MethodPost, "/hook", strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -209,7 +209,7 @@ func (w *world) post(handler http.Handler, body string, header ...string) int {
 
 func TestWebhook(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	id, there := w.sent("k", courrier.ServiceRegisteredAR)
 	h := w.client.WebhookHandler(w.carrier, courrier.WebhookOptions{MaxBytes: 100})
@@ -260,8 +260,8 @@ func (s *deafStore) Commit(ctx context.Context, changes ...courrier.Change) ([]c
 func TestWebhookThatDiesAfterAnsweringIsCaughtUp(t *testing.T) {
 	t.Parallel()
 	dying := false
-	var w *world
-	w = newWorld(t, func(c *courrier.Config) {
+	var w *scene
+	w = newScene(t, func(c *courrier.Config) {
 		inner := c.Store
 		c.Store = &deafStore{Store: inner, fail: func(changes []courrier.Change) error {
 			if dying && changes[0].Letter != nil {
@@ -287,7 +287,7 @@ func TestWebhookThatDiesAfterAnsweringIsCaughtUp(t *testing.T) {
 
 func TestClaims(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(20)
 	id, there := w.sent("k", courrier.ServiceRegisteredAR)
 	claims := func(f courrier.ClaimFilter) []courrier.Claim {
@@ -339,7 +339,7 @@ func TestClaims(t *testing.T) {
 
 func TestRetentionPurgesContentsNobodyNeeds(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(20)
 	_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{RetentionDays: 30})
 	require.NoError(t, err)
@@ -440,7 +440,7 @@ func TestCrashAtEveryCommit(t *testing.T) {
 
 func crashAt(t *testing.T, n int, after bool) (crashed bool) {
 	c := &crash{left: n, after: after}
-	w := newWorld(t, func(cfg *courrier.Config) {
+	w := newScene(t, func(cfg *courrier.Config) {
 		c.Store, c.carrier = cfg.Store, cfg.Providers[0].(*carrier)
 		cfg.Contents = cfg.Store.(courrier.Contents)
 		cfg.Store, cfg.Providers = c, []courrier.Provider{c}
@@ -490,7 +490,7 @@ func crashAt(t *testing.T, n int, after bool) (crashed bool) {
 // Many clients over one store, each with its own workers: each letter once.
 func TestManyDispatchersTakeEachLetterOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(300)
 	var letters []courrier.Letter
 	for i := range 300 {
@@ -524,7 +524,7 @@ func TestManyDispatchersTakeEachLetterOnce(t *testing.T) {
 
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(1)
 	rec := w.send(letter("k", courrier.ServiceStandard))
 	ctx, cancel := context.WithCancel(w.ctx)

@@ -57,7 +57,7 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 
 func TestSameKeySameLetter(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	first := w.send(letter("INV-1", courrier.ServiceRegisteredAR))
 	require.Equal(t, courrier.StatusQueued, first.Status)
@@ -98,7 +98,7 @@ func TestThreeOutcomes(t *testing.T) {
 	} {
 		t.Run(string(c.outcome), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newScene(t)
 			w.topUp(10)
 			w.carrier.script["k"] = []outcome{c.outcome}
 			rec := w.send(letter("k", courrier.ServiceRegisteredAR))
@@ -116,7 +116,7 @@ func TestThreeOutcomes(t *testing.T) {
 
 func TestInDoubtIsSettledByAsking(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	w.carrier.script["here"] = []outcome{acceptsSilent}
 	w.carrier.script["gone"] = []outcome{neverArrives}
@@ -151,8 +151,8 @@ type onlySubmit struct{ courrier.Provider }
 
 func TestDoubtNobodyCanEndIsLeftToAPerson(t *testing.T) {
 	t.Parallel()
-	var w *world
-	w = newWorld(t, func(c *courrier.Config) {
+	var w *scene
+	w = newScene(t, func(c *courrier.Config) {
 		c.Providers = []courrier.Provider{onlySubmit{mute{c.Providers[0].(*carrier)}}}
 	})
 	w.topUp(10)
@@ -191,7 +191,7 @@ func TestFailoverOnlyWhereNothingWasAccepted(t *testing.T) {
 		t.Run(string(c.first), func(t *testing.T) {
 			t.Parallel()
 			var other *carrier
-			w := newWorld(t, func(cfg *courrier.Config) {
+			w := newScene(t, func(cfg *courrier.Config) {
 				other = newCarrier("other", cfg.Now)
 				cfg.Providers = append(cfg.Providers, other)
 			})
@@ -210,7 +210,7 @@ func TestFailoverOnlyWhereNothingWasAccepted(t *testing.T) {
 
 func TestUnavailableIsTriedAgainAndGivenUpAfterThreeDays(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(1)
 	w.carrier.script["k"] = make([]outcome, 200)
 	for i := range w.carrier.script["k"] {
@@ -230,7 +230,7 @@ func TestUnavailableIsTriedAgainAndGivenUpAfterThreeDays(t *testing.T) {
 
 func TestHeldWithoutCreditAndWokenInOrder(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(1)
 	var ids []courrier.LetterID
 	for i := range 4 {
@@ -267,7 +267,7 @@ func TestHeldWithoutCreditAndWokenInOrder(t *testing.T) {
 // A process that dies between a top-up and the waking leaves nobody waiting.
 func TestMissedWakingIsCaughtUp(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	rec := w.send(letter("k", courrier.ServiceStandard))
 	_, err := w.store.Commit(w.ctx, courrier.Change{Entries: []courrier.Entry{{
 		Account: "acme", Key: "order", Kind: courrier.EntryTopUp, Amount: stamps(t, 1), At: w.clock,
@@ -282,7 +282,7 @@ func TestMissedWakingIsCaughtUp(t *testing.T) {
 
 func TestBillingModes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	settings, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: stamps(t, 6)})
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusQueued, w.send(letter("a", courrier.ServiceRegisteredAR)).Status)
@@ -309,7 +309,7 @@ func TestBillingModes(t *testing.T) {
 func TestSettingsAreGuarded(t *testing.T) {
 	t.Parallel()
 	denied := errors.New("not a decision-maker")
-	w := newWorld(t, func(c *courrier.Config) {
+	w := newScene(t, func(c *courrier.Config) {
 		c.Authorize = func(_ context.Context, a courrier.Actor, _ courrier.Action) error {
 			if a.ID == "boss" {
 				return nil
@@ -340,7 +340,7 @@ func TestSettingsAreGuarded(t *testing.T) {
 
 func TestPreviewBindsWhatWasSeen(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(20)
 	l := letter("k", courrier.ServiceRegisteredAR)
 	seen, err := w.client.Preview(w.ctx, l)
@@ -382,7 +382,7 @@ func (i inspector) Inspect(_ context.Context, d courrier.Document) (courrier.Ins
 
 func TestInspectionIsDemandedBeforeMoneyMoves(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *courrier.Config) {
+	w := newScene(t, func(c *courrier.Config) {
 		c.Inspector = inspector{
 			"facture.pdf": {Pages: 3, Findings: []courrier.Finding{{Code: "margin"}}},
 			"bad.pdf":     {Pages: 1, Findings: []courrier.Finding{{Code: "encrypted", Blocking: true, Remedy: "save it without a password"}}},
@@ -403,7 +403,7 @@ func TestInspectionIsDemandedBeforeMoneyMoves(t *testing.T) {
 
 func TestSendAllTreatsEachLetterAlone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(2)
 	wrong := letter("wrong", courrier.ServiceStandard)
 	wrong.To = courrier.Recipient{}
@@ -421,7 +421,7 @@ func TestSendAllTreatsEachLetterAlone(t *testing.T) {
 
 func TestNotBefore(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(1)
 	l := letter("k", courrier.ServiceStandard)
 	l.NotBefore = start.AddDate(0, 0, 3)
@@ -442,7 +442,7 @@ func TestNotBefore(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	here := w.send(letter("here", courrier.ServiceStandard))
 	got, err := w.client.Cancel(w.ctx, here.ID)
@@ -479,7 +479,7 @@ func TestCancel(t *testing.T) {
 
 func TestHoldReviseApprove(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(6)
 	rec := w.send(letter("k", courrier.ServiceStandard))
 	_, err := w.client.Revise(w.ctx, rec.ID, func(*courrier.Letter) {})
@@ -508,7 +508,7 @@ func TestRecheckRightBeforeDispatch(t *testing.T) {
 	answers := map[string]courrier.Recheck{
 		"paid": {Cancel: true, Reason: "paid"}, "disputed": {Hold: true, Reason: "disputed"}, "open": {},
 	}
-	w := newWorld(t, func(c *courrier.Config) {
+	w := newScene(t, func(c *courrier.Config) {
 		c.Recheck = func(_ context.Context, r courrier.LetterRecord) (courrier.Recheck, error) {
 			if a, ok := answers[r.Letter.Key]; ok {
 				return a, nil
@@ -530,7 +530,7 @@ func TestRecheckRightBeforeDispatch(t *testing.T) {
 
 func TestMissingContentIsHeldAndMended(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	l := letter("k", courrier.ServiceStandard)
 	rec := w.send(l)
@@ -545,7 +545,7 @@ func TestMissingContentIsHeldAndMended(t *testing.T) {
 
 func TestResendNamesWhatItReplaces(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(10)
 	old := w.send(letter("k", courrier.ServiceStandard))
 	w.dispatch()
@@ -567,7 +567,7 @@ func TestResendNamesWhatItReplaces(t *testing.T) {
 
 func TestNothingPersonalIsLoggedOrInErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newScene(t)
 	w.topUp(2)
 	secrets := []string{secretName, "Lilas", "LILAS", "s3cret", "INV-secret"}
 	var errs []error

@@ -86,7 +86,7 @@ func TestSheetsAndWeights(t *testing.T) {
 
 func TestPriceListThroughQuote(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *courrier.Config) { c.Tariff = parsedList(t) })
+	w := newScene(t, func(c *courrier.Config) { c.Tariff = parsedList(t) })
 	for _, c := range []struct {
 		service courrier.Service
 		print   courrier.PrintOptions

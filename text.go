@@ -91,7 +91,7 @@ func eachPlaceholder(s string, use func(name string) string) string {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		if !closed || strings.ContainsAny(name, "{\n") {
-			b.WriteString(use(firstWord(rest)))
+			b.WriteString(use("{" + firstWord(rest))) // a brace left open is no placeholder
 			s = rest
 			continue
 		}

@@ -168,8 +168,8 @@ func (p *carrier) happen(id string, status courrier.Status, kind courrier.ProofK
 	p.tell(id, status, kind)
 }
 
-// world is a client with its store, carrier and clock.
-type world struct {
+// scene is a client with its store, carrier and clock.
+type scene struct {
 	t       testing.TB
 	ctx     context.Context
 	clock   time.Time
@@ -181,8 +181,8 @@ type world struct {
 	orders  int
 }
 
-func newWorld(t testing.TB, mend ...func(*courrier.Config)) *world {
-	w := &world{t: t, ctx: context.Background(), clock: start, store: memstore.New()}
+func newScene(t testing.TB, mend ...func(*courrier.Config)) *scene {
+	w := &scene{t: t, ctx: context.Background(), clock: start, store: memstore.New()}
 	w.carrier = newCarrier("post", w.now)
 	w.config = courrier.Config{
 		Store: w.store, Providers: []courrier.Provider{w.carrier}, Now: w.now,
@@ -199,48 +199,48 @@ func newWorld(t testing.TB, mend ...func(*courrier.Config)) *world {
 }
 
 // restart makes a new client over the same store and carrier.
-func (w *world) restart() {
+func (w *scene) restart() {
 	var err error
 	w.client, err = courrier.New(w.config)
 	require.NoError(w.t, err)
 }
 
-func (w *world) now() time.Time          { return w.clock }
-func (w *world) advance(d time.Duration) { w.clock = w.clock.Add(d) }
+func (w *scene) now() time.Time          { return w.clock }
+func (w *scene) advance(d time.Duration) { w.clock = w.clock.Add(d) }
 
-func (w *world) topUp(n int) {
+func (w *scene) topUp(n int) {
 	w.orders++
 	_, err := w.client.Credits("acme").TopUp(w.ctx, fmt.Sprint("order-", w.orders), stamps(w.t, n))
 	require.NoError(w.t, err)
 }
 
-func (w *world) balance() (available, reserved string) {
+func (w *scene) balance() (available, reserved string) {
 	b, err := w.client.Credits("acme").Balance(w.ctx, "stamp")
 	require.NoError(w.t, err)
 	return b.Available.Decimal().String(), b.Reserved.Decimal().String()
 }
 
-func (w *world) requireBalance(available, reserved string) {
+func (w *scene) requireBalance(available, reserved string) {
 	w.t.Helper()
 	a, r := w.balance()
 	require.Equal(w.t, []string{available, reserved}, []string{a, r}, "available, reserved")
 }
 
-func (w *world) send(l courrier.Letter) courrier.LetterRecord {
+func (w *scene) send(l courrier.Letter) courrier.LetterRecord {
 	w.t.Helper()
 	rec, err := w.client.Send(w.ctx, l)
 	require.NoError(w.t, err)
 	return rec
 }
 
-func (w *world) dispatch() courrier.DispatchReport {
+func (w *scene) dispatch() courrier.DispatchReport {
 	w.t.Helper()
 	report, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{})
 	require.NoError(w.t, err)
 	return report
 }
 
-func (w *world) refresh() courrier.RefreshReport {
+func (w *scene) refresh() courrier.RefreshReport {
 	w.t.Helper()
 	w.advance(49 * time.Hour)
 	report, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
@@ -248,7 +248,7 @@ func (w *world) refresh() courrier.RefreshReport {
 	return report
 }
 
-func (w *world) letter(id courrier.LetterID) courrier.LetterRecord {
+func (w *scene) letter(id courrier.LetterID) courrier.LetterRecord {
 	w.t.Helper()
 	rec, err := w.client.Letter(w.ctx, id)
 	require.NoError(w.t, err)
@@ -256,7 +256,7 @@ func (w *world) letter(id courrier.LetterID) courrier.LetterRecord {
 }
 
 // kinds lists what the ledger did for a letter.
-func (w *world) kinds(id courrier.LetterID) []courrier.EntryKind {
+func (w *scene) kinds(id courrier.LetterID) []courrier.EntryKind {
 	var kinds []courrier.EntryKind
 	for e, err := range w.client.Credits("acme").Entries(w.ctx, courrier.EntryFilter{Letter: id}) {
 		require.NoError(w.t, err)
@@ -265,7 +265,7 @@ func (w *world) kinds(id courrier.LetterID) []courrier.EntryKind {
 	return kinds
 }
 
-func (w *world) times(id courrier.LetterID) int {
+func (w *scene) times(id courrier.LetterID) int {
 	w.carrier.mu.Lock()
 	defer w.carrier.mu.Unlock()
 	return len(slices.DeleteFunc(slices.Clone(w.carrier.accepted), func(o courrier.LetterID) bool { return o != id }))
