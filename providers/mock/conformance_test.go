@@ -37,7 +37,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			providertest.Run(t, providertest.Harness{New: func() (providertest.World, error) {
+			providertest.Run(t, providertest.Harness{Grace: 50 * time.Millisecond, New: func() (providertest.World, error) {
 				return world(mock.New(c.config), c.config, c.view), nil
 			}})
 		})
@@ -49,7 +49,7 @@ func TestConformanceOfOpenedOffice(t *testing.T) {
 	dir := t.TempDir()
 	var mu sync.Mutex
 	n := 0
-	providertest.Run(t, providertest.Harness{New: func() (providertest.World, error) {
+	providertest.Run(t, providertest.Harness{Grace: 50 * time.Millisecond, New: func() (providertest.World, error) {
 		mu.Lock()
 		n++
 		path := filepath.Join(dir, time.Duration(n).String())
@@ -108,6 +108,7 @@ func suffer(o *mock.Office, cfg mock.Config, f providertest.Fault) bool {
 	scripts := map[providertest.Fault]mock.Script{
 		providertest.Reject:     {Answers: []mock.Answer{mock.Reject("no_such_place")}},
 		providertest.LostAnswer: {Answers: []mock.Answer{mock.TimeoutAfter}},
+		providertest.NoAnswer:   {Answers: []mock.Answer{mock.HangAfter}},
 		providertest.Returned:   {Course: mock.Returned(courrier.ReturnUnclaimed)},
 		providertest.Lost:       {Course: mock.Lost},
 	}
