@@ -22,8 +22,9 @@ type Harness struct {
 	Grace time.Duration
 	// Silence is the deadline of a call that the carrier never answers; 0: 300 ms.
 	Silence time.Duration
-	// Prompt is how soon a call must return once its context has ended: ample for
-	// a busy machine, short of any time-out of HTTP. 0: 5 s.
+	// Prompt is how soon a call must return once its context has ended, and
+	// connections must be idle once all calls have: ample for a busy machine,
+	// short of any time-out of HTTP. 0: 5 s.
 	Prompt time.Duration
 	// Journey is how far the clock is moved for a letter to reach its end; 0: 60 days.
 	Journey time.Duration

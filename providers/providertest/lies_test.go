@@ -180,6 +180,25 @@ var lies = []struct {
 			return d, err
 		}
 	}},
+	{"forgets its drafts with a restart", "draft/restart", "after a restart", func(o *mock.Office, l *liar) {
+		var mu sync.Mutex
+		mine := make(map[string]bool)
+		l.draft = func(ctx context.Context, s courrier.Submission) (string, error) {
+			d, err := l.Drafting.Draft(ctx, s)
+			mu.Lock()
+			defer mu.Unlock()
+			mine[d] = true
+			return d, err
+		}
+		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if !mine[s.Draft] {
+				return courrier.Receipt{}, courrier.ErrRejected
+			}
+			return l.Drafting.Submit(ctx, s)
+		}
+	}},
 
 	{"finds nothing", "find/accepted", "find an accepted", func(o *mock.Office, l *liar) {
 		l.find = func(context.Context, courrier.Reference) (courrier.Receipt, error) {

@@ -89,7 +89,7 @@ func (p *probe) calmDown() {
 		return
 	}
 	p.fault(NoFault)
-	if !p.eventually(p.Timeout, func() bool { return p.InFlight() == 0 }) {
+	if !p.eventually(p.Prompt, func() bool { return p.InFlight() == 0 }) {
 		p.problemf("%d calls or connections are still open after the check: bodies must be closed and goroutines end", p.InFlight())
 	}
 }

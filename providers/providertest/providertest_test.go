@@ -150,20 +150,23 @@ func TestWorldWithoutHandlesSkips(t *testing.T) {
 func TestOpenConnectionsAreFound(t *testing.T) {
 	t.Parallel()
 	h := harness(nil)
-	h.Timeout = 50 * time.Millisecond
-	closed := 0
+	h.Prompt = 20 * time.Millisecond
+	open, closed := 1, 0
 	h.New = func() (providertest.World, error) {
 		w := newWorld(newOffice(), nil)
-		w.InFlight = func() int { return 1 }
+		w.InFlight = func() int { return open }
 		w.Close = func() { closed++ }
 		return w, nil
 	}
-	outcomes := providertest.Check(t.Context(), h)
+	outcomes := providertest.Check(t.Context(), h, "declares/name", "declares/abilities")
+	require.Len(t, outcomes, 2)
 	for _, o := range outcomes {
 		require.Len(t, o.Problems, 1, o.Check)
 		require.Contains(t, o.Problems[0], "still open")
 	}
-	require.Len(t, outcomes, closed)
+	require.Equal(t, 2, closed)
+	open = 0
+	require.Empty(t, providertest.Check(t.Context(), h, "declares/name")[0].Problems)
 }
 
 func TestCheckStopsWithItsContext(t *testing.T) {

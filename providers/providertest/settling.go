@@ -13,6 +13,7 @@ import (
 var settling = []check{
 	{"draft/prints nothing", checkDraft},
 	{"draft/unavailable", checkDraftUnavailable},
+	{"draft/restart", checkDraftRestart},
 	{"find/unknown", checkFindUnknown},
 	{"find/accepted", checkFindAccepted},
 	{"find/lost answer", func(p *probe) { checkFindUntold(p, LostAnswer) }},
@@ -52,6 +53,21 @@ func checkDraftUnavailable(p *probe) {
 	p.suffer(Unavailable)
 	s := p.submission(p.anyService())
 	p.requireVerdict(p.draft(p.ctx, &s), "draft at an unavailable carrier", postponed)
+}
+
+// checkDraftRestart: the host stores the draft's name and may go down before it
+// submits.
+func checkDraftRestart(p *probe) {
+	p.needsDrafts()
+	s := p.prepared()
+	again := p.reopened()
+	if again == nil {
+		p.skipf("the world has no Reopen")
+	}
+	p.Provider = again
+	_, err := p.hand(p.ctx, s)
+	p.require(err == nil, "submit a draft after a restart: %v", err)
+	p.requireTaken(1, s.ID, "submit a draft after a restart")
 }
 
 // find asks about a letter through the given adapter.
