@@ -5,9 +5,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/examples/customprovider"
@@ -15,7 +18,31 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	providertest.Run(t, providertest.Harness{New: func() (providertest.World, error) { return newPrinter().world(), nil }})
+}
+
+// keyed adds the header by which net/http takes a request for repeatable.
+type keyed struct{ http.RoundTripper }
+
+func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Idempotency-Key", "x")
+	return k.RoundTripper.RoundTrip(r)
+}
+
+// TestTransportThatRepeats: a carrier that ignores the key prints twice, and the
+// suite must see it, although no line of the adapter repeats anything.
+func TestTransportThatRepeats(t *testing.T) {
+	t.Parallel()
+	outcomes := providertest.Check(t.Context(), providertest.Harness{New: func() (providertest.World, error) {
+		p := newPrinter()
+		w := p.world()
+		w.Provider = customprovider.Carrier{BaseURL: p.URL, Client: &http.Client{Transport: keyed{p.Client().Transport}}}
+		return w, nil
+	}}, "submit/lost answer")
+	require.Len(t, outcomes, 1)
+	require.Contains(t, strings.Join(outcomes[0].Problems, "\n"), "accepted the letter 2 times")
 }
 
 // printer is a faithful fake of the carrier's side.
@@ -26,7 +53,6 @@ type printer struct {
 	now      time.Time
 	accepted []courrier.LetterID
 	at       map[courrier.LetterID]time.Time
-	active   map[string]bool
 }
 
 func newPrinter() *printer {

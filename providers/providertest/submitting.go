@@ -212,8 +212,10 @@ func checkUntold(p *probe, f Fault) {
 	p.requireTaken(1, s.ID, "submit with "+string(f))
 }
 
-// lose submits a letter that the carrier takes without a word.
+// lose submits a letter that the carrier takes without a word. Another letter goes
+// before it, for net/http repeats some requests on connections used before.
 func (p *probe) lose(f Fault) (courrier.Submission, error) {
+	p.accept(p.submission(p.anyService()))
 	s := p.prepared()
 	p.suffer(f)
 	ctx, cancel := context.WithCancel(p.ctx)
