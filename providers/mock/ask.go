@@ -90,8 +90,9 @@ func (o *Office) Track(ctx context.Context, refs []courrier.Reference) (events [
 
 // tell reports a letter's history, as noisily as its script wants.
 func (o *Office) tell(l *letter) []courrier.TrackingEvent {
-	var events []courrier.TrackingEvent
-	for _, h := range o.history(l) {
+	history := o.history(l)
+	events := make([]courrier.TrackingEvent, 0, 2*len(history))
+	for _, h := range history {
 		e := o.event(l, h, courrier.SourcePoll)
 		events = append(events, e)
 		if l.Noise.Duplicated {

@@ -14,15 +14,16 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	secret := []byte("a secret of the test")
+	small := func(c *courrier.Capabilities) { c.MaxBytes = 100_000 } // the full size is tried once
 	for name, c := range map[string]struct {
 		config mock.Config
 		view   func(*mock.Office) courrier.Provider
 	}{
 		"zero config":  {},
-		"signed":       {config: mock.Config{Name: "poste", Secret: secret}},
-		"drafting":     {config: mock.Config{Secret: secret}, view: func(o *mock.Office) courrier.Provider { return o.WithDrafts() }},
-		"bare":         {view: func(o *mock.Office) courrier.Provider { return o.Bare() }},
-		"late visible": {config: mock.Config{VisibleAfter: time.Hour}},
+		"signed":       {config: mock.Config{Name: "poste", Secret: secret, Declare: small}},
+		"drafting":     {config: mock.Config{Secret: secret, Declare: small}, view: func(o *mock.Office) courrier.Provider { return o.WithDrafts() }},
+		"bare":         {config: mock.Config{Declare: small}, view: func(o *mock.Office) courrier.Provider { return o.Bare() }},
+		"late visible": {config: mock.Config{VisibleAfter: time.Hour, Declare: small}},
 		"limited": {config: mock.Config{Declare: func(c *courrier.Capabilities) {
 			c.Services = []courrier.Service{courrier.ServiceStandard, courrier.ServiceRegistered}
 			c.Proofs = []courrier.ProofKind{courrier.ProofOfDeposit}
@@ -31,13 +32,13 @@ func TestConformance(t *testing.T) {
 			c.MaxCopies, c.MaxDocuments, c.MaxBytes, c.MaxSheets = 0, 2, 100_000, 5
 			c.Reaches = func(_ courrier.Service, a courrier.Address) bool { return a.Zone() == courrier.ZoneMetropolitan }
 		}}},
-		"noisy": {config: mock.Config{Secret: secret, Script: func(courrier.Submission) mock.Script {
+		"noisy": {config: mock.Config{Secret: secret, Declare: small, Script: func(courrier.Submission) mock.Script {
 			return mock.Script{Noise: mock.Noise{Duplicated: true, Shuffled: true, UnknownCodes: true}}
 		}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			providertest.Run(t, providertest.Harness{New: func() (providertest.World, error) {
+			providertest.Run(t, providertest.Harness{Grace: 50 * time.Millisecond, New: func() (providertest.World, error) {
 				return world(mock.New(c.config), c.config, c.view), nil
 			}})
 		})
@@ -47,20 +48,21 @@ func TestConformance(t *testing.T) {
 func TestConformanceOfOpenedOffice(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	cfg := mock.Config{Declare: func(c *courrier.Capabilities) { c.MaxBytes = 100_000 }}
 	var mu sync.Mutex
 	n := 0
-	providertest.Run(t, providertest.Harness{New: func() (providertest.World, error) {
+	providertest.Run(t, providertest.Harness{Grace: 50 * time.Millisecond, New: func() (providertest.World, error) {
 		mu.Lock()
 		n++
 		path := filepath.Join(dir, time.Duration(n).String())
 		mu.Unlock()
-		office, err := mock.Open(path, mock.Config{})
+		office, err := mock.Open(path, cfg)
 		if err != nil {
 			return providertest.World{}, err
 		}
-		w := world(office, mock.Config{}, nil)
+		w := world(office, cfg, nil)
 		w.Reopen = func() (courrier.Provider, error) {
-			again, err := mock.Open(path, mock.Config{})
+			again, err := mock.Open(path, cfg)
 			if err == nil {
 				t.Cleanup(func() { _ = again.Close() })
 			}
@@ -108,6 +110,7 @@ func suffer(o *mock.Office, cfg mock.Config, f providertest.Fault) bool {
 	scripts := map[providertest.Fault]mock.Script{
 		providertest.Reject:     {Answers: []mock.Answer{mock.Reject("no_such_place")}},
 		providertest.LostAnswer: {Answers: []mock.Answer{mock.TimeoutAfter}},
+		providertest.NoAnswer:   {Answers: []mock.Answer{mock.HangAfter}},
 		providertest.Returned:   {Course: mock.Returned(courrier.ReturnUnclaimed)},
 		providertest.Lost:       {Course: mock.Lost},
 	}

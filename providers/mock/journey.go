@@ -1,8 +1,8 @@
 package mock
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -162,7 +162,7 @@ func (l *letter) ends() time.Time {
 func (o *Office) event(l *letter, h happening, source courrier.EventSource) courrier.TrackingEvent {
 	m, known := meanings[h.code]
 	e := courrier.TrackingEvent{
-		ID: fmt.Sprintf("%s:%s-%d", o.cfg.Name, l.ProviderID, h.number), Letter: l.Letter, Provider: o.cfg.Name, ProviderID: l.ProviderID,
+		ID: o.cfg.Name + ":" + l.ProviderID + "-" + strconv.Itoa(h.number), Letter: l.Letter, Provider: o.cfg.Name, ProviderID: l.ProviderID,
 		Code: h.code, Status: m.Status, Unknown: !known, Proof: m.Proof, Reason: m.Reason, FirstPresentation: m.FirstPresentation,
 		Happened: h.at, Heard: o.now(), Source: source,
 	}

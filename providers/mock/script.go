@@ -31,8 +31,9 @@ type Answer string
 const (
 	Accept        Answer = ""
 	Unavailable   Answer = "unavailable"    // ErrUnavailable, nothing accepted
-	TimeoutBefore Answer = "timeout_before" // in doubt, nothing accepted
-	TimeoutAfter  Answer = "timeout_after"  // in doubt, and accepted
+	TimeoutBefore Answer = "timeout_before" // in doubt at once, nothing accepted
+	TimeoutAfter  Answer = "timeout_after"  // in doubt at once, and accepted
+	HangAfter     Answer = "hang_after"     // accepted; returns when its context ends, or after 30 s
 )
 
 // Reject refuses the letter for good, with a code: ErrRejected.

@@ -37,11 +37,17 @@ func (o *Office) Submit(ctx context.Context, s courrier.Submission) (courrier.Re
 	if err := pause(ctx, o.cfg.Latency/2); err != nil {
 		return courrier.Receipt{}, o.interrupted("submit", err)
 	}
-	r, err := o.take(s)
-	if pause(ctx, o.cfg.Latency/2) != nil {
-		return courrier.Receipt{}, o.interrupted("submit", ctx.Err())
+	r, answer, err := o.take(s)
+	if err != nil {
+		return courrier.Receipt{}, err
 	}
-	return r, err
+	if answer == HangAfter {
+		return courrier.Receipt{}, o.interrupted("submit", cmp.Or(pause(ctx, silenceLimit), context.DeadlineExceeded))
+	}
+	if err := pause(ctx, o.cfg.Latency/2); err != nil {
+		return courrier.Receipt{}, o.interrupted("submit", err)
+	}
+	return r, nil
 }
 
 // silenceLimit bounds a call without a deadline.
@@ -106,36 +112,44 @@ func (o *Office) check(s courrier.Submission) error {
 }
 
 // take decides one attempt and, unless it is refused, accepts the letter.
-func (o *Office) take(s courrier.Submission) (courrier.Receipt, error) {
+func (o *Office) take(s courrier.Submission) (courrier.Receipt, Answer, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.catchUp(); err != nil {
-		return courrier.Receipt{}, err
+		return courrier.Receipt{}, "", err
 	}
 	if known, ok := o.byID[s.ID]; ok && o.cfg.Idempotent {
-		return o.receipt(known, courrier.SourceSubmit), nil
+		return o.receipt(known, courrier.SourceSubmit), Accept, nil
 	}
 	script, answer, err := o.consult(s)
+	if err == nil {
+		err = o.refusal(answer, s.ID)
+	}
 	if err != nil {
-		return courrier.Receipt{}, err
-	}
-	if kind, code := answer.refusal(); kind != nil {
-		return courrier.Receipt{}, o.fail("submit", kind, code, s.ID)
-	}
-	switch answer {
-	case Unavailable:
-		return courrier.Receipt{}, o.fail("submit", courrier.ErrUnavailable, "unavailable", s.ID)
-	case TimeoutBefore:
-		return courrier.Receipt{}, o.fail("submit", courrier.ErrInDoubt, "timeout", s.ID)
+		return courrier.Receipt{}, answer, err
 	}
 	l := o.accept(s, script)
 	if err := o.record(fact{Accepted: l}); err != nil {
-		return courrier.Receipt{}, err
+		return courrier.Receipt{}, answer, err
 	}
 	if answer == TimeoutAfter {
-		return courrier.Receipt{}, o.fail("submit", courrier.ErrInDoubt, "timeout", s.ID)
+		return courrier.Receipt{}, answer, o.fail("submit", courrier.ErrInDoubt, "timeout", s.ID)
 	}
-	return o.receipt(o.byName[l.ProviderID], courrier.SourceSubmit), nil
+	return o.receipt(o.byName[l.ProviderID], courrier.SourceSubmit), answer, nil
+}
+
+// refusal returns the error of an answer by which nothing is accepted, or nil.
+func (o *Office) refusal(answer Answer, id courrier.LetterID) error {
+	switch answer {
+	case Unavailable:
+		return o.fail("submit", courrier.ErrUnavailable, "unavailable", id)
+	case TimeoutBefore:
+		return o.fail("submit", courrier.ErrInDoubt, "timeout", id)
+	}
+	if kind, code := answer.refusal(); kind != nil {
+		return o.fail("submit", kind, code, id)
+	}
+	return nil
 }
 
 // consult returns the letter's script and its answer to this attempt, which is

@@ -124,6 +124,7 @@ func (o *Office) Deliver(ctx context.Context, h http.Handler) (taken, left int, 
 		answer := &answer{header: make(http.Header)}
 		if ctx.Err() == nil {
 			h.ServeHTTP(answer, r)
+			answer.WriteHeader(http.StatusOK) // as a server does for a handler that says nothing
 		}
 		if answer.status/100 == 2 {
 			taken++

@@ -3,6 +3,7 @@ package providertest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -16,11 +17,15 @@ type Harness struct {
 	// Timeout bounds each call that is expected to end by itself; 0: 20 s.
 	Timeout time.Duration
 	// Grace is how long an adapter is left alone after the carrier took a letter
-	// whose answer is lost, so that one which repeats the call is caught. It is
-	// spent only when Submit does not return by itself. 0: 2 s.
+	// without an answer, so that one which repeats the call is caught. It is spent
+	// only while Submit does not return by itself. 0: 2 s.
 	Grace time.Duration
 	// Silence is the deadline of a call that the carrier never answers; 0: 300 ms.
 	Silence time.Duration
+	// Prompt is how soon a call must return once its context has ended, and
+	// connections must be idle once all calls have: ample for a busy machine,
+	// short of any time-out of HTTP. 0: 5 s.
+	Prompt time.Duration
 	// Journey is how far the clock is moved for a letter to reach its end; 0: 60 days.
 	Journey time.Duration
 	// Step is how far the clock is moved between two questions; 0: 24 hours.
@@ -87,9 +92,12 @@ const (
 	// Unavailable: every call fails before the carrier reads it, such as with
 	// 503 or a refused connection.
 	Unavailable Fault = "unavailable"
-	// LostAnswer: every letter is accepted, and the answer to that call never
-	// arrives: the connection breaks, or nothing comes until the caller gives up.
+	// LostAnswer: every letter is accepted, and the connection breaks before the
+	// answer to that call.
 	LostAnswer Fault = "lost answer"
+	// NoAnswer: every letter is accepted, and nothing comes back until the caller
+	// gives up.
+	NoAnswer Fault = "no answer"
 	// Silence: no call is ever answered and nothing is accepted.
 	Silence Fault = "silence"
 	// Returned: letters are posted and come back to the sender.
@@ -103,7 +111,7 @@ func (h Harness) withDefaults() Harness {
 		value    *time.Duration
 		fallback time.Duration
 	}{
-		{&h.Timeout, 20 * time.Second}, {&h.Grace, 2 * time.Second}, {&h.Silence, 300 * time.Millisecond},
+		{&h.Timeout, 20 * time.Second}, {&h.Grace, 2 * time.Second}, {&h.Silence, 300 * time.Millisecond}, {&h.Prompt, 5 * time.Second},
 		{&h.Journey, 60 * 24 * time.Hour}, {&h.Step, 24 * time.Hour},
 	} {
 		if *d.value <= 0 {
@@ -144,16 +152,18 @@ type Outcome struct {
 	Problems []string // what is wrong; none: it passed
 }
 
-// Check runs the whole suite, one check after the other, and returns what each
-// found. It stops between checks when ctx ends.
-func Check(ctx context.Context, h Harness) []Outcome {
-	outcomes := make([]Outcome, 0, len(checks))
+// Check runs the suite, one check after the other, and returns what each found;
+// with names, only those checks. It stops between checks when ctx ends.
+func Check(ctx context.Context, h Harness, names ...string) []Outcome {
+	var outcomes []Outcome
 	for _, c := range checks {
-		if ctx.Err() != nil {
+		switch {
+		case len(names) > 0 && !slices.Contains(names, c.name):
+		case ctx.Err() != nil:
 			outcomes = append(outcomes, Outcome{Check: c.name, Skipped: ctx.Err().Error()})
-			continue
+		default:
+			outcomes = append(outcomes, c.run(ctx, h.withDefaults()))
 		}
-		outcomes = append(outcomes, c.run(ctx, h.withDefaults()))
 	}
 	return outcomes
 }

@@ -89,7 +89,7 @@ func (p *probe) calmDown() {
 		return
 	}
 	p.fault(NoFault)
-	if !p.eventually(p.Timeout, func() bool { return p.InFlight() == 0 }) {
+	if !p.eventually(p.Prompt, func() bool { return p.InFlight() == 0 }) {
 		p.problemf("%d calls or connections are still open after the check: bodies must be closed and goroutines end", p.InFlight())
 	}
 }
@@ -175,18 +175,14 @@ func (p *probe) bounded(ctx context.Context, what string, call func(context.Cont
 	case problem := <-crashed:
 		p.fatalf("%s", problem)
 	case <-p.overdue(ctx):
-		p.fatalf("%s: did not return within %v after its context ended", what, promptly)
+		p.fatalf("%s: did not return within %v after its context ended", what, p.Prompt)
 	}
 	return nil
 }
 
-// promptly is how soon a call must return once its context has ended: ample for
-// a busy machine, and short of any real time-out of HTTP.
-const promptly = 5 * time.Second
-
 func (p *probe) overdue(ctx context.Context) <-chan struct{} {
 	late := make(chan struct{})
-	context.AfterFunc(ctx, func() { time.AfterFunc(promptly, func() { close(late) }) })
+	context.AfterFunc(ctx, func() { time.AfterFunc(p.Prompt, func() { close(late) }) })
 	return late
 }
 
@@ -252,26 +248,38 @@ func (p *probe) submissionOf(l courrier.Letter) courrier.Submission {
 }
 
 // submit hands a letter over as the Client does: drafted first where the carrier
-// has drafts. It returns the submission as it was made.
+// has drafts.
 func (p *probe) submit(ctx context.Context, s *courrier.Submission) (courrier.Receipt, error) {
-	p.keepPrivate(s.Letter)
-	before := frozen(s.Letter)
-	defer func() {
-		p.require(reflect.DeepEqual(before, s.Letter), "submit: the adapter changed the letter it was given")
-	}()
 	if err := p.draft(ctx, s); err != nil {
 		return courrier.Receipt{}, err
 	}
-	var r courrier.Receipt
-	err := p.bounded(ctx, "submit", func(ctx context.Context) (err error) {
-		r, err = p.Provider.Submit(ctx, *s)
+	return p.hand(ctx, *s)
+}
+
+// hand makes the one call that can print, with a draft made before.
+func (p *probe) hand(ctx context.Context, s courrier.Submission) (r courrier.Receipt, err error) {
+	p.keepPrivate(s.Letter)
+	before := frozen(s.Letter)
+	err = p.bounded(ctx, "submit", func(ctx context.Context) (err error) {
+		r, err = p.Provider.Submit(ctx, s)
 		return err
 	})
+	p.require(reflect.DeepEqual(before, s.Letter), "submit: the adapter changed the letter it was given")
 	if err == nil {
 		p.checkReceipt("submit", r)
-		p.checkEvents("submit", r.Events, courrier.SourceSubmit, refOf(*s, r))
+		p.checkEvents("submit", r.Events, courrier.SourceSubmit, refOf(s, r))
 	}
 	return r, err
+}
+
+// prepared returns a submission that is drafted where the carrier has drafts, so
+// that a fault put in force now meets Submit and nothing before it.
+func (p *probe) prepared() courrier.Submission {
+	s := p.submission(p.anyService())
+	if err := p.draft(p.ctx, &s); err != nil {
+		p.fatalf("draft: %v", err)
+	}
+	return s
 }
 
 func (p *probe) draft(ctx context.Context, s *courrier.Submission) error {
@@ -279,6 +287,7 @@ func (p *probe) draft(ctx context.Context, s *courrier.Submission) error {
 	if !ok {
 		return nil
 	}
+	p.keepPrivate(s.Letter)
 	return p.bounded(ctx, "draft", func(ctx context.Context) (err error) {
 		s.Draft, err = drafter.Draft(ctx, *s)
 		return err

@@ -13,9 +13,11 @@ import (
 var settling = []check{
 	{"draft/prints nothing", checkDraft},
 	{"draft/unavailable", checkDraftUnavailable},
+	{"draft/restart", checkDraftRestart},
 	{"find/unknown", checkFindUnknown},
 	{"find/accepted", checkFindAccepted},
-	{"find/lost answer", checkFindLostAnswer},
+	{"find/lost answer", func(p *probe) { checkFindUntold(p, LostAnswer) }},
+	{"find/no answer", func(p *probe) { checkFindUntold(p, NoAnswer) }},
 	{"find/silence", checkFindSilence},
 	{"find/unavailable", checkFindUnavailable},
 	{"cancel/before printing", checkCancel},
@@ -50,8 +52,22 @@ func checkDraftUnavailable(p *probe) {
 	p.needsDrafts()
 	p.suffer(Unavailable)
 	s := p.submission(p.anyService())
-	p.keepPrivate(s.Letter)
 	p.requireVerdict(p.draft(p.ctx, &s), "draft at an unavailable carrier", postponed)
+}
+
+// checkDraftRestart: the host stores the draft's name and may go down before it
+// submits.
+func checkDraftRestart(p *probe) {
+	p.needsDrafts()
+	s := p.prepared()
+	again := p.reopened()
+	if again == nil {
+		p.skipf("the world has no Reopen")
+	}
+	p.Provider = again
+	_, err := p.hand(p.ctx, s)
+	p.require(err == nil, "submit a draft after a restart: %v", err)
+	p.requireTaken(1, s.ID, "submit a draft after a restart")
 }
 
 // find asks about a letter through the given adapter.
@@ -133,11 +149,11 @@ func (p *probe) requireFound(provider courrier.Provider, ref courrier.Reference,
 	}
 }
 
-func checkFindLostAnswer(p *probe) {
+func checkFindUntold(p *probe, f Fault) {
 	p.needs(p.caps.Finds, "Finds")
 	at := p.now()
-	s, err := p.lose()
-	p.requireVerdict(err, "submit with a lost answer", inDoubt)
+	s, err := p.lose(f)
+	p.requireVerdict(err, "submit with "+string(f), inDoubt)
 	p.settle()
 	ref := refOf(s, courrier.Receipt{})
 	ref.AttemptedAt = at
@@ -145,16 +161,12 @@ func checkFindLostAnswer(p *probe) {
 	if again := p.reopened(); again != nil {
 		p.requireFound(again, ref, "")
 	}
-	p.requireTaken(1, s.ID, "find after a lost answer")
+	p.requireTaken(1, s.ID, "find after "+string(f))
 }
 
 func checkFindSilence(p *probe) {
 	p.needs(p.caps.Finds, "Finds")
-	p.suffer(Silence)
-	s := p.submission(p.anyService())
-	ctx, cancel := context.WithTimeout(p.ctx, p.Silence)
-	defer cancel()
-	_, _ = p.submit(ctx, &s) // what it answers is the business of submit/silence
+	s, _ := p.unheard() // what it answers is the business of submit/silence
 	p.fault(NoFault)
 	p.settle()
 	p.requireNotFound(s, "find a letter that a silent carrier never read")

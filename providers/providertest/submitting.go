@@ -18,7 +18,8 @@ var submitting = []check{
 	{"submit/reach", checkReach},
 	{"submit/rejected", checkRejected},
 	{"submit/unavailable", checkUnavailable},
-	{"submit/lost answer", checkLostAnswer},
+	{"submit/lost answer", func(p *probe) { checkUntold(p, LostAnswer) }},
+	{"submit/no answer", func(p *probe) { checkUntold(p, NoAnswer) }},
 	{"submit/silence", checkSilence},
 	{"submit/cancelled before", checkCancelledBefore},
 	{"submit/concurrent", checkConcurrent},
@@ -193,9 +194,9 @@ func checkRejected(p *probe) {
 }
 
 func checkUnavailable(p *probe) {
+	s := p.prepared()
 	p.suffer(Unavailable)
-	s := p.submission(p.anyService())
-	_, err := p.submit(p.ctx, &s)
+	_, err := p.hand(p.ctx, s)
 	p.requireVerdict(err, "submit to an unavailable carrier", postponed)
 	p.requireTaken(0, s.ID, "submit to an unavailable carrier")
 	p.fault(NoFault)
@@ -203,18 +204,20 @@ func checkUnavailable(p *probe) {
 	p.requireTaken(1, s.ID, "submit again once the carrier is back")
 }
 
-// checkLostAnswer is the check that matters most: the carrier has the letter and
+// checkUntold is the check that matters most: the carrier has the letter and
 // nobody was told.
-func checkLostAnswer(p *probe) {
-	s, err := p.lose()
-	p.requireVerdict(err, "submit with a lost answer", inDoubt)
-	p.requireTaken(1, s.ID, "submit with a lost answer")
+func checkUntold(p *probe, f Fault) {
+	s, err := p.lose(f)
+	p.requireVerdict(err, "submit with "+string(f), inDoubt)
+	p.requireTaken(1, s.ID, "submit with "+string(f))
 }
 
-// lose submits a letter that the carrier takes without a word.
-func (p *probe) lose() (courrier.Submission, error) {
-	p.suffer(LostAnswer)
-	s := p.submission(p.anyService())
+// lose submits a letter that the carrier takes without a word. Another letter goes
+// before it, for net/http repeats some requests on connections used before.
+func (p *probe) lose(f Fault) (courrier.Submission, error) {
+	p.accept(p.submission(p.anyService()))
+	s := p.prepared()
+	p.suffer(f)
 	ctx, cancel := context.WithCancel(p.ctx)
 	defer cancel()
 	go func() {
@@ -226,32 +229,32 @@ func (p *probe) lose() (courrier.Submission, error) {
 			}
 		}
 	}()
-	_, err := p.submit(ctx, &s)
+	_, err := p.hand(ctx, s)
 	p.fault(NoFault)
 	return s, err
 }
 
 func checkSilence(p *probe) {
-	p.suffer(Silence)
-	s := p.submission(p.anyService())
-	ctx, cancel := context.WithTimeout(p.ctx, p.Silence)
-	defer cancel()
-	_, err := p.submit(ctx, &s)
+	s, err := p.unheard()
 	p.requireVerdict(err, "submit to a silent carrier", inDoubt, postponed)
 	p.requireTaken(0, s.ID, "submit to a silent carrier")
 }
 
+// unheard submits a letter to a carrier that never answers.
+func (p *probe) unheard() (courrier.Submission, error) {
+	s := p.prepared()
+	p.suffer(Silence)
+	ctx, cancel := context.WithTimeout(p.ctx, p.Silence)
+	defer cancel()
+	_, err := p.hand(ctx, s)
+	return s, err
+}
+
 func checkCancelledBefore(p *probe) {
-	s := p.submission(p.anyService())
-	if err := p.draft(p.ctx, &s); err != nil {
-		p.fatalf("draft: %v", err)
-	}
+	s := p.prepared()
 	ctx, cancel := context.WithCancel(p.ctx)
 	cancel()
-	err := p.bounded(ctx, "submit", func(ctx context.Context) error {
-		_, err := p.Provider.Submit(ctx, s)
-		return err
-	})
+	_, err := p.hand(ctx, s)
 	p.requireVerdict(err, "submit with a context that has ended", inDoubt, postponed)
 	p.requireTaken(0, s.ID, "submit with a context that has ended")
 }
