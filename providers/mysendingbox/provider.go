@@ -43,6 +43,9 @@ type Config struct {
 	// Rate is the number of calls a second of this process, all accounts
 	// together; 0: 5. The carrier publishes no limit: ask yours.
 	Rate float64
+	// Retries is how often a question is put again when the carrier does not
+	// answer it; 0: 3, negative: never. Calls that could print never are.
+	Retries int
 	// WebhookSecrets are the secrets that the carrier's calls may bear: as the
 	// password of the webhook URL or as its parameter "secret". Give the old and
 	// the new one while changing it. Empty: every call is refused.
@@ -119,6 +122,7 @@ func New(cfg Config) (*Provider, error) {
 		Transport: cfg.Transport,
 		Limiter:   rate.NewLimiter(rate.Limit(cmp.Or(cfg.Rate, defaultRate)), 1),
 		UserAgent: "courrier-go",
+		Retries:   cfg.Retries,
 		Logger:    cfg.Logger,
 	})
 	if err != nil {

@@ -73,7 +73,7 @@ type number struct {
 func (n *number) UnmarshalJSON(b []byte) error {
 	b = bytes.Trim(b, `"`)
 	if d, err := decimal.Parse(string(b)); err == nil {
-		*n = number{d.Round(courrier.MaxAmountScale).Trim(0), true}
+		*n = number{d.Round(courrier.MaxAmountScale).Trim(2), true}
 	}
 	return nil
 }

@@ -146,9 +146,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
 	status := 0
+	s.mu.Lock()
+	s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.Path})
+	n := len(s.requests) - 1
+	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		s.requests = append(s.requests, Request{r.Method, r.URL.Path, status})
+		s.requests[n].Status = status
 		s.mu.Unlock()
 	}()
 	fault := s.fault(r)
