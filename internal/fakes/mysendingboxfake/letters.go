@@ -54,7 +54,7 @@ var fileFields = []string{"source_file", "source_file_2", "source_file_3", "sour
 func (s *Server) createOnce(r *http.Request, c caller) response {
 	id := r.Header.Get("Idempotency-Key")
 	replay, seen := s.replies[c.key+"\x00"+id]
-	if id != "" && seen && s.cfg.Now().Sub(replay.at) < 24*time.Hour {
+	if id != "" && seen && !s.behaviour.NoIdempotency && s.cfg.Now().Sub(replay.at) < 24*time.Hour {
 		_, _ = io.Copy(io.Discard, r.Body)
 		return response{status: replay.status, body: replay.body, header: map[string]string{"Content-Type": "application/json"}}
 	}

@@ -119,6 +119,7 @@ type Behaviour struct {
 	IgnoreOffset  bool // lists begin at the first letter, whatever was asked
 	NoTotal       bool // lists do not state their total
 	PageSize      int  // most letters on a page; 0: 50
+	NoIdempotency bool // the idempotency key is ignored
 	ExtraKeys     bool // unknown keys and unusual types in answers
 	MalformedIs422,
 	WrongMode bool // letters come back of the other mode than their key
