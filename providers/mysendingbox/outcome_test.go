@@ -172,7 +172,7 @@ func TestErrorsShowNothingPrivate(t *testing.T) {
 	w := newWorld(t, nil)
 	w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Quote})
 	_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
-	require.ErrorContains(t, err, "to[address_line1]", "the field's name helps")
+	require.ErrorContains(t, err, "from[address_line1]", "the field's name helps")
 	for _, private := range []string{"Martin", "Boulangerie", "Lilas", "69003", "Lyon", "Verger", mysendingboxfake.LiveKey, "5d2c9b7e", "INV-1042", "confidential"} {
 		require.NotContains(t, strings.ToLower(err.Error()), strings.ToLower(private))
 	}

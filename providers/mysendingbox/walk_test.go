@@ -135,7 +135,7 @@ func TestWalk(t *testing.T) {
 			[]courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfReturn}},
 		"registered, lost": {courrier.ServiceRegisteredAR, mysendingboxfake.Lost, courrier.StatusLost, "", []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfLoss}},
 	} {
-		for seed := range uint64(5) {
+		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					h := newHost(t, seed)
@@ -143,7 +143,7 @@ func TestWalk(t *testing.T) {
 					rec, err := h.client.Send(t.Context(), submission("", tc.service).Letter)
 					require.NoError(t, err)
 					h.work()
-					h.days(45, func() string { return h.read(rec.ID).ProviderID })
+					h.days(30, func() string { return h.read(rec.ID).ProviderID })
 					got := h.read(rec.ID)
 					require.Equal(t, tc.status, got.Status)
 					require.Equal(t, tc.reason, got.Tracking.Reason)
@@ -194,7 +194,7 @@ func TestLostAnswersCostOneLetter(t *testing.T) {
 					rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 					require.NoError(t, err)
 					h.work()
-					h.days(45, func() string { return "" })
+					h.days(30, func() string { return "" })
 					got := h.read(rec.ID)
 					require.Equal(t, courrier.StatusDelivered, got.Status)
 					require.Len(t, got.Proofs, 2)

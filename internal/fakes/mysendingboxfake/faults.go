@@ -2,7 +2,9 @@ package mysendingboxfake
 
 import (
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -109,9 +111,9 @@ func quoted(r *http.Request) string {
 	}
 	key, _, _ := r.BasicAuth()
 	words := []string{key}
-	for name, value := range f.values {
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
 		if strings.HasPrefix(name, "to[") || strings.HasPrefix(name, "from[") {
-			words = append(words, name+"="+value)
+			words = append(words, name+"="+f.values[name])
 		}
 	}
 	return strings.Join(words, " ")
