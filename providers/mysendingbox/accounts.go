@@ -176,13 +176,14 @@ func (o Opening) wire() wireOpening {
 	if o.Address == (courrier.Address{}) {
 		return w
 	}
-	six, err := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}.SixLines()
+	company := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}
+	six, err := company.SixLines()
 	if err != nil {
-		return w
+		return w // validate has seen to it
 	}
 	w.Line1, w.Line2 = cmp.Or(six[3], six[4]), strings.TrimSpace(six[1]+" "+six[2])
 	w.Postcode, w.City = town(o.Address, six[5])
-	w.Country = (&Provider{}).nation(courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address})
+	w.Country = countryOf(company)
 	return w
 }
 
@@ -275,7 +276,7 @@ func (a *Accounts) unopened(ctx context.Context, rec record, cause error) (Conne
 
 func (a *Accounts) create(ctx context.Context, op string, o Opening) (wireCompany, error) {
 	if a.cfg.Partner == nil {
-		return wireCompany{}, fail(op, courrier.ErrUnsupported, "no-partner", errors.New("Partner is nil: enter keys with SetKeys"))
+		return wireCompany{}, fail(op, courrier.ErrUnsupported, "no-partner", errors.New("no partner key is configured: enter keys with SetKeys"))
 	}
 	key, err := a.cfg.Partner(ctx)
 	if err != nil {
@@ -287,7 +288,7 @@ func (a *Accounts) create(ctx context.Context, op string, o Opening) (wireCompan
 	}
 	answer, err := a.rest.Do(ctx, rest.Call{
 		Method: http.MethodPost, Path: []string{"accounts"}, Body: body, Authorize: key.authorize,
-		Header: http.Header{"Idempotency-Key": {"account-" + string(o.Account)}},
+		Header: http.Header{"Idempotency-Key": {"account-" + string(courrier.SumOf([]byte(o.Account)))}},
 	})
 	if err != nil {
 		return wireCompany{}, unanswered(op, courrier.ErrInDoubt, err)

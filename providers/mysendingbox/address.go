@@ -63,6 +63,10 @@ func (p *Provider) nation(r courrier.Recipient) string {
 	if p.cfg.Country != nil {
 		return p.cfg.Country(r.Address)
 	}
+	return countryOf(r)
+}
+
+func countryOf(r courrier.Recipient) string {
 	switch zone := r.Address.Zone(); zone {
 	case courrier.ZoneAbroad:
 		lines, err := r.Lines()

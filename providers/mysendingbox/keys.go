@@ -3,6 +3,8 @@ package mysendingbox
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -21,8 +23,8 @@ func (k Key) Live() bool { return !strings.HasPrefix(string(k), testPrefix) }
 // String hides the key.
 func (Key) String() string { return "[key]" }
 
-// GoString hides the key.
-func (Key) GoString() string { return "[key]" }
+// Format hides the key, whatever the verb.
+func (Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[key]") }
 
 // MarshalText hides the key.
 func (Key) MarshalText() ([]byte, error) { return []byte("[key]"), nil }

@@ -242,7 +242,7 @@ func TestCredentialsThatFail(t *testing.T) {
 func TestKeysDoNotPrint(t *testing.T) {
 	t.Parallel()
 	key := mysendingbox.Key(mysendingboxfake.LiveKey)
-	for _, verb := range []string{"%v", "%+v", "%s", "%q", "%x", "%#v"} {
+	for _, verb := range []string{"%v", "%+v", "%s", "%q", "%x", "%#v", "%d"} {
 		require.NotContains(t, fmt.Sprintf(verb, key), "5d2c", verb)
 		require.NotContains(t, fmt.Sprintf(verb, struct{ Key mysendingbox.Key }{key}), "5d2c", verb)
 	}

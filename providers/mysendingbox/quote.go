@@ -33,7 +33,7 @@ type wireQuote struct {
 func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amount, error) {
 	const op = "quote"
 	print := printOf(l)
-	if err := fields(p.Capabilities().Check(l, print)); err != nil {
+	if err := onlyFields(p.Capabilities().Check(l, print)); err != nil {
 		return courrier.Amount{}, fail(op, courrier.ErrUnsupported, "unsupported", err)
 	}
 	pages, err := pagesOf(l, print)

@@ -133,12 +133,12 @@ func (p *Provider) check(s courrier.Submission, print courrier.PrintOptions) err
 	for i, d := range s.Letter.Documents {
 		c.Require(d.Content != nil, fmt.Sprintf("Documents[%d].Content", i), "is missing", "give the PDF's bytes")
 	}
-	return errors.Join(c.Err(), s.Letter.Validate(), fields(p.Capabilities().Check(s.Letter, print)))
+	return errors.Join(c.Err(), s.Letter.Validate(), onlyFields(p.Capabilities().Check(s.Letter, print)))
 }
 
-// fields keeps what is wrong of an error, without its kind: a letter that the
+// onlyFields keeps what is wrong of an error, without its kind: a letter that the
 // carrier cannot do is refused like any other wrong one.
-func fields(err error) error {
+func onlyFields(err error) error {
 	var all []error
 	for _, f := range courrier.FieldErrors(err) {
 		all = append(all, f)
