@@ -1,0 +1,118 @@
+package mysendingbox_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
+	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/providertest"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	providertest.Run(t, providertest.Harness{New: conformanceWorld})
+}
+
+// conformanceWorld puts the fake behind a real socket.
+func conformanceWorld() (providertest.World, error) {
+	w, err := makeWorld(nil)
+	if err != nil {
+		return providertest.World{}, err
+	}
+	server := httptest.NewServer(w.Server)
+	door := newDoor()
+	reopen := func() (courrier.Provider, error) {
+		return mysendingbox.New(mysendingbox.Config{
+			Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, BaseURL: server.URL, Transport: &door.pool,
+			Rate: 1e6, Retries: -1, WebhookSecrets: []string{secret}, Now: w.clock.now,
+		})
+	}
+	provider, err := reopen()
+	if err != nil {
+		return providertest.World{}, err
+	}
+	return providertest.World{
+		Provider: provider,
+		Reopen:   reopen,
+		Accepted: func() []courrier.LetterID {
+			var all []courrier.LetterID
+			for _, id := range w.Accepted(mysendingbox.MetadataKey) {
+				all = append(all, courrier.LetterID(id))
+			}
+			return all
+		},
+		Now:      w.clock.now,
+		Advance:  func(d time.Duration) { w.advance(d) },
+		Fault:    func(f providertest.Fault) bool { return suffer(w, door, f) },
+		Webhooks: func() []providertest.WebhookCall { return calls(w) },
+		Secrets:  []string{mysendingboxfake.LiveKey, secret},
+		InFlight: w.InFlight,
+		Close: func() {
+			door.close(false)
+			server.Close()
+		},
+	}, nil
+}
+
+// suffer translates the suite's faults into the fake's.
+func suffer(w *world, d *door, f providertest.Fault) bool {
+	w.Heal()
+	w.SetRoute(mysendingboxfake.Delivered)
+	d.close(false)
+	switch f {
+	case providertest.NoFault:
+	case providertest.Reject:
+		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Quote, Method: http.MethodPost, Path: "/letters"})
+	case providertest.Unavailable:
+		d.close(true)
+	case providertest.LostAnswer:
+		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenReset, Method: http.MethodPost, Path: "/letters"})
+	case providertest.Silence:
+		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Hang})
+	case providertest.Returned:
+		w.SetRoute(mysendingboxfake.Returned)
+	case providertest.Lost:
+		w.SetRoute(mysendingboxfake.Lost)
+	default:
+		return false
+	}
+	return true
+}
+
+func calls(w *world) []providertest.WebhookCall {
+	var all []providertest.WebhookCall
+	for _, d := range w.Deliveries() {
+		all = append(all, providertest.WebhookCall{Header: d.Header, Body: d.Body})
+	}
+	return all
+}
+
+// door is what every connection passes; shut, it refuses them.
+type door struct {
+	pool http.Transport
+	shut atomic.Bool
+}
+
+func newDoor() *door {
+	d := &door{}
+	d.pool.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if d.shut.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}
+	return d
+}
+
+func (d *door) close(shut bool) {
+	d.shut.Store(shut)
+	d.pool.CloseIdleConnections()
+}

@@ -1,0 +1,70 @@
+package mysendingbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Key is an API key of one company. It prints as "[key]" however it is printed;
+// convert it to a string to get at the secret.
+type Key string
+
+const testPrefix = "test_"
+
+// Live reports whether letters sent with the key are printed, posted and billed.
+func (k Key) Live() bool { return !strings.HasPrefix(string(k), testPrefix) }
+
+// String hides the key.
+func (Key) String() string { return "[key]" }
+
+// Format hides the key, whatever the verb.
+func (Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[key]") }
+
+// MarshalText hides the key.
+func (Key) MarshalText() ([]byte, error) { return []byte("[key]"), nil }
+
+// Credentials returns the key of an account. An error that matches
+// [courrier.ErrDenied] means that the account may not send now; any other, that
+// the key is out of reach for the moment. Nothing is sent either way.
+type Credentials func(ctx context.Context, account courrier.AccountID) (Key, error)
+
+// FixedKey is the Credentials of a host that sends everything with one key.
+func FixedKey(k Key) Credentials {
+	return func(context.Context, courrier.AccountID) (Key, error) { return k, nil }
+}
+
+// key returns the key of an account, which must be of the configured mode.
+func (p *Provider) key(ctx context.Context, op string, account courrier.AccountID) (Key, error) {
+	k, err := p.cfg.Credentials(ctx, account)
+	switch {
+	case errors.Is(err, courrier.ErrDenied):
+		return "", fail(op, courrier.ErrDenied, "no-key", err)
+	case err != nil:
+		return "", fail(op, courrier.ErrUnavailable, "no-key", err)
+	case k == "":
+		return "", fail(op, courrier.ErrDenied, "no-key", errors.New("the account has no key"))
+	case k.Live() != p.cfg.Live:
+		return "", fail(op, courrier.ErrDenied, "key-mode", errors.New("test and live do not mix: the key is of the other mode than Config.Live"))
+	}
+	return k, nil
+}
+
+// authorize puts the key on a request: it is the user of Basic, without password.
+func (k Key) authorize(_ context.Context, r *http.Request) error {
+	r.SetBasicAuth(string(k), "")
+	return nil
+}
+
+// mode is what the carrier calls the configured mode.
+func (p *Provider) mode() string {
+	if p.cfg.Live {
+		return "live"
+	}
+	return "test"
+}
