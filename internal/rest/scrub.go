@@ -1,11 +1,11 @@
 package rest
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -16,46 +16,68 @@ const (
 )
 
 // Scrub makes a server's message fit for an error: on one line, at most 300
-// characters, and without any of the private values, which servers like to quote
-// back. Case is ignored; of a value of several words each word goes too.
+// characters, and without any word of the private values, which servers like to
+// quote back in capitals or without accents. Words of one or two characters stay.
 func Scrub(message string, private ...string) string {
-	message = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(message[:min(len(message), maxRead)], ""), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-	for _, p := range worthHiding(private) {
-		message = replaceFold(message, p)
-	}
-	if utf8.RuneCountInString(message) > maxMessage {
-		message = string([]rune(message)[:maxMessage]) + "…"
-	}
-	return message
-}
-
-// worthHiding returns the values and their words, longest first.
-func worthHiding(private []string) []string {
-	var all []string
+	hide := make(map[string]bool)
 	for _, p := range private {
-		all = append(all, strings.Join(strings.Fields(p), " "))
-		all = append(all, strings.FieldsFunc(p, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
+		eachWord(p, func(word string) {
+			plain := fold(word)
+			hide[plain] = utf8.RuneCountInString(plain) >= minSecret
+		}, func(rune) {})
 	}
-	all = slices.DeleteFunc(all, func(s string) bool { return utf8.RuneCountInString(s) < minSecret })
-	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	return slices.Compact(all)
+	var b strings.Builder
+	space := false
+	eachWord(strings.ToValidUTF8(message[:min(len(message), maxRead)], ""), func(word string) {
+		if hide[fold(word)] {
+			word = removed
+		}
+		b.WriteString(word)
+		space = false
+	}, func(r rune) {
+		blank := unicode.IsSpace(r) || unicode.IsControl(r)
+		switch {
+		case !blank:
+			b.WriteRune(r)
+		case !space:
+			b.WriteByte(' ')
+		}
+		space = blank
+	})
+	clean := []rune(strings.TrimSpace(b.String()))
+	if len(clean) > maxMessage {
+		return string(clean[:maxMessage]) + "…"
+	}
+	return string(clean)
 }
 
-// replaceFold replaces every occurrence of old, whatever its case.
-func replaceFold(s, old string) string {
-	var b strings.Builder
-	n := utf8.RuneCountInString(old)
-	runes := []rune(s)
-	for i := 0; i < len(runes); {
-		if i+n <= len(runes) && strings.EqualFold(string(runes[i:i+n]), old) {
-			b.WriteString(removed)
-			i += n
+// eachWord walks s in order: runs of letters, marks and digits, and what is between.
+func eachWord(s string, word func(string), other func(rune)) {
+	start := -1
+	for i, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+			if start < 0 {
+				start = i
+			}
 			continue
 		}
-		b.WriteRune(runes[i])
-		i++
+		if start >= 0 {
+			word(s[start:i])
+			start = -1
+		}
+		other(r)
 	}
-	return b.String()
+	if start >= 0 {
+		word(s[start:])
+	}
+}
+
+// fold compares words as servers repeat them: lower case, without accents.
+func fold(word string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.IsMark(r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(word)))
 }
