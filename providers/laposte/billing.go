@@ -69,7 +69,7 @@ func (p *Provider) BillingLines(ctx context.Context, account courrier.AccountID,
 		maps.Copy(query, url.Values{"start_valorization_date": {from.String()}, "end_valorization_date": {to.String()}})
 		var page billingPage
 		if err := p.billing.get(ctx, account, &page, query, "recipient_items"); err != nil {
-			return nil, fault("list billing lines", "", err)
+			return nil, readFault("list billing lines", "", err)
 		}
 		lines := make([]BillingLine, len(page.Items))
 		for i, item := range page.Items {

@@ -86,7 +86,7 @@ type Config struct {
 	Transport         http.RoundTripper // nil: a pool of its own
 	Timeout           time.Duration     // of one attempt, before the time for its bytes; 0: 30 s
 	Now               func() time.Time  // nil: time.Now
-	Logger            *slog.Logger      // nil: silent; gets methods, paths, statuses and durations
+	Logger            *slog.Logger      // nil: silent. Gets methods, paths, statuses and durations, and letters by id
 }
 
 // Provider is Maileva as a carrier. It is safe for concurrent use.
@@ -96,6 +96,7 @@ type Provider struct {
 	webhook BasicAuth
 	suivi   *Suivi
 	now     func() time.Time
+	log     *slog.Logger
 }
 
 var _ interface {
@@ -115,6 +116,9 @@ func New(cfg Config) (*Provider, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	var k courrier.Checks
 	k.Require(cfg.Credentials != nil, "Credentials", "is nil", "give a function that answers the account's Maileva user")
@@ -137,7 +141,7 @@ func New(cfg Config) (*Provider, error) {
 		mail:          &api{rest: client("Mail", cfg.Endpoints.Mail, limiter), tokens: t},
 		registered:    &api{rest: client("RegisteredMail", cfg.Endpoints.RegisteredMail, limiter), tokens: t},
 		notifications: &api{rest: client("Notifications", cfg.Endpoints.Notifications, limiter), tokens: t},
-		webhook:       cfg.Webhook, suivi: cfg.Suivi, now: cfg.Now,
+		webhook:       cfg.Webhook, suivi: cfg.Suivi, now: cfg.Now, log: cfg.Logger,
 	}
 	if cfg.Endpoints.Billing != "" {
 		p.billing = &api{rest: client("Billing", cfg.Endpoints.Billing, limiter), tokens: t}

@@ -180,6 +180,16 @@ func fault(op string, id courrier.LetterID, err error) error {
 	return e
 }
 
+// readFault is [fault] for calls that only read: they say nothing of the letter.
+func readFault(op string, id courrier.LetterID, err error) error {
+	f := fault(op, id, err)
+	var e *courrier.Error
+	if errors.As(f, &e) && (e.Kind == courrier.ErrRejected || e.Kind == nil) {
+		e.Kind, e.Err = courrier.ErrUnavailable, plainNetwork(err)
+	}
+	return f
+}
+
 // explain fills in what an answer means. Only codes that Maileva gave prove that
 // the letter itself is refused; a bare 4xx may come from anything in between.
 func (r *refusal) explain(e *courrier.Error) {

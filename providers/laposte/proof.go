@@ -40,12 +40,12 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 	}
 	to, err := recipientOfSending(ctx, p.registered, ref.Account, id)
 	if err != nil {
-		return courrier.Document{}, fault("proof", ref.ID, err)
+		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}
 	path := []string{"sendings", id, "recipients", to.ID, offer.file}
 	if to.ID == "" || !offer.ready(to) {
 		if path, err = p.globalProof(ctx, ref, id, kind); err != nil {
-			return courrier.Document{}, fault("proof", ref.ID, err)
+			return courrier.Document{}, readFault("proof", ref.ID, err)
 		}
 	}
 	if path == nil {
@@ -80,7 +80,7 @@ func (p *Provider) download(ctx context.Context, ref courrier.Reference, kind co
 		Method: http.MethodGet, Path: path, Header: http.Header{"Accept": {"application/pdf"}}, Repeatable: true,
 	})
 	if err != nil {
-		return courrier.Document{}, fault("proof", ref.ID, err)
+		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}
 	if !bytes.HasPrefix(answer.Body, []byte("%PDF-")) {
 		return courrier.Document{}, proofError(ref, courrier.ErrUnavailable, errors.New("Maileva's answer is not a PDF"))

@@ -13,8 +13,9 @@ import (
 
 // Track implements [courrier.Tracker]: it reads each sending with its recipient
 // and, when Config.Suivi is set, asks La Poste about all registered numbers at
-// once. A letter that cannot be read does not hide what was learnt of the
-// others: the events come with the error.
+// once. Letters stand alone: one that cannot be read, such as when an account's
+// password changed, does not hide what is learnt of the others, and neither does
+// a failure of Suivi. An error means that nothing was learnt of any.
 func (p *Provider) Track(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
 	var events []courrier.TrackingEvent
 	var errs []error
@@ -22,18 +23,24 @@ func (p *Provider) Track(ctx context.Context, refs []courrier.Reference) ([]cour
 	for i, ref := range refs {
 		seen, err := p.observe(ctx, ref)
 		if err != nil {
-			errs = append(errs, fault("track", ref.ID, err))
+			errs = append(errs, readFault("track", ref.ID, err))
 			continue
 		}
 		numbered[i].TrackingNumber = cmp.Or(ref.TrackingNumber, seen.to.RegisteredNumber)
 		events = append(events, seen.events(p.now())...)
+	}
+	if len(errs) > 0 && len(errs) == len(refs) {
+		return nil, errors.Join(errs...)
 	}
 	if p.suivi != nil {
 		more, err := p.suivi.track(ctx, numbered, Name)
 		events = append(events, more...)
 		errs = append(errs, err)
 	}
-	return events, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		p.log.WarnContext(ctx, "some letters not read", "provider", Name, "error", err.Error())
+	}
+	return events, nil
 }
 
 // observation is a letter as Maileva shows it at one moment.

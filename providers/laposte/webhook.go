@@ -195,7 +195,7 @@ func (p *Provider) Subscriptions(ctx context.Context, account courrier.AccountID
 			Subscriptions []subscriptionBody `json:"subscriptions"`
 		}
 		if err := p.notifications.get(ctx, account, &list, paging(start), "subscriptions"); err != nil {
-			return nil, fault("list subscriptions", "", err)
+			return nil, readFault("list subscriptions", "", err)
 		}
 		all := make([]Subscription, len(list.Subscriptions))
 		for i, s := range list.Subscriptions {
