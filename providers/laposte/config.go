@@ -15,6 +15,10 @@ import (
 // Name is the carrier's name, as stored with letters.
 const Name = "laposte"
 
+// retries is how often a call that may be repeated is: little, because the
+// Client asks again by itself.
+const retries = 2
+
 // Credentials are what Maileva gives an integrator (client id and secret) and
 // its customer (user name and password). Maileva must have enabled the password
 // grant for the client.
@@ -131,7 +135,7 @@ func New(cfg Config) (*Provider, error) {
 	client := func(field, base string, limiter *rate.Limiter) *rest.Client {
 		c, err := rest.New(rest.Config{
 			BaseURL: base, Transport: cfg.Transport, Limiter: limiter, Timeout: cfg.Timeout,
-			MaxAnswer: maxAnswer, Logger: cfg.Logger,
+			MaxAnswer: maxAnswer, Retries: retries, Logger: cfg.Logger,
 		})
 		k.Require(err == nil, "Endpoints."+field, "is no https URL", "take it from Production or Sandbox")
 		return c

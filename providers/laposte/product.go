@@ -9,6 +9,7 @@ import (
 
 // Limits of Maileva, for both services.
 const (
+	maxDocuments = 30
 	maxBytes     = 20_000_000 // one document, and all together ("20 Mo")
 	maxSheets    = 44         // in the largest envelope; mail/v2 allows 45, v4 says 44 and 45
 	maxCustomID  = 36         // of a recipient; a sending's may be longer in v4
@@ -40,9 +41,9 @@ func (p *Provider) Capabilities() courrier.Capabilities {
 			courrier.ServiceStandard, courrier.ServiceEconomy, courrier.ServicePriority,
 			courrier.ServiceRegistered, courrier.ServiceRegisteredAR,
 		},
-		Returns:  []courrier.ReturnHandling{courrier.ReturnsScanned},
-		NoStaple: true,
-		MaxBytes: maxBytes, MaxSheets: maxSheets,
+		Returns:      []courrier.ReturnHandling{courrier.ReturnsScanned},
+		NoStaple:     true,
+		MaxDocuments: maxDocuments, MaxBytes: maxBytes, MaxSheets: maxSheets,
 		Reaches: reaches,
 		Drafts:  true, Finds: true, Tracks: true, Webhooks: true,
 		Proofs:     []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfContent, courrier.ProofOfReceipt, courrier.ProofOfReturn},

@@ -26,16 +26,18 @@ var proofOffers = map[courrier.ProofKind]proofOffer{
 }
 
 // Proof implements [courrier.ProofFetcher], for registered letters; of ordinary
-// ones Maileva keeps no proof: [courrier.ErrUnsupported]. Where the recipient has
+// ones Maileva keeps none: [courrier.ErrNotFound]. Where the recipient has
 // no deposit proof of its own, that of the whole sending is fetched, which holds
 // one letter. Addresses are built from ids, never taken from answers.
 func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind) (courrier.Document, error) {
 	offer, offered := proofOffers[kind]
 	id := sendingID(ref)
-	if !offered || !products[ref.Service].registered {
-		return courrier.Document{}, proofError(ref, courrier.ErrUnsupported, fmt.Errorf("Maileva has no proof of %s for this service", kind))
-	}
-	if id == "" {
+	switch {
+	case !offered:
+		return courrier.Document{}, proofError(ref, courrier.ErrUnsupported, fmt.Errorf("Maileva has no proof of %s", kind))
+	case !products[ref.Service].registered:
+		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("Maileva keeps proofs of registered letters only"))
+	case id == "":
 		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("the letter was not submitted"))
 	}
 	to, err := recipientOfSending(ctx, p.registered, ref.Account, id)

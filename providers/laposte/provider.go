@@ -22,7 +22,7 @@ const (
 	// letters that could not be delivered.
 	pollEvery = 6 * time.Hour
 	// cleanTimeout bounds the deleting of a draft that is not wanted any more.
-	cleanTimeout = 15 * time.Second
+	cleanTimeout = 3 * time.Second
 )
 
 // Draft implements [courrier.Drafter]: it makes a sending with its documents and

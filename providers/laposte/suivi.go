@@ -87,7 +87,7 @@ func NewSuivi(cfg SuiviConfig) (*Suivi, error) {
 	}
 	c, err := rest.New(rest.Config{
 		BaseURL: cmp.Or(cfg.BaseURL, suiviURL), Transport: cfg.Transport, Timeout: cfg.Timeout,
-		Limiter: limiter, RetryWait: time.Second, Logger: cfg.Logger,
+		Limiter: limiter, Retries: retries, RetryWait: time.Second, Logger: cfg.Logger,
 	})
 	k.Require(err == nil, "BaseURL", "is no https URL", "leave it empty")
 	if err := k.Err(); err != nil {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/rest"
@@ -31,9 +30,9 @@ type tokens struct {
 	credentials func(context.Context, courrier.AccountID) (Credentials, error)
 	now         func() time.Time
 
-	flight singleflight.Group
-	mu     sync.Mutex
-	held   map[courrier.AccountID]token
+	mu      sync.Mutex
+	held    map[courrier.AccountID]token
+	flights map[courrier.AccountID]*flight
 }
 
 // token is a grant: an access token and what renews it.
@@ -42,40 +41,80 @@ type token struct {
 	expires, refreshExpires time.Time
 }
 
+// flight is one request for a token. It outlives the caller that started it as
+// long as another waits, and ends with the last: that is what package
+// singleflight cannot do.
+type flight struct {
+	waiting int
+	cancel  context.CancelFunc
+	done    chan struct{}
+	access  string
+	err     error
+}
+
 func newTokens(c *rest.Client, url string, credentials func(context.Context, courrier.AccountID) (Credentials, error), now func() time.Time) *tokens {
 	return &tokens{
 		url: url, http: &http.Client{Transport: tokenTransport{c}}, credentials: credentials, now: now,
-		held: make(map[courrier.AccountID]token),
+		held: make(map[courrier.AccountID]token), flights: make(map[courrier.AccountID]*flight),
 	}
 }
 
 // access returns a token that lives for at least renewEarly.
 func (t *tokens) access(ctx context.Context, account courrier.AccountID) (string, error) {
-	if held, ok := t.lookup(account); ok && t.now().Add(renewEarly).Before(held.expires) {
+	t.mu.Lock()
+	held := t.held[account]
+	if t.now().Add(renewEarly).Before(held.expires) {
+		t.mu.Unlock()
 		return held.access, nil
 	}
-	flight := t.flight.DoChan(string(account), func() (any, error) {
-		// The flight serves all who wait, so it outlives the one who started it.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenTimeout)
-		defer cancel()
-		return t.renew(ctx, account)
-	})
+	f := t.flights[account]
+	if f == nil {
+		f = t.depart(ctx, account, held)
+	}
+	f.waiting++
+	t.mu.Unlock()
 	select {
+	case <-f.done:
+		return f.access, f.err
 	case <-ctx.Done():
+		t.leave(account, f)
 		return "", ctx.Err()
-	case r := <-flight:
-		if r.Err != nil {
-			return "", r.Err
-		}
-		return r.Val.(string), nil
 	}
 }
 
-func (t *tokens) lookup(account courrier.AccountID) (token, bool) {
+// depart starts a flight. The lock is held.
+func (t *tokens) depart(ctx context.Context, account courrier.AccountID, held token) *flight {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenTimeout)
+	f := &flight{cancel: cancel, done: make(chan struct{})}
+	t.flights[account] = f
+	go func() {
+		defer cancel()
+		n, err := t.renew(ctx, account, held)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		f.access, f.err = n.access, err
+		if err == nil {
+			t.keep(account, n)
+		}
+		if t.flights[account] == f {
+			delete(t.flights, account)
+		}
+		close(f.done)
+	}()
+	return f
+}
+
+// leave gives up waiting; a flight nobody waits for is called off.
+func (t *tokens) leave(account courrier.AccountID, f *flight) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	held, ok := t.held[account]
-	return held, ok
+	if f.waiting--; f.waiting > 0 {
+		return
+	}
+	f.cancel()
+	if t.flights[account] == f {
+		delete(t.flights, account)
+	}
 }
 
 // drop forgets a token that was refused, unless a newer one took its place.
@@ -88,43 +127,35 @@ func (t *tokens) drop(account courrier.AccountID, access string) {
 }
 
 // keep stores a grant and sweeps those that nothing can renew any more, so that
-// accounts which stopped sending leave nothing behind.
-func (t *tokens) keep(account courrier.AccountID, g token) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// accounts which stopped sending leave nothing behind. The lock is held.
+func (t *tokens) keep(account courrier.AccountID, n token) {
 	now := t.now()
 	for a, old := range t.held {
 		if old.expires.Before(now) && old.refreshExpires.Before(now) {
 			delete(t.held, a)
 		}
 	}
-	t.held[account] = g
+	t.held[account] = n
 }
 
 // renew gets a token with the refresh token if that lives, else with the
 // account's password.
-func (t *tokens) renew(ctx context.Context, account courrier.AccountID) (string, error) {
-	held, ok := t.lookup(account)
-	if ok && t.now().Add(renewEarly).Before(held.expires) {
-		return held.access, nil // another flight landed in between
-	}
+func (t *tokens) renew(ctx context.Context, account courrier.AccountID, held token) (token, error) {
 	c, err := t.credentials(ctx, account)
 	if err != nil {
-		return "", &courrier.Error{Op: "credentials of the account", Kind: courrier.ErrUnavailable, Err: err}
+		return token{}, &courrier.Error{Op: "credentials of the account", Kind: courrier.ErrUnavailable, Err: err}
 	}
 	asked := t.now()
 	if held.refresh != "" && asked.Add(renewEarly).Before(held.refreshExpires) {
 		if g, err := t.grant(ctx, c, held.refresh); err == nil {
-			t.keep(account, newToken(g, asked))
-			return g.AccessToken, nil
+			return newToken(g, asked), nil
 		}
 	}
 	g, err := t.grant(ctx, c, "")
 	if err != nil {
-		return "", tokenError(err)
+		return token{}, tokenError(err)
 	}
-	t.keep(account, newToken(g, asked))
-	return g.AccessToken, nil
+	return newToken(g, asked), nil
 }
 
 func (t *tokens) grant(ctx context.Context, c Credentials, refresh string) (*oauth2.Token, error) {
