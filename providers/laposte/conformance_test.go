@@ -80,4 +80,3 @@ func webhookCalls(fake *lapostefake.Server) []providertest.WebhookCall {
 	}
 	return all
 }
-

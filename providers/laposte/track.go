@@ -60,10 +60,11 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	}
 	a := p.serviceOf(ref.Service)
 	err := a.get(ctx, ref.Account, &o.sending, nil, "sendings", id)
-	if isNotFound(err) {
+	if isNotFound(err) || err == nil && o.sending.Status == statusDraft {
+		// Whatever is told of a letter is proof that the carrier has it.
 		return observation{ref: ref}, nil
 	}
-	if err != nil || o.sending.Status == statusDraft {
+	if err != nil {
 		return o, err
 	}
 	o.to, err = recipientOfSending(ctx, a, ref.Account, id)
@@ -112,6 +113,7 @@ func (o observation) production(t *teller) {
 			raw = o.sending.detail()
 		}
 		switch code {
+		case statusDraft: // before the letter was handed over
 		case statusProcessed, statusProcessedWithErrors:
 			o.processed(t, code, date, raw)
 		default:
@@ -187,8 +189,8 @@ func mainMeaning(d delivery) *meaning {
 	return &main
 }
 
-// returned tells of a letter that came back to Maileva. The scan, when it can be
-// fetched, is a proof of its own.
+// returned tells of a letter that came back to Maileva, which names the reason.
+// The scan, when it can be fetched, is a proof of its own.
 func (o observation) returned(t *teller) {
 	if o.to.UndeliveredDate.IsZero() {
 		return
@@ -199,7 +201,7 @@ func (o observation) returned(t *teller) {
 		t.tell(code, nil, o.to.UndeliveredDate.Time, nil)
 		return
 	}
-	t.tell(code, &meaning{status: courrier.StatusReturning, reason: reason}, o.to.UndeliveredDate.Time, nil)
+	t.tell(code, &meaning{status: courrier.StatusReturned, reason: reason}, o.to.UndeliveredDate.Time, nil)
 }
 
 func (o observation) proofs(t *teller) {

@@ -3,6 +3,7 @@ package laposte_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -142,4 +143,16 @@ func (w world) track(t *testing.T, refs ...courrier.Reference) []courrier.Tracki
 // requests counts the calls that arrived with a method and an end of the path.
 func requests(fake *lapostefake.Server, method string, matches func(path string) bool) int {
 	return len(slices.DeleteFunc(fake.Requests(), func(r lapostefake.Request) bool { return r.Method != method || !matches(r.Path) }))
+}
+
+func answer(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader([]byte(body))), Request: r, ContentLength: int64(len(body)),
+	}
+}
+
+func decodeJSON(resp *http.Response, v any) error {
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(v)
 }
