@@ -122,7 +122,7 @@ func (s *Server) suffer(next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		s.mu.Lock()
-		s.requests = append(s.requests, Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Clone(), body})
+		s.requests = append(s.requests, Request{r.Method, r.URL.Path, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Clone(), body})
 		s.mu.Unlock()
 		s.apply(s.takeFault(callOf(r)), w, r, next, body)
 	})

@@ -68,6 +68,7 @@ type Server struct {
 // Request is a call that arrived.
 type Request struct {
 	Method, Path string
+	EscapedPath  string // as it was on the wire
 	Query        string
 	Header       http.Header
 	Body         []byte
