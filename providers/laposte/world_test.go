@@ -156,3 +156,5 @@ func decodeJSON(resp *http.Response, v any) error {
 	defer resp.Body.Close()
 	return json.NewDecoder(resp.Body).Decode(v)
 }
+
+func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
