@@ -321,6 +321,9 @@ func (t *Tracking) take(e TrackingEvent) {
 		t.PresentedAt = e.when()
 	}
 	to := e.reached()
+	if to == t.Status && t.Reason == "" {
+		t.Reason = e.Reason // of two reports of one stage the second may be the one that says why
+	}
 	if to == "" || to == t.Status {
 		return
 	}

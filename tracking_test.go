@@ -163,3 +163,19 @@ func golden(t *testing.T, file, from, to, want string) {
 	}
 	require.Equal(t, want, string(got), "run go test -update")
 }
+
+func TestReasonFromEitherReportOfAStage(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC)
+	report := func(id string, reason courrier.ReturnReason, after time.Duration) courrier.TrackingEvent {
+		return courrier.TrackingEvent{ID: id, Code: id, Status: courrier.StatusReturning, Reason: reason, Happened: at.Add(after), Heard: at}
+	}
+	for name, events := range map[string][]courrier.TrackingEvent{
+		"told first":              {report("a", courrier.ReturnUnclaimed, 0), report("b", "", 0)},
+		"told second, same time":  {report("a", "", 0), report("b", courrier.ReturnUnclaimed, 0)},
+		"told second, next day":   {report("a", "", 0), report("b", courrier.ReturnUnclaimed, 24*time.Hour)},
+		"the first reason counts": {report("a", courrier.ReturnUnclaimed, 0), report("b", courrier.ReturnRefused, time.Hour)},
+	} {
+		require.Equal(t, courrier.ReturnUnclaimed, courrier.Fold(events).Reason, name)
+	}
+}

@@ -270,7 +270,9 @@ func (c *Client) target(call Call) (*url.URL, error) {
 	}
 	escaped := make([]string, len(call.Path))
 	for i, s := range call.Path {
-		escaped[i] = url.PathEscape(s)
+		// A comma may stand in a path as it is (RFC 3986, 3.3), and servers that
+		// take lists there do not all decode it.
+		escaped[i] = strings.ReplaceAll(url.PathEscape(s), "%2C", ",")
 	}
 	u := c.base.JoinPath(escaped...)
 	u.RawQuery = call.Query.Encode()

@@ -449,10 +449,10 @@ func TestCredentialsAndErrorsOfTheHook(t *testing.T) {
 		user, _, _ := r.BasicAuth()
 		require.Equal(t, "key", user)
 		require.Equal(t, "courrier", r.UserAgent())
-		require.Equal(t, "/v2/letters/a%2Fb", r.URL.EscapedPath())
+		require.Equal(t, "/v2/letters/a%2Fb,c", r.URL.EscapedPath())
 		return answer(200, ""), nil
 	})})
-	call := rest.Call{Method: http.MethodGet, Path: []string{"letters", "a/b"}, Repeatable: true}
+	call := rest.Call{Method: http.MethodGet, Path: []string{"letters", "a/b,c"}, Repeatable: true}
 	call.Authorize = func(_ context.Context, r *http.Request) error { r.SetBasicAuth("key", ""); return nil }
 	_, err := c.Do(t.Context(), call)
 	require.NoError(t, err)

@@ -1,0 +1,122 @@
+package laposte
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/rest"
+)
+
+// maxAnswer is the longest answer read: a proof may hold a scan of every page.
+const maxAnswer = 40 << 20
+
+// api is one of Maileva's services.
+type api struct {
+	rest   *rest.Client
+	tokens *tokens
+}
+
+// do makes a call in the name of an account and returns its successful answer.
+// A token that Maileva refuses is replaced once: a refused call did nothing, so
+// that is safe for every call. The error is a [refusal], or that of package rest.
+func (a *api) do(ctx context.Context, account courrier.AccountID, call rest.Call) (*rest.Answer, error) {
+	var used string
+	call.Authorize = func(ctx context.Context, r *http.Request) error {
+		access, err := a.tokens.access(ctx, account)
+		if err != nil {
+			return err
+		}
+		used = access
+		r.Header.Set("Authorization", "Bearer "+access)
+		return nil
+	}
+	answer, err := a.rest.Do(ctx, call)
+	if err == nil && answer.Status == http.StatusUnauthorized {
+		a.tokens.drop(account, used)
+		answer, err = a.rest.Do(ctx, call)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !answer.OK() {
+		return nil, readRefusal(answer.Status, answer.Body)
+	}
+	return answer, nil
+}
+
+// get reads a resource.
+func (a *api) get(ctx context.Context, account courrier.AccountID, into any, query url.Values, path ...string) error {
+	answer, err := a.do(ctx, account, rest.Call{Method: http.MethodGet, Path: path, Query: query, Header: acceptJSON(), Repeatable: true})
+	if err != nil {
+		return err
+	}
+	return decode(answer, into)
+}
+
+// post sends a body once and reads the answer.
+func (a *api) post(ctx context.Context, account courrier.AccountID, body rest.Body, into any, path ...string) error {
+	answer, err := a.do(ctx, account, rest.Call{Method: http.MethodPost, Path: path, Header: acceptJSON(), Body: body})
+	if err != nil || into == nil {
+		return err
+	}
+	return decode(answer, into)
+}
+
+func acceptJSON() http.Header { return http.Header{"Accept": {"application/json"}} }
+
+func decode(answer *rest.Answer, into any) error {
+	if err := rest.DecodeJSON(answer.Body, into); err != nil {
+		return &refusal{status: answer.Status, err: err}
+	}
+	return nil
+}
+
+// pageSize is the most items that Maileva puts on a page.
+const pageSize = 500
+
+// pages walks a list. read returns the items of a page, of which the first has
+// the number start, counted from 1.
+func pages[T any](read func(start int) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for start := 1; ; start += pageSize {
+			items, err := read(start)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if len(items) < pageSize {
+				return
+			}
+		}
+	}
+}
+
+func paging(start int) url.Values {
+	return url.Values{"start_index": {strconv.Itoa(start)}, "count": {strconv.Itoa(pageSize)}}
+}
+
+// plainNetwork keeps of a failed call what may be shown.
+func plainNetwork(err error) error {
+	var call *rest.Error
+	var r *refusal
+	switch {
+	case errors.As(err, &call):
+		return call
+	case errors.As(err, &r):
+		return r
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return errors.New("unusable answer")
+}

@@ -1,0 +1,160 @@
+package laposte
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/rest"
+)
+
+// Name is the carrier's name, as stored with letters.
+const Name = "laposte"
+
+// retries is how often a call that may be repeated is: little, because the
+// Client asks again by itself.
+const retries = 2
+
+// Credentials are what Maileva gives an integrator (client id and secret) and
+// its customer (user name and password). Maileva must have enabled the password
+// grant for the client.
+type Credentials struct {
+	ClientID     string
+	ClientSecret string
+	Username     string
+	Password     string
+}
+
+// StaticCredentials answers the same credentials for every account.
+func StaticCredentials(c Credentials) func(context.Context, courrier.AccountID) (Credentials, error) {
+	return func(context.Context, courrier.AccountID) (Credentials, error) { return c, nil }
+}
+
+// Endpoints are the addresses of Maileva's services.
+type Endpoints struct {
+	Token          string
+	Mail           string // mail/v2
+	RegisteredMail string // registered_mail/v4
+	Notifications  string // notification_center/v2
+	Billing        string // billing/v1; empty: there is none, as in the sandbox
+}
+
+// Production returns the addresses where letters are printed and billed.
+func Production() Endpoints {
+	return Endpoints{
+		Token:          "https://connexion.maileva.com/auth/realms/services/protocol/openid-connect/token",
+		Mail:           "https://api.maileva.com/mail/v2",
+		RegisteredMail: "https://api.maileva.com/registered_mail/v4",
+		Notifications:  "https://api.maileva.com/notification_center/v2",
+		Billing:        "https://api.maileva.com/billing/v1",
+	}
+}
+
+// Sandbox returns the addresses of Maileva's trial environment, which needs
+// credentials of its own and has no billing.
+func Sandbox() Endpoints {
+	return Endpoints{
+		Token:          "https://connexion.sandbox.maileva.net/auth/realms/services/protocol/openid-connect/token",
+		Mail:           "https://api.sandbox.maileva.net/mail/v2",
+		RegisteredMail: "https://api.sandbox.maileva.net/registered_mail/v4",
+		Notifications:  "https://api.sandbox.maileva.net/notification_center/v2",
+	}
+}
+
+// BasicAuth is the login that Maileva presents when it calls a webhook.
+type BasicAuth struct {
+	Login    string
+	Password string
+}
+
+// Config says how to reach Maileva. Only Credentials is required.
+type Config struct {
+	// Credentials answers those of an account. It is asked when a token is
+	// needed and none is left, about once an hour per account, and again when
+	// Maileva refuses a token.
+	Credentials func(ctx context.Context, account courrier.AccountID) (Credentials, error)
+	Endpoints   Endpoints // zero: Production()
+	// Webhook is the login that calls of Maileva must present, the one given to
+	// [Provider.Subscribe]; zero: every call is refused.
+	Webhook BasicAuth
+	// Suivi adds La Poste's own events to those of registered letters; nil:
+	// Maileva's alone.
+	Suivi *Suivi
+	// RequestsPerSecond spaces the calls to Maileva; 0: not spaced. Maileva
+	// publishes no limit.
+	RequestsPerSecond float64
+	Transport         http.RoundTripper // nil: a pool of its own
+	Timeout           time.Duration     // of one attempt, before the time for its bytes; 0: 30 s
+	Now               func() time.Time  // nil: time.Now
+	Logger            *slog.Logger      // nil: silent. Gets methods, paths, statuses and durations, and letters by id
+}
+
+// Provider is Maileva as a carrier. It is safe for concurrent use.
+type Provider struct {
+	mail, registered, notifications, billing *api
+
+	webhook BasicAuth
+	suivi   *Suivi
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+var _ interface {
+	courrier.Provider
+	courrier.Drafter
+	courrier.Finder
+	courrier.Tracker
+	courrier.ProofFetcher
+	courrier.WebhookParser
+} = (*Provider)(nil)
+
+// New returns the carrier, or every wrong field of the Config as a
+// [courrier.FieldError]. It makes no call.
+func New(cfg Config) (*Provider, error) {
+	if cfg.Endpoints == (Endpoints{}) {
+		cfg.Endpoints = Production()
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	var k courrier.Checks
+	k.Require(cfg.Credentials != nil, "Credentials", "is nil", "give a function that answers the account's Maileva user")
+	k.Require(cfg.RequestsPerSecond >= 0, "RequestsPerSecond", "is negative", "give 0 for no limit")
+	k.Require((cfg.Webhook.Login == "") == (cfg.Webhook.Password == ""), "Webhook", "has a login or a password alone", "give both, or neither")
+	var limiter *rate.Limiter
+	if cfg.RequestsPerSecond > 0 {
+		limiter = rate.NewLimiter(rate.Limit(cfg.RequestsPerSecond), 1)
+	}
+	client := func(field, base string, limiter *rate.Limiter) *rest.Client {
+		c, err := rest.New(rest.Config{
+			BaseURL: base, Transport: cfg.Transport, Limiter: limiter, Timeout: cfg.Timeout,
+			MaxAnswer: maxAnswer, Retries: retries, Logger: cfg.Logger,
+		})
+		k.Require(err == nil, "Endpoints."+field, "is no https URL", "take it from Production or Sandbox")
+		return c
+	}
+	t := newTokens(client("Token", cfg.Endpoints.Token, nil), cfg.Endpoints.Token, cfg.Credentials, cfg.Now)
+	p := &Provider{
+		mail:          &api{rest: client("Mail", cfg.Endpoints.Mail, limiter), tokens: t},
+		registered:    &api{rest: client("RegisteredMail", cfg.Endpoints.RegisteredMail, limiter), tokens: t},
+		notifications: &api{rest: client("Notifications", cfg.Endpoints.Notifications, limiter), tokens: t},
+		webhook:       cfg.Webhook, suivi: cfg.Suivi, now: cfg.Now, log: cfg.Logger,
+	}
+	if cfg.Endpoints.Billing != "" {
+		p.billing = &api{rest: client("Billing", cfg.Endpoints.Billing, limiter), tokens: t}
+	}
+	if err := k.Err(); err != nil {
+		return nil, &courrier.Error{Op: "laposte: new", Err: err}
+	}
+	return p, nil
+}
+
+// Name implements [courrier.Provider].
+func (p *Provider) Name() string { return Name }

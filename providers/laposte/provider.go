@@ -1,0 +1,215 @@
+package laposte
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/rest"
+)
+
+// The times of the carrier. Maileva publishes none of them.
+const (
+	// settleAfter is how long a submission may still be on its way, or its
+	// effect invisible. What is a draft after that is deleted, which no late
+	// submission survives.
+	settleAfter = 5 * time.Minute
+	// pollEvery is the least time between two questions about one letter.
+	// Nobody is notified of blocked or cancelled sendings, nor of ordinary
+	// letters that could not be delivered.
+	pollEvery = 6 * time.Hour
+	// cleanTimeout bounds the deleting of a draft that is not wanted any more.
+	cleanTimeout = 3 * time.Second
+)
+
+// Draft implements [courrier.Drafter]: it makes a sending with its documents and
+// its one recipient, none of which prints anything. A draft that cannot be
+// completed is deleted again, and Maileva's reason for it is the error.
+func (p *Provider) Draft(ctx context.Context, s courrier.Submission) (string, error) {
+	pl, err := p.planOf(s)
+	if err != nil {
+		return "", &courrier.Error{Op: "laposte: draft", Provider: Name, LetterID: s.ID, Err: err}
+	}
+	a := p.serviceOf(s.Letter.Service)
+	account := s.Letter.Account
+	id, err := createSending(ctx, a, account, pl)
+	if err != nil {
+		return "", draftFault(s.ID, err)
+	}
+	if err := fill(ctx, a, account, pl, id); err != nil {
+		discard(ctx, a, account, id)
+		return "", draftFault(s.ID, err)
+	}
+	return id, nil
+}
+
+// serviceOf returns the API that a service is sent and read with.
+func (p *Provider) serviceOf(s courrier.Service) *api {
+	if products[s].registered {
+		return p.registered
+	}
+	return p.mail
+}
+
+func createSending(ctx context.Context, a *api, account courrier.AccountID, pl plan) (string, error) {
+	body, err := rest.JSON(pl.sending)
+	if err != nil {
+		return "", err
+	}
+	var made created
+	if err := a.post(ctx, account, body, &made, "sendings"); err != nil {
+		return "", err
+	}
+	if made.ID == "" {
+		return "", &refusal{status: http.StatusCreated, err: errors.New("the new sending has no id")}
+	}
+	return made.ID, nil
+}
+
+// fill adds the documents, in the order in which they are printed, and the
+// recipient. None of these calls is ever repeated: what was added twice would be
+// printed twice.
+func fill(ctx context.Context, a *api, account courrier.AccountID, pl plan, id string) error {
+	for i, d := range pl.documents {
+		metadata, err := json.Marshal(pl.metadataOf(i))
+		if err != nil {
+			return err
+		}
+		form := rest.Multipart([]rest.Field{
+			{Name: "document", FileName: "document.pdf", Type: "application/pdf", Content: d.Content},
+			{Name: "metadata", FileName: "metadata.json", Type: "application/json", Content: metadata},
+		})
+		if err := a.post(ctx, account, form, nil, "sendings", id, "documents"); err != nil {
+			return err
+		}
+	}
+	body, err := rest.JSON(pl.recipient)
+	if err != nil {
+		return err
+	}
+	return a.post(ctx, account, body, nil, "sendings", id, "recipients")
+}
+
+// discard deletes a draft as well as it can: one that stays behind costs nothing.
+func discard(ctx context.Context, a *api, account courrier.AccountID, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
+	defer cancel()
+	// The failure that led here is the one to report.
+	_ = deleteDraft(ctx, a, account, id)
+}
+
+func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id string) error {
+	_, err := a.do(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"sendings", id}, Header: acceptJSON(), Repeatable: true})
+	if isNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// draftFault is [fault], for calls among which "not found" means that somebody
+// deleted the draft meanwhile: another one may pass.
+func draftFault(id courrier.LetterID, err error) error {
+	f := fault("draft", id, err)
+	var e *courrier.Error
+	if errors.As(f, &e) && e.Kind == courrier.ErrNotFound {
+		e.Kind = courrier.ErrUnavailable
+	}
+	return f
+}
+
+func isNotFound(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.status == http.StatusNotFound
+}
+
+// Submit implements [courrier.Provider]: it submits the draft, once. A sending
+// that is no draft any more was submitted before, which is the same success.
+func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+	if s.Draft == "" {
+		return courrier.Receipt{}, &courrier.Error{Op: "laposte: submit", Provider: Name, LetterID: s.ID,
+			Err: &courrier.FieldError{Field: "Draft", Rule: "is empty", Remedy: "call Draft first and store what it returns"}}
+	}
+	err := p.serviceOf(s.Letter.Service).post(ctx, s.Letter.Account, rest.Body{}, nil, "sendings", s.Draft, "submit")
+	var r *refusal
+	switch {
+	case err == nil, errors.As(err, &r) && r.has(codeNotDraft):
+		return courrier.Receipt{ProviderID: s.Draft}, nil
+	case r != nil && provesNotSubmitted(r):
+		return courrier.Receipt{}, draftFault(s.ID, err)
+	case r == nil && notSent(err):
+		return courrier.Receipt{}, fault("submit", s.ID, err)
+	}
+	return courrier.Receipt{}, inDoubt("submit", s.ID, err)
+}
+
+// provesNotSubmitted tells whether a refusal proves that nothing was submitted. A 4xx
+// does when Maileva itself gave it, with a code of its own; and those about
+// credentials and pace are given before a call is acted on.
+func provesNotSubmitted(r *refusal) bool {
+	switch r.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return true
+	case http.StatusBadRequest, http.StatusNotFound:
+		return len(r.codes) > 0
+	}
+	return false
+}
+
+// Find implements [courrier.Finder]. A sending that is still a draft when no
+// submission can be on its way any more is deleted: that alone proves that
+// nothing will come of the attempt, even of one that a paused process finishes
+// tomorrow.
+func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+	id := sendingID(ref)
+	if id == "" {
+		// The draft is stored before it is submitted: without one, nothing was.
+		return courrier.Receipt{}, notFound(ref, "no draft was made")
+	}
+	a := p.serviceOf(ref.Service)
+	var read sending
+	err := a.get(ctx, ref.Account, &read, nil, "sendings", id)
+	if err != nil && !isNotFound(err) {
+		return courrier.Receipt{}, inDoubt("find", ref.ID, err)
+	}
+	undecided := err != nil || read.Status == statusDraft
+	switch {
+	case undecided && p.now().Sub(ref.AttemptedAt) < settleAfter:
+		return courrier.Receipt{}, inDoubt("find", ref.ID, errors.New("a submission may still be on its way"))
+	case err != nil:
+		return courrier.Receipt{}, notFound(ref, "the draft is gone")
+	case undecided:
+		return p.close(ctx, a, ref, id)
+	case read.Status == statusRejected:
+		return courrier.Receipt{}, &courrier.Error{Op: "laposte: find", Provider: Name, LetterID: ref.ID, Kind: courrier.ErrRejected,
+			Code: statusRejected, Err: errors.New("Maileva refused the sending; its page there tells why")}
+	}
+	return courrier.Receipt{ProviderID: id}, nil
+}
+
+// close deletes a draft whose submission never arrived.
+func (p *Provider) close(ctx context.Context, a *api, ref courrier.Reference, id string) (courrier.Receipt, error) {
+	err := deleteDraft(ctx, a, ref.Account, id)
+	var r *refusal
+	switch {
+	case err == nil:
+		return courrier.Receipt{}, notFound(ref, "the draft was never submitted, and is deleted")
+	case errors.As(err, &r) && r.has(codeNotDraft):
+		return courrier.Receipt{ProviderID: id}, nil // submitted in this very moment
+	}
+	return courrier.Receipt{}, inDoubt("find", ref.ID, err)
+}
+
+// sendingID is Maileva's id of a letter, or of its draft.
+func sendingID(ref courrier.Reference) string {
+	if ref.ProviderID != "" {
+		return ref.ProviderID
+	}
+	return ref.Draft
+}
+
+func notFound(ref courrier.Reference, why string) error {
+	return &courrier.Error{Op: "laposte: find", Provider: Name, LetterID: ref.ID, Kind: courrier.ErrNotFound, Err: errors.New(why)}
+}
