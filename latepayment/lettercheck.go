@@ -24,8 +24,8 @@ type Draft struct {
 	// Creditor and Debtor are the names as the letter may write them; one of each
 	// must stand in it.
 	Creditor, Debtor []string
-	// Deadline is the last day to pay that the letter sets; no date: a number of
-	// days or another date will do.
+	// Deadline is the last day to pay that the letter names; no date: it sets a
+	// number of days.
 	Deadline courrier.Date
 	// PaymentMeans is what must stand in the letter for the debtor to pay, such as
 	// the IBAN; one is enough. Empty: the name of a means of payment will do.
@@ -136,7 +136,7 @@ func CheckLetter(d Draft) (Report, error) {
 		if !rule.applies(&d) {
 			continue
 		}
-		if phrase, at := text.affirmed(rule.phrases); at >= 0 && (!rule.withAmount || text.amountNear(at)) {
+		if phrase := text.affirmed(rule.phrases, rule.withAmount); phrase != "" {
 			r.Forbidden = append(r.Forbidden, Finding{Key: rule.key, Phrase: phrase, Why: rule.why})
 		}
 	}
@@ -177,18 +177,4 @@ func (d *Draft) lines() []*Line {
 		}
 	}
 	return lines
-}
-
-// amountNear reports whether a sum in euros stands within a dozen words of i.
-func (t letterText) amountNear(i int) bool {
-	for j := i; j < min(i+12, len(t.words)); j++ {
-		if !t.words[j].digit {
-			continue
-		}
-		next := t.after(j)
-		if len(next) >= len("€") && containsEuro(next) || t.matchesAt(j+1, phrase{"eur"}) || t.matchesAt(j+1, phrase{"euro"}) || t.matchesAt(j+1, phrase{"euros"}) {
-			return true
-		}
-	}
-	return false
 }

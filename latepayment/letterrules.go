@@ -1,9 +1,5 @@
 package latepayment
 
-import "strings"
-
-func containsEuro(gap string) bool { return strings.ContainsRune(gap, '€') }
-
 // mention is one thing that a letter should say.
 type mention struct {
 	key     string
@@ -155,8 +151,7 @@ var (
 	}
 	deadlinePhrases = []string{
 		"sous # jours", "sous * jours", "dans un delai de # jours", "dans un delai de * jours", "dans le delai de # jours", "dans les # jours", "dans les * jours",
-		"avant le #", "au plus tard le #", "d ici le #", "jusqu au #",
-		"within # days", "within * days", "no later than #", "no later than * #", "not later than #", "on or before #", "before #", "by #", "by * #",
+		"within # days", "within * days", "in the next # days",
 	}
 	ratePhrases = []string{
 		"majore de 10 points", "majore de dix points", "majore de 8 points", "majore de huit points", "trois fois le taux", "3 fois le taux",

@@ -146,17 +146,18 @@ var negators = map[string]bool{
 }
 
 // affirmed returns the first of the phrases that stands in the text without a
-// negation in the two words before it ("sans frais de relance").
-func (t letterText) affirmed(phrases []string) (string, int) {
+// negation in the two words before it ("sans frais de relance") and, if asked,
+// with a sum of money behind it; "" for none.
+func (t letterText) affirmed(phrases []string, withAmount bool) string {
 	for _, s := range phrases {
 		p := phraseOf(s)
 		for _, i := range t.at[p[0]] {
-			if t.matchesAt(i, p) && !t.negated(i) {
-				return s, i
+			if t.matchesAt(i, p) && !t.negated(i) && (!withAmount || t.amountNear(i)) {
+				return s
 			}
 		}
 	}
-	return "", -1
+	return ""
 }
 
 func (t letterText) negated(i int) bool {
@@ -165,6 +166,17 @@ func (t letterText) negated(i int) bool {
 			return false
 		}
 		if negators[t.words[i-back].text] {
+			return true
+		}
+	}
+	return false
+}
+
+// amountNear reports whether a sum in euros stands within a dozen words from i
+// on.
+func (t letterText) amountNear(i int) bool {
+	for j := i; j < min(i+12, len(t.words)); j++ {
+		if t.words[j].digit && (strings.ContainsRune(t.after(j), '€') || t.matchesAt(j+1, phrase{"eur"}) || t.matchesAt(j+1, phrase{"euro"}) || t.matchesAt(j+1, phrase{"euros"})) {
 			return true
 		}
 	}
