@@ -22,7 +22,7 @@ func TestPeriods(t *testing.T) {
 		{"2024-01-31", latepayment.Period{Months: 1}, "2024-02-29"},
 		{"2026-03-15", latepayment.Period{Months: 2}, "2026-05-15"},
 		{"2026-04-23", latepayment.Period{Days: 8}, "2026-05-01"},
-		{"2026-01-31", latepayment.Period{Months: 1, Days: 1}, "2026-03-01"},
+		{"2026-01-30", latepayment.Period{Months: 1, Days: 1}, "2026-03-01"},
 		{"2026-01-31", latepayment.Period{}, "2026-01-31"},
 	} {
 		last, err := want.period.After(courrier.MustDate(want.from))

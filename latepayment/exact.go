@@ -32,11 +32,10 @@ func (p parts) add(q parts) parts {
 	return parts{hi, lo}
 }
 
-// cents rounds half up; false when the result exceeds what an Amount holds.
+// cents rounds half up; false when the result exceeds what an Amount holds. The
+// division cannot overflow: ten times the largest amount a year over all the
+// years there are is under 2^64 cents.
 func (p parts) cents() (int64, bool) {
-	if p.hi >= partsPerCent {
-		return 0, false
-	}
 	q, r := bits.Div64(p.hi, p.lo, partsPerCent)
 	if r >= partsPerCent/2 {
 		q++

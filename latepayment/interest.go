@@ -41,9 +41,13 @@ func (s Segment) String() string {
 type account struct {
 	calc     *Calculator
 	money    *converter
-	anchor   HalfYear // of the first day of interest
-	cursor   courrier.Date
+	anchor   HalfYear      // of the first day of interest
+	cursor   courrier.Date // the next day to count; no date: none
 	segments []Segment
+
+	movements []Allocated
+	paid      int64
+	credited  int64
 
 	principal    int64
 	exact        parts // under RoundOnce: all interest so far
@@ -126,19 +130,53 @@ func (a *account) round(segment parts) (int64, error) {
 	return rounded - before, nil
 }
 
-// credit lowers the principal; what exceeds it is owed to the debtor.
-func (a *account) credit(amount int64) {
-	used := min(amount, a.principal)
-	a.principal -= used
-	a.overpaid += amount - used
+// reserve makes room for the segments, so that they are allocated once.
+func (a *account) reserve(moves int, on courrier.Date) {
+	if a.cursor.IsZero() || a.cursor.After(on) {
+		return
+	}
+	count := moves + 1
+	if a.calc.floats() || a.calc.conv.DayCount == ActualActual {
+		count += int(HalfYearOf(on).n - HalfYearOf(a.cursor).n)
+	}
+	a.segments = make([]Segment, 0, min(count, 64))
 }
 
-// Allocated says what one movement paid.
-type Allocated struct {
-	Movement
-	ToInterest  courrier.Amount
-	ToPrincipal courrier.Amount
-	Left        courrier.Amount // beyond principal and interest
+// replay counts movements in their order, with the interest up to each.
+func (a *account) replay(moves []Movement) error {
+	for _, m := range moves {
+		if err := a.accrueUntil(m.On); err != nil {
+			return err
+		}
+		amount, _ := cents(m.Amount)
+		toInterest, toPrincipal := a.apply(m.Kind, amount)
+		if a.paid > maxCents || a.credited > maxCents {
+			return errTooLarge("the sum of its movements")
+		}
+		m.Amount = a.money.amount(amount)
+		a.movements = append(a.movements, Allocated{
+			Movement: m, ToInterest: a.money.amount(toInterest), ToPrincipal: a.money.amount(toPrincipal),
+			Left: a.money.amount(amount - toInterest - toPrincipal),
+		})
+	}
+	return nil
+}
+
+func (a *account) apply(kind MovementKind, amount int64) (toInterest, toPrincipal int64) {
+	if kind == CreditNote {
+		a.credited += amount
+		return 0, a.credit(amount)
+	}
+	a.paid += amount
+	return a.pay(amount)
+}
+
+// credit lowers the principal; what exceeds it is owed to the debtor.
+func (a *account) credit(amount int64) (toPrincipal int64) {
+	toPrincipal = min(amount, a.principal)
+	a.principal -= toPrincipal
+	a.overpaid += amount - toPrincipal
+	return toPrincipal
 }
 
 // pay counts a payment in the order of the allocation.

@@ -46,6 +46,14 @@ const (
 	CreditNote MovementKind = "credit_note"
 )
 
+// Allocated says what one movement paid.
+type Allocated struct {
+	Movement
+	ToInterest  courrier.Amount
+	ToPrincipal courrier.Amount
+	Left        courrier.Amount // beyond principal and interest
+}
+
 // cents reads an amount in whole cents; negative amounts keep their sign.
 func cents(a courrier.Amount) (int64, bool) {
 	d := a.Decimal()

@@ -250,9 +250,15 @@ func TestHarmlessPhrasesPass(t *testing.T) {
 		draft.Text += "\n" + c.add
 		require.Empty(t, check(t, draft).Forbidden, c.add)
 	}
-	negatedElsewhere := consumerNotice(t)
-	negatedElsewhere.Text += "\nSans paiement, des frais de relance seront dus. Vous n'avez pas payé ; frais de dossier : 5 €."
-	require.Contains(t, keys(check(t, negatedElsewhere).Forbidden), latepayment.ClaimFees, "a negation of something else hides nothing")
+	for _, add := range []string{
+		"Sans paiement, frais de relance : 5 €",
+		"Vous n'avez pas payé ; frais de dossier : 5 €.",
+		"Il ne suffit pas de promettre. Nous ajoutons des frais de gestion.",
+	} {
+		draft := consumerNotice(t)
+		draft.Text += "\n" + add
+		require.Equal(t, []string{latepayment.ClaimFees}, keys(check(t, draft).Forbidden), "a negation of something else hides nothing: %s", add)
+	}
 }
 
 // Costs that the statement proves may be claimed; the article is right for

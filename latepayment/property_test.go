@@ -70,7 +70,7 @@ func genInvoice(t *rapid.T, most int64) latepayment.Invoice {
 		inv.Movements = append(inv.Movements, latepayment.Movement{
 			On:     genDate(t, "on"),
 			Kind:   rapid.SampledFrom([]latepayment.MovementKind{latepayment.Payment, latepayment.Payment, latepayment.CreditNote}).Draw(t, "kind"),
-			Amount: genEuros(t, most/2+1, "movement"),
+			Amount: genEuros(t, toCents(t, inv.Amount), "movement"),
 		})
 	}
 	return inv

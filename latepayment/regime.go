@@ -233,6 +233,8 @@ func (r Regime) check(c *courrier.Checks) {
 	c.Require(r.Start == StartDue || r.Start == StartNotice, "Regime.Start", "is unknown", "use StartDue or StartNotice")
 	c.Require(!r.Debtor.CostsRefused() || r.Start == StartNotice, "Regime.Start",
 		"interest against a debtor who is not a professional runs only from a formal notice", "use StartNotice")
+	_, whole := cents(r.Compensation)
+	c.Require(whole, "Regime.Compensation", "must be in whole cents", "round it")
 	c.Require(r.Compensation.Sign() >= 0, "Regime.Compensation", "is negative", "give 40.00 EUR or nothing")
 	c.Require(r.InterestBasis != "", "Regime.InterestBasis", "is missing", "name the text interest rests on")
 	c.Require(r.Compensation.IsZero() || r.CompensationBasis != "", "Regime.CompensationBasis", "is missing", "name the text the compensation rests on")

@@ -85,7 +85,7 @@ func (c *Calculator) Statement(on courrier.Date, invoices ...Invoice) (Statement
 		return Statement{}, fmt.Errorf("latepayment: %w", err)
 	}
 	s := Statement{On: on, Debtor: c.regime.Debtor, Regime: c.regime.Name, Conventions: c.conv, Lines: make([]Line, 0, len(invoices))}
-	money := &converter{unit: unit}
+	money := newConverter(unit)
 	var sum totals
 	for i := range invoices {
 		line, t, err := c.line(on, &invoices[i], money, &s.Warnings)
@@ -99,7 +99,10 @@ func (c *Calculator) Statement(on courrier.Date, invoices ...Invoice) (Statement
 	}
 	sum.fill(&s, money)
 	s.Bases = c.bases(sum)
-	return s, money.err
+	if money.err != nil {
+		return Statement{}, fmt.Errorf("latepayment: %w", money.err)
+	}
+	return s, nil
 }
 
 // unit is the currency of the statement: that of the first invoice.
@@ -116,8 +119,6 @@ func (c *Calculator) check(on courrier.Date, unit string, invoices []Invoice) er
 	checks.Require(!on.IsZero(), "On", "is missing", "give the date of the statement")
 	checks.Require(len(invoices) == 0 || unit != "", "Invoices[0].Amount", "has no currency", "write it as 12.50 EUR")
 	comp := c.regime.Compensation
-	_, whole := cents(comp)
-	checks.Require(whole, "Regime.Compensation", "must be in whole cents", "round it")
 	checks.Require(comp.IsZero() || comp.Unit() == unit || len(invoices) == 0, "Regime.Compensation",
 		fmt.Sprintf("is in %s, the invoices are not", comp.Unit()), "convert it and set it in the regime")
 	seen := make(map[string]struct{}, len(invoices))
@@ -146,34 +147,28 @@ func (c *Calculator) line(on courrier.Date, inv *Invoice, money *converter, warn
 		Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, InterestFrom: a.cursor,
 		Amount: money.amount(a.principal), NoCompensation: inv.NoCompensation,
 	}
-	moves := ordered(inv.Movements, on)
-	if !a.cursor.IsZero() && !a.cursor.After(on) {
-		a.segments = make([]Segment, 0, min(len(moves)+c.halfYears(a.cursor, on), 64))
-	}
 	t := totals{invoiced: a.principal}
-	for _, m := range moves {
-		if m.On.After(inv.DueOn) && !line.Late {
-			line.Late = a.principal > 0
-		}
-		if err := a.accrueUntil(m.On); err != nil {
-			return Line{}, totals{}, err
-		}
-		line.Movements = append(line.Movements, a.move(m, &t))
-		if t.paid > maxCents || t.credited > maxCents {
-			return Line{}, totals{}, errTooLarge("the sum of its movements")
-		}
+	moves := ordered(inv.Movements, on)
+	inTime := 0
+	for inTime < len(moves) && !moves[inTime].On.After(inv.DueOn) {
+		inTime++
 	}
-	if on.After(inv.DueOn) && (len(moves) == 0 || !moves[len(moves)-1].On.After(inv.DueOn)) {
-		line.Late = a.principal > 0
+	a.reserve(len(moves), on)
+	if err := a.replay(moves[:inTime]); err != nil {
+		return Line{}, totals{}, err
+	}
+	line.Late = on.After(inv.DueOn) && a.principal > 0
+	if err := a.replay(moves[inTime:]); err != nil {
+		return Line{}, totals{}, err
 	}
 	if err := a.accrueUntil(on); err != nil {
 		return Line{}, totals{}, err
 	}
-	line.Segments = a.segments
 	compensation, err := a.settle(&t, inv, line.Late)
 	if err != nil {
 		return Line{}, totals{}, err
 	}
+	line.Segments, line.Movements = a.segments, a.movements
 	t.fillLine(&line, money)
 	line.InterestAccrued, line.Compensation = money.amount(a.accrued), money.amount(compensation)
 	*warnings = c.floorWarnings(*warnings, &line)
@@ -191,30 +186,6 @@ func (c *Calculator) firstDay(inv *Invoice) courrier.Date {
 	return inv.NoticeOn.AddDays(1)
 }
 
-// halfYears returns how many half-years the days from first to last touch, 1
-// when the rate does not change with them.
-func (c *Calculator) halfYears(first, last courrier.Date) int {
-	if !c.floats() && c.conv.DayCount == Actual365 {
-		return 1
-	}
-	return int(HalfYearOf(last).n-HalfYearOf(first).n) + 1
-}
-
-// move applies one movement and says where it went.
-func (a *account) move(m Movement, t *totals) Allocated {
-	amount, _ := cents(m.Amount)
-	before := a.principal
-	if m.Kind == CreditNote {
-		t.credited += amount
-		a.credit(amount)
-		used := before - a.principal
-		return Allocated{Movement: m, ToInterest: a.money.amount(0), ToPrincipal: a.money.amount(used), Left: a.money.amount(amount - used)}
-	}
-	t.paid += amount
-	toInterest, toPrincipal := a.pay(amount)
-	return Allocated{Movement: m, ToInterest: a.money.amount(toInterest), ToPrincipal: a.money.amount(toPrincipal), Left: a.money.amount(amount - toInterest - toPrincipal)}
-}
-
 // settle puts the end of the account into t: what is left of the payments
 // covers the compensation, then the costs. It returns the compensation.
 func (a *account) settle(t *totals, inv *Invoice, late bool) (compensation int64, err error) {
@@ -230,6 +201,7 @@ func (a *account) settle(t *totals, inv *Invoice, late bool) (compensation int64
 	}
 	toCompensation := min(a.surplus, compensation)
 	toCosts := min(a.surplus-toCompensation, costs)
+	t.paid, t.credited = a.paid, a.credited
 	t.principal, t.interest = a.principal, a.accrued-a.interestPaid
 	t.compensation, t.costs = compensation-toCompensation, costs-toCosts
 	t.overpaid = a.overpaid + a.surplus - toCompensation - toCosts
@@ -289,13 +261,26 @@ func (t *totals) fill(s *Statement, money *converter) {
 // converter turns cents into amounts of one unit and keeps the first failure.
 type converter struct {
 	unit string
+	zero courrier.Amount // most amounts of a statement are
 	err  error
 }
 
-func (m *converter) amount(cents int64) courrier.Amount {
-	if m.unit == "" {
-		return courrier.Amount{}
+func newConverter(unit string) *converter {
+	m := &converter{unit: unit}
+	if unit != "" {
+		m.zero = m.convert(0)
 	}
+	return m
+}
+
+func (m *converter) amount(cents int64) courrier.Amount {
+	if cents == 0 {
+		return m.zero
+	}
+	return m.convert(cents)
+}
+
+func (m *converter) convert(cents int64) courrier.Amount {
 	d, err := decimal.New(cents, 2)
 	if err == nil {
 		var a courrier.Amount

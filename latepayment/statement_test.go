@@ -256,6 +256,36 @@ func TestStatementBecomesJSONAndBack(t *testing.T) {
 	}
 }
 
+// A template prints amounts as they are: always two decimals.
+func TestAmountsHaveTwoDecimals(t *testing.T) {
+	t.Parallel()
+	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
+		Number: "1", DueOn: courrier.MustDate("2026-03-31"), Amount: euros("500"),
+		Movements: []latepayment.Movement{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}, {Kind: latepayment.CreditNote, On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
+	})
+	require.NoError(t, err)
+	l := s.Lines[0]
+	amounts := []courrier.Amount{s.Invoiced, s.Paid, s.Credited, s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.Overpaid,
+		l.Amount, l.Paid, l.Credited, l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.Compensation, l.CompensationDue, l.CostsDue, l.Total, l.Overpaid,
+		l.Segments[0].Principal, l.Segments[0].Interest, l.Movements[0].Amount, l.Movements[1].Amount, l.Movements[1].ToInterest, l.Movements[1].ToPrincipal, l.Movements[1].Left}
+	for i, a := range amounts {
+		require.Regexp(t, `^\d+\.\d\d EUR$`, a.String(), i)
+	}
+	require.Equal(t, "500.00 EUR", l.Amount.String())
+	require.Equal(t, "50.50 EUR", l.Paid.String())
+	require.Equal(t, "399.50 EUR", l.PrincipalDue.String())
+}
+
+func TestFranceFor(t *testing.T) {
+	t.Parallel()
+	for _, d := range []latepayment.Debtor{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic} {
+		r, err := latepayment.FranceFor(d)
+		require.NoError(t, err)
+		require.Equal(t, d, r.Debtor)
+		require.Equal(t, regimes[r.Name](), r)
+	}
+}
+
 func TestStatementNamesItsTexts(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-03-31")
@@ -478,10 +508,12 @@ func TestExtremesAreErrorsNotOverflows(t *testing.T) {
 	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", DueOn: last, Amount: largest}, latepayment.Invoice{Number: "2", DueOn: last, Amount: largest})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 
-	many := latepayment.Invoice{Number: "1", DueOn: last, Amount: largest}
-	for range 100_000 {
+	// Credit notes whose sum in cents is 2^64 + 100.
+	many := latepayment.Invoice{Number: "1", DueOn: last, Amount: euros("0.50")}
+	for range 184_467 {
 		many.Movements = append(many.Movements, latepayment.Movement{Kind: latepayment.CreditNote, On: first, Amount: largest})
 	}
+	many.Movements = append(many.Movements, latepayment.Movement{Kind: latepayment.CreditNote, On: first, Amount: euros("440737279984.16")})
 	_, err = calc.Statement(last, many)
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }
