@@ -1,0 +1,79 @@
+package latepayment
+
+import "github.com/courrier-go/courrier"
+
+// Cost is a recovery cost claimed on top of the fixed compensation: the part of
+// the real costs that exceeds it. L441-10 II and Directive 2011/7/EU, art. 6(3),
+// allow it between professionals, against proof.
+type Cost struct {
+	Label  string          // for the statement, as "commissaire de justice"
+	Amount courrier.Amount // above zero
+	Proof  string          // reference of the bill that proves it; required
+}
+
+// CostRefusedError says that a cost, a fee or the fixed compensation was about
+// to be added to the debt of someone who is not a professional. Recovery
+// without an enforceable title is at the creditor's cost and a clause that says
+// otherwise is void (code des procédures civiles d'exécution, art. L111-8).
+// It matches [courrier.ErrInvalid] and carries a [courrier.FieldError].
+type CostRefusedError struct {
+	Debtor Debtor
+	Field  string
+}
+
+// Error implements the error interface.
+func (e *CostRefusedError) Error() string { return "latepayment: " + e.fieldError().Error() }
+
+// Unwrap returns the [courrier.FieldError].
+func (e *CostRefusedError) Unwrap() error { return e.fieldError() }
+
+func (e *CostRefusedError) fieldError() *courrier.FieldError {
+	return &courrier.FieldError{Field: e.Field,
+		Rule:   "no cost may be added to the debt of a " + string(e.Debtor) + " debtor (CPCE, art. L111-8)",
+		Remedy: "remove it; the creditor bears it"}
+}
+
+// CheckCost says whether a cost or a reminder fee may be claimed from this class
+// of debtor: a [CostRefusedError] for one who is not a professional,
+// [courrier.ErrInvalid] for a cost without proof or not above zero. The fixed
+// compensation is no such cost: it comes with the [Regime].
+func CheckCost(d Debtor, c Cost) error { return checkCost("Cost", c.Amount.Unit(), d, c) }
+
+func checkCost(field, unit string, d Debtor, c Cost) error {
+	if !d.known() {
+		return unknownDebtor("Debtor")
+	}
+	if d.CostsRefused() {
+		return &CostRefusedError{Debtor: d, Field: field}
+	}
+	_, whole := cents(c.Amount)
+	var checks courrier.Checks
+	checks.Require(whole, field+".Amount", "must be in whole cents", "round it first")
+	checks.Require(c.Amount.Unit() == unit, field+".Amount", "is in another currency than the first invoice", "convert it")
+	checks.Require(c.Amount.Sign() > 0, field+".Amount", "must be above zero", "drop the cost or correct it")
+	checks.Require(c.Proof != "", field+".Proof", "costs beyond the fixed compensation need proof", "name the bill that proves the cost")
+	return checks.Err()
+}
+
+// Exclusion says why a late invoice bears no fixed compensation.
+type Exclusion string
+
+// The exclusions; the empty one means that the compensation is due.
+const (
+	// ExcludedInsolvency: insolvency proceedings forbid payment at the due date
+	// (code de commerce, art. L441-10 II, last sentence).
+	ExcludedInsolvency Exclusion = "insolvency"
+	// ExcludedCounted: it was already counted for this invoice, as with a second
+	// instalment or a sum settled apart.
+	ExcludedCounted Exclusion = "counted"
+	// ExcludedWaived: the creditor gives it up.
+	ExcludedWaived Exclusion = "waived"
+)
+
+func (e Exclusion) known() bool {
+	switch e {
+	case "", ExcludedInsolvency, ExcludedCounted, ExcludedWaived:
+		return true
+	}
+	return false
+}

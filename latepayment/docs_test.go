@@ -1,0 +1,111 @@
+package latepayment_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const (
+	docPath      = "../docs/late-payment.md"
+	examplesFrom = "<!-- examples: written by go test ./latepayment -run TestWorkedExamples -update -->\n"
+	examplesTo   = "<!-- end of examples -->\n"
+)
+
+// workedExamples names the cases of testdata/statements.json that the
+// documentation shows.
+var workedExamples = []string{
+	"one half-year",
+	"the rate moves on 1 July",
+	"due on 30 June, so the first day is already in the second half-year",
+	"five half-years and a leap year",
+	"clause of three times the legal rate",
+	"part payment, interest first",
+	"consumer after a notice",
+	"public buyer keeps the first half-year's rate",
+	"clause under the floor is computed as written",
+	"one day late",
+}
+
+// The figures in the documentation are those of the code.
+func TestWorkedExamples(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(docPath)
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(raw), examplesFrom)
+	require.True(t, ok, "%s has lost the mark %q", docPath, examplesFrom)
+	shown, after, ok := strings.Cut(rest, examplesTo)
+	require.True(t, ok, "%s has lost the mark %q", docPath, examplesTo)
+
+	cases := map[string]statementCase{}
+	for _, c := range loadCases(t) {
+		cases[c.Name] = c
+	}
+	var computed strings.Builder
+	for i, name := range workedExamples {
+		c, ok := cases[name]
+		require.True(t, ok, name)
+		fmt.Fprintf(&computed, "\n### %d. %s%s\n\n```\n%s```\n", i+1, strings.ToUpper(name[:1]), name[1:], explain(t, c))
+	}
+	computed.WriteString("\n")
+	if *update {
+		require.NoError(t, os.WriteFile(docPath, []byte(before+examplesFrom+computed.String()+examplesTo+after), 0o644))
+		return
+	}
+	require.Equal(t, computed.String(), shown, "run the test with -update and read the difference")
+}
+
+func explain(t *testing.T, c statementCase) string {
+	t.Helper()
+	cfg := c.config(t)
+	s, err := newCalculator(t, cfg).Statement(courrier.MustDate(c.On), c.invoices()...)
+	require.NoError(t, err)
+	var b strings.Builder
+	for _, line := range s.Lines {
+		fmt.Fprintf(&b, "%s debtor, %s due %s, stated on %s", s.Debtor, line.Amount, line.DueOn, s.On)
+		if notice := c.invoices()[0].NoticeOn; !notice.IsZero() {
+			fmt.Fprintf(&b, ", notice effective %s", notice)
+		}
+		if cfg.Contract != nil {
+			fmt.Fprintf(&b, ", clause: %s", cfg.Contract)
+		}
+		b.WriteString("\n\n")
+		explainLine(&b, line)
+	}
+	fmt.Fprintf(&b, "\nowed: %s principal + %s interest + %s compensation = %s\n", s.PrincipalDue, s.InterestDue, s.CompensationDue, s.Total)
+	for _, basis := range s.Bases {
+		fmt.Fprintf(&b, "text: %s\n", basis)
+	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", w)
+	}
+	return b.String()
+}
+
+// explainLine writes segments and movements in the order of time.
+func explainLine(b *strings.Builder, line latepayment.Line) {
+	moves := line.Movements
+	for _, segment := range line.Segments {
+		for len(moves) > 0 && moves[0].On.Before(segment.First) {
+			explainMovement(b, moves[0])
+			moves = moves[1:]
+		}
+		fmt.Fprintln(b, segment)
+	}
+	for _, m := range moves {
+		explainMovement(b, m)
+	}
+}
+
+func explainMovement(b *strings.Builder, m latepayment.Allocated) {
+	fmt.Fprintf(b, "%s %s %s: %s to interest, %s to principal\n", m.On, m.Kind, m.Amount, m.ToInterest, m.ToPrincipal)
+}

@@ -1,0 +1,180 @@
+package latepayment
+
+import (
+	"fmt"
+
+	"github.com/courrier-go/courrier"
+)
+
+// LetterKind is the step that a letter is.
+type LetterKind string
+
+// The kinds of letter.
+const (
+	LetterCourtesy     LetterKind = "courtesy"      // before the due date
+	LetterReminder     LetterKind = "reminder"      // after it
+	LetterFormalNotice LetterKind = "formal_notice" // mise en demeure
+)
+
+// Draft is a letter before it goes.
+type Draft struct {
+	Kind      LetterKind
+	Text      string    // plain text, at most 256 KiB, with any list of invoices attached to it
+	Statement Statement // what the letter is about
+	// Creditor and Debtor are the names as the letter may write them; one of each
+	// must stand in it.
+	Creditor, Debtor []string
+	// Deadline is the last day to pay that the letter names; no date: it sets a
+	// number of days.
+	Deadline courrier.Date
+	// PaymentMeans is what must stand in the letter for the debtor to pay, such as
+	// the IBAN; one is enough. Empty: the name of a means of payment will do.
+	PaymentMeans []string
+	// Insolvency says that insolvency proceedings are open, or that the company is
+	// struck off.
+	Insolvency bool
+}
+
+// Finding is one thing to look at in a letter.
+type Finding struct {
+	Key     string // a Mention, a Claim or a Block
+	Invoice string // number of the invoice concerned; "" for the letter
+	Phrase  string // of a forbidden claim: the entry of our list that was found
+	Why     string // the rule and its source
+}
+
+// Report is the result of [CheckLetter].
+type Report struct {
+	Blocked   []Finding // the letter must not go, whatever it says; nothing else was checked
+	Missing   []Finding // mentions that the letter must have
+	Advised   []Finding // mentions that a judge, or the debtor, would look for
+	Forbidden []Finding // claims that the letter must not make
+}
+
+// OK reports whether nothing blocks, misses or is forbidden; advice does not
+// count.
+func (r Report) OK() bool { return len(r.Blocked)+len(r.Missing)+len(r.Forbidden) == 0 }
+
+// The reasons to block.
+const (
+	BlockInsolvency     = "insolvency_open"
+	BlockNothingOverdue = "nothing_overdue"
+)
+
+// The mentions. The text of a letter is free: there is no list of mandatory
+// words, judges look at substance.
+const (
+	MentionCreditor      = "creditor_identity"
+	MentionDebtor        = "debtor_identity"
+	MentionInvoiceNumber = "invoice_number"
+	MentionInvoiceDate   = "invoice_date"
+	MentionDueDate       = "due_date"
+	MentionAmountDue     = "amount_due"
+	MentionTitle         = "formal_notice_title"
+	MentionDemand        = "demand_to_pay"
+	MentionDeadline      = "payment_deadline"
+	MentionRate          = "penalty_rate"
+	MentionInterest      = "penalty_amount"
+	MentionCutOff        = "penalty_cutoff_date"
+	MentionCompensation  = "flat_indemnity_40"
+	MentionPaymentMeans  = "payment_means"
+	MentionPayments      = "payments_received"
+	MentionBasis         = "legal_basis"
+	MentionConsequences  = "what_may_follow"
+	MentionDispute       = "way_to_dispute"
+)
+
+// The claims. ClaimTitle and ClaimCompensation share their keys with the
+// mentions: what one letter must have, another must not.
+const (
+	ClaimInterruption = "claims_to_interrupt_limitation"
+	ClaimCourtLook    = "looks_like_court_or_bailiff_act"
+	ClaimExtraFees    = "extra_recovery_fees_without_justification"
+	ClaimFees         = "recovery_fees"
+	ClaimPostage      = "postage_charged_to_debtor"
+	ClaimCompensation = MentionCompensation
+	ClaimStatute      = "L441-10"
+	ClaimInterest     = "late_penalty_amount"
+	ClaimTitle        = MentionTitle
+)
+
+const maxLetterText = 256 << 10
+
+// CheckLetter looks in the plain text of a letter for the mentions it should
+// have, with the very figures of its statement, and for claims it must not make,
+// in French and English.
+//
+// It is a helper for whoever approves the letter, not a judge of it: it knows
+// the phrases of its list, in any case and without regard to accents, and
+// nothing of meaning. A figure counts as present wherever it stands, two columns
+// with only a space between them may be read as one number, and a date must be
+// written day first, as 2026-03-31 or with the month's name. An empty report
+// does not make a letter right.
+//
+// It answers [courrier.ErrInvalid] for a draft that cannot be checked.
+func CheckLetter(d Draft) (Report, error) {
+	if err := d.check(); err != nil {
+		return Report{}, fmt.Errorf("latepayment: %w", err)
+	}
+	if blocked := d.blocked(); len(blocked) > 0 {
+		return Report{Blocked: blocked}, nil
+	}
+	text := cutWords(d.Text)
+	var r Report
+	for i := range mentions {
+		if rule := &mentions[i]; rule.applies(&d) {
+			missing := rule.missing(text, &d)
+			if rule.advised {
+				r.Advised = append(r.Advised, missing...)
+			} else {
+				r.Missing = append(r.Missing, missing...)
+			}
+		}
+	}
+	for i := range claims {
+		rule := &claims[i]
+		if !rule.applies(&d) {
+			continue
+		}
+		if phrase := text.affirmed(rule.phrases, rule.withAmount); phrase != "" {
+			r.Forbidden = append(r.Forbidden, Finding{Key: rule.key, Phrase: phrase, Why: rule.why})
+		}
+	}
+	return r, nil
+}
+
+func (d *Draft) check() error {
+	var c courrier.Checks
+	c.Require(d.Kind == LetterCourtesy || d.Kind == LetterReminder || d.Kind == LetterFormalNotice, "Kind", "is unknown", "use one of the Letter constants")
+	c.Require(len(d.Text) <= maxLetterText, "Text", fmt.Sprintf("is longer than %d bytes", maxLetterText), "attach long lists apart and check the letter alone")
+	c.Require(len(d.Creditor) > 0, "Creditor", "is missing", "give the name as the letter writes it")
+	c.Require(len(d.Debtor) > 0, "Debtor", "is missing", "give the name as the letter writes it")
+	c.Require(len(d.Statement.Lines) > 0, "Statement", "has no lines", "state the invoices that the letter is about")
+	if !d.Statement.Debtor.known() {
+		c.Nest("Statement", unknownDebtor("Debtor"))
+	}
+	return c.Err()
+}
+
+func (d *Draft) blocked() []Finding {
+	if d.Insolvency {
+		return []Finding{{Key: BlockInsolvency, Why: "individual action is stayed and the claim is lodged with the representative (code de commerce, art. L622-21 and L622-24)"}}
+	}
+	if d.Kind == LetterFormalNotice && len(d.lines()) == 0 {
+		return []Finding{{Key: BlockNothingOverdue, Why: "no invoice of the statement is overdue and unpaid on its date"}}
+	}
+	return nil
+}
+
+// lines returns the lines that the letter has to show: for a formal notice the
+// overdue ones, else all on which something is owed.
+func (d *Draft) lines() []*Line {
+	var lines []*Line
+	for i := range d.Statement.Lines {
+		line := &d.Statement.Lines[i]
+		if line.Total.Sign() > 0 && (d.Kind != LetterFormalNotice || line.DueOn.Before(d.Statement.On)) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
