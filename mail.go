@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -22,7 +23,7 @@ type Mailer interface {
 type Email struct {
 	// ID is unique and stays the same when the message is tried again: the left
 	// part of its Message-ID, by which bounces are matched. 1 to 64 letters,
-	// digits, '-', '_' and '.'.
+	// digits, '-', '_' and '.', with no '.' at an end or beside another (RFC 5322).
 	ID          string     `json:"id"`
 	Account     AccountID  `json:"account"`
 	From        MailBox    `json:"from"`
@@ -46,12 +47,16 @@ const (
 	MaxRecipients = 20
 	MaxSubjectLen = 200 // characters
 	MaxMailText   = 1 << 20
+	// MaxBoxAddress is what RFC 5321, section 4.5.3.1.3, leaves for an address.
+	MaxBoxAddress = 254 // bytes
+	MaxBoxName    = 200 // characters
+	MaxFileName   = 255 // bytes
 )
 
 // Validate reports every wrong field.
 func (m Email) Validate() error {
 	var c Checks
-	c.Require(validMailID(m.ID), "ID", "is not 1 to 64 letters, digits, '-', '_' or '.'", "give the id of the reminder or letter")
+	c.Require(validMailID(m.ID), "ID", "is not 1 to 64 letters, digits, '-', '_' or single '.' between them", "give the id of the reminder or letter")
 	c.Nest("From", m.From.Validate())
 	if m.ReplyTo != (MailBox{}) {
 		c.Nest("ReplyTo", m.ReplyTo.Validate())
@@ -74,21 +79,27 @@ func (m Email) validateAttachments(c *Checks) {
 	for i, d := range m.Attachments {
 		field := fmt.Sprintf("Attachments[%d]", i)
 		c.Require(len(d.Content) > 0, field+".Content", "is missing", "give the bytes")
-		c.Require(d.Name != "" && !strings.ContainsAny(d.Name, "/\\\r\n\""), field+".Name", "is empty or no file name", "give a name such as invoice.pdf")
+		c.Require(validFileName(d.Name), field+".Name", fmt.Sprintf("is empty, over %d bytes or no file name", MaxFileName), "give a name such as invoice.pdf")
 		total += len(d.Content)
 	}
 	c.Require(total <= MaxDocumentBytes, "Attachments", fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress or drop some")
 }
 
+func validFileName(s string) bool {
+	return s != "" && len(s) <= MaxFileName && utf8.ValidString(s) && !strings.ContainsAny(s, `/\"`) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
 func validMailID(id string) bool {
-	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
+	return id != "" && len(id) <= 64 && !strings.Contains("."+id+".", "..") && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
 }
 
 // Validate checks the address against RFC 5322, as one plain address.
 func (b MailBox) Validate() error {
 	var c Checks
 	parsed, err := mail.ParseAddress(b.Address)
-	c.Require(err == nil && parsed.Name == "" && parsed.Address == b.Address, "Address", "is no e-mail address", "give one as billing@example.com")
-	c.Require(!strings.ContainsAny(b.Name, "\r\n") && utf8.ValidString(b.Name), "Name", "is more than one line, or not UTF-8", "give a plain name")
+	c.Require(err == nil && parsed.Name == "" && parsed.Address == b.Address && len(b.Address) <= MaxBoxAddress,
+		"Address", fmt.Sprintf("is no e-mail address, or over %d bytes", MaxBoxAddress), "give one as billing@example.com")
+	c.Require(utf8.ValidString(b.Name) && utf8.RuneCountInString(b.Name) <= MaxBoxName && !strings.ContainsFunc(b.Name, unicode.IsControl),
+		"Name", fmt.Sprintf("is over %d characters, has control characters or is not UTF-8", MaxBoxName), "give a plain name")
 	return c.Err()
 }

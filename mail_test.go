@@ -30,3 +30,42 @@ func TestEmailValidate(t *testing.T) {
 	good.Subject += "é"
 	require.ErrorIs(t, good.Validate(), courrier.ErrInvalid)
 }
+
+// What passes must fit into a header, an envelope and a file system as it is.
+func TestEmailParts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		ok    bool
+		check func(m *courrier.Email)
+	}{
+		{"dots between", true, func(m *courrier.Email) { m.ID = "a.b-c_d" }},
+		{"dots together", false, func(m *courrier.Email) { m.ID = "a..b" }},
+		{"dot first", false, func(m *courrier.Email) { m.ID = ".a" }},
+		{"dot last", false, func(m *courrier.Email) { m.ID = "a." }},
+		{"longest name", true, func(m *courrier.Email) { m.From.Name = strings.Repeat("é", courrier.MaxBoxName) }},
+		{"name too long", false, func(m *courrier.Email) { m.From.Name = strings.Repeat("é", courrier.MaxBoxName+1) }},
+		{"bell in a name", false, func(m *courrier.Email) { m.From.Name = "a\ab" }},
+		{"longest address", true, func(m *courrier.Email) { m.To[0].Address = "a@" + strings.Repeat("b", courrier.MaxBoxAddress-2) }},
+		{"address too long", false, func(m *courrier.Email) { m.To[0].Address = "a@" + strings.Repeat("b", courrier.MaxBoxAddress-1) }},
+		{"longest file name", true, func(m *courrier.Email) { m.Attachments[0].Name = strings.Repeat("a", courrier.MaxFileName) }},
+		{"file name too long", false, func(m *courrier.Email) { m.Attachments[0].Name = strings.Repeat("a", courrier.MaxFileName+1) }},
+		{"tab in a file name", false, func(m *courrier.Email) { m.Attachments[0].Name = "a\tb" }},
+		{"quote in a file name", false, func(m *courrier.Email) { m.Attachments[0].Name = `a"b` }},
+		{"file name not UTF-8", false, func(m *courrier.Email) { m.Attachments[0].Name = "a\xffb" }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := courrier.Email{
+				ID: "1", From: courrier.MailBox{Address: "a@b.example"}, To: []courrier.MailBox{{Address: "c@d.example"}},
+				Subject: "s", Text: "t", Attachments: []courrier.Document{{Name: "f", Content: []byte("x")}},
+			}
+			c.check(&m)
+			if c.ok {
+				require.NoError(t, m.Validate())
+				return
+			}
+			require.ErrorIs(t, m.Validate(), courrier.ErrInvalid)
+		})
+	}
+}
