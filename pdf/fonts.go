@@ -36,6 +36,7 @@ type composite struct {
 	vertical bool
 	widths   map[int]float64 // by CID
 	standard float64
+	set      int // widths set so far: a file may set the same ones for ever
 }
 
 // glyph is one code of a string.
@@ -220,7 +221,7 @@ func (s *source) readComposite(f *font, d types.Dict) {
 
 // readWide reads "c [w1 w2 …]" and "first last w" (ISO 32000-1, 9.7.4.3).
 func (s *source) readWide(c *composite, w types.Array) {
-	for i := 0; i+1 < len(w); {
+	for i := 0; i+1 < len(w) && c.set < 4*maxWideWidths; {
 		first := s.integer(w[i])
 		if list := s.array(w[i+1]); list != nil {
 			for k, o := range list {
@@ -243,7 +244,8 @@ func (s *source) readWide(c *composite, w types.Array) {
 }
 
 func (c *composite) setWidth(cid int, w float64) {
-	if cid >= 0 && cid <= 0xFFFF && len(c.widths) <= maxWideWidths {
+	c.set++
+	if cid >= 0 && cid < maxWideWidths {
 		c.widths[cid] = w
 	}
 }
