@@ -115,7 +115,7 @@ func (s *setter) closing() {
 	if sig := s.letter.Signature; !sig.isZero() {
 		s.advance(3)
 		if sig.Image != nil {
-			s.advance(s.image(sig.Image, rightColumn, s.y, signatureWidth, signatureHeight) + 2)
+			s.advance(s.image(sig.Image, s.rightColumn(), s.y, signatureWidth, signatureHeight) + 2)
 		}
 		bold := st
 		bold.bold = true
@@ -124,7 +124,7 @@ func (s *setter) closing() {
 			st   style
 		}{{sig.Name, bold}, {sig.Title, st}} {
 			if l.text != "" {
-				s.text(rightColumn, s.y+st.baseline(), l.text, l.st)
+				s.text(s.rightColumn(), s.y+st.baseline(), l.text, l.st)
 				s.advance(st.leading())
 			}
 		}

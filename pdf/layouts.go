@@ -76,7 +76,10 @@ const (
 // carrier publishes its figure.
 var edge = Margins{5, 5, 5, 5}
 
-// commonText lies inside the boxes of all French mail houses that publish one.
+// frenchText lies inside the boxes of KOMA-Script's NF layout and of EDICS.
+var frenchText = Box{112, 56, 83, 24}
+
+// commonText lies inside these and inside a Pingen-type window on the right.
 var commonText = Box{118, 60, 77, 20}
 
 // Layouts returns the layouts of the package, sorted by ID. They are copies:
@@ -124,13 +127,13 @@ func Layouts() []Layout {
 		},
 		{
 			ID: LayoutFrenchDL, Country: "FR", Envelope: "DL window right", Margins: edge,
-			Window: Box{95, 34, 105, 56}, Address: Box{100, 35, 100, 53}, Text: commonText,
+			Window: Box{95, 34, 105, 56}, Address: Box{100, 35, 100, 53}, Text: frenchText,
 			Folds: []float64{99, 198}, Confidence: ConfidenceInferred,
 			Source: "address: KOMA-Script NF.lco (y 35-80) and EDICS (y 55-88) together; window: a 45 x 100 mm window 20 mm from right and bottom of a 110 x 220 mm envelope, with slack",
 		},
 		{
 			ID: LayoutFrenchDLRegistered, Country: "FR", Envelope: "DL window right", Margins: edge,
-			Window: Box{95, 34, 105, 56}, Address: Box{110, 55, 85, 33}, Text: commonText, Label: Box{95, 34, 105, 21},
+			Window: Box{95, 34, 105, 56}, Address: Box{110, 55, 85, 33}, Text: frenchText, Label: Box{95, 34, 105, 21},
 			Folds: []float64{99, 198}, Confidence: ConfidenceInferred,
 			Source: "address: EDICS, which leaves room above for the barcode of registered mail; label: what it leaves of the window",
 		},

@@ -30,12 +30,21 @@ func (l Layout) addressText() Box {
 // addressOnRight reports which half of the page the address takes.
 func (l Layout) addressOnRight() bool { return l.addressText().X > a4Width/2 }
 
+// rightColumn is where the date and the signature begin: below the address
+// when that is on the right.
+func (s *setter) rightColumn() float64 {
+	if s.layout.addressOnRight() {
+		return s.layout.addressText().X
+	}
+	return rightColumn
+}
+
 // sender sets the logo and the sender's lines on the half that the address
 // leaves free, and returns where they end.
 func (s *setter) sender() float64 {
-	x, width := leftEdge, math.Min(68, s.windowLeft()-leftEdge-2)
+	x, width := leftEdge, math.Min(66, s.windowLeft()-leftEdge-2)
 	if !s.layout.addressOnRight() {
-		x, width = rightColumn+7, rightEdge-rightColumn-7
+		x, width = rightColumn, rightEdge-rightColumn
 	}
 	y := 14.0
 	if logo := s.letter.Sender.Logo; logo != nil {
@@ -92,9 +101,10 @@ func (s *setter) foldMarks() {
 // right above the body, as French letters have it.
 func (s *setter) dateAndReferences() {
 	st := s.body()
-	s.text(rightColumn, s.y+st.baseline(), s.lang.placeAndDate(s.letter.Place, s.letter.Date), st)
+	column := s.rightColumn()
+	s.text(column, s.y+st.baseline(), s.lang.placeAndDate(s.letter.Place, s.letter.Date), st)
 	y := s.y
-	width := rightColumn - leftEdge - columnGap
+	width := column - leftEdge - columnGap
 	if s.letter.Delivery != "" {
 		mention := style{size: st.size - 0.5, bold: true, colour: ink}
 		for _, l := range s.faces.breakLines(s.letter.Delivery, mention, width) {
@@ -102,6 +112,7 @@ func (s *setter) dateAndReferences() {
 			y += mention.leading()
 		}
 	}
+	y += st.baseline() - s.small().baseline() // on the date's baseline
 	y = s.fields(leftEdge, y, width, s.letter.References, s.small())
 	s.y = math.Max(y, s.y+st.leading()) + 5
 }

@@ -142,10 +142,10 @@ func formalNotice(t testing.TB) pdf.Letter {
 				Columns: []pdf.Column{pdf.ColumnNumber, pdf.ColumnIssued, pdf.ColumnDue, pdf.ColumnAmount, pdf.ColumnOpen, pdf.ColumnPenalties, pdf.ColumnTotal},
 				Lines: []pdf.SumLine{
 					{Label: "Indemnité forfaitaire pour frais de recouvrement (3 × 40 €)", Amount: eur("120")},
-					{Label: "Total dû au 15 janvier 2027", Amount: eur("1000.95"), Strong: true},
+					{Label: "Total dû au 15 janvier 2027", Amount: eur("924.22"), Strong: true},
 				},
 			},
-			pdf.Paragraph("Par la présente, nous vous **mettons en demeure** de nous régler la somme de **1 000,95 €** dans un délai de **huit jours** à compter de la réception de cette lettre. Cette somme comprend :"),
+			pdf.Paragraph("Par la présente, nous vous **mettons en demeure** de nous régler la somme de **924,22 €** dans un délai de **huit jours** à compter de la réception de cette lettre. Cette somme comprend :"),
 			pdf.List{Items: []string{
 				"les factures échues, en principal ;",
 				"les pénalités de retard, au taux de 12,15 % l'an, exigibles le jour suivant la date de règlement figurant sur la facture (article L441-10 du code de commerce) ;",

@@ -109,19 +109,50 @@ func (b *breaker) measure(w word) float64 {
 	return wide
 }
 
-// split breaks a word that is wider than a line wherever a line is full.
+// split breaks a word that is wider than a line: behind a slash, a dash or a
+// dot where it has one, else wherever the line is full.
 func (b *breaker) split(w word) {
 	for _, p := range w.parts {
-		for _, r := range p.text {
-			last := &b.lines[len(b.lines)-1]
-			c := span{string(r), p.bold}
-			if last.width+b.faces.of(c.bold).width(c.text, b.st.size) > b.width && len(last.fragments) > 0 {
-				b.lines = append(b.lines, line{})
-				last = &b.lines[len(b.lines)-1]
+		for _, piece := range pieces(p.text) {
+			if b.fits(span{piece, p.bold}) {
+				b.append(&b.lines[len(b.lines)-1], span{piece, p.bold})
+				continue
 			}
-			b.append(last, c)
+			if len(b.lines[len(b.lines)-1].fragments) > 0 {
+				b.lines = append(b.lines, line{})
+			}
+			b.splitAnywhere(span{piece, p.bold})
 		}
 	}
+}
+
+func (b *breaker) fits(s span) bool {
+	return b.lines[len(b.lines)-1].width+b.faces.of(s.bold).width(s.text, b.st.size) <= b.width+1e-9
+}
+
+func (b *breaker) splitAnywhere(s span) {
+	for _, r := range s.text {
+		c := span{string(r), s.bold}
+		if !b.fits(c) && len(b.lines[len(b.lines)-1].fragments) > 0 {
+			b.lines = append(b.lines, line{})
+		}
+		b.append(&b.lines[len(b.lines)-1], c)
+	}
+}
+
+// pieces cuts behind the characters that long numbers and web addresses may be
+// broken at.
+func pieces(s string) []string {
+	var out []string
+	for len(s) > 0 {
+		i := strings.IndexAny(s, "/-._?&=@") + 1
+		if i == 0 {
+			i = len(s)
+		}
+		out = append(out, s[:i])
+		s = s[i:]
+	}
+	return out
 }
 
 // append adds text to a line, to its last fragment where the weight is the same.

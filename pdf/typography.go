@@ -73,20 +73,29 @@ func bindsFrench(s []rune, i int) bool {
 	if strings.ContainsRune(";:!?%€»", next) || previous == '«' {
 		return true
 	}
-	return unicode.IsDigit(previous) && digitGroup(s[i+1:])
+	return unicode.IsDigit(previous) && digits(s[i+1:]) == 3 && digitsBefore(s[:i]) <= 3
 }
 
-// digitGroup reports whether s begins with exactly three digits.
-func digitGroup(s []rune) bool {
+// digits counts the digits that s begins with.
+func digits(s []rune) int {
 	n := 0
 	for n < len(s) && unicode.IsDigit(s[n]) {
 		n++
 	}
-	return n == 3
+	return n
+}
+
+// digitsBefore counts the digits that s ends with.
+func digitsBefore(s []rune) int {
+	n := 0
+	for n < len(s) && unicode.IsDigit(s[len(s)-1-n]) {
+		n++
+	}
+	return n
 }
 
 // bindsWide reports whether the space at i keeps two words together: after n°,
-// M. and Mme, and between a day and its month.
+// M. and Mme, and between the parts of a date.
 func bindsWide(s []rune, i int) bool {
 	before := string(s[max(0, i-4):i])
 	for _, w := range []string{"n°", "N°", " M.", "\nM.", "Mme", "art.", "§"} {
@@ -97,12 +106,25 @@ func bindsWide(s []rune, i int) bool {
 	if i == 2 && before == "M." {
 		return true
 	}
-	return unicode.IsDigit(s[i-1]) && startsWithMonth(string(s[i+1:min(len(s), i+12)]))
+	if unicode.IsDigit(s[i+1]) {
+		return digits(s[i+1:]) == 4 && endsWithMonth(string(s[max(0, i-12):i]))
+	}
+	first := unicode.IsDigit(s[i-1]) || strings.HasSuffix(before, "1er")
+	return first && startsWithMonth(string(s[i+1:min(len(s), i+12)]))
 }
 
 func startsWithMonth(s string) bool {
 	for _, m := range frenchMonths {
 		if strings.HasPrefix(s, m) {
+			return true
+		}
+	}
+	return false
+}
+
+func endsWithMonth(s string) bool {
+	for _, m := range frenchMonths {
+		if strings.HasSuffix(s, m) {
 			return true
 		}
 	}
