@@ -95,7 +95,7 @@ func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 	s := &setter{faces: f, theme: theme.withDefaults(), letter: l, layout: l.Layout,
 		used: map[bool]map[rune]bool{false: {}, true: {}}}
 	var ok bool
-	s.lang, ok = languageFor(l.Language)
+	s.lang, ok = LanguageFor(l.Language)
 	s.checks.Require(ok, "Language", "is not one of fr, en, de", "use one of these")
 	size := s.theme.BodySize
 	s.checks.Require(size >= minBody && size <= maxBody, "Theme.BodySize", "is not between 8 and 12 points", "choose a size in that range")

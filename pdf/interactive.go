@@ -18,10 +18,10 @@ const (
 func (in *inspection) interactive() {
 	s := in.s
 	names := s.dict(s.catalog["Names"])
-	if s.hasScript(s.catalog["OpenAction"]) || s.hasScripts(s.catalog["AA"]) || names["JavaScript"] != nil {
+	if s.hasScript(s.catalog["OpenAction"]) || s.hasScripts(s.catalog["AA"]) || s.treeHolds(names["JavaScript"]) {
 		in.findings.add(CodeJavaScript, 0, "")
 	}
-	if names["EmbeddedFiles"] != nil || len(s.array(s.catalog["AF"])) > 0 {
+	if s.treeHolds(names["EmbeddedFiles"]) || len(s.array(s.catalog["AF"])) > 0 {
 		in.findings.add(CodeEmbeddedFiles, 0, "")
 	}
 	form := s.dict(s.catalog["AcroForm"])
@@ -37,6 +37,13 @@ func (in *inspection) interactive() {
 			break
 		}
 	}
+}
+
+// treeHolds reports whether a name tree has an entry; some producers write
+// empty ones into every file.
+func (s *source) treeHolds(o types.Object) bool {
+	d := s.dict(o)
+	return len(s.array(d["Names"])) > 0 || len(s.array(d["Kids"])) > 0
 }
 
 func (s *source) hasScript(action types.Object) bool {

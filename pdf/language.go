@@ -13,9 +13,9 @@ const (
 	narrowNoBreak = "\u202f"
 )
 
-// language is how a language writes what letters hold. A new language is one
-// more entry of the table.
-type language struct {
+// Language is how a language writes what letters hold. Letters use it by
+// themselves; a host uses it for sentences of its own.
+type Language struct {
 	tag          string // as the PDF declares it
 	group, point string // of numbers
 	beforeUnit   string
@@ -35,7 +35,8 @@ type language struct {
 
 var frenchMonths = [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 
-var languages = map[string]language{
+// languages by their first subtag: a new one is one more entry.
+var languages = map[string]Language{
 	"fr": {
 		tag: "fr-FR", group: narrowNoBreak, point: ",", beforeUnit: narrowNoBreak,
 		date: "{d}\u00a0{m}\u00a0{y}", placeDate: "{place}, le {date}", shortDate: "{d}/{m}/{y}", firstDay: "1er",
@@ -71,8 +72,9 @@ var languages = map[string]language{
 	},
 }
 
-// languageFor finds the language of a BCP 47 tag by its first subtag.
-func languageFor(tag string) (language, bool) {
+// LanguageFor finds the language of a BCP 47 tag by its first subtag: fr, en
+// or de; "" is fr.
+func LanguageFor(tag string) (Language, bool) {
 	if tag == "" {
 		tag = "fr"
 	}
@@ -84,7 +86,9 @@ func languageFor(tag string) (language, bool) {
 	return l, ok
 }
 
-func (l language) longDate(d courrier.Date) string {
+// Date writes "22 novembre 2026", with spaces that a line does not break at;
+// "" for no date.
+func (l Language) Date(d courrier.Date) string {
 	if d.IsZero() {
 		return ""
 	}
@@ -96,7 +100,7 @@ func (l language) longDate(d courrier.Date) string {
 	return strings.NewReplacer("{d}", dd, "{m}", l.months[m-1], "{y}", fmt.Sprint(y)).Replace(l.date)
 }
 
-func (l language) tableDate(d courrier.Date) string {
+func (l Language) tableDate(d courrier.Date) string {
 	if d.IsZero() {
 		return ""
 	}
@@ -104,23 +108,23 @@ func (l language) tableDate(d courrier.Date) string {
 	return strings.NewReplacer("{d}", fmt.Sprintf("%02d", day), "{m}", fmt.Sprintf("%02d", int(m)), "{y}", fmt.Sprintf("%04d", y)).Replace(l.shortDate)
 }
 
-func (l language) placeAndDate(place string, d courrier.Date) string {
+func (l Language) placeAndDate(place string, d courrier.Date) string {
 	if place == "" {
-		return l.longDate(d)
+		return l.Date(d)
 	}
-	return strings.NewReplacer("{place}", place, "{date}", l.longDate(d)).Replace(l.placeDate)
+	return strings.NewReplacer("{place}", place, "{date}", l.Date(d)).Replace(l.placeDate)
 }
 
-func (l language) pageOf(n, of int) string {
+func (l Language) pageOf(n, of int) string {
 	return strings.NewReplacer("{n}", fmt.Sprint(n), "{of}", fmt.Sprint(of)).Replace(l.page)
 }
 
 // currencySigns of units that have one; another unit is written as it is.
 var currencySigns = map[string]string{"EUR": "€", "GBP": "£", "USD": "$"}
 
-// amount writes a with its unit, and "" for the zero Amount. Units of three
-// capitals are taken for currencies and get two decimals.
-func (l language) amount(a courrier.Amount) string {
+// Amount writes "1 234,56 €", and "" for the zero Amount. Units of three
+// capitals are taken for currencies and get two decimals at least.
+func (l Language) Amount(a courrier.Amount) string {
 	if a.Unit() == "" {
 		return ""
 	}

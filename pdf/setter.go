@@ -42,7 +42,7 @@ const (
 type setter struct {
 	faces  faces
 	theme  Theme
-	lang   language
+	lang   Language
 	letter Letter
 	layout Layout
 	checks courrier.Checks
@@ -60,7 +60,7 @@ func (s *setter) small() style { return style{size: s.theme.BodySize - 1.5, colo
 
 // prepare makes a text ready for the page and reports glyphs that are missing.
 func (s *setter) prepare(field, text string) string {
-	text = s.lang.typeset(text)
+	text = s.lang.Text(text)
 	for _, face := range []*typeface{s.faces.regular, s.faces.bold} {
 		if r, found := face.missing(text); found {
 			s.checks.Require(false, field, fmt.Sprintf("%s has no glyph for %U %q", face.name, r, r), "write it with other characters")
@@ -132,7 +132,7 @@ func (s *setter) newPage() {
 	}
 	st := s.small()
 	s.text(leftEdge, 17, s.letter.Sender.Name, st)
-	s.textRight(rightEdge, 17, s.lang.longDate(s.letter.Date), st)
+	s.textRight(rightEdge, 17, s.lang.Date(s.letter.Date), st)
 	s.rule(leftEdge, 19.5, rightEdge, 0.15, paleRule)
 }
 

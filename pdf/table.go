@@ -9,7 +9,7 @@ import (
 
 // cell reads a row's cell. Amounts stand on the right, and are summed up.
 type cell struct {
-	text   func(language, InvoiceRow) string
+	text   func(Language, InvoiceRow) string
 	amount func(InvoiceRow) (courrier.Amount, error)
 }
 
@@ -22,9 +22,9 @@ func field(get func(InvoiceRow) courrier.Amount) func(InvoiceRow) (courrier.Amou
 }
 
 var cells = map[Column]cell{
-	ColumnNumber:    {text: func(_ language, r InvoiceRow) string { return r.Number }},
-	ColumnIssued:    {text: func(l language, r InvoiceRow) string { return l.tableDate(r.IssuedOn) }},
-	ColumnDue:       {text: func(l language, r InvoiceRow) string { return l.tableDate(r.DueOn) }},
+	ColumnNumber:    {text: func(_ Language, r InvoiceRow) string { return r.Number }},
+	ColumnIssued:    {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.IssuedOn) }},
+	ColumnDue:       {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.DueOn) }},
 	ColumnAmount:    amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Amount })),
 	ColumnPaid:      amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Paid })),
 	ColumnOpen:      amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Open })),
@@ -132,7 +132,7 @@ func (s *setter) cellText(column Column, r InvoiceRow) string {
 		return c.text(s.lang, r)
 	}
 	a, _ := c.amount(r)
-	return s.lang.amount(a)
+	return s.lang.Amount(a)
 }
 
 // fitColumns gives each column what its widest cell takes and spreads what is
@@ -189,7 +189,7 @@ func (s *setter) totals(t InvoiceTable) []string {
 				return out
 			}
 		}
-		out[i] = s.lang.amount(sum)
+		out[i] = s.lang.Amount(sum)
 	}
 	return out
 }
@@ -275,7 +275,7 @@ func (s *setter) sumLine(l SumLine, g grid, h float64) {
 		st = style{size: g.st.size + 0.5, bold: true, colour: s.theme.Accent}
 		s.fill(Box{leftEdge, s.y, textWidth, h}, paleFill)
 	}
-	amount := s.lang.amount(l.Amount)
+	amount := s.lang.Amount(l.Amount)
 	room := textWidth - 3*cellPad - s.faces.of(st.bold).width(amount, st.size)
 	label := s.faces.breakLines(l.Label, st, room)
 	s.line(leftEdge+cellPad, s.y+rowPad+0.3, label[0], st)

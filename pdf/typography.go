@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// typeset prepares a text for the page: composed characters, typographic
-// apostrophes, the language's spaces and quotes.
-func (l language) typeset(s string) string {
+// Text prepares a text for the page: composed characters, typographic
+// apostrophes, the language's spaces and quotes. Doing it twice changes nothing.
+func (l Language) Text(s string) string {
 	if s == "" {
 		return ""
 	}
