@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/stretchr/testify/require"
 )
@@ -51,6 +52,25 @@ func FuzzContent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		inspected(t, onePage(sheet{content: content, resources: "/Font <</F1 5 0 R>> /XObject <</X0 6 0 R>> /Properties <</P1 6 0 R>>",
 			extra: []string{streamObject("/Type /XObject /Subtype /Form /BBox [0 0 100 100] /Resources <</XObject <</X0 6 0 R>>>>", content)}}))
+	})
+}
+
+// FuzzLetter feeds the texts of a letter.
+func FuzzLetter(f *testing.F) {
+	f.Add("fr", "«Objet» : l'été 1 234 €", "**gras** et *non* \\** fin")
+	f.Add("de", "\"Ja\"", "1.\n\n2. ")
+	f.Fuzz(func(t *testing.T, language, subject, text string) {
+		l := plainLetter()
+		l.Language, l.Subject = language, subject
+		l.Blocks = []pdf.Block{pdf.Paragraph(text), pdf.List{Items: []string{subject, text}}}
+		c, err := composer()
+		require.NoError(t, err)
+		out, err := c.Compose(context.Background(), l, pdf.Theme{})
+		if err != nil {
+			require.NotEmpty(t, courrier.FieldErrors(err))
+			return
+		}
+		require.Equal(t, pdf.VerdictPrint, inspected(t, out.File).Verdict)
 	})
 }
 

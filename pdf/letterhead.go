@@ -44,7 +44,8 @@ func (s *setter) rightColumn() float64 {
 func (s *setter) sender() float64 {
 	x, width := leftEdge, math.Min(66, s.windowLeft()-leftEdge-2)
 	if !s.layout.addressOnRight() {
-		x, width = rightColumn, rightEdge-rightColumn
+		x = math.Max(rightColumn, s.layout.Window.Right()+3)
+		width = rightEdge - x
 	}
 	y := 14.0
 	if logo := s.letter.Sender.Logo; logo != nil {
@@ -93,7 +94,8 @@ func (s *setter) recipient() {
 
 func (s *setter) foldMarks() {
 	for _, y := range s.layout.Folds {
-		s.rule(edge.Left+1, y, edge.Left+4, 0.15, grey)
+		x := math.Max(edge.Left, s.layout.Margins.Left) + 1
+		s.rule(x, y, x+3, 0.15, grey)
 	}
 }
 

@@ -45,19 +45,30 @@ func frenchSpaces(s string) string {
 	out := make([]rune, 0, len(in)+8)
 	for i, r := range in {
 		switch {
-		case isSpace(r) && i > 0 && i+1 < len(in) && bindsFrench(in, i):
+		case !isSpace(r) || i == 0 || i+1 == len(in):
+			out = appendGuillemet(out, in, i)
+		case bindsFrench(in, i):
 			out = append(out, '\u202f')
-		case isSpace(r) && i > 0 && bindsWide(in, i):
+		case bindsWide(in, i):
 			out = append(out, '\u00a0')
-		case r == '»' && i > 0 && !isSpace(in[i-1]):
-			out = append(out, '\u202f', r)
-		case r == '«' && i+1 < len(in) && !isSpace(in[i+1]):
-			out = append(out, r, '\u202f')
 		default:
 			out = append(out, r)
 		}
 	}
 	return string(out)
+}
+
+// appendGuillemet adds the rune at i, with a space inside a guillemet that has
+// none.
+func appendGuillemet(out, in []rune, i int) []rune {
+	switch r := in[i]; {
+	case r == '»' && i > 0 && !isSpace(in[i-1]):
+		return append(out, '\u202f', r)
+	case r == '«' && i+1 < len(in) && !isSpace(in[i+1]):
+		return append(out, r, '\u202f')
+	default:
+		return append(out, r)
+	}
 }
 
 // isASCIIPlain spares the common text without anything to bind.
