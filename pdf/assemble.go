@@ -178,10 +178,10 @@ func (b *binder) part(ctx context.Context, name string, p Part, m Margins, l Lim
 		return PageRange{}, diagnose(p.File, err).Err(name)
 	}
 	pages, err := s.pages()
-	if err == nil {
-		err = unprintable(s, pages).Err(name)
-	}
 	if err != nil {
+		return PageRange{}, partError(p.File, name, err)
+	}
+	if err := unprintable(s, pages).Err(name); err != nil {
 		return PageRange{}, err
 	}
 	stamps, err := p.stamps(name, len(pages))

@@ -251,3 +251,6 @@ func artwork(t testing.TB, img image.Image) *pdf.Artwork {
 	require.NoError(t, err)
 	return a
 }
+
+// speck is a white dot: a stamp that shows nothing.
+func speck(t testing.TB) *pdf.Artwork { return artwork(t, image.NewNRGBA(image.Rect(0, 0, 1, 1))) }

@@ -52,18 +52,7 @@ func overlay(ctx context.Context, w io.Writer, file []byte, o InspectOptions, re
 	b := newBinder(w)
 	b.overlayDict = "/ExtGState <</Veil <</ca 0.18 /CA 0.9>>>>"
 	b.overlay = func(number int) string { return drawZones(number, o, report) }
-	s, err := open(ctx, file, l)
-	if err != nil {
-		return err
-	}
-	pages, err := s.pages()
-	if err != nil {
-		return err
-	}
-	if err := unprintable(s, pages).Err("File"); err != nil {
-		return err
-	}
-	if err := b.copyPages(s, pages, FitAsIs, Margins{}, nil); err != nil {
+	if _, err := b.part(ctx, "File", Part{File: file}, Margins{}, l); err != nil {
 		return err
 	}
 	return b.finish()

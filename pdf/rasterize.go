@@ -41,7 +41,7 @@ func (p Pdftoppm) Rasterize(ctx context.Context, file []byte, page, dpi int) ([]
 	defer cancel()
 	n := strconv.Itoa(page)
 	pixels := strconv.Itoa(int(a4Height / 25.4 * float64(dpi)))
-	cmd := exec.CommandContext(bounded, p.Path, "-png", "-f", n, "-l", n, "-scale-to", pixels, "-")
+	cmd := exec.CommandContext(bounded, p.Path, "-png", "-cropbox", "-f", n, "-l", n, "-scale-to", pixels, "-")
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = bytes.NewReader(file)
 	var out bytes.Buffer
