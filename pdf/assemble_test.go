@@ -276,7 +276,8 @@ func TestAssembleHostile(t *testing.T) {
 	}
 }
 
-// scans makes n files of one page with an incompressible image of so many bytes.
+// scans makes n files of one page with an image of so many bytes that pass for
+// a JPEG: nobody here decodes them.
 func scans(n, size int) [][]byte {
 	out := make([][]byte, n)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -290,7 +291,7 @@ func scans(n, size int) [][]byte {
 		f.add("<</Type /Pages /Kids [3 0 R] /Count 1>>")
 		f.add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595.28 841.89] /Contents 4 0 R /Resources <</XObject <</X 5 0 R>>>>>>")
 		f.stream("", []byte("595 0 0 842 0 0 cm /X Do"))
-		f.stream(fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 /ColorSpace /DeviceGray", 1000, size/1000), pixels)
+		f.stream(fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 /ColorSpace /DeviceGray /Filter /DCTDecode", 1000, size/1000), pixels)
 		out[i] = f.bytes()
 	}
 	return out
