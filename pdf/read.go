@@ -57,14 +57,11 @@ func open(ctx context.Context, data []byte, limits Limits) (*source, error) {
 	if bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")) < 0 {
 		return nil, errNotPDF
 	}
-	streamLimit, err := prescan(data)
-	if err != nil {
-		return nil, err
-	}
-	rs := &boundedReader{Reader: bytes.NewReader(data), ctx: ctx, budget: 4*int64(len(data)) + 16<<20}
-	pc, err := pdfcpu.ReadWithContext(ctx, rs, configuration(limits, streamLimit))
-	if rs.budget < 0 {
-		return nil, tooComplex("overlapping streams") // the parser may have taken it for damage
+	conf := configuration(limits)
+	rs := newScout(ctx, data, conf)
+	pc, err := pdfcpu.ReadWithContext(ctx, rs, conf)
+	if rs.bound != nil {
+		return nil, rs.bound
 	}
 	if err != nil {
 		return nil, err
@@ -95,7 +92,7 @@ func open(ctx context.Context, data []byte, limits Limits) (*source, error) {
 
 // configuration is spelled out: a nil one makes pdfcpu create files in the
 // user's configuration directory, and its default one races.
-func configuration(l Limits, streamLimit int64) *model.Configuration {
+func configuration(l Limits) *model.Configuration {
 	return &model.Configuration{
 		Reader15:       true,
 		ValidationMode: model.ValidationRelaxed,
@@ -103,7 +100,7 @@ func configuration(l Limits, streamLimit int64) *model.Configuration {
 		Offline:        true,
 		Limits: model.ResourceLimits{
 			MaxStreamBytes:       l.FileBytes,
-			MaxDecodeBytes:       streamLimit,
+			MaxDecodeBytes:       maxObjectStream,
 			MaxImagePixels:       1,
 			MaxImageBytes:        1,
 			MaxObjectCount:       l.Objects,
@@ -113,29 +110,6 @@ func configuration(l Limits, streamLimit int64) *model.Configuration {
 			MaxRecursionDepth:    100,
 		},
 	}
-}
-
-// boundedReader ends a parser that reads the same bytes over and over, as it
-// does when many streams claim the same long stretch of the file.
-type boundedReader struct {
-	*bytes.Reader
-	ctx    context.Context
-	budget int64
-}
-
-// Read fails once the budget is spent or the context has ended. Reads of a
-// buffer's size are what finding an object costs and do not count.
-func (r *boundedReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := r.Reader.Read(p)
-	if n > 4096 {
-		if r.budget -= int64(n); r.budget < 0 {
-			return 0, tooComplex("overlapping streams")
-		}
-	}
-	return n, err
 }
 
 // startxrefHolds reports whether the last startxref points to a
