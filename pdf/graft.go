@@ -1,0 +1,203 @@
+package pdf
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+)
+
+const maxGraftDepth = 100
+
+// grafter copies what a page needs out of a source into a writer: pages with
+// their resources and content, and nothing that acts, such as scripts, links,
+// attachments and forms. pdfcpu's own merge and write are not used: they refuse
+// files for faults that nobody prints, and walk every object number there is.
+type grafter struct {
+	out    *writer
+	s      *source
+	mapped map[int]int
+	queue  []grafted
+	bytes  int64
+}
+
+type grafted struct {
+	number int
+	object types.Object
+}
+
+func newGrafter(out *writer, s *source) *grafter {
+	return &grafter{out: out, s: s, mapped: map[int]int{}}
+}
+
+// ref returns the new number of the object that r refers to, and queues it for
+// copying the first time.
+func (g *grafter) ref(r types.IndirectRef) int {
+	old := int(r.ObjectNumber)
+	nr, ok := g.mapped[old]
+	if !ok {
+		nr = g.out.alloc()
+		g.mapped[old] = nr
+		g.queue = append(g.queue, grafted{nr, r})
+	}
+	return nr
+}
+
+// drain copies the queue and everything it leads to.
+func (g *grafter) drain() error {
+	for len(g.queue) > 0 {
+		if err := g.s.ctx.Err(); err != nil {
+			return err
+		}
+		next := g.queue[len(g.queue)-1]
+		g.queue = g.queue[:len(g.queue)-1]
+		if sd := g.s.stream(next.object); sd != nil {
+			g.stream(next.number, sd, nil)
+			continue
+		}
+		g.out.object(next.number, g.value(nil, g.s.resolve(next.object), 0))
+		if g.out.err != nil {
+			return g.out.err
+		}
+	}
+	return g.out.err
+}
+
+// dropped are entries that nobody prints.
+var dropped = map[string]bool{
+	"Length": true, "Metadata": true, "PieceInfo": true, "LastModified": true, "StructParent": true, "StructParents": true,
+	"AA": true, "Annots": true, "AF": true, "Thumb": true,
+}
+
+// stream copies a stream as it is encoded; force replaces entries of its
+// dictionary.
+func (g *grafter) stream(nr int, sd *types.StreamDict, force types.Dict) {
+	d := types.Dict{}
+	for key, v := range sd.Dict {
+		if !dropped[key] {
+			d[key] = v
+		}
+	}
+	for key, v := range force {
+		d[key] = v
+	}
+	g.dropCrypt(d, sd)
+	body := g.dict(nil, d, 0)
+	g.out.stream(nr, body[2:len(body)-2], encoded(sd))
+}
+
+func encoded(sd *types.StreamDict) []byte {
+	if sd.Raw == nil {
+		return sd.Content
+	}
+	return sd.Raw
+}
+
+// dropCrypt removes the Crypt filter: what it covered was decrypted by reading.
+func (g *grafter) dropCrypt(d types.Dict, sd *types.StreamDict) {
+	isCrypt := func(f types.PDFFilter) bool { return f.Name == "Crypt" }
+	if !slices.ContainsFunc(sd.FilterPipeline, isCrypt) {
+		return
+	}
+	filters, parms := types.Array{}, types.Array{}
+	for _, f := range sd.FilterPipeline {
+		if !isCrypt(f) {
+			filters = append(filters, types.Name(f.Name))
+			parms = append(parms, orEmpty(f.DecodeParms))
+		}
+	}
+	d["Filter"], d["DecodeParms"] = filters, parms
+}
+
+func orEmpty(d types.Dict) types.Dict {
+	if d == nil {
+		return types.Dict{}
+	}
+	return d
+}
+
+// value appends the text of an object with its references renumbered.
+func (g *grafter) value(b []byte, o types.Object, depth int) []byte {
+	if depth > maxGraftDepth {
+		return append(b, "null"...)
+	}
+	switch v := o.(type) {
+	case types.IndirectRef:
+		return append(strconv.AppendInt(b, int64(g.ref(v)), 10), " 0 R"...)
+	case types.Dict:
+		return g.dict(b, v, depth)
+	case types.Array:
+		b = append(b, '[')
+		for i, e := range v {
+			if i > 0 {
+				b = append(b, ' ')
+			}
+			b = g.value(b, e, depth+1)
+		}
+		return append(b, ']')
+	case types.Float:
+		return strconv.AppendFloat(b, float64(v), 'f', -1, 64)
+	case types.Integer:
+		return strconv.AppendInt(b, int64(v), 10)
+	case types.Name:
+		return appendName(b, string(v))
+	case types.Boolean, types.StringLiteral, types.HexLiteral:
+		return append(b, v.PDFString()...)
+	}
+	return append(b, "null"...)
+}
+
+// dict appends a dictionary with its keys sorted. Pages and the trees above
+// them are never copied by reference.
+func (g *grafter) dict(b []byte, d types.Dict, depth int) []byte {
+	if t, _ := d["Type"].(types.Name); t == "Page" || t == "Pages" || t == "Catalog" {
+		return append(b, "null"...)
+	}
+	keys := make([]string, 0, len(d))
+	for key := range d {
+		if !dropped[key] {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	b = append(b, "<<"...)
+	for _, key := range keys {
+		b = appendName(b, key)
+		b = append(b, ' ')
+		b = g.value(b, d[key], depth+1)
+	}
+	return append(b, ">>"...)
+}
+
+// appendName writes a name, with whatever is not a regular character escaped.
+func appendName(b []byte, name string) []byte {
+	const hexDigits = "0123456789ABCDEF"
+	b = append(b, '/')
+	for i := range len(name) {
+		c := name[i]
+		if c <= ' ' || c > '~' || c == '#' || charClass[c] != classRegular {
+			b = append(b, '#', hexDigits[c>>4], hexDigits[c&15])
+			continue
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+// layers returns the references of the source's layers and of those that are
+// off, renumbered.
+func (g *grafter) layers() (all, off []int) {
+	hidden := g.s.readLayersOff()
+	for _, o := range g.s.array(g.s.dict(g.s.catalog["OCProperties"])["OCGs"]) {
+		r, ok := o.(types.IndirectRef)
+		if !ok || g.s.dict(r) == nil {
+			continue
+		}
+		nr := g.ref(r)
+		all = append(all, nr)
+		if hidden[int(r.ObjectNumber)] {
+			off = append(off, nr)
+		}
+	}
+	return all, off
+}

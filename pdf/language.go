@@ -1,0 +1,173 @@
+package pdf
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Spaces that a line does not break at.
+const (
+	noBreak       = "\u00a0"
+	narrowNoBreak = "\u202f"
+)
+
+// Language is how a language writes what letters hold. Letters use it by
+// themselves; a host uses it for sentences of its own.
+type Language struct {
+	tag          string // as the PDF declares it
+	group, point string // of numbers
+	beforeUnit   string
+	unitFirst    bool
+	date         string // with {d}, {m} and {y}
+	placeDate    string // with {place} and {date}
+	shortDate    string // with {d}, {m} and {y}, two, two and four digits
+	firstDay     string // how the first of a month is written; "" for 1
+	months       [12]string
+	quotes       func(string) string
+	subject      string // label before the subject, "" for none
+	enclosures   string
+	page         string // with {n} and {of}
+	total        string
+	columns      map[Column]string
+}
+
+var frenchMonths = [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+
+// languages by their first subtag: a new one is one more entry.
+var languages = map[string]Language{
+	"fr": {
+		tag: "fr-FR", group: narrowNoBreak, point: ",", beforeUnit: narrowNoBreak,
+		date: "{d}\u00a0{m}\u00a0{y}", placeDate: "{place}, le {date}", shortDate: "{d}/{m}/{y}", firstDay: "1er",
+		months:  frenchMonths,
+		quotes:  frenchSpaces,
+		subject: "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total",
+		columns: map[Column]string{
+			ColumnNumber: "Facture", ColumnIssued: "Émise le", ColumnDue: "Échéance", ColumnAmount: "Montant TTC",
+			ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
+		},
+	},
+	"en": {
+		tag: "en-GB", group: ",", point: ".", unitFirst: true,
+		date: "{d}\u00a0{m}\u00a0{y}", placeDate: "{place}, {date}", shortDate: "{d}/{m}/{y}",
+		months:  [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		quotes:  func(s string) string { return curly(s, "“", "”") },
+		subject: "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total",
+		columns: map[Column]string{
+			ColumnNumber: "Invoice", ColumnIssued: "Issued", ColumnDue: "Due", ColumnAmount: "Amount",
+			ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
+		},
+	},
+	"de": {
+		tag: "de-DE", group: ".", point: ",", beforeUnit: noBreak,
+		date: "{d}.\u00a0{m}\u00a0{y}", placeDate: "{place}, {date}", shortDate: "{d}.{m}.{y}",
+		months:  [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		quotes:  func(s string) string { return curly(s, "„", "“") },
+		subject: "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe",
+		columns: map[Column]string{
+			ColumnNumber: "Rechnung", ColumnIssued: "Vom", ColumnDue: "Fällig am", ColumnAmount: "Betrag",
+			ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",
+		},
+	},
+}
+
+// LanguageFor finds the language of a BCP 47 tag by its first subtag: fr, en
+// or de; "" is fr.
+func LanguageFor(tag string) (Language, bool) {
+	if tag == "" {
+		tag = "fr"
+	}
+	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	l, ok := languages[base]
+	if ok && len(tag) > len(base) {
+		l.tag = tag
+	}
+	return l, ok
+}
+
+// Date writes "22 novembre 2026", with spaces that a line does not break at;
+// "" for no date.
+func (l Language) Date(d courrier.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	y, m, day := d.Civil()
+	dd := fmt.Sprint(day)
+	if day == 1 && l.firstDay != "" {
+		dd = l.firstDay
+	}
+	return strings.NewReplacer("{d}", dd, "{m}", l.months[m-1], "{y}", fmt.Sprint(y)).Replace(l.date)
+}
+
+func (l Language) tableDate(d courrier.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	y, m, day := d.Civil()
+	return strings.NewReplacer("{d}", fmt.Sprintf("%02d", day), "{m}", fmt.Sprintf("%02d", int(m)), "{y}", fmt.Sprintf("%04d", y)).Replace(l.shortDate)
+}
+
+func (l Language) placeAndDate(place string, d courrier.Date) string {
+	if place == "" {
+		return l.Date(d)
+	}
+	return strings.NewReplacer("{place}", place, "{date}", l.Date(d)).Replace(l.placeDate)
+}
+
+func (l Language) pageOf(n, of int) string {
+	return strings.NewReplacer("{n}", fmt.Sprint(n), "{of}", fmt.Sprint(of)).Replace(l.page)
+}
+
+// currencySigns of units that have one; another unit is written as it is.
+var currencySigns = map[string]string{"EUR": "€", "GBP": "£", "USD": "$"}
+
+// Amount writes "1 234,56 €", and "" for the zero Amount. Units of three
+// capitals are taken for currencies and get two decimals at least.
+func (l Language) Amount(a courrier.Amount) string {
+	if a.Unit() == "" {
+		return ""
+	}
+	digits := a.Decimal().Abs().String()
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if isCurrency(a.Unit()) {
+		for len(fraction) < 2 {
+			fraction += "0"
+		}
+		for len(fraction) > 2 && fraction[len(fraction)-1] == '0' {
+			fraction = fraction[:len(fraction)-1]
+		}
+	}
+	text := grouped(whole, l.group)
+	if fraction != "" {
+		text += l.point + fraction
+	}
+	sign, known := currencySigns[a.Unit()]
+	switch {
+	case known && l.unitFirst:
+		text = sign + text
+	case known:
+		text += l.beforeUnit + sign
+	default:
+		text += noBreak + a.Unit()
+	}
+	if a.Sign() < 0 {
+		text = "−" + text
+	}
+	return text
+}
+
+func isCurrency(unit string) bool {
+	return len(unit) == 3 && strings.ToUpper(unit) == unit
+}
+
+func grouped(digits, separator string) string {
+	var b strings.Builder
+	for i, c := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(separator)
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}

@@ -1,0 +1,187 @@
+package pdf
+
+import (
+	"fmt"
+
+	"github.com/courrier-go/courrier"
+)
+
+// The page, in millimetres.
+const (
+	leftEdge    = 25.0
+	rightEdge   = a4Width - 20
+	textWidth   = rightEdge - leftEdge
+	pageTop     = 28.0  // of the body on pages after the first
+	footerEnd   = 289.5 // printers leave the last 5 mm out
+	columnGap   = 5.0
+	logoWidth   = 60.0
+	logoHeight  = 18.0
+	rightColumn = 118.0
+)
+
+// drawing is one thing on a page, placed: what a canvas takes.
+type drawing struct {
+	kind       drawingKind
+	x, y, w, h float64 // of a text: its baseline's start; of a line: its ends' difference
+	text       string
+	style      style
+	thickness  float64
+	artwork    *Artwork
+}
+
+type drawingKind byte
+
+const (
+	drawText drawingKind = iota
+	drawLine
+	drawFill
+	drawImage
+)
+
+// setter lays a letter out: it knows where things go, nothing of PDF.
+type setter struct {
+	faces  faces
+	theme  Theme
+	lang   Language
+	letter Letter
+	layout Layout
+	checks courrier.Checks
+
+	pages  [][]drawing
+	y      float64
+	bottom float64 // of the body
+	fresh  bool    // nothing stands on this page yet
+	used   map[bool]map[rune]bool
+}
+
+func (s *setter) body() style { return style{size: s.theme.BodySize, colour: ink} }
+
+func (s *setter) small() style { return style{size: s.theme.BodySize - 1.5, colour: grey} }
+
+// prepare makes a text ready for the page and reports glyphs that are missing.
+func (s *setter) prepare(field, text string) string {
+	text = s.lang.Text(text)
+	for _, face := range []*typeface{s.faces.regular, s.faces.bold} {
+		if r, found := face.missing(text); found {
+			s.checks.Require(false, field, fmt.Sprintf("%s has no glyph for %U %q", face.name, r, r), "write it with other characters")
+			return ""
+		}
+	}
+	return text
+}
+
+func (s *setter) draw(d drawing) {
+	last := len(s.pages) - 1
+	s.pages[last] = append(s.pages[last], d)
+}
+
+func (s *setter) drawOn(page int, d drawing) { s.pages[page] = append(s.pages[page], d) }
+
+// text draws s with its baseline at y and notes the runes it takes.
+func (s *setter) textOn(page int, x, y float64, text string, st style) {
+	if text == "" {
+		return
+	}
+	for _, r := range text {
+		s.used[st.bold][r] = true
+	}
+	s.drawOn(page, drawing{kind: drawText, x: x, y: y, text: text, style: st})
+}
+
+func (s *setter) text(x, y float64, text string, st style) {
+	s.textOn(len(s.pages)-1, x, y, text, st)
+}
+
+func (s *setter) textRight(x, y float64, text string, st style) {
+	s.text(x-s.faces.of(st.bold).width(text, st.size), y, text, st)
+}
+
+// line draws a broken line with its top at y.
+func (s *setter) line(x, y float64, l line, st style) {
+	for _, f := range l.fragments {
+		fs := st
+		fs.bold = f.bold
+		s.text(x+f.x, y+st.baseline(), f.text, fs)
+	}
+}
+
+// baseline is how far the baseline lies below the top of a line.
+func (st style) baseline() float64 { return st.leading() * 0.74 }
+
+func (s *setter) rule(x0, y, x1, thickness float64, colour RGB) {
+	s.draw(drawing{kind: drawLine, x: x0, y: y, w: x1 - x0, thickness: thickness, style: style{colour: colour}})
+}
+
+func (s *setter) fill(b Box, colour RGB) {
+	s.draw(drawing{kind: drawFill, x: b.X, y: b.Y, w: b.W, h: b.H, style: style{colour: colour}})
+}
+
+func (s *setter) image(a *Artwork, x, y, maxW, maxH float64) float64 {
+	w, h := a.fit(maxW, maxH)
+	s.draw(drawing{kind: drawImage, x: x, y: y, w: w, h: h, artwork: a})
+	return h
+}
+
+// newPage begins a page; pages after the first say whose letter it is.
+func (s *setter) newPage() {
+	s.pages = append(s.pages, nil)
+	s.fresh = true
+	s.y = pageTop
+	if len(s.pages) == 1 {
+		return
+	}
+	st := s.small()
+	s.text(leftEdge, 17, s.letter.Sender.Name, st)
+	s.textRight(rightEdge, 17, s.lang.Date(s.letter.Date), st)
+	s.rule(leftEdge, 19.5, rightEdge, 0.15, paleRule)
+}
+
+// room is the height left on the page.
+func (s *setter) room() float64 { return s.bottom - s.y }
+
+// need begins a page unless h fits on this one.
+func (s *setter) need(h float64) {
+	if s.room() < h && !s.fresh {
+		s.newPage()
+	}
+}
+
+// advance moves down after something was drawn.
+func (s *setter) advance(h float64) {
+	s.y += h
+	s.fresh = false
+}
+
+// flow sets lines, over pages where it must: never one line of a paragraph
+// alone on a page, and the last two with the tail millimetres that follow.
+func (s *setter) flow(x float64, lines []line, st style, tail float64) {
+	step := st.leading()
+	for len(lines) > 0 {
+		n := s.take(len(lines), step, tail)
+		if n == 0 {
+			s.newPage()
+			continue
+		}
+		for _, l := range lines[:n] {
+			s.line(x, s.y, l, st)
+			s.advance(step)
+		}
+		lines = lines[n:]
+	}
+}
+
+// take is how many of n lines go on this page; 0 for a new page first.
+func (s *setter) take(n int, step, tail float64) int {
+	if float64(n)*step+tail <= s.room()+1e-6 {
+		return n
+	}
+	capacity := int((s.room() + 1e-6) / step)
+	k := min(capacity, n-2)
+	switch {
+	case s.fresh && k < 1:
+		return max(min(capacity, n), 1) // taller than a page: no rule helps
+	case k < 2:
+		return 0
+	}
+	return k
+}
