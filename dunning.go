@@ -94,6 +94,7 @@ type Composer interface {
 type PrintedReminder struct {
 	Account   AccountID
 	Kind      StepKind
+	Service   Service // how the letter travels
 	Language  Language
 	Date      Date
 	From      Sender

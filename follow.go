@@ -40,7 +40,7 @@ func wantedProofs(r LetterRecord, offered []ProofKind) []ProofKind {
 	registered := r.Letter.Service.Registered()
 	want(ProofOfDeposit, registered)
 	want(ProofOfReceipt, r.Letter.Service == ServiceRegisteredAR && r.Status == StatusDelivered)
-	want(ProofOfReturn, r.Status == StatusReturned && r.Letter.Returns == ReturnsScanned)
+	want(ProofOfReturn, r.Status == StatusReturned && r.Letter.Service.Tracked() && r.Letter.Returns == ReturnsScanned)
 	return wanted
 }
 

@@ -72,22 +72,33 @@ func FormatDate(d Date, lang Language) string {
 	return number + " " + names[m-1] + " " + strconv.Itoa(y)
 }
 
-// plainText drops the marks of a [Message]'s body.
-func plainText(body string) string { return strings.ReplaceAll(body, "**", "") }
-
-// invoiceLines writes the invoices of a reminder under an e-mail's text.
-func invoiceLines(p PrintedReminder) string {
-	if len(p.Invoices) == 0 {
-		return "\n"
+// plain returns the text of a reminder's e-mail: without marks, with the list of
+// the invoices in its place, and signed.
+func (p PrintedReminder) plain() string {
+	body := strings.ReplaceAll(p.Message.Body, "**", "")
+	list := strings.TrimSuffix(p.list(), "\n")
+	if strings.Contains(body, TableMark) {
+		body = strings.Replace(body, TableMark, list, 1)
+	} else if list != "" {
+		body += "\n\n" + list
 	}
+	for _, name := range []string{p.Signature.Name, nameOf(Recipient(p.From))} {
+		if name != "" {
+			body += "\n" + name
+		}
+	}
+	return body + "\n"
+}
+
+// list writes the invoices of a reminder, one line each.
+func (p PrintedReminder) list() string {
 	due, open := "due", "open"
 	if p.Language == French {
 		due, open = "échéance", "reste dû"
 	}
 	var b strings.Builder
-	b.WriteString("\n\n--\n")
 	for _, inv := range p.Invoices {
-		b.WriteString(inv.Number + ", " + due + " " + FormatDate(inv.DueOn, p.Language) + ", " + open + " " + FormatAmount(inv.Open, p.Language) + "\n")
+		b.WriteString("- " + inv.Number + ", " + due + " " + FormatDate(inv.DueOn, p.Language) + ", " + open + " " + FormatAmount(inv.Open, p.Language) + "\n")
 	}
 	return b.String()
 }

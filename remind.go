@@ -1,6 +1,7 @@
 package courrier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -329,7 +330,7 @@ func (d *Dunning) prepare(ctx context.Context, plans *accountPlans, rem *Reminde
 func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today Date) (PrintedReminder, error) {
 	dec := rem.Decision
 	out := PrintedReminder{
-		Account: rem.Account, Kind: dec.Step.Kind, Language: details.Language, Date: today, From: p.Sender, To: details.To,
+		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, ServiceStandard), Language: details.Language, Date: today, From: p.Sender, To: details.To,
 		Open: dec.Open, Fee: dec.Fee, Charges: details.Charges, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
 	}
 	if out.Language == "" {
@@ -364,6 +365,7 @@ func (p PrintedReminder) values() textValues {
 		"count": strconv.Itoa(len(p.Invoices)), "open": FormatAmount(p.Open, p.Language), "fee": FormatAmount(p.Fee, p.Language),
 		"total": FormatAmount(p.Total, p.Language), "date": FormatDate(p.Date, p.Language),
 		"deadline": FormatDate(p.Date.AddDays(DeadlineDays), p.Language), "statement": strings.Join(p.Statement, "\n"),
+		"table": TableMark,
 	}
 	numbers := make([]string, len(p.Invoices))
 	oldest := Date{}
@@ -425,7 +427,7 @@ func (d *Dunning) mail(ctx context.Context, rem Reminder, out dispatched) (Remin
 func (d *Dunning) email(ctx context.Context, rem Reminder, out dispatched) (Email, error) {
 	m := Email{
 		ID: string(rem.ID), Account: rem.Account, From: out.plans.MailFrom, ReplyTo: out.plans.ReplyTo, To: out.details.Mail,
-		Subject: rem.Message.Subject, Text: plainText(rem.Message.Body) + invoiceLines(out.text),
+		Subject: rem.Message.Subject, Text: out.text.plain(),
 	}
 	docs, err := d.attachments(ctx, rem, out)
 	m.Attachments = docs
@@ -578,12 +580,8 @@ func (d *Dunning) letter(ctx context.Context, rem *Reminder, out dispatched) (Le
 	if rem.Decision.Step.Kind == StepFormalNotice {
 		purpose = PurposeFormalNotice
 	}
-	service := rem.Service
-	if service == "" {
-		service = ServiceStandard
-	}
 	return Letter{
-		Account: rem.Account, Key: "reminder/" + string(rem.ID) + "/" + strconv.Itoa(rem.Tries), Service: service, Purpose: purpose,
+		Account: rem.Account, Key: "reminder/" + string(rem.ID) + "/" + strconv.Itoa(rem.Tries), Service: out.text.Service, Purpose: purpose,
 		To: out.details.To, From: out.plans.Sender, Documents: append([]Document{body}, docs...),
 		Metadata: map[string]string{reminderEntry: string(rem.ID)},
 	}, nil

@@ -36,7 +36,12 @@ var placeholders = map[string]string{
 	"deadline":   "the day by which to pay: eight days after today",
 	"date":       "today",
 	"statement":  "the late-payment statement, one line each",
+	"table":      "the list of the invoices, alone in its paragraph",
 }
+
+// TableMark stands in a [Message]'s body, alone in a paragraph, where the list
+// of the invoices goes. A body without it has the list at its end.
+const TableMark = "{table}"
 
 // Placeholders returns the names a [Text] may use in braces, and what each
 // stands for.
@@ -122,7 +127,14 @@ func (t Text) render(v textValues, lang Language) Message {
 	fill := func(s string) string {
 		return eachPlaceholder(s, func(name string) string { return v[name] })
 	}
-	return Message{Language: lang, Subject: oneLine(fill(t.Subject)), Body: fill(t.Body)}
+	return Message{Language: lang, Subject: oneLine(fill(t.Subject)), Body: paragraphs(fill(t.Body))}
+}
+
+// paragraphs drops those that nothing filled.
+func paragraphs(body string) string {
+	all := strings.Split(body, "\n\n")
+	all = slices.DeleteFunc(all, func(p string) bool { return strings.TrimSpace(p) == "" })
+	return strings.Join(all, "\n\n")
 }
 
 // oneLine keeps a subject one line of bounded length, whatever was filled in.
@@ -157,44 +169,44 @@ var defaultTexts = map[StepKind]map[Language]Text{
 		French: {
 			"Votre facture {invoices} arrive à échéance",
 			"Madame, Monsieur,\n\nNous vous rappelons que la facture {invoices}, d’un montant restant dû de {open}, arrive à échéance le {oldest_due}.\n\n" +
-				"Si votre règlement est déjà parti, nous vous en remercions.\n\nBien cordialement,\n\n{sender}",
+				"Si votre règlement est déjà parti, nous vous en remercions.\n\nBien cordialement,",
 		},
 		English: {
 			"Your invoice {invoices} falls due soon",
 			"Dear customer,\n\nThis is to remind you that invoice {invoices}, on which {open} is open, falls due on {oldest_due}.\n\n" +
-				"If your payment is already on its way, thank you.\n\nKind regards,\n\n{sender}",
+				"If your payment is already on its way, thank you.\n\nKind regards,",
 		},
 	},
 	StepReminder: {
 		French: {
 			"Relance : {total} restant dus",
-			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur les factures ci-dessous, dont la plus ancienne était échue le {oldest_due}.\n\n" +
+			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur les factures ci-dessous, dont la plus ancienne était échue le {oldest_due}.\n\n{table}\n\n" +
 				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n" +
-				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,\n\n{sender}",
+				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,",
 		},
 		English: {
 			"Reminder: {total} open",
-			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on the invoices below, the oldest of which fell due on {oldest_due}.\n\n" +
+			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on the invoices below, the oldest of which fell due on {oldest_due}.\n\n{table}\n\n" +
 				"Please settle this amount by **{deadline}**. If anything prevents you from paying, let us know and we will look for a solution.\n\n" +
-				"If your payment has crossed this letter, please disregard it.\n\nKind regards,\n\n{sender}",
+				"If your payment has crossed this letter, please disregard it.\n\nKind regards,",
 		},
 	},
 	StepFormalNotice: {
 		French: {
 			"Mise en demeure de payer {total}",
-			"Madame, Monsieur,\n\nMalgré nos relances, les factures ci-dessous demeurent impayées à la date du {date}.\n\n" +
+			"Madame, Monsieur,\n\nMalgré nos relances, les factures ci-dessous demeurent impayées à la date du {date}.\n\n{table}\n\n" +
 				"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **{total}** au plus tard le **{deadline}**.\n\n{statement}\n\n" +
 				"À défaut de règlement dans ce délai, nous nous réservons de faire valoir nos droits par toute voie, y compris devant le tribunal compétent. " +
 				"Si vous contestez tout ou partie de cette somme, indiquez-nous par écrit vos motifs avant cette date.\n\n" +
-				"Le règlement est à adresser à {sender}, par les moyens indiqués sur les factures.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées.\n\n{user}\n{sender}",
+				"Le règlement est à adresser à {sender}, par les moyens indiqués sur les factures.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées.",
 		},
 		English: {
 			"Formal notice to pay {total}",
-			"Dear customer,\n\nIn spite of our reminders, the invoices below remain unpaid on {date}.\n\n" +
+			"Dear customer,\n\nIn spite of our reminders, the invoices below remain unpaid on {date}.\n\n{table}\n\n" +
 				"We hereby give you **formal notice** to pay **{total}** by **{deadline}** at the latest.\n\n{statement}\n\n" +
 				"Failing payment by then, we reserve the right to assert our claim by any means, before the competent court if need be. " +
 				"If you dispute all or part of this amount, tell us why in writing before that date.\n\n" +
-				"Please pay {sender}, by the means stated on the invoices.\n\nYours faithfully,\n\n{user}\n{sender}",
+				"Please pay {sender}, by the means stated on the invoices.\n\nYours faithfully,",
 		},
 	},
 }

@@ -321,7 +321,7 @@ func (t *Tracking) take(e TrackingEvent) {
 		t.PresentedAt = e.when()
 	}
 	to := e.reached()
-	if to == t.Status && t.Reason == "" {
+	if to == t.Status && e.Reason != "" && (t.Reason == "" || t.Reason == ReturnOther) {
 		t.Reason = e.Reason // of two reports of one stage the second may be the one that says why
 	}
 	if to == "" || to == t.Status {

@@ -1,0 +1,216 @@
+package pdf
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/courrier-go/courrier"
+)
+
+// ReminderComposer makes the letters of reminders: the Composer of
+// [courrier.DunningConfig]. It parses fonts once, and each logo and signature
+// once; make one and keep it. It is safe for concurrent use.
+type ReminderComposer struct {
+	composer *Composer
+	theme    Theme
+	layout   Layout
+
+	mu       sync.Mutex
+	artworks map[[sha256.Size]byte]*Artwork
+}
+
+// ReminderComposerConfig adjusts how reminders look. Its zero value is sober.
+type ReminderComposerConfig struct {
+	Theme  Theme
+	Layout Layout // of the carrier's envelope; zero: LayoutFrenchDL
+}
+
+// maxArtworks bounds what is remembered: accounts' logos and users' signatures.
+const maxArtworks = 256
+
+// NewReminderComposer returns a composer of reminders.
+func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) {
+	c, err := NewComposer()
+	if err != nil {
+		return nil, err
+	}
+	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
+}
+
+// Compose implements [courrier.Composer].
+func (r *ReminderComposer) Compose(ctx context.Context, p courrier.PrintedReminder) (courrier.Document, error) {
+	l, err := r.letter(p)
+	if err != nil {
+		return courrier.Document{}, err
+	}
+	done, err := r.composer.Compose(ctx, l, r.theme)
+	if err != nil {
+		return courrier.Document{}, err
+	}
+	doc := courrier.NewDocument(string(p.Kind)+".pdf", done.File)
+	doc.Pages = done.Pages
+	return doc, nil
+}
+
+func (r *ReminderComposer) letter(p courrier.PrintedReminder) (Letter, error) {
+	to, err := p.To.Lines()
+	if err != nil {
+		return Letter{}, err
+	}
+	from, err := p.From.Lines()
+	if err != nil {
+		return Letter{}, err
+	}
+	logo, err := r.artwork(p.Logo)
+	if err != nil {
+		return Letter{}, fmt.Errorf("logo: %w", err)
+	}
+	signature, err := r.artwork(p.Signature.Image)
+	if err != nil {
+		return Letter{}, fmt.Errorf("signature: %w", err)
+	}
+	l := Letter{
+		Language: string(p.Language), Layout: r.layout, Recipient: to, Date: p.Date, Place: p.From.Address.City,
+		Sender: Sender{Name: from[0], Lines: from[1:], Logo: logo}, Subject: p.Message.Subject, Blocks: blocksOf(p),
+		Signature: Signature{Name: p.Signature.Name, Title: p.Signature.Title, Image: signature},
+		Delivery:  deliveryOf(p.Service, p.Language),
+	}
+	if l.Language == "" {
+		l.Language = string(courrier.English)
+	}
+	if l.Signature.Name == "" {
+		l.Signature.Name = from[0]
+	}
+	if p.Footer != "" {
+		l.Footer = strings.Split(p.Footer, "\n")
+	}
+	return l, nil
+}
+
+// artwork decodes an image once for many letters.
+func (r *ReminderComposer) artwork(data []byte) (*Artwork, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	sum := sha256.Sum256(data)
+	r.mu.Lock()
+	known := r.artworks[sum]
+	r.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	a, err := NewArtwork(data)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.artworks) >= maxArtworks {
+		clear(r.artworks)
+	}
+	r.artworks[sum] = a
+	return a, nil
+}
+
+// deliveries are the lines that say how a letter travels, where a reader of the
+// file should know it.
+var deliveries = map[courrier.Service]map[courrier.Language]string{
+	courrier.ServiceRegistered:           {courrier.French: "Lettre recommandée", courrier.English: "Registered letter"},
+	courrier.ServiceRegisteredAR:         {courrier.French: "Lettre recommandée avec avis de réception", courrier.English: "Registered letter with advice of receipt"},
+	courrier.ServiceElectronicRegistered: {courrier.French: "Lettre recommandée électronique", courrier.English: "Electronic registered letter"},
+}
+
+func deliveryOf(s courrier.Service, lang courrier.Language) string {
+	if text, ok := deliveries[s][lang]; ok {
+		return text
+	}
+	return deliveries[s][courrier.English]
+}
+
+// blocksOf turns a message's paragraphs into blocks, the list of invoices in its
+// place.
+func blocksOf(p courrier.PrintedReminder) []Block {
+	var blocks []Block
+	placed := len(p.Invoices) == 0
+	for _, text := range strings.Split(p.Message.Body, "\n\n") {
+		switch text = strings.TrimSpace(text); {
+		case text == courrier.TableMark:
+			if !placed {
+				blocks = append(blocks, tableOf(p))
+			}
+			placed = true
+		case strings.HasPrefix(text, "- "):
+			blocks = append(blocks, listOf(text))
+		case text != "":
+			blocks = append(blocks, Paragraph(text))
+		}
+	}
+	if !placed {
+		blocks = append(blocks, tableOf(p))
+	}
+	return blocks
+}
+
+func listOf(text string) List {
+	var l List
+	for _, item := range strings.Split(text, "\n") {
+		l.Items = append(l.Items, strings.TrimPrefix(strings.TrimSpace(item), "- "))
+	}
+	return l
+}
+
+// sumLabels name what is below the table.
+var sumLabels = map[courrier.Language]struct{ fee, charges, total string }{
+	courrier.French:  {"Frais de relance", "Pénalités et indemnités de retard", "Total à régler"},
+	courrier.English: {"Reminder fee", "Late-payment interest and compensation", "Total to pay"},
+}
+
+func tableOf(p courrier.PrintedReminder) InvoiceTable {
+	var t InvoiceTable
+	for _, inv := range p.Invoices {
+		t.Rows = append(t.Rows, InvoiceRow{Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, Amount: inv.Total, Paid: inv.Paid, Open: inv.Open})
+	}
+	labels, ok := sumLabels[p.Language]
+	if !ok {
+		labels = sumLabels[courrier.English]
+	}
+	if !p.Fee.IsZero() {
+		t.Lines = append(t.Lines, SumLine{Label: labels.fee, Amount: p.Fee})
+	}
+	if !p.Charges.IsZero() {
+		t.Lines = append(t.Lines, SumLine{Label: labels.charges, Amount: p.Charges})
+	}
+	if len(t.Lines) > 0 {
+		t.Lines = append(t.Lines, SumLine{Label: labels.total, Amount: p.Total, Strong: true})
+	}
+	return t
+}
+
+// DocumentInspector looks at documents before they are sent: the Inspector of
+// [courrier.Config].
+type DocumentInspector struct {
+	Inspector *Inspector // required
+	Options   InspectOptions
+}
+
+// Inspect implements [courrier.Inspector]. What forbids printing blocks.
+func (d DocumentInspector) Inspect(ctx context.Context, doc courrier.Document) (courrier.Inspection, error) {
+	report, err := d.Inspector.Inspect(ctx, doc.Content, d.Options)
+	if err != nil {
+		return courrier.Inspection{}, err
+	}
+	found := courrier.Inspection{Pages: report.Pages}
+	for _, f := range report.Findings {
+		remedies := make([]string, len(f.Remedies))
+		for i, r := range f.Remedies {
+			remedies[i] = string(r)
+		}
+		found.Findings = append(found.Findings, courrier.Finding{
+			Code: string(f.Code), Blocking: f.Severity == SeverityError, Pages: f.Pages, Remedy: strings.Join(remedies, ", or "),
+		})
+	}
+	return found, nil
+}
