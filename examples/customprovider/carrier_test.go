@@ -1,8 +1,10 @@
 package customprovider_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,7 +67,7 @@ func newPrinter() *printer {
 }
 
 func (p *printer) world() providertest.World {
-	carrier := customprovider.Carrier{BaseURL: p.URL, Client: p.Client()}
+	carrier := customprovider.Carrier{BaseURL: p.URL, Client: &http.Client{Transport: &http.Transport{DialContext: p.dial}}}
 	return providertest.World{
 		Provider: carrier,
 		Reopen:   func() (courrier.Provider, error) { return carrier, nil },
@@ -88,6 +90,9 @@ func (p *printer) world() providertest.World {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.fault = f
+			if f == providertest.Unreachable {
+				p.CloseClientConnections()
+			}
 			return f != providertest.Returned && f != providertest.Lost
 		},
 		Close: p.Close,
@@ -98,6 +103,14 @@ func (p *printer) suffers() providertest.Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.fault
+}
+
+// dial connects to the printer, unless its port is closed.
+func (p *printer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if p.suffers() == providertest.Unreachable {
+		addr = "127.0.0.1:1"
+	}
+	return new(net.Dialer).DialContext(ctx, network, addr)
 }
 
 // faulty puts the faults before the printer.

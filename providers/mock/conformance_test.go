@@ -106,7 +106,7 @@ func ids(o *mock.Office) []courrier.LetterID {
 }
 
 func suffer(o *mock.Office, cfg mock.Config, f providertest.Fault) bool {
-	disturbances := map[providertest.Fault]mock.Disturbance{providertest.Unavailable: mock.Outage, providertest.Silence: mock.Silence}
+	disturbances := map[providertest.Fault]mock.Disturbance{providertest.Unavailable: mock.Outage, providertest.Unreachable: mock.Outage, providertest.Silence: mock.Silence}
 	scripts := map[providertest.Fault]mock.Script{
 		providertest.Reject:     {Answers: []mock.Answer{mock.Reject("no_such_place")}},
 		providertest.LostAnswer: {Answers: []mock.Answer{mock.TimeoutAfter}},

@@ -358,9 +358,11 @@ func TestForget(t *testing.T) {
 	followed := submit(t, o, "followed", courrier.ServiceRegisteredAR)
 	o.Advance(2 * day)
 	require.Equal(t, 1, o.Forget(o.Now()))
-	_, err := o.Find(t.Context(), old)
-	require.ErrorIs(t, err, courrier.ErrNotFound)
-	_, err = o.Find(t.Context(), followed)
+	for _, ref := range []courrier.Reference{old, {ID: old.ID}} {
+		_, err := o.Find(t.Context(), ref)
+		require.ErrorIs(t, err, courrier.ErrNotFound)
+	}
+	_, err := o.Find(t.Context(), followed)
 	require.NoError(t, err)
 	require.Len(t, o.Accepted(), 1)
 }

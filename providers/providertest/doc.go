@@ -13,6 +13,6 @@
 //	}
 //
 // Handles that a world lacks, and abilities that an adapter does not declare,
-// skip the checks that need them, with the reason. [Check] runs the same suite
-// without package testing.
+// skip the checks that need them, with the reason. [Check] runs the same checks,
+// or some of them, and returns what each found.
 package providertest

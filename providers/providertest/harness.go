@@ -89,9 +89,11 @@ const (
 	// Reject: every letter is refused for good, as far as possible in words that
 	// repeat the address, as carriers do.
 	Reject Fault = "reject"
-	// Unavailable: every call fails before the carrier reads it, such as with
-	// 503 or a refused connection.
+	// Unavailable: every call is answered that the carrier cannot, such as with
+	// 503, and nothing is accepted.
 	Unavailable Fault = "unavailable"
+	// Unreachable: no connection can be made: no call reaches the carrier at all.
+	Unreachable Fault = "unreachable"
 	// LostAnswer: every letter is accepted, and the connection breaks before the
 	// answer to that call.
 	LostAnswer Fault = "lost answer"

@@ -56,7 +56,12 @@ var lies = []struct {
 	{"says rejected when the line is dead", "submit/silence", "refused for good", lieFor(context.DeadlineExceeded, courrier.ErrRejected)},
 	{"says yes during an outage", "submit/unavailable", `the outcome is "accepted"`, lieFor(courrier.ErrUnavailable, nil)},
 	{"says rejected during an outage", "submit/unavailable", "refused for good", lieFor(courrier.ErrUnavailable, courrier.ErrRejected)},
-	{"doubts everything during an outage", "submit/unavailable", "in doubt", lieFor(courrier.ErrUnavailable, errors.New("oops"))},
+	{"doubts everything during an outage", "submit/unreachable", "in doubt", lieFor(courrier.ErrUnavailable, errors.New("oops"))},
+	{"doubts what it cannot settle", "submit/unavailable", "in doubt", func(o *mock.Office, l *liar) {
+		lieFor(courrier.ErrUnavailable, errors.New("oops"))(o, l)
+		l.caps = func(c *courrier.Capabilities) { c.Finds = false }
+	}},
+	{"says rejected without a connection", "submit/unreachable", "refused for good", lieFor(courrier.ErrUnavailable, courrier.ErrRejected)},
 	{"doubts a refusal", "submit/rejected", "in doubt", lieFor(courrier.ErrRejected, errors.New("oops"))},
 	{"calls a refusal unavailable", "submit/rejected", "another time", lieFor(courrier.ErrRejected, courrier.ErrUnavailable)},
 	{"says two things at once", "submit/rejected", "at once", lieFor(courrier.ErrRejected, errors.Join(courrier.ErrRejected, courrier.ErrUnavailable))},

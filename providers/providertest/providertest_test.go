@@ -69,7 +69,7 @@ func newWorld(o *mock.Office, lie func(*mock.Office, *liar)) providertest.World 
 }
 
 func suffer(o *mock.Office, f providertest.Fault) bool {
-	o.Disturb(map[providertest.Fault]mock.Disturbance{providertest.Unavailable: mock.Outage, providertest.Silence: mock.Silence}[f])
+	o.Disturb(map[providertest.Fault]mock.Disturbance{providertest.Unavailable: mock.Outage, providertest.Unreachable: mock.Outage, providertest.Silence: mock.Silence}[f])
 	script := map[providertest.Fault]mock.Script{
 		providertest.Reject:     {Answers: []mock.Answer{mock.Reject("no_such_place")}},
 		providertest.LostAnswer: {Answers: []mock.Answer{mock.TimeoutAfter}},

@@ -17,7 +17,8 @@ var submitting = []check{
 	{"submit/limits", checkLimits},
 	{"submit/reach", checkReach},
 	{"submit/rejected", checkRejected},
-	{"submit/unavailable", checkUnavailable},
+	{"submit/unavailable", func(p *probe) { checkUnavailable(p, Unavailable) }},
+	{"submit/unreachable", func(p *probe) { checkUnavailable(p, Unreachable) }},
 	{"submit/lost answer", func(p *probe) { checkUntold(p, LostAnswer) }},
 	{"submit/no answer", func(p *probe) { checkUntold(p, NoAnswer) }},
 	{"submit/silence", checkSilence},
@@ -193,13 +194,20 @@ func checkRejected(p *probe) {
 	p.requireNotFound(s, "find a refused letter", courrier.ErrRejected)
 }
 
-func checkUnavailable(p *probe) {
+func checkUnavailable(p *probe, f Fault) {
 	s := p.prepared()
-	p.suffer(Unavailable)
+	p.suffer(f)
+	when := "submit to a carrier that is " + string(f)
 	_, err := p.hand(p.ctx, s)
-	p.requireVerdict(err, "submit to an unavailable carrier", postponed)
-	p.requireTaken(0, s.ID, "submit to an unavailable carrier")
+	p.requireTaken(0, s.ID, when)
 	p.fault(NoFault)
+	// An adapter that cannot know what a 503 means may stay in doubt, if it can
+	// ask. Without a connection there is no doubt.
+	if verdictOf(err) == inDoubt && f == Unavailable && p.caps.Finds {
+		p.requireNotFound(s, "find a letter that was answered with "+string(f))
+	} else {
+		p.requireVerdict(err, when, postponed)
+	}
 	p.accept(s)
 	p.requireTaken(1, s.ID, "submit again once the carrier is back")
 }
