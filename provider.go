@@ -26,7 +26,8 @@ type Provider interface {
 	// call that could print. Its three outcomes are told apart with errors.Is:
 	//
 	//   - nil: accepted; the Receipt names the carrier's id of the letter.
-	//   - ErrRejected or ErrInvalid: nothing was accepted, and would not be.
+	//   - ErrRejected, ErrInvalid or ErrUnsupported: nothing was accepted, and
+	//     would not be.
 	//   - ErrUnavailable or ErrDenied: nothing was accepted, another time it may.
 	//   - anything else, a cancelled context included: in doubt. The letter is
 	//     settled by asking and by nothing else.
@@ -64,9 +65,10 @@ type Reference struct {
 }
 
 // Finder settles letters in doubt by asking the carrier. Find answers a Receipt
-// for a letter the carrier has, [ErrNotFound] only as proof that it has none and
-// will have none from the attempt in question, [ErrRejected] when it refused.
-// Every other error leaves the letter in doubt.
+// for a letter the carrier has, [ErrNotFound] when it surely shows none now, and
+// [ErrRejected] when it refused. Every other error leaves the letter in doubt.
+// The Client takes ErrNotFound for proof only once Capabilities.SettleAfter has
+// passed since the attempt, so Find itself need not wait.
 type Finder interface {
 	Find(ctx context.Context, ref Reference) (Receipt, error)
 }
