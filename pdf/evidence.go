@@ -183,6 +183,7 @@ type evidenceWords struct {
 	kinds                                                   map[courrier.StepKind]string
 	fields                                                  [12]string
 	parts                                                   map[string]string
+	values                                                  map[string]string // of the library's codes
 }
 
 var evidenceLanguages = map[courrier.Language]evidenceWords{
@@ -194,6 +195,13 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		kinds:  map[courrier.StepKind]string{courrier.StepCourtesy: "rappel avant échéance", courrier.StepReminder: "relance", courrier.StepFormalNotice: "mise en demeure"},
 		fields: [12]string{"État", "Canal", "Service", "Envoyé le", "Déposé le", "Première présentation", "Distribué le", "Retourné le", "Motif du retour", "Numéro de suivi", "Montant réclamé", "Référence"},
 		parts:  map[string]string{"letter": "courrier", "attachment": "pièce jointe", "deposit": "preuve de dépôt", "content": "preuve de contenu", "delivery": "preuve de distribution", "receipt": "avis de réception", "return": "preuve de retour", "loss": "attestation de perte"},
+		values: map[string]string{
+			"proposed": "à valider", "approved": "validé", "sending": "en cours d’envoi", "sent": "envoyé", "postponed": "reporté", "skipped": "non envoyé", "failed": "échec",
+			"email": "par e-mail", "post": "par courrier", "standard": "lettre verte", "economy": "lettre économique", "priority": "lettre prioritaire",
+			"tracked": "lettre suivie", "registered": "lettre recommandée", "registered_ar": "lettre recommandée avec avis de réception",
+			"electronic_registered": "lettre recommandée électronique", "unclaimed": "non réclamé", "refused": "refusé", "unknown_addressee": "destinataire inconnu",
+			"bad_address": "adresse erronée", "no_access": "boîte inaccessible", "deceased": "destinataire décédé", "damaged": "endommagé", "other": "autre",
+		},
 	},
 	courrier.English: {
 		language: "en", file: "EVIDENCE FILE", invoice: "INVOICE", contents: "Contents", step: "Step %d: %s", page: "page",
@@ -242,15 +250,23 @@ func (w evidenceWords) partName(kind string) string {
 }
 
 func (w evidenceWords) dateOf(step courrier.EvidenceStep) string {
-	return courrier.FormatDate(step.SentOn, courrier.Language(w.language)) + " " + string(step.Channel)
+	return courrier.FormatDate(step.SentOn, courrier.Language(w.language)) + " " + w.value(string(step.Channel))
+}
+
+// value is a state, channel, service or reason in the file's language.
+func (w evidenceWords) value(code string) string {
+	if text, ok := w.values[code]; ok {
+		return text
+	}
+	return strings.ReplaceAll(code, "_", " ")
 }
 
 // stepBlocks describe one step: its facts, its text, its documents, its log.
 func (w evidenceWords) stepBlocks(step courrier.EvidenceStep, parts []evidencePart) []Block {
 	date := func(d courrier.Date) string { return courrier.FormatDate(d, courrier.Language(w.language)) }
 	values := [12]string{
-		string(step.State), string(step.Channel), string(step.Service), date(step.SentOn), date(step.PostedOn), date(step.PresentedOn),
-		date(step.DeliveredOn), date(step.ReturnedOn), string(step.Return), step.Tracking,
+		w.value(string(step.State)), w.value(string(step.Channel)), w.value(string(step.Service)), date(step.SentOn), date(step.PostedOn), date(step.PresentedOn),
+		date(step.DeliveredOn), date(step.ReturnedOn), w.value(string(step.Return)), step.Tracking,
 		courrier.FormatAmount(step.Total, courrier.Language(w.language)), string(step.Reminder),
 	}
 	var rows []Field
@@ -263,8 +279,8 @@ func (w evidenceWords) stepBlocks(step courrier.EvidenceStep, parts []evidencePa
 	if step.Message.Body != "" {
 		blocks = append(blocks, Paragraph("**"+w.text+"**"), Paragraph("**"+escapeMarks(step.Message.Subject)+"**"))
 		for _, text := range strings.Split(step.Message.Body, "\n\n") {
-			if text != courrier.TableMark {
-				blocks = append(blocks, Paragraph(text))
+			if text = strings.TrimSpace(text); text != "" && text != courrier.TableMark {
+				blocks = append(blocks, textBlock(text))
 			}
 		}
 	}

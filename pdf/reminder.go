@@ -142,10 +142,8 @@ func blocksOf(p courrier.PrintedReminder) []Block {
 				blocks = append(blocks, tableOf(p))
 			}
 			placed = true
-		case strings.HasPrefix(text, "- "):
-			blocks = append(blocks, listOf(text))
 		case text != "":
-			blocks = append(blocks, Paragraph(text))
+			blocks = append(blocks, textBlock(text))
 		}
 	}
 	if !placed {
@@ -154,7 +152,11 @@ func blocksOf(p courrier.PrintedReminder) []Block {
 	return blocks
 }
 
-func listOf(text string) List {
+// textBlock is one paragraph of a message, or one list.
+func textBlock(text string) Block {
+	if !strings.HasPrefix(text, "- ") {
+		return Paragraph(text)
+	}
 	var l List
 	for _, item := range strings.Split(text, "\n") {
 		l.Items = append(l.Items, strings.TrimPrefix(strings.TrimSpace(item), "- "))

@@ -140,19 +140,25 @@ func TestGoldenImages(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			out := compose(t, l.letter, l.theme)
-			for page := 1; page <= out.Pages; page++ {
-				got, err := pdf.Pdftoppm{}.Rasterize(context.Background(), out.File, page, goldenDPI)
-				require.NoError(t, err)
-				path := filepath.Join("testdata", "golden", l.name+"-"+string(rune('0'+page))+".png")
-				if *update {
-					require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-					require.NoError(t, os.WriteFile(path, greyPNG(t, got), 0o644))
-				}
-				want, err := os.ReadFile(path)
-				require.NoError(t, err)
-				require.Less(t, difference(t, want, got), goldenTolerance, "page %d does not look as it did", page)
-			}
+			comparePages(t, l.name, out.File, out.Pages)
 		})
+	}
+}
+
+// comparePages compares the first pages of a file with its golden images.
+func comparePages(t *testing.T, name string, file []byte, pages int) {
+	t.Helper()
+	for page := 1; page <= pages; page++ {
+		got, err := pdf.Pdftoppm{}.Rasterize(context.Background(), file, page, goldenDPI)
+		require.NoError(t, err)
+		path := filepath.Join("testdata", "golden", name+"-"+string(rune('0'+page))+".png")
+		if *update {
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, greyPNG(t, got), 0o644))
+		}
+		want, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Less(t, difference(t, want, got), goldenTolerance, "page %d does not look as it did", page)
 	}
 }
 

@@ -89,7 +89,7 @@ func TestPage(t *testing.T) {
 	var page bytes.Buffer
 	require.NoError(t, run(t).WriteHTML(&page, courrier.French))
 	require.NotContains(t, page.String(), "<C1>", "the host's ids are escaped")
-	svg := page.String()[strings.Index(page.String(), "<svg"):strings.Index(page.String(), "</svg>")+6]
+	svg := page.String()[strings.Index(page.String(), "<svg") : strings.Index(page.String(), "</svg>")+6]
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
 		_, err := d.Token()
 		if err == io.EOF {

@@ -1,0 +1,151 @@
+package pdf_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/pdf"
+)
+
+func printedNotice(lang courrier.Language) courrier.PrintedReminder {
+	eur := func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
+	p := courrier.PrintedReminder{
+		Account: "acme", Kind: courrier.StepFormalNotice, Service: courrier.ServiceRegisteredAR, Language: lang, Date: courrier.MustDate("2026-05-04"),
+		From: courrier.Sender{Company: "Atelier Verne SAS", Address: courrier.Address{Street: "8 quai du Port", Postcode: "44000", City: "Nantes", Country: "FR"}},
+		To:   courrier.Recipient{Company: "Boulangerie Martin SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
+		Message: courrier.Message{Language: lang, Subject: "Mise en demeure de payer 1 342,17 €", Body: "Madame, Monsieur,\n\n" +
+			"Malgré nos relances, la facture ci-dessous demeure impayée à la date du 4 mai 2026.\n\n" + courrier.TableMark + "\n\n" +
+			"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **1 342,17 €** au plus tard le **12 mai 2026**.\n\n" +
+			"- par virement ;\n- par chèque.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées."},
+		Invoices: []courrier.InvoiceDetail{{
+			ID: "1", Number: "FA-2026-0142", IssuedOn: courrier.MustDate("2026-03-02"), DueOn: courrier.MustDate("2026-04-01"),
+			Total: eur("1274.40"), Open: eur("1274.40"),
+		}},
+		Open: eur("1274.40"), Charges: eur("67.77"), Total: eur("1342.17"), Signature: courrier.Signature{Name: "Claire Verne", Title: "Présidente"},
+		Footer: "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nRCS Nantes 000 000 000",
+	}
+	return p
+}
+
+func TestReminderComposer(t *testing.T) {
+	t.Parallel()
+	composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{Theme: pdf.Theme{FoldMarks: true}})
+	require.NoError(t, err)
+	doc, err := composer.Compose(t.Context(), printedNotice(courrier.French))
+	require.NoError(t, err)
+	again, err := composer.Compose(t.Context(), printedNotice(courrier.French))
+	require.NoError(t, err)
+	require.Equal(t, doc.Sum, again.Sum, "the same reminder gives the same bytes")
+	require.Equal(t, 1, doc.Pages)
+
+	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), doc)
+	require.NoError(t, err)
+	require.Equal(t, 1, seen.Pages)
+	_, blocked := seen.Blocking()
+	require.False(t, blocked)
+
+	bad := printedNotice(courrier.French)
+	bad.To.Address.Postcode = "1"
+	_, err = composer.Compose(t.Context(), bad)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	bad = printedNotice(courrier.French)
+	bad.Logo = []byte("not an image")
+	_, err = composer.Compose(t.Context(), bad)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	save(t, "formal-notice.pdf", doc.Content)
+	tool(t, "pdftoppm")
+	comparePages(t, "reminder-notice", doc.Content, 1)
+}
+
+func TestDocumentInspectorBlocksWhatDoesNotPrint(t *testing.T) {
+	t.Parallel()
+	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), courrier.Document{Content: []byte("%PDF-1.7 nothing")})
+	require.NoError(t, err)
+	finding, blocked := seen.Blocking()
+	require.True(t, blocked)
+	require.NotEmpty(t, finding.Remedy)
+}
+
+func evidence(t *testing.T) courrier.Evidence {
+	composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{})
+	require.NoError(t, err)
+	notice, err := composer.Compose(t.Context(), printedNotice(courrier.French))
+	require.NoError(t, err)
+	part := func(kind, name string, content []byte) courrier.EvidencePart {
+		return courrier.EvidencePart{Kind: kind, Name: name, Sum: courrier.SumOf(content), Content: content}
+	}
+	log := []courrier.ReminderAct{{At: time.Date(2026, 5, 4, 9, 12, 0, 0, time.UTC), Actor: "claire", Act: "approved"}}
+	line := []courrier.ReminderLine{{Invoice: "FA-2026-0142", Open: courrier.MustAmount("1274.40", "EUR")}}
+	return courrier.Evidence{Account: "acme", Customer: "c1", Invoice: "FA-2026-0142", On: courrier.MustDate("2026-06-01"), Steps: []courrier.EvidenceStep{
+		{
+			Reminder: "r1", Kind: courrier.StepReminder, State: courrier.ReminderSent, Channel: courrier.ChannelEmail, SentOn: courrier.MustDate("2026-04-07"),
+			Message: courrier.Message{Subject: "Relance", Body: "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus."}, Lines: line,
+			Total: courrier.MustAmount("1274.40", "EUR"), Log: log,
+		},
+		{
+			Reminder: "r2", Kind: courrier.StepFormalNotice, State: courrier.ReminderSent, Channel: courrier.ChannelPost, Service: courrier.ServiceRegisteredAR,
+			SentOn: courrier.MustDate("2026-05-04"), PostedOn: courrier.MustDate("2026-05-05"), PresentedOn: courrier.MustDate("2026-05-07"),
+			DeliveredOn: courrier.MustDate("2026-05-07"), Tracking: "1A00012345678", Message: printedNotice(courrier.French).Message, Lines: line,
+			Total: courrier.MustAmount("1342.17", "EUR"), Log: log,
+			Parts: []courrier.EvidencePart{
+				part("letter", "mise-en-demeure.pdf", notice.Content), part("deposit", "depot.pdf", notice.Content),
+				{Kind: "attachment", Name: "facture.pdf", Sum: courrier.SumOf([]byte("gone")), Missing: true},
+				part("receipt", "avis.pdf", []byte("%PDF-1.4 broken")),
+			},
+		},
+	}}
+}
+
+func TestEvidenceFile(t *testing.T) {
+	t.Parallel()
+	maker, err := pdf.NewEvidenceMaker(pdf.Theme{}, pdf.Limits{})
+	require.NoError(t, err)
+	from := printedNotice(courrier.French).From
+	ev := evidence(t)
+	out, err := maker.Make(t.Context(), ev, from, courrier.French)
+	require.NoError(t, err)
+	again, err := maker.Make(t.Context(), ev, from, courrier.French)
+	require.NoError(t, err)
+	require.Equal(t, out.Manifest.File, again.Manifest.File)
+	require.Equal(t, courrier.SumOf(out.File), out.Manifest.File)
+
+	report, err := pdf.NewInspector(pdf.Limits{}).Inspect(t.Context(), out.File, pdf.InspectOptions{})
+	require.NoError(t, err)
+	require.Equal(t, out.Manifest.Pages, report.Pages)
+	next := 0
+	for _, p := range out.Manifest.Parts {
+		if p.First == 0 {
+			require.NotEmpty(t, p.Note)
+			continue
+		}
+		require.Greater(t, p.First, next)
+		next = p.Last
+	}
+	require.Len(t, out.Manifest.Parts, 4)
+	require.NotEmpty(t, out.Manifest.Parts[2].Note)
+	require.NotEmpty(t, out.Manifest.Parts[3].Note)
+
+	text, err := out.Manifest.JSON()
+	require.NoError(t, err)
+	var back pdf.Manifest
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.Equal(t, out.Manifest.Parts, back.Parts)
+	require.True(t, strings.Contains(string(text), string(ev.Steps[1].Parts[0].Sum)))
+	save(t, "evidence.pdf", out.File)
+	tool(t, "pdftoppm")
+	comparePages(t, "evidence", out.File, 3)
+}
+
+// save leaves a file where a person can look at it, when asked.
+func save(t *testing.T, name string, content []byte) {
+	if dir := os.Getenv("COURRIER_KEEP"); dir != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o644))
+	}
+}
