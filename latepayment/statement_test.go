@@ -196,14 +196,22 @@ func requireSums(t require.TestingT, s latepayment.Statement) {
 	equal := func(want, got courrier.Amount, what string) {
 		require.True(t, want.Equal(got) || want.IsZero() && got.IsZero(), "%s: %s is not %s", what, got, want)
 	}
+	notNegative := func(amounts ...courrier.Amount) {
+		for i, a := range amounts {
+			require.GreaterOrEqual(t, a.Sign(), 0, i)
+		}
+	}
+	notNegative(s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.Overpaid)
 	var principal, interest, compensation, costs, total courrier.Amount
 	for _, l := range s.Lines {
+		notNegative(l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.CompensationDue, l.CostsDue, l.Total, l.Overpaid)
 		var accrued, toInterest courrier.Amount
 		for _, segment := range l.Segments {
 			accrued = sum(accrued, segment.Interest)
 		}
 		for _, m := range l.Movements {
 			toInterest = sum(toInterest, m.ToInterest)
+			notNegative(m.ToInterest, m.ToPrincipal, m.Left)
 			equal(m.Amount, sum(m.ToInterest, m.ToPrincipal, m.Left), "movement")
 		}
 		equal(accrued, l.InterestAccrued, "segments")
