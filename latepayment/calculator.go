@@ -81,7 +81,7 @@ func New(cfg Config) (*Calculator, error) {
 	if err := c.Err(); err != nil {
 		return nil, fmt.Errorf("latepayment: %w", err)
 	}
-	if cfg.Regime.Debtor.CostsRefused() && !cfg.Regime.Compensation.IsZero() {
+	if costsRefused(cfg.Regime.Debtor) && !cfg.Regime.Compensation.IsZero() {
 		return nil, &CostRefusedError{Debtor: cfg.Regime.Debtor, Field: "Regime.Compensation"}
 	}
 	calc := &Calculator{regime: cfg.Regime, rates: cfg.Rates, formula: cfg.Regime.Rate, basis: cfg.Regime.InterestBasis, conv: cfg.Conventions}

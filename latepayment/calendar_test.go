@@ -18,6 +18,9 @@ var territories = []latepayment.Territory{
 	latepayment.SaintMartin, latepayment.SaintBarthelemy,
 }
 
+// The reminder engine asks calendars like this one.
+var _ courrier.Holidays = (*latepayment.Calendar)(nil)
+
 func calendar(t testing.TB, territory latepayment.Territory) *latepayment.Calendar {
 	t.Helper()
 	c, err := latepayment.NewCalendar(territory)

@@ -17,7 +17,7 @@ type Cost struct {
 // otherwise is void (code des procédures civiles d'exécution, art. L111-8).
 // It matches [courrier.ErrInvalid] and carries a [courrier.FieldError].
 type CostRefusedError struct {
-	Debtor Debtor
+	Debtor courrier.DebtorClass
 	Field  string
 }
 
@@ -37,13 +37,13 @@ func (e *CostRefusedError) fieldError() *courrier.FieldError {
 // of debtor: a [CostRefusedError] for one who is not a professional,
 // [courrier.ErrInvalid] for a cost without proof or not above zero. The fixed
 // compensation is no such cost: it comes with the [Regime].
-func CheckCost(d Debtor, c Cost) error { return checkCost("Cost", c.Amount.Unit(), d, c) }
+func CheckCost(d courrier.DebtorClass, c Cost) error { return checkCost("Cost", c.Amount.Unit(), d, c) }
 
-func checkCost(field, unit string, d Debtor, c Cost) error {
-	if !d.known() {
+func checkCost(field, unit string, d courrier.DebtorClass, c Cost) error {
+	if !known(d) {
 		return unknownDebtor("Debtor")
 	}
-	if d.CostsRefused() {
+	if costsRefused(d) {
 		return &CostRefusedError{Debtor: d, Field: field}
 	}
 	_, whole := cents(c.Amount)

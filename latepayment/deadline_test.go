@@ -83,36 +83,3 @@ func TestCounterHold(t *testing.T) {
 	_, _, err = latepayment.CounterHold(courrier.MustDate("2026-03-02"), -1)
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }
-
-func TestEffectOfANotice(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]struct {
-		events    string
-		outcome   latepayment.NoticeOutcome
-		effective string
-		handed    string
-	}{
-		"nothing yet":                    {"", latepayment.NoticePending, "", ""},
-		"waiting at the counter":         {"2026-03-02 presented", latepayment.NoticePending, "", ""},
-		"never collected":                {"2026-03-02 presented, 2026-03-18 unclaimed", latepayment.NoticeValid, "2026-03-02", ""},
-		"in any order":                   {"2026-03-18 unclaimed, 2026-03-02 presented", latepayment.NoticeValid, "2026-03-02", ""},
-		"collected later":                {"2026-03-02 presented, 2026-03-09 handed_over", latepayment.NoticeValid, "2026-03-02", "2026-03-09"},
-		"handed over at once":            {"2026-03-02 handed_over", latepayment.NoticeValid, "2026-03-02", "2026-03-02"},
-		"refused":                        {"2026-03-02 refused", latepayment.NoticeValid, "2026-03-02", ""},
-		"unclaimed, presentation lost":   {"2026-03-18 unclaimed", latepayment.NoticeValid, "", ""},
-		"wrong address":                  {"2026-03-02 misdirected", latepayment.NoticeFailed, "", ""},
-		"wrong address after an attempt": {"2026-03-02 presented, 2026-03-03 misdirected", latepayment.NoticeFailed, "", ""},
-		"lost":                           {"2026-03-02 lost", latepayment.NoticeFailed, "", ""},
-	} {
-		var events []latepayment.NoticeEvent
-		for _, e := range strings.Split(want.events, ", ") {
-			if on, kind, ok := strings.Cut(e, " "); ok {
-				events = append(events, latepayment.NoticeEvent{On: courrier.MustDate(on), Kind: latepayment.NoticeEventKind(kind)})
-			}
-		}
-		effect := latepayment.EffectOf(events...)
-		require.Equal(t, want.outcome, effect.Outcome, name)
-		require.Equal(t, want.effective, effect.EffectiveOn.String(), name)
-		require.Equal(t, want.handed, effect.HandedOverOn.String(), name)
-	}
-}

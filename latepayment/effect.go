@@ -1,27 +1,12 @@
 package latepayment
 
-import "github.com/courrier-go/courrier"
+import (
+	"time"
 
-// NoticeEventKind is what happened to a registered formal notice.
-type NoticeEventKind string
-
-// The events.
-const (
-	NoticePresented   NoticeEventKind = "presented"   // nobody there, a notice was left
-	NoticeHandedOver  NoticeEventKind = "handed_over" // to the addressee or his proxy
-	NoticeRefused     NoticeEventKind = "refused"
-	NoticeUnclaimed   NoticeEventKind = "unclaimed"   // returned after the days at the counter
-	NoticeMisdirected NoticeEventKind = "misdirected" // wrong address or unknown addressee
-	NoticeLost        NoticeEventKind = "lost"        // or destroyed
+	"github.com/courrier-go/courrier"
 )
 
-// NoticeEvent is one event of a formal notice.
-type NoticeEvent struct {
-	On   courrier.Date
-	Kind NoticeEventKind
-}
-
-// NoticeOutcome is what the events amount to.
+// NoticeOutcome is what the tracking of a formal notice amounts to.
 type NoticeOutcome string
 
 // The outcomes.
@@ -35,44 +20,43 @@ const (
 type NoticeEffect struct {
 	Outcome NoticeOutcome
 	// EffectiveOn is the first presentation: the day to put into
-	// [Invoice.NoticeOn]. No date while pending, after a failure, or when a valid
-	// notice has no recorded presentation.
+	// [Invoice.NoticeOn]. No date unless valid, or when no presentation was
+	// recorded.
 	EffectiveOn  courrier.Date
-	HandedOverOn courrier.Date // no date: never
+	HandedOverOn courrier.Date // no date: never, or not valid
 }
 
-// EffectOf reads the events of one formal notice, in any order. A letter that
-// was refused or never collected is a valid notice (Cass. 1re civ., 20 January
-// 2021, 19-20.680); one that went to a wrong address, or was lost, is none,
-// whatever else was recorded. That the effect dates from the first presentation
-// is a convention.
-func EffectOf(events ...NoticeEvent) NoticeEffect {
-	effect := NoticeEffect{Outcome: NoticePending}
-	var first courrier.Date
-	for _, e := range events {
-		switch e.Kind {
-		case NoticeMisdirected, NoticeLost:
-			return NoticeEffect{Outcome: NoticeFailed}
-		case NoticeHandedOver:
-			effect.HandedOverOn = earlier(effect.HandedOverOn, e.On)
-			effect.Outcome = NoticeValid
-		case NoticeRefused, NoticeUnclaimed:
-			effect.Outcome = NoticeValid
-		}
-		if e.Kind == NoticePresented || e.Kind == NoticeHandedOver || e.Kind == NoticeRefused {
-			first = earlier(first, e.On)
-		}
+// EffectOf reads the tracking of a registered formal notice. A letter that was
+// refused or never collected is a valid notice (Cass. 1re civ., 20 January 2021,
+// 19-20.680); one that was lost, or came back for any other reason such as a
+// wrong address, is none. That the effect dates from the first presentation is a
+// convention. Dates are those of loc; nil leaves the times in their own zone.
+func EffectOf(t courrier.Tracking, loc *time.Location) NoticeEffect {
+	outcome := outcomeOf(t)
+	if outcome != NoticeValid {
+		return NoticeEffect{Outcome: outcome}
 	}
-	if effect.Outcome == NoticeValid {
-		effect.EffectiveOn = first
-	}
-	return effect
+	return NoticeEffect{Outcome: outcome, EffectiveOn: dateIn(t.PresentedAt, loc), HandedOverOn: dateIn(t.DeliveredAt, loc)}
 }
 
-// earlier returns the earlier of two dates, either of which may be no date.
-func earlier(a, b courrier.Date) courrier.Date {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
+func outcomeOf(t courrier.Tracking) NoticeOutcome {
+	switch t.Status {
+	case courrier.StatusDelivered:
+		return NoticeValid
+	case courrier.StatusReturning, courrier.StatusReturned:
+		if t.Reason == courrier.ReturnUnclaimed || t.Reason == courrier.ReturnRefused {
+			return NoticeValid
+		}
+		return NoticeFailed
+	case courrier.StatusLost, courrier.StatusFailed, courrier.StatusCancelled:
+		return NoticeFailed
 	}
-	return a
+	return NoticePending
+}
+
+func dateIn(t time.Time, loc *time.Location) courrier.Date {
+	if t.IsZero() || loc == nil {
+		return courrier.DateOf(t)
+	}
+	return courrier.DateOf(t.In(loc))
 }

@@ -56,7 +56,7 @@ func ExampleParseRates() {
 }
 
 func ExampleCheckCost() {
-	err := latepayment.CheckCost(latepayment.DebtorConsumer, latepayment.Cost{Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
+	err := latepayment.CheckCost(courrier.DebtorConsumer, latepayment.Cost{Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
 	var refused *latepayment.CostRefusedError
 	fmt.Println(errors.As(err, &refused))
 	fmt.Println(err)
@@ -120,7 +120,7 @@ func ExampleCheckLetter() {
 		log.Fatal(err)
 	}
 	report, err := latepayment.CheckLetter(latepayment.Draft{
-		Kind: latepayment.LetterFormalNotice, Statement: statement,
+		Kind: courrier.StepFormalNotice, Statement: statement,
 		Creditor: []string{"Menuiserie du Parc"}, Debtor: []string{"Jeanne Martin"},
 		Text: `Menuiserie du Parc à Mme Jeanne Martin. Facture F-12 du 10 janvier 2026, échue le 10/02/2026 : 640,00 €.
 Nous vous demandons de régler cette somme sous huit jours, plus 15 € de frais de relance.`,

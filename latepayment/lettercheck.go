@@ -6,19 +6,9 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// LetterKind is the step that a letter is.
-type LetterKind string
-
-// The kinds of letter.
-const (
-	LetterCourtesy     LetterKind = "courtesy"      // before the due date
-	LetterReminder     LetterKind = "reminder"      // after it
-	LetterFormalNotice LetterKind = "formal_notice" // mise en demeure
-)
-
 // Draft is a letter before it goes.
 type Draft struct {
-	Kind      LetterKind
+	Kind      courrier.StepKind
 	Text      string    // plain text, at most 256 KiB, with any list of invoices attached to it
 	Statement Statement // what the letter is about
 	// Creditor and Debtor are the names as the letter may write them; one of each
@@ -145,12 +135,12 @@ func CheckLetter(d Draft) (Report, error) {
 
 func (d *Draft) check() error {
 	var c courrier.Checks
-	c.Require(d.Kind == LetterCourtesy || d.Kind == LetterReminder || d.Kind == LetterFormalNotice, "Kind", "is unknown", "use one of the Letter constants")
+	c.Require(d.Kind == courrier.StepCourtesy || d.Kind == courrier.StepReminder || d.Kind == courrier.StepFormalNotice, "Kind", "is unknown", "use one of the Step constants")
 	c.Require(len(d.Text) <= maxLetterText, "Text", fmt.Sprintf("is longer than %d bytes", maxLetterText), "attach long lists apart and check the letter alone")
 	c.Require(len(d.Creditor) > 0, "Creditor", "is missing", "give the name as the letter writes it")
 	c.Require(len(d.Debtor) > 0, "Debtor", "is missing", "give the name as the letter writes it")
 	c.Require(len(d.Statement.Lines) > 0, "Statement", "has no lines", "state the invoices that the letter is about")
-	if !d.Statement.Debtor.known() {
+	if !known(d.Statement.Debtor) {
 		c.Nest("Statement", unknownDebtor("Debtor"))
 	}
 	return c.Err()
@@ -160,7 +150,7 @@ func (d *Draft) blocked() []Finding {
 	if d.Insolvency {
 		return []Finding{{Key: BlockInsolvency, Why: "individual action is stayed and the claim is lodged with the representative (code de commerce, art. L622-21 and L622-24)"}}
 	}
-	if d.Kind == LetterFormalNotice && len(d.lines()) == 0 {
+	if d.Kind == courrier.StepFormalNotice && len(d.lines()) == 0 {
 		return []Finding{{Key: BlockNothingOverdue, Why: "no invoice of the statement is overdue and unpaid on its date"}}
 	}
 	return nil
@@ -172,7 +162,7 @@ func (d *Draft) lines() []*Line {
 	var lines []*Line
 	for i := range d.Statement.Lines {
 		line := &d.Statement.Lines[i]
-		if line.Total.Sign() > 0 && (d.Kind != LetterFormalNotice || line.DueOn.Before(d.Statement.On)) {
+		if line.Total.Sign() > 0 && (d.Kind != courrier.StepFormalNotice || line.DueOn.Before(d.Statement.On)) {
 			lines = append(lines, line)
 		}
 	}

@@ -66,7 +66,7 @@ func consumerStatement(t testing.TB) latepayment.Statement {
 func businessNotice(t testing.TB) latepayment.Draft {
 	s := businessStatement(t)
 	return latepayment.Draft{
-		Kind: latepayment.LetterFormalNotice, Statement: s, Text: render(t, "formal_notice_fr.tmpl", s),
+		Kind: courrier.StepFormalNotice, Statement: s, Text: render(t, "formal_notice_fr.tmpl", s),
 		Creditor: []string{"Menuiserie du Parc SARL"}, Debtor: []string{"Boulangerie Martin"},
 		Deadline: courrier.MustDate("2026-10-15"), PaymentMeans: []string{"FR7630004000500060007000890", "FR76 3000 4000 5000 6000 7000 890"},
 	}
@@ -75,7 +75,7 @@ func businessNotice(t testing.TB) latepayment.Draft {
 func consumerNotice(t testing.TB) latepayment.Draft {
 	s := consumerStatement(t)
 	return latepayment.Draft{
-		Kind: latepayment.LetterFormalNotice, Statement: s, Text: render(t, "formal_notice_consumer_fr.tmpl", s),
+		Kind: courrier.StepFormalNotice, Statement: s, Text: render(t, "formal_notice_consumer_fr.tmpl", s),
 		Creditor: []string{"Menuiserie du Parc"}, Debtor: []string{"Jeanne Oeillet"},
 	}
 }
@@ -86,7 +86,7 @@ func courtesy(t testing.TB) latepayment.Draft {
 		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), DueOn: courrier.MustDate("2026-05-15"), Amount: euros("1000000")})
 	require.NoError(t, err)
 	return latepayment.Draft{
-		Kind: latepayment.LetterCourtesy, Statement: s, Text: render(t, "courtesy_fr.tmpl", s),
+		Kind: courrier.StepCourtesy, Statement: s, Text: render(t, "courtesy_fr.tmpl", s),
 		Creditor: []string{"Menuiserie du Parc"}, Debtor: []string{"Boulangerie Martin"},
 	}
 }
@@ -272,7 +272,7 @@ func TestClaimsDependOnTheStatement(t *testing.T) {
 	require.Empty(t, check(t, draft).Forbidden)
 
 	draft = businessNotice(t)
-	draft.Statement.Debtor = latepayment.DebtorPublic
+	draft.Statement.Debtor = courrier.DebtorPublic
 	require.Equal(t, []string{latepayment.ClaimStatute}, keys(check(t, draft).Forbidden))
 }
 
@@ -286,7 +286,7 @@ func TestBlockedLetters(t *testing.T) {
 	require.False(t, r.OK())
 
 	early := courtesy(t)
-	early.Kind = latepayment.LetterFormalNotice
+	early.Kind = courrier.StepFormalNotice
 	require.Equal(t, []string{latepayment.BlockNothingOverdue}, keys(check(t, early).Blocked))
 }
 
@@ -313,7 +313,7 @@ func TestFiguresAsPeopleWriteThem(t *testing.T) {
 	t.Parallel()
 	s := courtesy(t).Statement
 	amount := func(value, text string) bool {
-		draft := latepayment.Draft{Kind: latepayment.LetterCourtesy, Creditor: []string{"A"}, Debtor: []string{"B"}, Statement: s}
+		draft := latepayment.Draft{Kind: courrier.StepCourtesy, Creditor: []string{"A"}, Debtor: []string{"B"}, Statement: s}
 		draft.Statement.Lines = slices.Clone(s.Lines)
 		draft.Statement.Lines[0].PrincipalDue = euros(value)
 		draft.Text = text
@@ -343,7 +343,7 @@ func TestFiguresAsPeopleWriteThem(t *testing.T) {
 	}
 
 	date := func(text string) bool {
-		draft := latepayment.Draft{Kind: latepayment.LetterCourtesy, Creditor: []string{"A"}, Debtor: []string{"B"}, Statement: s, Text: text}
+		draft := latepayment.Draft{Kind: courrier.StepCourtesy, Creditor: []string{"A"}, Debtor: []string{"B"}, Statement: s, Text: text}
 		draft.Statement.Lines = slices.Clone(s.Lines)
 		draft.Statement.Lines[0].DueOn = courrier.MustDate("2026-08-01")
 		return !slices.Contains(keys(check(t, draft).Missing), latepayment.MentionDueDate)

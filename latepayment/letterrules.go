@@ -1,5 +1,7 @@
 package latepayment
 
+import "github.com/courrier-go/courrier"
+
 // mention is one thing that a letter should say.
 type mention struct {
 	key     string
@@ -27,7 +29,7 @@ func (m *mention) missing(t letterText, d *Draft) []Finding {
 }
 
 func always(*Draft) bool         { return true }
-func formalNotice(d *Draft) bool { return d.Kind == LetterFormalNotice }
+func formalNotice(d *Draft) bool { return d.Kind == courrier.StepFormalNotice }
 func withInterest(d *Draft) bool { return formalNotice(d) && d.Statement.InterestDue.Sign() > 0 }
 func withCompensation(d *Draft) bool {
 	return formalNotice(d) && d.Statement.CompensationDue.Sign() > 0
@@ -35,7 +37,7 @@ func withCompensation(d *Draft) bool {
 
 // meansRequired: a consumer's notice is advised to name the means of payment, a
 // professional's must.
-func meansRequired(d *Draft) bool { return formalNotice(d) && !d.Statement.Debtor.CostsRefused() }
+func meansRequired(d *Draft) bool { return formalNotice(d) && !protected(d) }
 
 const (
 	ordinaryMention = "what identifies the parties and the debt"
@@ -190,7 +192,8 @@ type claim struct {
 	applies    func(d *Draft) bool
 }
 
-func costsRefused(d *Draft) bool { return d.Statement.Debtor.CostsRefused() }
+// protected: no cost may be added to what this debtor owes.
+func protected(d *Draft) bool { return costsRefused(d.Statement.Debtor) }
 
 var claims = []claim{
 	{key: ClaimInterruption, why: "a formal notice does not interrupt the limitation period, registered or not (Cass. com., 18 May 2022, 20-23.204)",
@@ -198,19 +201,19 @@ var claims = []claim{
 	{key: ClaimCourtLook, why: "nothing may look like a court's or a bailiff's document (code pénal, art. 433-13)",
 		phrases: courtPhrases, applies: always},
 	{key: ClaimExtraFees, why: "beyond the fixed compensation only costs that are proven (code de commerce, art. L441-10 II)",
-		phrases: extraFeePhrases, applies: func(d *Draft) bool { return !costsRefused(d) && d.Statement.CostsDue.IsZero() }},
+		phrases: extraFeePhrases, applies: func(d *Draft) bool { return !protected(d) && d.Statement.CostsDue.IsZero() }},
 	{key: ClaimFees, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
-		phrases: append(append([]string(nil), extraFeePhrases...), recoveryFeePhrases...), applies: costsRefused},
+		phrases: append(append([]string(nil), extraFeePhrases...), recoveryFeePhrases...), applies: protected},
 	{key: ClaimPostage, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
-		phrases: postagePhrases, applies: costsRefused},
+		phrases: postagePhrases, applies: protected},
 	{key: ClaimCompensation, why: "the fixed compensation is due from professionals only, once the due date has passed (code de commerce, art. L441-10 II)",
-		phrases: flatPhrases, applies: func(d *Draft) bool { return costsRefused(d) || d.Kind == LetterCourtesy }},
+		phrases: flatPhrases, applies: func(d *Draft) bool { return protected(d) || d.Kind == courrier.StepCourtesy }},
 	{key: ClaimStatute, why: "the article applies between professionals: not to consumers, not to public buyers",
-		phrases: []string{"l 441 10", "l 441 6", "d 441 5"}, applies: func(d *Draft) bool { return d.Statement.Debtor != DebtorBusiness }},
+		phrases: []string{"l 441 10", "l 441 6", "d 441 5"}, applies: func(d *Draft) bool { return d.Statement.Debtor != courrier.DebtorBusiness }},
 	{key: ClaimInterest, why: "the statement has no interest: none is due before the day after the due date, nor from a consumer before a formal notice",
 		phrases: interestPhrases, withAmount: true, applies: func(d *Draft) bool { return d.Statement.InterestDue.IsZero() }},
 	{key: ClaimTitle, why: "nothing is overdue",
-		phrases: titlePhrases, applies: func(d *Draft) bool { return d.Kind == LetterCourtesy }},
+		phrases: titlePhrases, applies: func(d *Draft) bool { return d.Kind == courrier.StepCourtesy }},
 }
 
 var (

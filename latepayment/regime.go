@@ -7,29 +7,15 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Debtor is the class of the debtor. The host decides it: the same company may
-// be a business for one order and not a professional for another.
-type Debtor string
-
-// The classes of debtor.
-const (
-	DebtorBusiness        Debtor = "business"         // a professional, acting as such
-	DebtorConsumer        Debtor = "consumer"         // a natural person outside any trade
-	DebtorNonProfessional Debtor = "non_professional" // neither: an association, a co-ownership
-	DebtorPublic          Debtor = "public"           // a public buyer
-)
-
-// CostsRefused reports whether no cost may be added to a debt of this class
+// costsRefused reports whether no cost may be added to a debt of this class
 // before a court says so (code des procédures civiles d'exécution, art. L111-8).
-// An unknown class is refused too.
-func (d Debtor) CostsRefused() bool { return d != DebtorBusiness && d != DebtorPublic }
+// A class that is not known is treated as a consumer.
+func costsRefused(d courrier.DebtorClass) bool {
+	return d != courrier.DebtorBusiness && d != courrier.DebtorPublic
+}
 
-func (d Debtor) known() bool {
-	switch d {
-	case DebtorBusiness, DebtorConsumer, DebtorNonProfessional, DebtorPublic:
-		return true
-	}
-	return false
+func known(d courrier.DebtorClass) bool {
+	return !costsRefused(d) || d == courrier.DebtorConsumer || d == courrier.DebtorNonProfessional
 }
 
 // Formula gives the yearly rate of a half-year: the figure of Series times
@@ -119,7 +105,7 @@ const (
 // what the case needs: another member state's rate, a private creditor's series.
 type Regime struct {
 	Name   string // for display and storage
-	Debtor Debtor
+	Debtor courrier.DebtorClass
 	Rate   Formula // when no contract rate applies
 	Anchor Anchor
 	Start  Start
@@ -141,7 +127,7 @@ type Regime struct {
 func FranceBusiness() Regime {
 	floor := Times(3, SeriesLegal)
 	return Regime{
-		Name: "fr_business", Debtor: DebtorBusiness,
+		Name: "fr_business", Debtor: courrier.DebtorBusiness,
 		Rate: Plus(SeriesECB, MustPercent("10")), Anchor: AnchorHalfYear, Start: StartDue,
 		ContractAllowed: true, Floor: &floor,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
@@ -157,7 +143,7 @@ func FranceBusiness() Regime {
 // Rate to Plus(SeriesLegalPrivate, Percent{}).
 func FranceConsumer() Regime {
 	return Regime{
-		Name: "fr_consumer", Debtor: DebtorConsumer,
+		Name: "fr_consumer", Debtor: courrier.DebtorConsumer,
 		Rate: Plus(SeriesLegal, Percent{}), Anchor: AnchorHalfYear, Start: StartNotice,
 		InterestBasis: "code civil, art. 1231-6; code monétaire et financier, art. L313-2",
 	}
@@ -167,7 +153,7 @@ func FranceConsumer() Regime {
 // nor a consumer: as [FranceConsumer], with the ordinary limitation period.
 func FranceNonProfessional() Regime {
 	r := FranceConsumer()
-	r.Name, r.Debtor = "fr_non_professional", DebtorNonProfessional
+	r.Name, r.Debtor = "fr_non_professional", courrier.DebtorNonProfessional
 	return r
 }
 
@@ -176,7 +162,7 @@ func FranceNonProfessional() Regime {
 // started, kept to the end; 40 EUR.
 func FrancePublic() Regime {
 	return Regime{
-		Name: "fr_public", Debtor: DebtorPublic,
+		Name: "fr_public", Debtor: courrier.DebtorPublic,
 		Rate: Plus(SeriesECB, MustPercent("8")), Anchor: AnchorStart, Start: StartDue,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "code de la commande publique, art. R2192-31",
@@ -190,7 +176,7 @@ func FrancePublic() Regime {
 // of your own where its reference is not the ECB's.
 func EUDirective() Regime {
 	return Regime{
-		Name: "eu_directive", Debtor: DebtorBusiness,
+		Name: "eu_directive", Debtor: courrier.DebtorBusiness,
 		Rate: Plus(SeriesEUReference, MustPercent("8")), Anchor: AnchorHalfYear, Start: StartDue,
 		ContractAllowed:   true,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
@@ -202,15 +188,15 @@ func EUDirective() Regime {
 
 // FranceFor returns the French regime of a class of debtor;
 // [courrier.ErrInvalid] for a class that is none of the four.
-func FranceFor(d Debtor) (Regime, error) {
+func FranceFor(d courrier.DebtorClass) (Regime, error) {
 	switch d {
-	case DebtorBusiness:
+	case courrier.DebtorBusiness:
 		return FranceBusiness(), nil
-	case DebtorConsumer:
+	case courrier.DebtorConsumer:
 		return FranceConsumer(), nil
-	case DebtorNonProfessional:
+	case courrier.DebtorNonProfessional:
 		return FranceNonProfessional(), nil
-	case DebtorPublic:
+	case courrier.DebtorPublic:
 		return FrancePublic(), nil
 	}
 	return Regime{}, unknownDebtor("Debtor")
@@ -222,7 +208,7 @@ func unknownDebtor(field string) error {
 }
 
 func (r Regime) check(c *courrier.Checks) {
-	if !r.Debtor.known() {
+	if !known(r.Debtor) {
 		c.Nest("Regime", unknownDebtor("Debtor"))
 	}
 	r.Rate.check("Regime.Rate", c)
@@ -231,7 +217,7 @@ func (r Regime) check(c *courrier.Checks) {
 	}
 	c.Require(r.Anchor == AnchorHalfYear || r.Anchor == AnchorStart, "Regime.Anchor", "is unknown", "use AnchorHalfYear or AnchorStart")
 	c.Require(r.Start == StartDue || r.Start == StartNotice, "Regime.Start", "is unknown", "use StartDue or StartNotice")
-	c.Require(!r.Debtor.CostsRefused() || r.Start == StartNotice, "Regime.Start",
+	c.Require(!costsRefused(r.Debtor) || r.Start == StartNotice, "Regime.Start",
 		"interest against a debtor who is not a professional runs only from a formal notice", "use StartNotice")
 	_, whole := cents(r.Compensation)
 	c.Require(whole, "Regime.Compensation", "must be in whole cents", "round it")

@@ -15,7 +15,7 @@ import (
 // Total = PrincipalDue + InterestDue + CompensationDue + CostsDue.
 type Statement struct {
 	On          courrier.Date // the cut-off date; that day's interest is included
-	Debtor      Debtor
+	Debtor      courrier.DebtorClass
 	Regime      string
 	Conventions Conventions
 	Lines       []Line

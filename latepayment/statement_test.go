@@ -196,14 +196,22 @@ func requireSums(t require.TestingT, s latepayment.Statement) {
 	equal := func(want, got courrier.Amount, what string) {
 		require.True(t, want.Equal(got) || want.IsZero() && got.IsZero(), "%s: %s is not %s", what, got, want)
 	}
+	notNegative := func(amounts ...courrier.Amount) {
+		for i, a := range amounts {
+			require.GreaterOrEqual(t, a.Sign(), 0, i)
+		}
+	}
+	notNegative(s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.Overpaid)
 	var principal, interest, compensation, costs, total courrier.Amount
 	for _, l := range s.Lines {
+		notNegative(l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.CompensationDue, l.CostsDue, l.Total, l.Overpaid)
 		var accrued, toInterest courrier.Amount
 		for _, segment := range l.Segments {
 			accrued = sum(accrued, segment.Interest)
 		}
 		for _, m := range l.Movements {
 			toInterest = sum(toInterest, m.ToInterest)
+			notNegative(m.ToInterest, m.ToPrincipal, m.Left)
 			equal(m.Amount, sum(m.ToInterest, m.ToPrincipal, m.Left), "movement")
 		}
 		equal(accrued, l.InterestAccrued, "segments")
@@ -278,7 +286,7 @@ func TestAmountsHaveTwoDecimals(t *testing.T) {
 
 func TestFranceFor(t *testing.T) {
 	t.Parallel()
-	for _, d := range []latepayment.Debtor{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic} {
+	for _, d := range []courrier.DebtorClass{courrier.DebtorBusiness, courrier.DebtorConsumer, courrier.DebtorNonProfessional, courrier.DebtorPublic} {
 		r, err := latepayment.FranceFor(d)
 		require.NoError(t, err)
 		require.Equal(t, d, r.Debtor)
@@ -345,7 +353,7 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-06-05")
 	cost := latepayment.Cost{Label: "dossier", Amount: euros("15"), Proof: "bill 7"}
-	for _, debtor := range []latepayment.Debtor{latepayment.DebtorConsumer, latepayment.DebtorNonProfessional} {
+	for _, debtor := range []courrier.DebtorClass{courrier.DebtorConsumer, courrier.DebtorNonProfessional} {
 		regime, err := latepayment.FranceFor(debtor)
 		require.NoError(t, err)
 		var refused *latepayment.CostRefusedError
@@ -377,8 +385,8 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 
 func TestCostsOfAProfessionalNeedProof(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, latepayment.CheckCost(latepayment.DebtorBusiness, latepayment.Cost{Amount: euros("120"), Proof: "bill 7"}))
-	err := latepayment.CheckCost(latepayment.DebtorPublic, latepayment.Cost{Amount: euros("120")})
+	require.NoError(t, latepayment.CheckCost(courrier.DebtorBusiness, latepayment.Cost{Amount: euros("120"), Proof: "bill 7"}))
+	err := latepayment.CheckCost(courrier.DebtorPublic, latepayment.Cost{Amount: euros("120")})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Cost.Proof", courrier.FieldErrors(err)[0].Field)
 	require.ErrorIs(t, latepayment.CheckCost("", latepayment.Cost{Amount: euros("120"), Proof: "x"}), courrier.ErrInvalid)
