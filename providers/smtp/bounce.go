@@ -62,7 +62,7 @@ func ParseBounce(r io.Reader) (Bounce, error) {
 		switch mediaType(part.Header.Get("Content-Type")) {
 		case "message/delivery-status", "message/global-delivery-status":
 			if !told {
-				told, failed = true, b.readStatus(decoded(part))
+				told, failed = b.readStatus(decoded(part))
 			}
 		case "message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers":
 			b.readOriginal(decoded(part))
@@ -73,7 +73,7 @@ func ParseBounce(r io.Reader) (Bounce, error) {
 	}
 	switch {
 	case !told:
-		return Bounce{}, bounceError(courrier.ErrInvalid, "holds no delivery status")
+		return Bounce{}, bounceError(courrier.ErrInvalid, "holds no delivery status that can be read")
 	case !failed:
 		return Bounce{}, bounceError(courrier.ErrUnsupported, "reports no failure")
 	case b.ID == "":
@@ -120,32 +120,28 @@ func decoded(part *multipart.Part) *textproto.Reader {
 var statusCode = regexp.MustCompile(`^[45]\.\d{1,3}\.\d{1,3}\b`)
 
 // readStatus keeps the gravest failure of a delivery status: a group of fields
-// about the message, then one for each recipient.
-func (b *Bounce) readStatus(r *textproto.Reader) (failed bool) {
+// about the message, then one for each recipient (RFC 3464, sections 2.2 and 2.3).
+func (b *Bounce) readStatus(r *textproto.Reader) (told, failed bool) {
 	for range maxGroups {
 		fields, err := r.ReadMIMEHeader()
-		if c, ok := failure(fields); ok {
-			if !failed || c.graver(*b) {
+		action := strings.ToLower(firstWord(fields.Get("Action")))
+		code := statusCode.FindString(fields.Get("Status"))
+		switch {
+		case action == "delivered", action == "relayed", action == "expanded":
+			told = true
+		case code != "" && (action == "failed" || action == "delayed"):
+			delayed := action == "delayed"
+			c := Bounce{Delayed: delayed, Permanent: !delayed && code[0] == '5', Status: code}
+			if !failed || c.gravity() > b.gravity() {
 				b.Delayed, b.Permanent, b.Status = c.Delayed, c.Permanent, c.Status
 			}
-			failed = true
+			told, failed = true, true
 		}
 		if err != nil {
 			break
 		}
 	}
-	return failed
-}
-
-// failure reads the fields about one recipient (RFC 3464, section 2.3).
-func failure(fields textproto.MIMEHeader) (Bounce, bool) {
-	action := strings.ToLower(firstWord(fields.Get("Action")))
-	code := statusCode.FindString(fields.Get("Status"))
-	if code == "" || action != "failed" && action != "delayed" {
-		return Bounce{}, false
-	}
-	delayed := action == "delayed"
-	return Bounce{Delayed: delayed, Permanent: !delayed && code[0] == '5', Status: code}, true
+	return told, failed
 }
 
 // firstWord leaves out the comments that these fields may bear.
@@ -154,8 +150,7 @@ func firstWord(s string) string {
 	return strings.TrimSpace(word)
 }
 
-func (b Bounce) graver(than Bounce) bool { return b.gravity() > than.gravity() }
-
+// gravity orders what reports say about the recipients of one message.
 func (b Bounce) gravity() int {
 	switch {
 	case b.Permanent:

@@ -385,9 +385,11 @@ func unbase64(s string) string {
 }
 
 // content reads a message as RFC 5321 has it: CRLF everywhere, no line longer
-// than 998 bytes, a dot before lines that begin with one.
+// than 998 bytes, a dot before lines that begin with one; and RFC 5322: no line
+// of the header is nothing but spaces.
 func (s *serverSession) content() error {
 	var b bytes.Buffer
+	header := true
 	for {
 		if _, scripted := s.fake.script[atContent]; scripted && b.Len() > 100_000 {
 			if err := s.say(atContent, ""); err != nil {
@@ -403,6 +405,10 @@ func (s *serverSession) content() error {
 		}
 		if len(line) > 998 {
 			s.fake.fault("a line is too long")
+		}
+		header = header && line != ""
+		if header && strings.TrimSpace(line) == "" {
+			s.fake.fault("a header line is blank")
 		}
 		b.WriteString(strings.TrimPrefix(line, ".") + "\r\n")
 	}
