@@ -1,0 +1,176 @@
+package smtp
+
+import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
+	"net/textproto"
+	"regexp"
+	"strings"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Bounce is what a server reports about a message that it could not deliver, as
+// far as that can be told without an address.
+type Bounce struct {
+	ID string // of the [courrier.Email]
+	// Domain is what that message was sent under. Reports about mail of others
+	// bear another than Config.Domain.
+	Domain string
+	// Delayed: the server keeps trying, and may report again.
+	Delayed bool
+	// Permanent: the address, or the message, will fail another time too. A
+	// bounce that is neither Permanent nor Delayed was given up for a reason that
+	// may pass, such as a server out of reach for days.
+	Permanent bool
+	Status    string // as RFC 3463 has it, such as "5.1.1"
+}
+
+const (
+	// maxBounce bounds what is read of a report. Servers put what is needed
+	// before the text of the message they give back.
+	maxBounce = 1 << 20
+	maxGroups = 100 // recipients in one report that are looked at
+)
+
+// ParseBounce reads a delivery status notification (RFC 3464), as it comes into
+// the mailbox of the return path. It reads a mebibyte at most. Of several
+// recipients the gravest report counts.
+//
+// Anyone can write such a report and nothing signs it: take it as a hint about
+// the message that it names. Errors are of kind [courrier.ErrInvalid] for what
+// is no such report, [courrier.ErrUnsupported] for one of a success, and
+// [courrier.ErrNotFound] for one that does not name a message sent by a Mailer.
+func ParseBounce(r io.Reader) (Bounce, error) {
+	parts, err := openReport(io.LimitReader(r, maxBounce))
+	if err != nil {
+		return Bounce{}, err
+	}
+	var b Bounce
+	var told, failed bool
+	for {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			break
+		}
+		switch mediaType(part.Header.Get("Content-Type")) {
+		case "message/delivery-status", "message/global-delivery-status":
+			if !told {
+				told, failed = b.readStatus(decoded(part))
+			}
+		case "message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers":
+			b.readOriginal(decoded(part))
+		}
+		if told && b.ID != "" {
+			break
+		}
+	}
+	switch {
+	case !told:
+		return Bounce{}, bounceError(courrier.ErrInvalid, "holds no delivery status that can be read")
+	case !failed:
+		return Bounce{}, bounceError(courrier.ErrUnsupported, "reports no failure")
+	case b.ID == "":
+		return Bounce{}, bounceError(courrier.ErrNotFound, "names no message of this package")
+	}
+	return b, nil
+}
+
+// openReport reads the head of the report. What goes wrong is not quoted: it may
+// hold addresses.
+func openReport(r io.Reader) (*multipart.Reader, error) {
+	msg, err := mail.ReadMessage(r)
+	if err != nil {
+		return nil, bounceError(courrier.ErrInvalid, "is no e-mail")
+	}
+	kind, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/report" || params["boundary"] == "" {
+		return nil, bounceError(courrier.ErrInvalid, "is no report")
+	}
+	return multipart.NewReader(msg.Body, params["boundary"]), nil
+}
+
+func bounceError(kind error, what string) error {
+	return &courrier.Error{Op: "parse bounce", Provider: "smtp", Kind: kind, Err: fmt.Errorf("the message %s", what)}
+}
+
+func mediaType(header string) string {
+	kind, _, _ := mime.ParseMediaType(header) // a broken parameter does not matter here
+	return kind
+}
+
+// decoded undoes the encodings that gateways put on parts which should have none.
+func decoded(part *multipart.Part) *textproto.Reader {
+	var r io.Reader = part
+	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
+	case "base64":
+		r = base64.NewDecoder(base64.StdEncoding, part)
+	case "quoted-printable":
+		r = quotedprintable.NewReader(part)
+	}
+	return textproto.NewReader(bufio.NewReader(r))
+}
+
+var statusCode = regexp.MustCompile(`^[45]\.\d{1,3}\.\d{1,3}\b`)
+
+// readStatus keeps the gravest failure of a delivery status: a group of fields
+// about the message, then one for each recipient (RFC 3464, sections 2.2 and 2.3).
+func (b *Bounce) readStatus(r *textproto.Reader) (told, failed bool) {
+	for range maxGroups {
+		fields, err := r.ReadMIMEHeader()
+		action := strings.ToLower(firstWord(fields.Get("Action")))
+		code := statusCode.FindString(fields.Get("Status"))
+		switch {
+		case action == "delivered", action == "relayed", action == "expanded":
+			told = true
+		case code != "" && (action == "failed" || action == "delayed"):
+			delayed := action == "delayed"
+			c := Bounce{Delayed: delayed, Permanent: !delayed && code[0] == '5', Status: code}
+			if !failed || c.gravity() > b.gravity() {
+				b.Delayed, b.Permanent, b.Status = c.Delayed, c.Permanent, c.Status
+			}
+			told, failed = true, true
+		}
+		if err != nil {
+			break
+		}
+	}
+	return told, failed
+}
+
+// firstWord leaves out the comments that these fields may bear.
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, "(")
+	return strings.TrimSpace(word)
+}
+
+// gravity orders what reports say about the recipients of one message.
+func (b Bounce) gravity() int {
+	switch {
+	case b.Permanent:
+		return 2
+	case !b.Delayed:
+		return 1
+	}
+	return 0
+}
+
+var messageID = regexp.MustCompile(`^<([A-Za-z0-9._-]{1,64})@([A-Za-z0-9.-]{1,253})>$`)
+
+// readOriginal takes the ID from the header of the message given back. Reading
+// stops at its end or at the first line that is no field: what was read counts.
+func (b *Bounce) readOriginal(r *textproto.Reader) {
+	header, _ := r.ReadMIMEHeader()
+	for _, field := range []string{headerID, "Message-Id"} {
+		if found := messageID.FindStringSubmatch(strings.TrimSpace(header.Get(field))); found != nil {
+			b.ID, b.Domain = found[1], found[2]
+			return
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package smtp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Mailer sends e-mail through one server. It keeps no state and is safe for
+// concurrent use.
+type Mailer struct {
+	cfg Config
+}
+
+var _ courrier.Mailer = (*Mailer)(nil)
+
+// New returns a Mailer, or every wrong field of the Config. It makes no call.
+func New(cfg Config) (*Mailer, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	return &Mailer{cfg: cfg.withDefaults()}, nil
+}
+
+// Mail implements [courrier.Mailer]: one attempt at one message, to all of its
+// recipients or to none. Errors are [courrier.Error] values that bear the
+// server's reply code, such as "550"; those of kind [courrier.ErrInvalid] list
+// the wrong fields instead. A cancelled context is told as what the server may
+// have done by then: [courrier.ErrUnavailable] or [courrier.ErrInDoubt].
+func (m *Mailer) Mail(ctx context.Context, e courrier.Email) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	account, err := m.account(ctx, e.Account)
+	if err != nil {
+		return err
+	}
+	// Composed before anything is dialled: no message breaks off for a reason of
+	// its own.
+	msg, err := m.compose(e, account)
+	if err != nil {
+		return err
+	}
+	s, err := m.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.signIn(account); err != nil {
+		return err
+	}
+	return s.deliver(msg)
+}
+
+func (m *Mailer) account(ctx context.Context, id courrier.AccountID) (Account, error) {
+	a, err := m.cfg.Accounts(ctx, id)
+	switch {
+	case err == nil:
+		var c courrier.Checks
+		c.Nest("Account", a.validate())
+		return a, c.Err()
+	case ctx.Err() != nil:
+		return a, fail(courrier.ErrUnavailable, "", ctx.Err())
+	case errors.Is(err, courrier.ErrDenied), errors.Is(err, courrier.ErrNotFound):
+		return a, fail(courrier.ErrDenied, codeNoAccount, err)
+	}
+	return a, fail(courrier.ErrUnavailable, codeNoAccount, err)
+}

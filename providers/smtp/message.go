@@ -1,0 +1,138 @@
+package smtp
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"mime"
+	"net/mail"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/courrier-go/courrier"
+)
+
+// headerID repeats the Message-ID for [ParseBounce]: some relays put an ID of
+// their own in its place, and leave unknown headers alone.
+const headerID = "X-Courrier-ID"
+
+// message is what goes over the line.
+type message struct {
+	from    string   // the envelope's sender, to whom bounces go
+	to      []string // as Email.To, in its order
+	content []byte
+	utf8    bool // an address outside ASCII, for which the server needs RFC 6531
+}
+
+func (m *Mailer) compose(e courrier.Email, a Account) (message, error) {
+	from, replyTo := senders(e, a)
+	msg := message{from: cmp.Or(a.ReturnPath, m.cfg.ReturnPath, from.Address)}
+	for _, to := range e.To {
+		msg.to = append(msg.to, to.Address)
+	}
+	msg.utf8 = !ascii(msg.from + from.Address + replyTo.Address + strings.Join(msg.to, ""))
+
+	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	id := e.ID + "@" + m.cfg.Domain
+	g.SetMessageIDWithValue(id)
+	g.SetGenHeader(headerID, "<"+id+">")
+	g.SetDateWithValue(m.cfg.Now())
+	g.FromMailAddress(box(from))
+	if replyTo != (courrier.MailBox{}) {
+		g.ReplyToMailAddress(box(replyTo))
+	}
+	for _, to := range e.To {
+		g.AddToMailAddress(box(to))
+	}
+	g.Subject(squeeze(e.Subject))
+	// RFC 3834: keeps holiday notices and the like from answering. Reports of
+	// delivery are wanted, so not "All".
+	g.SetGenHeader("Auto-Submitted", "auto-generated")
+	g.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "OOF, AutoReply")
+	g.SetBodyString(gomail.TypeTextPlain, e.Text)
+	if e.HTML != "" {
+		g.AddAlternativeString(gomail.TypeTextHTML, e.HTML)
+	}
+	var b bytes.Buffer
+	for _, d := range e.Attachments {
+		attach(g, d)
+		b.Grow(len(d.Content) * 3 / 2)
+	}
+	if _, err := g.WriteTo(&b); err != nil {
+		// Its text may quote the message.
+		return message{}, fail(courrier.ErrUnavailable, "", errors.New("the message could not be composed"))
+	}
+	msg.content = b.Bytes()
+	return msg, nil
+}
+
+// senders returns the From and the Reply-To of a message.
+func senders(e courrier.Email, a Account) (from, replyTo courrier.MailBox) {
+	if a.From.Address == "" {
+		return e.From, e.ReplyTo
+	}
+	from, replyTo = a.From, e.ReplyTo
+	from.Name = cmp.Or(from.Name, e.From.Name)
+	if replyTo.Address == "" && from.Address != e.From.Address {
+		replyTo = e.From
+	}
+	return from, replyTo
+}
+
+func box(b courrier.MailBox) *mail.Address {
+	return &mail.Address{Name: squeeze(b.Name), Address: b.Address}
+}
+
+// squeeze makes one space of several: headers are folded at spaces, and a line
+// of nothing but spaces ends them for some readers.
+func squeeze(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' }), " ")
+}
+
+func attach(g *gomail.Msg, d courrier.Document) {
+	g.AttachReadSeeker(d.Name, bytes.NewReader(d.Content), func(f *gomail.File) {
+		// Written here because go-mail would ask the system's tables for the
+		// type, and encodes names as RFC 2047 forbids in parameters.
+		f.Header.Set("Content-Type", contentType(d))
+		f.Header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
+	})
+}
+
+var contentTypes = map[string]string{
+	".pdf":  "application/pdf",
+	".xml":  "application/xml",
+	".zip":  "application/zip",
+	".png":  "image/png",
+	".jpg":  "image/jpeg",
+	".jpeg": "image/jpeg",
+	".csv":  "text/csv; charset=utf-8",
+	".txt":  "text/plain; charset=utf-8",
+	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	".odt":  "application/vnd.oasis.opendocument.text",
+	".ods":  "application/vnd.oasis.opendocument.spreadsheet",
+}
+
+const unknownType = "application/octet-stream"
+
+// contentType trusts the name, except about what the content shows.
+func contentType(d courrier.Document) string {
+	if bytes.HasPrefix(d.Content, []byte("%PDF-")) {
+		return contentTypes[".pdf"]
+	}
+	t := cmp.Or(contentTypes[strings.ToLower(filepath.Ext(d.Name))], unknownType)
+	if strings.HasPrefix(t, "text/") && !utf8.Valid(d.Content) {
+		return unknownType
+	}
+	return t
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// mailbox returns an address as the envelope takes it (RFC 5321, section 4.1.2).
+func mailbox(address string) string { return (&mail.Address{Address: address}).String() }
