@@ -49,11 +49,11 @@ func (w world) genToday(t *rapid.T) courrier.Date {
 
 // shape narrows what is generated.
 type shape struct {
-	oneInvoice, noExpiry, noHistory, noFacts, noRequires bool
-	grouping                                             []courrier.Grouping
-	catchUp                                              []courrier.CatchUp
-	delay                                                []int
-	carrierPaid                                          []courrier.CarrierPaid
+	oneInvoice, noExpiry, noCourtesy, noHistory, noFacts, noRequires bool
+	grouping                                                         []courrier.Grouping
+	catchUp                                                          []courrier.CatchUp
+	delay                                                            []int
+	carrierPaid                                                      []courrier.CarrierPaid
 }
 
 func (s shape) withDefaults() shape {
@@ -113,7 +113,7 @@ func genStep(t *rapid.T, s shape, p courrier.ReminderPolicy, i, n, due, issue in
 	st := courrier.Step{ID: string(rune('a' + i)), Kind: courrier.StepReminder, OffsetDays: due}
 	last := i == n-1 && n > 1
 	switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
-	case kind == 0 && !last && due <= 0 && !s.noExpiry:
+	case kind == 0 && !last && due <= 0 && !s.noExpiry && !s.noCourtesy:
 		st.Kind = courrier.StepCourtesy
 		return st
 	case kind <= 3:

@@ -331,12 +331,13 @@ func (r *evaluation) facts() {
 }
 
 // customerCause returns what holds every invoice, and until when: 0 is for ever.
+// The day on which a pause ended stays known: what waited for it is not late.
 func (r *evaluation) customerCause() (causeCode, int32) {
 	customer := &r.c.Customer
 	switch {
 	case customer.Insolvent:
 		return codeInsolvent, 0
-	case customer.Paused && (customer.PausedUntil.IsZero() || r.today < customer.PausedUntil.n):
+	case customer.Paused:
 		return codePaused, customer.PausedUntil.n
 	}
 	return codeNone, 0
@@ -366,9 +367,9 @@ func (r *evaluation) invoiceCause(inv *Invoice, customer causeCode, paused int32
 	}
 	switch free := max(paused, promised); {
 	case free <= r.today:
-		return codeNone, 0
-	case customer == codePaused:
-		return customer, free
+		return codeNone, free
+	case r.today < paused:
+		return codePaused, free
 	default:
 		return codePromised, free
 	}

@@ -30,6 +30,9 @@ var millionCases = sync.OnceValue(func() []benchCase {
 	return all
 })
 
+// millionCaseAt returns one case of its own, as in millionCases.
+func millionCaseAt(n int) benchCase { return newBenchCase(rand.New(rand.NewPCG(1, uint64(n))), n) }
+
 type benchCase struct {
 	c courrier.Case
 	h courrier.History

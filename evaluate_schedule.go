@@ -156,8 +156,12 @@ func (r *evaluation) timing(i int, c climb) timing {
 	if t.ready > r.today {
 		t.ready = r.nextSendingDay(max(later, c.planned, t.needed, r.today))
 	}
-	if s.expires > 0 {
-		t.last = c.planned + s.expires
+	switch {
+	case s.expires == 0:
+	case t.needed == never:
+		t.last = c.planned + s.expires // it will never be allowed: let the next have its turn
+	case t.first < r.today:
+		t.last = t.first + s.expires
 	}
 	if s.courtesy {
 		t.last = min(t.last, r.c.Invoices[i].DueOn.n)

@@ -64,7 +64,7 @@ func HoldCauses() []HoldCauseInfo {
 		{CauseSnoozed, "The reminder was put off.", "the day it was put off to"},
 		{CauseDelivery, "The step counts from the delivery of the letter before, which is not known.", fact},
 		{CauseScheduled, "The step's planned day has not come.", "that day; where letters are grouped, the first on which another letter could take the invoice along"},
-		{CauseRequires, "An earlier step must have been sent, or must be older.", "the day it is old enough; none if it was not sent, or the day after the step expires"},
+		{CauseRequires, "An earlier step must have been sent, or must be older.", "the day it is old enough; none if it was not sent"},
 		{CauseContact, "The customer was reminded of something a short time ago.", "the day after the contact delay on which something may be sent"},
 		{CauseSendingDay, "Nothing is sent today.", "the next sending day; none if there is none within 400 days"},
 		{CauseNoChannel, "Neither e-mail nor post is possible for this step.", "the next day on which the step could be another one, if any"},

@@ -122,9 +122,10 @@ type Step struct {
 	// earlier step, sent 8 days before, unless it is Unannounced.
 	Requires    []Requirement `json:"requires,omitempty"`
 	Unannounced bool          `json:"unannounced,omitempty"`
-	// ExpiresAfterDays drops the step that could not go out within so many days
-	// after its planned day; 0: never. A courtesy is dropped once the invoice
-	// is late in any case.
+	// ExpiresAfterDays drops the step that could have gone out for more than so
+	// many days and did not; 0: never. Days on which the contact delay, a promise,
+	// a pause or a requirement makes it wait do not count. A courtesy is dropped
+	// once the invoice is late in any case.
 	ExpiresAfterDays int      `json:"expires_after_days,omitempty"`
 	Repeat           Repeat   `json:"repeat,omitzero"`
 	Mode             StepMode `json:"mode,omitempty"`
@@ -212,16 +213,15 @@ type WarningCode string
 
 // The warnings.
 const (
-	WarnNoticeFirst       WarningCode = "notice_first"        // a formal notice with no earlier reminder in the policy
-	WarnNoticeUnannounced WarningCode = "notice_unannounced"  // a formal notice that needs no earlier step to have been sent
-	WarnNoticeUnapproved  WarningCode = "notice_unapproved"   // a formal notice that no person answers for
-	WarnNoticeUnproven    WarningCode = "notice_unproven"     // a formal notice by a service without proof
-	WarnWithinDelay       WarningCode = "within_delay"        // two steps closer than the contact delay
-	WarnNoContactDelay    WarningCode = "no_contact_delay"    // nothing keeps two letters apart
-	WarnWeekend           WarningCode = "weekend"             // letters decided on Saturday or Sunday wait for Monday's post
-	WarnDeliveryUntracked WarningCode = "delivery_untracked"  // waits for a delivery that nobody reports
-	WarnDropsReminders    WarningCode = "drops_reminders"     // catching up may leave reminders out
-	WarnExpiresUnsent     WarningCode = "expires_within_wait" // may expire while the contact delay makes it wait
+	WarnNoticeFirst       WarningCode = "notice_first"       // a formal notice with no earlier reminder in the policy
+	WarnNoticeUnannounced WarningCode = "notice_unannounced" // a formal notice that needs no earlier step to have been sent
+	WarnNoticeUnapproved  WarningCode = "notice_unapproved"  // a formal notice that no person answers for
+	WarnNoticeUnproven    WarningCode = "notice_unproven"    // a formal notice by a service without proof
+	WarnWithinDelay       WarningCode = "within_delay"       // two steps closer than the contact delay
+	WarnNoContactDelay    WarningCode = "no_contact_delay"   // nothing keeps two letters apart
+	WarnWeekend           WarningCode = "weekend"            // letters decided on Saturday or Sunday wait for Monday's post
+	WarnDeliveryUntracked WarningCode = "delivery_untracked" // waits for a delivery that nobody reports
+	WarnDropsReminders    WarningCode = "drops_reminders"    // catching up may leave reminders out
 )
 
 // Today returns the civil date of a moment in the policy's zone.

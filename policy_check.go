@@ -198,9 +198,6 @@ func (p ReminderPolicy) Warnings() []Warning {
 		if s.times() > 1 && s.Repeat.EveryDays < p.contactDelay() {
 			warn(WarnWithinDelay, s.ID, fmt.Sprintf("repeats every %d days; the contact delay makes it wait for %d", s.Repeat.EveryDays, p.contactDelay()))
 		}
-		if s.ExpiresAfterDays > 0 && s.ExpiresAfterDays < p.contactDelay() {
-			warn(WarnExpiresUnsent, s.ID, "may expire while another reminder's contact delay makes it wait")
-		}
 		if s.Anchor == AnchorDelivery && !p.Steps[i-1].service().Tracked() {
 			warn(WarnDeliveryUntracked, s.ID, "waits for a delivery that an untracked service does not report")
 		}

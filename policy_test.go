@@ -1,0 +1,191 @@
+package courrier_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/govalues/decimal"
+	"github.com/stretchr/testify/require"
+)
+
+func twoSteps() courrier.ReminderPolicy {
+	return courrier.ReminderPolicy{ID: "p", Steps: []courrier.Step{
+		{ID: "a", Kind: courrier.StepReminder, OffsetDays: 5},
+		{ID: "b", Kind: courrier.StepReminder, OffsetDays: 15},
+	}}
+}
+
+func TestPolicyValidate(t *testing.T) {
+	t.Parallel()
+	for field, change := range map[string]func(p *courrier.ReminderPolicy){
+		"ID":                        func(p *courrier.ReminderPolicy) { p.ID = "" },
+		"Version":                   func(p *courrier.ReminderPolicy) { p.Version = -1 },
+		"Grouping":                  func(p *courrier.ReminderPolicy) { p.Grouping = "x" },
+		"CatchUp":                   func(p *courrier.ReminderPolicy) { p.CatchUp = "x" },
+		"CarrierPaid":               func(p *courrier.ReminderPolicy) { p.CarrierPaid = "x" },
+		"Shift":                     func(p *courrier.ReminderPolicy) { p.Shift = "x" },
+		"ContactDelayDays":          func(p *courrier.ReminderPolicy) { p.ContactDelayDays = 366 },
+		"PromiseGraceDays":          func(p *courrier.ReminderPolicy) { p.PromiseGraceDays = -1 },
+		"SendingDays":               func(p *courrier.ReminderPolicy) { p.SendingDays = 128 },
+		"MinimumOpen[0]":            func(p *courrier.ReminderPolicy) { p.MinimumOpen = []courrier.Amount{{}} },
+		"Steps":                     func(p *courrier.ReminderPolicy) { p.Steps = nil },
+		"Steps[0].ID":               func(p *courrier.ReminderPolicy) { p.Steps[0].ID = "A|" },
+		"Steps[1].ID":               func(p *courrier.ReminderPolicy) { p.Steps[1].ID = "a" },
+		"Steps[0].Kind":             func(p *courrier.ReminderPolicy) { p.Steps[0].Kind = "" },
+		"Steps[0].Mode":             func(p *courrier.ReminderPolicy) { p.Steps[0].Mode = "x" },
+		"Steps[0].Approval":         func(p *courrier.ReminderPolicy) { p.Steps[0].Approval = "x" },
+		"Steps[0].Service":          func(p *courrier.ReminderPolicy) { p.Steps[0].Service = "x" },
+		"Steps[0].Channels[0]":      func(p *courrier.ReminderPolicy) { p.Steps[0].Channels = []courrier.Channel{"fax"} },
+		"Steps[0].Channels[1]":      func(p *courrier.ReminderPolicy) { p.Steps[0].Channels = []courrier.Channel{"post", "post"} },
+		"Steps[0].Repeat.EveryDays": func(p *courrier.ReminderPolicy) { p.Steps[0].Repeat.EveryDays = 3 },
+		"Steps[1].Repeat.EveryDays": func(p *courrier.ReminderPolicy) { p.Steps[1].Repeat.Times = 3 },
+		"Steps[0].Fee.Percent":      func(p *courrier.ReminderPolicy) { p.Steps[0].Fee.Percent = decimal.MustParse("100.01") },
+		"Steps[0].Fee.Fixed[0]": func(p *courrier.ReminderPolicy) {
+			p.Steps[0].Fee.Fixed = []courrier.Amount{courrier.MustAmount("-1", "EUR")}
+		},
+		"Steps[1].OffsetDays":       func(p *courrier.ReminderPolicy) { p.Steps[1].OffsetDays = 5 },
+		"Steps[0].OffsetDays":       func(p *courrier.ReminderPolicy) { p.Steps[0].Kind = courrier.StepCourtesy },
+		"Steps[0].Anchor":           func(p *courrier.ReminderPolicy) { p.Steps[0].Anchor = courrier.AnchorPrevious },
+		"Steps[1].Requires[0].Step": func(p *courrier.ReminderPolicy) { p.Steps[1].Requires = []courrier.Requirement{{Step: "b"}} },
+		"Steps[1].Requires[0].Days": func(p *courrier.ReminderPolicy) { p.Steps[1].Requires = []courrier.Requirement{{Step: "a", Days: -1}} },
+		"Steps[0].Requires":         func(p *courrier.ReminderPolicy) { p.Steps[0].Kind = courrier.StepFormalNotice },
+		"Steps[0].Unannounced":      func(p *courrier.ReminderPolicy) { p.Steps[0].Unannounced = true },
+		"Steps[1].ExpiresAfterDays": func(p *courrier.ReminderPolicy) { p.Steps[1].ExpiresAfterDays = 3 },
+	} {
+		p := twoSteps()
+		require.NoError(t, p.Validate())
+		change(&p)
+		err := p.Validate()
+		require.ErrorIs(t, err, courrier.ErrInvalid, field)
+		found := courrier.FieldErrors(err)
+		require.True(t, slices.ContainsFunc(found, func(fe *courrier.FieldError) bool { return fe.Field == field }), "%s: %v", field, err)
+		_, err = p.Compile(nil)
+		require.ErrorIs(t, err, courrier.ErrInvalid)
+	}
+}
+
+func TestARequiredStepMayNotExpire(t *testing.T) {
+	t.Parallel()
+	p := twoSteps()
+	p.Steps[0].ExpiresAfterDays = 5
+	require.NoError(t, p.Validate())
+	p.Steps[1].Requires = []courrier.Requirement{{Step: "a"}}
+	require.ErrorContains(t, p.Validate(), "may expire")
+	p.Steps[1].Requires = []courrier.Requirement{{}}
+	require.ErrorContains(t, p.Validate(), "sure to be sent")
+}
+
+func TestPolicyZone(t *testing.T) {
+	t.Parallel()
+	p := twoSteps()
+	now := time.Date(2026, 7, 1, 22, 30, 0, 0, time.UTC)
+	for zone, want := range map[string]string{"": "2026-07-02", "Europe/Paris": "2026-07-02", "America/Martinique": "2026-07-01"} {
+		p.Zone = zone
+		e, err := p.Compile(nil)
+		require.NoError(t, err)
+		require.Equal(t, want, e.Today(now).String())
+	}
+	for _, zone := range []string{"Local", "Mars/Olympus"} {
+		p.Zone = zone
+		_, err := p.Compile(nil)
+		require.ErrorIs(t, err, courrier.ErrInvalid)
+	}
+}
+
+func TestPolicyWarnings(t *testing.T) {
+	t.Parallel()
+	notice := courrier.Step{ID: "n", Kind: courrier.StepFormalNotice, OffsetDays: 10}
+	for _, tt := range []struct {
+		code   courrier.WarningCode
+		change func(p *courrier.ReminderPolicy)
+	}{
+		{courrier.WarnNoContactDelay, func(p *courrier.ReminderPolicy) { p.ContactDelayDays = -1 }},
+		{courrier.WarnWeekend, func(p *courrier.ReminderPolicy) { p.SendingDays = courrier.WeekdaysOf(time.Saturday) }},
+		{courrier.WarnWithinDelay, func(p *courrier.ReminderPolicy) { p.Steps[1].OffsetDays = 6 }},
+		{courrier.WarnDropsReminders, func(p *courrier.ReminderPolicy) { p.CatchUp = courrier.CatchUpSkip }},
+		{courrier.WarnDeliveryUntracked, func(p *courrier.ReminderPolicy) { p.Steps[1].Anchor = courrier.AnchorDelivery }},
+		{courrier.WarnNoticeFirst, func(p *courrier.ReminderPolicy) { p.Steps = []courrier.Step{notice}; p.Steps[0].Unannounced = true }},
+		{courrier.WarnNoticeUnannounced, func(p *courrier.ReminderPolicy) { p.Steps[1] = notice; p.Steps[1].Unannounced = true }},
+		{courrier.WarnNoticeUnapproved, func(p *courrier.ReminderPolicy) { p.Steps[1] = notice; p.Steps[1].Approval = courrier.ApprovalNone }},
+		{courrier.WarnNoticeUnproven, func(p *courrier.ReminderPolicy) {
+			p.Steps[1] = notice
+			p.Steps[1].Service = courrier.ServiceStandard
+		}},
+	} {
+		p := twoSteps()
+		has := func() bool {
+			return slices.ContainsFunc(p.Warnings(), func(w courrier.Warning) bool { return w.Code == tt.code })
+		}
+		require.False(t, has())
+		tt.change(&p)
+		require.NoError(t, p.Validate())
+		require.True(t, has(), "%s", tt.code)
+	}
+}
+
+func TestReadyMadePolicies(t *testing.T) {
+	t.Parallel()
+	for _, p := range []courrier.ReminderPolicy{courrier.GentlePolicy(), courrier.StandardPolicy(), courrier.FirmPolicy()} {
+		require.NoError(t, p.Validate())
+		require.Empty(t, p.Warnings())
+		_, err := p.Compile(nil)
+		require.NoError(t, err)
+	}
+}
+
+func TestPolicyJSON(t *testing.T) {
+	t.Parallel()
+	p := courrier.StandardPolicy()
+	p.SendingDays = courrier.WeekdaysOf(time.Monday, time.Thursday)
+	p.Steps[2].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("4.00", "EUR")}, Percent: decimal.MustParse("1.5")}
+	data, err := json.Marshal(p)
+	require.NoError(t, err)
+	require.Contains(t, string(data), `["monday","thursday"]`)
+	again, err := courrier.ParsePolicy(data)
+	require.NoError(t, err)
+	require.Equal(t, p, again)
+	for name, bad := range map[string]string{
+		"unknown field": `{"id":"p","steps":[{"id":"a","kind":"reminder","ofset_days":3}]}`,
+		"no weekday":    `{"id":"p","sending_days":["lundi"],"steps":[{"id":"a","kind":"reminder"}]}`,
+		"two values":    `{"id":"p","steps":[{"id":"a","kind":"reminder"}]} {}`,
+		"not valid":     `{"id":"p","steps":[]}`,
+		"no JSON":       `{`,
+		"too large":     `"` + string(make([]byte, 300<<10)) + `"`,
+	} {
+		_, err := courrier.ParsePolicy([]byte(bad))
+		require.ErrorIs(t, err, courrier.ErrInvalid, name)
+	}
+}
+
+func FuzzParsePolicy(f *testing.F) {
+	for _, p := range []courrier.ReminderPolicy{courrier.GentlePolicy(), courrier.StandardPolicy(), courrier.FirmPolicy()} {
+		data, err := json.Marshal(p)
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	c := oneLate("2026-01-10", "100")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := courrier.ParsePolicy(data)
+		if err != nil {
+			require.ErrorIs(t, err, courrier.ErrInvalid)
+			return
+		}
+		written, err := json.Marshal(p)
+		require.NoError(t, err)
+		again, err := courrier.ParsePolicy(written)
+		require.NoError(t, err)
+		rewritten, err := json.Marshal(again)
+		require.NoError(t, err)
+		require.Equal(t, string(written), string(rewritten))
+		p.Zone = ""
+		e, err := p.Compile(nil)
+		require.NoError(t, err)
+		out := e.Evaluate(c, nil, courrier.MustDate("2026-02-02"))
+		require.Equal(t, 1, len(out.Holds)+len(out.Decisions))
+		p.Warnings()
+		e.NextDue(c, nil, courrier.MustDate("2026-02-02"))
+	})
+}
