@@ -199,14 +199,13 @@ func unique(in []pdf.Code) []pdf.Code {
 func TestAssembleRefuses(t *testing.T) {
 	t.Parallel()
 	good := pages(1)
-	lost := hostile()[9].file()
 	cases := map[string]struct {
 		field string
 		as    pdf.Assembly
 	}{
 		"nothing":        {"Parts", pdf.Assembly{}},
 		"not a PDF":      {"Parts[1]", pdf.Assembly{Parts: []pdf.Part{{File: good}, {File: []byte("x")}}}},
-		"a lost page":    {"Parts[0]", pdf.Assembly{Parts: []pdf.Part{{File: lost}}}},
+		"a lost page":    {"Parts[0]", pdf.Assembly{Parts: []pdf.Part{{File: lostPage()}}}},
 		"a bad sheet":    {"CarrierSheet", pdf.Assembly{CarrierSheet: []byte("x"), Parts: []pdf.Part{{File: good}}}},
 		"a stamp beside": {"Parts[0].Stamps[0].Page", pdf.Assembly{Parts: []pdf.Part{{File: good, Stamps: []pdf.Stamp{{Artwork: speck(t), Page: 2, Box: pdf.Box{W: 1, H: 1}}}}}}},
 		"an empty stamp": {"Parts[0].Stamps[0]", pdf.Assembly{Parts: []pdf.Part{{File: good, Stamps: []pdf.Stamp{{Page: 1}}}}}},

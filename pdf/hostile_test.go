@@ -43,20 +43,15 @@ func hostile() []hostileFile {
 			return f.bytes()
 		}, pdf.CodeNoPages},
 		{"kids that multiply", multiplyingKids, pdf.CodeTooComplex},
-		{"page lost", func() []byte {
-			f := &file{}
-			f.add("<</Type /Catalog /Pages 2 0 R>>")
-			f.add("<</Type /Pages /Kids [3 0 R 99 0 R] /Count 2>>")
-			f.add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>>")
-			return f.bytes()
-		}, pdf.CodePageMissing},
+		{"page lost", lostPage, pdf.CodePageMissing},
 		{"object number 2147483647", hugeObjectNumber, pdf.CodePageBlank},
 		{"xref stream of huge size", hugeXRefStream, pdf.CodeCorrupt},
 		{"flate bomb", func() []byte { return bomb(1, 200<<20) }, pdf.CodeTooComplex},
 		{"flate in flate bomb", func() []byte { return bomb(2, 1<<30) }, pdf.CodeTooComplex},
 		{"twelve content bombs", twelveBombs, pdf.CodeTooComplex},
-		{"object stream bombs", func() []byte { return objectStreamBombs("ObjStm") }, pdf.CodeTooComplex},
-		{"object stream bombs under an escaped name", func() []byte { return objectStreamBombs("Obj#53tm") }, pdf.CodeTooComplex},
+		{"object stream bombs", func() []byte { return objectStreamBombs("ObjStm", ' ') }, pdf.CodeTooComplex},
+		{"object stream bombs of one word", func() []byte { return objectStreamBombs("ObjStm", 'x') }, pdf.CodeTooComplex},
+		{"object stream bombs under an escaped name", func() []byte { return objectStreamBombs("Obj#53tm", 'x') }, pdf.CodeTooComplex},
 		{"overlapping streams", overlappingStreams, pdf.CodeTooComplex},
 		{"array of ten million numbers", func() []byte {
 			return onePage(sheet{extra: []string{"[" + strings.Repeat("1 ", 10_000_000) + "]"}})
@@ -94,6 +89,15 @@ func hostile() []hostileFile {
 				"<</W [" + strings.Repeat("0 999999999 500 ", 2000) + "]>>"}})
 		}, pdf.CodeFontNotEmbedded},
 	}
+}
+
+// lostPage names a second page that is not in the file.
+func lostPage() []byte {
+	f := &file{}
+	f.add("<</Type /Catalog /Pages 2 0 R>>")
+	f.add("<</Type /Pages /Kids [3 0 R 99 0 R] /Count 2>>")
+	f.add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>>")
+	return f.bytes()
 }
 
 func wrongStartxref() []byte {
@@ -182,11 +186,11 @@ func twelveBombs() []byte {
 	return f.bytes()
 }
 
-func objectStreamBombs(typeName string) []byte {
+func objectStreamBombs(typeName string, filler byte) []byte {
 	f := &file{}
 	f.add("<</Type /Catalog /Pages 2 0 R>>")
 	f.add("<</Type /Pages /Kids [] /Count 0>>")
-	content := deflatedSpaces(30 << 20)
+	content := deflate(bytes.Repeat([]byte{filler}, 30<<20))
 	for range 40 {
 		f.stream("/Type /"+typeName+" /N 1 /First 10 /Filter /FlateDecode", content)
 	}
