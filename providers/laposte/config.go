@@ -15,9 +15,9 @@ import (
 // Name is the carrier's name, as stored with letters.
 const Name = "laposte"
 
-// retries is how often a call that may be repeated is: little, because the
-// Client asks again by itself.
-const retries = 2
+// retries is how often a call that may be repeated is: once, because the Client
+// asks again by itself.
+const retries = 1
 
 // Credentials are what Maileva gives an integrator (client id and secret) and
 // its customer (user name and password). Maileva must have enabled the password

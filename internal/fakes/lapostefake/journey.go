@@ -7,8 +7,8 @@ import (
 // Outcome is what becomes of the sendings submitted from then on.
 type Outcome string
 
-// The outcomes. Ordinary letters know nothing after the post has them, save
-// Undeliverable ones, whose scan Maileva reports if asked to.
+// The outcomes. Ordinary letters are never blocked or cancelled, and nothing is
+// known of them once the post has them, save that they came back, if asked for.
 const (
 	Delivered        Outcome = ""
 	Rejected         Outcome = "rejected"          // Maileva refuses the sending after its analysis
@@ -34,6 +34,9 @@ func (s *Server) SetOutcome(o Outcome) {
 func (x *sending) begin(o Outcome) {
 	s := x.book.s
 	x.all("PENDING")
+	if !x.book.registered && (o == Blocked || o == Cancelled) {
+		o = Delivered
+	}
 	switch o {
 	case Stuck:
 		return
