@@ -1,7 +1,7 @@
-// Package dunning_test unit-tests a host's own reminder policy with a table: a
+// These tests unit-test a host's own reminder policy with a table: a
 // policy is a pure function of the facts and the day, so there is nothing to
 // fake and no clock to turn.
-package dunning_test
+package main_test
 
 import (
 	"testing"

@@ -1,0 +1,228 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/courrier-go/courrier"
+)
+
+var (
+	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, keys, invoices, ''", true}
+	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, reminder, '', ''", true}
+
+	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body"}
+	reminderInts    = []string{"version", "due_at"}
+	insertReminders = &write{verb: insert, table: "courrier_reminders", keys: []string{"id"}, texts: reminderTexts, ints: reminderInts}
+	updateReminders = &write{verb: update, table: "courrier_reminders", keys: []string{"id"}, texts: reminderTexts, ints: reminderInts, guard: "version"}
+	insertClaims    = &write{verb: insert, table: "courrier_reminder_keys", keys: []string{"key"}, texts: []string{"reminder"}}
+	// updateClaims needs no guard: a key changes hands only together with the
+	// reminder that gives it up, which is guarded by its version.
+	updateClaims = &write{
+		verb: insert, table: "courrier_reminder_keys", keys: []string{"key"}, texts: []string{"reminder"},
+		merge: "(key) DO UPDATE SET reminder = excluded.reminder",
+	}
+	removeClaims = &write{verb: remove, table: "courrier_reminder_keys", keys: []string{"key"}}
+	insertNamed  = &write{verb: insert, table: "courrier_reminder_invoices", keys: []string{"invoice", "reminder"}}
+	removeNamed  = &write{verb: remove, table: "courrier_reminder_invoices", keys: []string{"invoice", "reminder"}}
+)
+
+type reminderOp struct {
+	id       string
+	version  int64 // that must be stored
+	keys     []string
+	invoices []string
+	row      row
+}
+
+func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
+	o := &reminderOp{id: string(r.ID), version: r.Version, keys: r.Keys}
+	for _, l := range r.Decision.Lines {
+		o.invoices = append(o.invoices, string(l.Invoice))
+	}
+	o.keys, o.invoices = distinct(o.keys), distinct(o.invoices)
+	r.Version++
+	r.DueAt = toMicro(r.DueAt)
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("sqlstore: encode reminder: %w", err)
+	}
+	o.row = row{
+		[]string{
+			o.id, string(r.Account), string(r.Customer), string(r.State), string(r.Assignee), r.Campaign, string(r.Letter), r.DueOn.String(),
+			joinList(o.keys), joinList(o.invoices), string(text),
+		},
+		[]int64{r.Version, r.DueAt.UnixMicro()},
+	}
+	return o, nil
+}
+
+func distinct(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
+
+// joinList and splitList keep a list in one column, as JSON: hosts' ids may hold
+// any character.
+func joinList(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic("sqlstore: strings always marshal: " + err.Error())
+	}
+	return string(text)
+}
+
+func (b *batch) splitList(joined string) []string {
+	var all []string
+	if joined != "" {
+		b.decode(joined, &all)
+	}
+	return all
+}
+
+// reminderState is a reminder as the batch finds and leaves it.
+type reminderState struct {
+	version  int64
+	stored   int64 // the version stored before the batch; 0: none
+	keys     []string
+	invoices []string // stored before the batch
+	pending  *reminderOp
+}
+
+// claim is who holds a key, before the batch and now; empty: nobody.
+type claim struct{ stored, holder string }
+
+func (b *batch) noteReminder(r *reminderOp) {
+	b.reminders[r.id] = &reminderState{}
+	for _, k := range r.keys {
+		b.claims[k] = &claim{}
+	}
+}
+
+func (b *batch) askReminders() asked {
+	ids := slices.Sorted(maps.Keys(b.reminders))
+	return asked{reminderByID, ids, func(pos int, version int64, keys, invoices, _ string) {
+		state := reminderState{version: version, stored: version, keys: b.splitList(keys), invoices: b.splitList(invoices)}
+		*b.reminders[ids[pos]] = state
+		for _, k := range state.keys {
+			if b.claims[k] == nil { // held by this one, and asked for by no other
+				b.claims[k] = &claim{ids[pos], ids[pos]}
+			}
+		}
+	}}
+}
+
+func (b *batch) askClaims() asked {
+	keys := slices.Sorted(maps.Keys(b.claims))
+	return asked{claimByKey, keys, func(pos int, _ int64, holder, _, _ string) { *b.claims[keys[pos]] = claim{holder, holder} }}
+}
+
+func (b *batch) reminder(r *reminderOp) error {
+	state := b.reminders[r.id]
+	version, err := courrier.NextVersion(r.version, state.version)
+	if err != nil {
+		return fmt.Errorf("reminder: %w", err)
+	}
+	for _, k := range r.keys {
+		if c := b.claims[k]; c.holder != "" && c.holder != r.id {
+			return fmt.Errorf("reminder: %w: its key is claimed", courrier.ErrConflict)
+		}
+	}
+	for _, k := range state.keys {
+		set(b, &b.claims[k].holder, "")
+	}
+	for _, k := range r.keys {
+		set(b, &b.claims[k].holder, r.id)
+	}
+	next := *state
+	next.version, next.keys, next.pending = version, r.keys, r
+	set(b, state, next)
+	return nil
+}
+
+func (b *batch) reminderRows(all map[*write]*rows) {
+	for _, id := range slices.Sorted(maps.Keys(b.reminders)) {
+		r := b.reminders[id]
+		if r.pending == nil {
+			continue
+		}
+		if r.stored > 0 {
+			all[updateReminders].add(r.pending.row, r.stored)
+		} else {
+			all[insertReminders].add(r.pending.row)
+		}
+		for _, invoice := range r.invoices {
+			if !slices.Contains(r.pending.invoices, invoice) {
+				all[removeNamed].add(row{texts: []string{invoice, id}})
+			}
+		}
+		for _, invoice := range r.pending.invoices {
+			if !slices.Contains(r.invoices, invoice) {
+				all[insertNamed].add(row{texts: []string{invoice, id}})
+			}
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(b.claims)) {
+		switch c := b.claims[k]; {
+		case c.stored == c.holder:
+		case c.stored == "":
+			all[insertClaims].add(row{texts: []string{k, c.holder}})
+		case c.holder == "":
+			all[removeClaims].add(row{texts: []string{k}})
+		default:
+			all[updateClaims].add(row{texts: []string{k, c.holder}})
+		}
+	}
+}
+
+// Reminder implements [courrier.ReminderReader].
+func (s *Store) Reminder(ctx context.Context, id courrier.ReminderID) (courrier.Reminder, error) {
+	q := selecting("body FROM courrier_reminders")
+	q.where("id = ?", string(id))
+	return one(ctx, s, "reminder", q, scanBody[courrier.Reminder])
+}
+
+// Reminders implements [courrier.ReminderReader].
+func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
+	page := func(last *courrier.Reminder) (*query, error) {
+		q := s.reminders(f)
+		q.order = "due_on, id"
+		for _, after := range []*courrier.Reminder{f.After, last} {
+			if after != nil {
+				q.where("(due_on, id) > (?, ?)", after.DueOn.String(), string(after.ID))
+			}
+		}
+		return q, nil
+	}
+	return list(ctx, s, f.Limit, page, scanBody[courrier.Reminder])
+}
+
+func (s *Store) reminders(f courrier.ReminderFilter) *query {
+	q := selecting("body FROM courrier_reminders")
+	q.equal("account", string(f.Account))
+	oneOf(q, s.engine, "customer", f.Customers)
+	oneOf(q, s.engine, "state", f.States)
+	q.equal("assignee", string(f.Assignee))
+	q.equal("campaign", f.Campaign)
+	q.equal("letter", string(f.Letter))
+	if f.Invoice != "" {
+		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", string(f.Invoice))
+	}
+	if f.Key != "" {
+		q.where("id IN (SELECT reminder FROM courrier_reminder_keys WHERE key = ?)", f.Key)
+	}
+	if !f.DueFrom.IsZero() {
+		q.where("due_on >= ?", f.DueFrom.String())
+	}
+	if !f.DueTo.IsZero() {
+		q.where("due_on <= ?", f.DueTo.String())
+	}
+	if !f.DueBefore.IsZero() {
+		q.where("due_at <= ?", f.DueBefore.UnixMicro())
+	}
+	return q
+}
