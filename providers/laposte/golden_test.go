@@ -3,6 +3,7 @@ package laposte_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -10,11 +11,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/providers/laposte"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -47,6 +50,25 @@ func TestGoldenSubscriptions(t *testing.T) {
 	_, err = w.provider.Subscribe(t.Context(), "acme", callback)
 	require.NoError(t, err)
 	golden(t, "subscribe-twice", transcript(w.fake.Requests()))
+}
+
+// TestGoldenFollowing holds what is asked of a letter sent: its status, its
+// proofs, its bill, and a token renewed on the way.
+func TestGoldenFollowing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *laposte.Config) { c.Suivi = nil })
+	ref := w.send(t, submission(courrier.ServiceRegisteredAR))
+	sent := len(w.fake.Requests())
+	w.fake.Advance(2 * time.Hour)
+	w.track(t, ref)
+	w.fake.Advance(5 * 24 * time.Hour)
+	for _, kind := range w.provider.Capabilities().Proofs {
+		_, err := w.provider.Proof(t.Context(), ref, kind)
+		require.Equal(t, kind == courrier.ProofOfReturn, errors.Is(err, courrier.ErrNotFound))
+	}
+	collect(t, w.provider.BillingLines(t.Context(), "acme", march, lastOfMarch))
+	following := transcript(w.fake.Requests()[sent:])
+	golden(t, "following", regexp.MustCompile(`refresh_token=rt-[^&\n]*`).ReplaceAllString(following, "refresh_token=rt-id"))
 }
 
 func abroad(s courrier.Submission) courrier.Submission {
