@@ -54,6 +54,16 @@ func report(t testing.TB, name string) []byte {
 	return b
 }
 
+// What the server still tries is not given up, whatever its status says.
+func TestDelayIsNeverPermanent(t *testing.T) {
+	t.Parallel()
+	mail := strings.Replace(string(report(t, "delayed")), "Status: 4.4.1", "Status: 5.4.1", 1)
+	b, err := smtp.ParseBounce(strings.NewReader(mail))
+	require.NoError(t, err)
+	require.True(t, b.Delayed)
+	require.False(t, b.Permanent)
+}
+
 // The header that a Mailer wrote, given back, names the message.
 func TestBounceOfWhatWasSent(t *testing.T) {
 	t.Parallel()

@@ -36,6 +36,27 @@ func (m *Mailer) compose(e courrier.Email, a Account) (message, error) {
 	msg.utf8 = !ascii(msg.from + from.Address + replyTo.Address + strings.Join(msg.to, ""))
 
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	m.putHeaders(g, e, from, replyTo)
+	g.SetBodyString(gomail.TypeTextPlain, e.Text)
+	if e.HTML != "" {
+		g.AddAlternativeString(gomail.TypeTextHTML, e.HTML)
+	}
+	size := len(e.Text) + len(e.HTML)
+	for _, d := range e.Attachments {
+		attach(g, d)
+		size += len(d.Content)
+	}
+	var b bytes.Buffer
+	b.Grow(size * 3 / 2) // base64 and line ends make less than three bytes of two
+	if _, err := g.WriteTo(&b); err != nil {
+		// Its text may quote the message.
+		return message{}, fail(courrier.ErrUnavailable, "", errors.New("the message could not be composed"))
+	}
+	msg.content = b.Bytes()
+	return msg, nil
+}
+
+func (m *Mailer) putHeaders(g *gomail.Msg, e courrier.Email, from, replyTo courrier.MailBox) {
 	id := e.ID + "@" + m.cfg.Domain
 	g.SetMessageIDWithValue(id)
 	g.SetGenHeader(headerID, "<"+id+">")
@@ -52,21 +73,6 @@ func (m *Mailer) compose(e courrier.Email, a Account) (message, error) {
 	// delivery are wanted, so not "All".
 	g.SetGenHeader("Auto-Submitted", "auto-generated")
 	g.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "OOF, AutoReply")
-	g.SetBodyString(gomail.TypeTextPlain, e.Text)
-	if e.HTML != "" {
-		g.AddAlternativeString(gomail.TypeTextHTML, e.HTML)
-	}
-	var b bytes.Buffer
-	for _, d := range e.Attachments {
-		attach(g, d)
-		b.Grow(len(d.Content) * 3 / 2)
-	}
-	if _, err := g.WriteTo(&b); err != nil {
-		// Its text may quote the message.
-		return message{}, fail(courrier.ErrUnavailable, "", errors.New("the message could not be composed"))
-	}
-	msg.content = b.Bytes()
-	return msg, nil
 }
 
 // senders returns the From and the Reply-To of a message.

@@ -266,6 +266,39 @@ func TestNobodyThere(t *testing.T) {
 	require.ErrorContains(t, err, "the proxy says no")
 }
 
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	f := serve(t, &fake{})
+	cfg := f.config()
+	cfg.Dial, cfg.Now = nil, nil
+	require.NoError(t, newMailer(t, cfg).Mail(t.Context(), email()))
+	date, err := read(t, f.got()[0].content).header.Date()
+	require.NoError(t, err)
+	require.False(t, date.IsZero())
+}
+
+// Waiting ends with the timeout or the context wherever a host's own code waits.
+func TestHooksThatWait(t *testing.T) {
+	t.Parallel()
+	cfg := smtp.Config{Host: "mail.example", Domain: "acme.example", Timeout: time.Millisecond, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	err := newMailer(t, cfg).Mail(t.Context(), email())
+	requireOutcome(t, err, courrier.ErrUnavailable, "")
+	require.ErrorContains(t, err, "no answer in time")
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg.Accounts = func(context.Context, courrier.AccountID) (smtp.Account, error) {
+		cancel()
+		return smtp.Account{}, errors.New("the vault was not asked")
+	}
+	err = newMailer(t, cfg).Mail(ctx, email())
+	requireOutcome(t, err, courrier.ErrUnavailable, "")
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 // A message goes to all of its recipients or to none, and the error tells which
 // were refused, by their place.
 func TestRecipients(t *testing.T) {
