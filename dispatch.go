@@ -373,9 +373,6 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, recei
 		return after, err
 	}
 	c.log.InfoContext(ctx, "letter attempted", "letter", rec.ID, "provider", p.Name(), "status", after.Status)
-	if cause == nil {
-		return c.adoptOrphans(ctx, after)
-	}
 	return after, nil
 }
 

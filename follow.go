@@ -185,7 +185,7 @@ func (c *Client) foldLetter(ctx context.Context, id LetterID) (LetterRecord, err
 	if err != nil {
 		return LetterRecord{}, err
 	}
-	stored, err := c.eventsOf(ctx, rec, true)
+	stored, err := c.eventsOf(ctx, rec)
 	if err != nil {
 		return LetterRecord{}, err
 	}
@@ -203,7 +203,7 @@ func (c *Client) foldLetter(ctx context.Context, id LetterID) (LetterRecord, err
 			return LetterRecord{}, fmt.Errorf("ask %s: %w", rec.Provider, err)
 		}
 	}
-	return c.takeNews(ctx, rec, news, true)
+	return c.takeNews(ctx, rec, stored, news)
 }
 
 func providerIDOf(events []TrackingEvent) string {
@@ -215,37 +215,31 @@ func providerIDOf(events []TrackingEvent) string {
 	return ""
 }
 
-// eventsOf lists a letter's events, where asked with the orphans that its
-// carrier's id claims.
-func (c *Client) eventsOf(ctx context.Context, rec LetterRecord, orphaned bool) ([]TrackingEvent, error) {
+// eventsOf lists a letter's events, with the orphans that its carrier's id
+// claims: those that came before the letter was known.
+func (c *Client) eventsOf(ctx context.Context, rec LetterRecord) ([]TrackingEvent, error) {
 	events, err := collect(c.store.Events(ctx, EventFilter{Letters: []LetterID{rec.ID}}))
-	if err != nil || !orphaned || rec.ProviderID == "" {
+	if err != nil || rec.ProviderID == "" {
 		return events, err
 	}
 	orphans, err := collect(c.store.Events(ctx, EventFilter{Provider: rec.Provider, ProviderID: rec.ProviderID, Orphans: true}))
 	return append(events, orphans...), err
 }
 
-// adoptOrphans folds the events that came before the letter was known.
-func (c *Client) adoptOrphans(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	for _, err := range c.store.Events(ctx, EventFilter{Provider: rec.Provider, ProviderID: rec.ProviderID, Orphans: true, Limit: 1}) {
-		if err != nil {
-			return rec, err
-		}
-		return c.foldLetter(ctx, rec.ID)
-	}
-	return rec, nil
-}
-
 // takeNews folds a letter's stored events together with news just heard from its
-// carrier, and commits events, status and money as one change.
-func (c *Client) takeNews(ctx context.Context, rec LetterRecord, news []TrackingEvent, orphaned bool) (LetterRecord, error) {
+// carrier, and commits events, status and money as one change. stored are those
+// events, as read together with rec.
+func (c *Client) takeNews(ctx context.Context, rec LetterRecord, stored, news []TrackingEvent) (LetterRecord, error) {
 	var fresh []TrackingEvent
+	again := false
 	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		stored, err := c.eventsOf(ctx, *r, orphaned)
-		if err != nil {
-			return nil, err
+		if again {
+			var err error
+			if stored, err = c.eventsOf(ctx, *r); err != nil {
+				return nil, err
+			}
 		}
+		again = true
 		var all []TrackingEvent
 		all, fresh = c.merge(*r, stored, news)
 		change := &Change{Events: fresh}
@@ -509,18 +503,25 @@ func (c *Client) batches(page []LetterRecord) [][]LetterRecord {
 // refreshBatch asks one carrier about a few letters and takes in what it says.
 func (c *Client) refreshBatch(ctx context.Context, batch []LetterRecord) RefreshReport {
 	var report RefreshReport
-	news, err := c.track(ctx, batch)
+	stored, err := c.eventsOfAll(ctx, batch)
 	if err != nil {
-		for _, rec := range batch {
-			c.postpone(ctx, rec, err)
-		}
+		c.postponeAll(ctx, batch, err)
+		return report
+	}
+	news, err := c.track(ctx, batch)
+	if err != nil && len(news) == 0 {
+		c.postponeAll(ctx, batch, err)
 		return report
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for _, rec := range batch {
 		wg.Go(func() { // their commits share a transaction
-			changed, proofs, err := c.refreshed(ctx, rec, news[rec.ID])
+			if err != nil && news[rec.ID] == nil { // some of the batch could not be asked about
+				c.postpone(ctx, rec, err)
+				return
+			}
+			changed, proofs, err := c.refreshed(ctx, rec, stored[rec.ID], news[rec.ID])
 			if err != nil {
 				c.postpone(ctx, rec, err)
 			}
@@ -536,8 +537,31 @@ func (c *Client) refreshBatch(ctx context.Context, batch []LetterRecord) Refresh
 	return report
 }
 
-func (c *Client) refreshed(ctx context.Context, rec LetterRecord, news []TrackingEvent) (changed bool, proofs int, err error) {
-	after, err := c.takeNews(ctx, rec, news, false)
+func (c *Client) postponeAll(ctx context.Context, batch []LetterRecord, cause error) {
+	for _, rec := range batch {
+		c.postpone(ctx, rec, cause)
+	}
+}
+
+// eventsOfAll lists the events of several letters at once, orphans aside: Refresh
+// matches those before it asks anybody.
+func (c *Client) eventsOfAll(ctx context.Context, batch []LetterRecord) (map[LetterID][]TrackingEvent, error) {
+	ids := make([]LetterID, len(batch))
+	for i, rec := range batch {
+		ids[i] = rec.ID
+	}
+	all := make(map[LetterID][]TrackingEvent, len(batch))
+	for e, err := range c.store.Events(ctx, EventFilter{Letters: ids}) {
+		if err != nil {
+			return nil, err
+		}
+		all[e.Letter] = append(all[e.Letter], e)
+	}
+	return all, nil
+}
+
+func (c *Client) refreshed(ctx context.Context, rec LetterRecord, stored, news []TrackingEvent) (changed bool, proofs int, err error) {
+	after, err := c.takeNews(ctx, rec, stored, news)
 	if err != nil {
 		return false, 0, err
 	}
@@ -560,9 +584,6 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
 	defer cancel()
 	events, err := tracker.Track(bounded, refs)
-	if err != nil {
-		return nil, err
-	}
 	news := make(map[LetterID][]TrackingEvent, len(batch))
 	for _, e := range events {
 		id := e.Letter
@@ -571,7 +592,7 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 		}
 		news[id] = append(news[id], e)
 	}
-	return news, nil
+	return news, err
 }
 
 // RefreshOne asks the carrier about one letter now, and fetches its proofs: the
@@ -582,11 +603,15 @@ func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, err
 	if err != nil || rec.SubmittedAt.IsZero() {
 		return rec, err
 	}
+	stored, err := c.eventsOf(ctx, rec)
+	if err != nil {
+		return rec, err
+	}
 	news, err := c.track(ctx, []LetterRecord{rec})
 	if err != nil {
 		return rec, &Error{Op: "refresh", Provider: rec.Provider, LetterID: id, Err: err}
 	}
-	if _, _, err := c.refreshed(ctx, rec, news[id]); err != nil {
+	if _, _, err := c.refreshed(ctx, rec, stored, news[id]); err != nil {
 		return rec, &Error{Op: "refresh", Provider: rec.Provider, LetterID: id, Err: err}
 	}
 	return c.store.Letter(ctx, id)

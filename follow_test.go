@@ -159,8 +159,21 @@ func TestEventsBeforeTheLetterIsKnown(t *testing.T) {
 	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event("post-1", courrier.StatusPosted, "")))
 	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event("nobody's", courrier.StatusPosted, "")))
 	rec := w.send(letter("k", courrier.ServiceRegisteredAR))
+	other := w.send(letter("k2", courrier.ServiceRegisteredAR))
 	w.dispatch()
+	_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
+	require.NoError(t, err)
 	require.Equal(t, courrier.StatusPosted, w.letter(rec.ID).Status)
+	require.Equal(t, courrier.StatusHeld, other.Status)
+
+	// The same for a host that drives each letter by itself.
+	w.topUp(5)
+	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event("post-2", courrier.StatusPosted, "")))
+	_, err = w.client.DispatchOne(w.ctx, other.ID)
+	require.NoError(t, err)
+	one, err := w.client.RefreshOne(w.ctx, other.ID)
+	require.NoError(t, err)
+	require.Equal(t, courrier.StatusPosted, one.Status)
 }
 
 // An event of a letter in doubt is the proof that was missing.

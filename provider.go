@@ -88,7 +88,8 @@ type Canceller interface {
 
 // Tracker tells what happened to letters. One call takes up to
 // Capabilities.TrackBatch references. Letters that the carrier does not know yet
-// are left out without an error. Events may repeat what was told before.
+// are left out without an error. Events may repeat what was told before. With an
+// error may come the events of those letters that could be asked about.
 type Tracker interface {
 	Track(ctx context.Context, refs []Reference) ([]TrackingEvent, error)
 }
