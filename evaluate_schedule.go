@@ -309,10 +309,14 @@ func (r *evaluation) events(i int) int32 {
 		consider(c.planned)
 		consider(t.needed)
 		consider(t.first)
-		consider(t.first + 1) // from then on it is missed
 		if t.ready > r.today {
 			consider(t.ready)
-			consider(t.ready + 1)
+		}
+		if r.policy.CatchUp != CatchUpLowest {
+			consider(t.first + 1) // from then on it is missed
+			if t.ready > r.today {
+				consider(t.ready + 1)
+			}
 		}
 		consider(t.last + 1)
 		if r.slots[c.at].anchor == AnchorDelivery {
