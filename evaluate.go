@@ -27,6 +27,8 @@ type Evaluator struct {
 	delay     int32
 	usesIssue bool
 	courtesy  uint64 // the slots of courtesies
+	// watchesMissed: it matters whether a step could have gone on an earlier day.
+	watchesMissed bool
 }
 
 // slot is one occurrence of one step: what an invoice climbs, one after another.
@@ -74,6 +76,7 @@ func (p ReminderPolicy) Compile(holidays Holidays) (*Evaluator, error) {
 }
 
 func (e *Evaluator) compileSteps() {
+	e.watchesMissed = e.policy.CatchUp != CatchUpLowest
 	needed := make(map[string]bool)
 	for _, s := range e.policy.Steps {
 		for _, r := range s.requires() {
@@ -82,6 +85,7 @@ func (e *Evaluator) compileSteps() {
 	}
 	for i, s := range e.policy.Steps {
 		final := e.policy.final(i)
+		e.watchesMissed = e.watchesMissed || s.ExpiresAfterDays > 0
 		e.usesIssue = e.usesIssue || s.Anchor == AnchorIssue
 		e.firstSlot = append(e.firstSlot, int16(len(e.slots)))
 		if s.Kind == StepCourtesy {
@@ -271,12 +275,19 @@ type workspace struct {
 	past   []pastStep // one per invoice and step
 	byID   []int32    // invoices sorted by id, when there are many
 	chosen []int32
+	// contacts are the days of past letters, where missed days matter.
+	contacts []contact
 
 	owner   *Evaluator
 	sending [256]sendingDay // recent answers of nextSendingDay
 }
 
 type sendingDay struct{ from, day int32 }
+
+type contact struct {
+	on    int32
+	adHoc bool
+}
 
 func (w *workspace) reset(e *Evaluator, invoices int) {
 	if w.owner != e {
@@ -287,6 +298,7 @@ func (w *workspace) reset(e *Evaluator, invoices int) {
 	w.past = resized(w.past, invoices*len(e.steps))
 	w.byID = w.byID[:0]
 	w.chosen = w.chosen[:0]
+	w.contacts = w.contacts[:0]
 }
 
 // resized returns a slice of n zero values, in s when it is large enough.

@@ -93,6 +93,9 @@ func (r *evaluation) recall(h History) {
 		p := &h[n]
 		step := r.stepOf(p.Step)
 		if p.State != PastSkipped && p.State != PastPostponed {
+			if r.watchesMissed && r.delay > 0 {
+				r.w.contacts = append(r.w.contacts, contact{on: p.On.n, adHoc: step == stepAdHoc})
+			}
 			if p.On.n == r.today && step != stepAdHoc {
 				lastToday = r.today
 			} else {

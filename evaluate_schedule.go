@@ -132,7 +132,7 @@ func (r *evaluation) nextClimb(c climb, st *invoiceState, inv *Invoice) climb {
 // timing is when a slot could go by itself.
 type timing struct {
 	needed int32 // by its requirements
-	first  int32 // first possible day, past ones included
+	missed int32 // first day on which it could have gone, had there been a run
 	ready  int32 // first possible day from today on
 	last   int32 // the day after which it is dropped
 }
@@ -140,17 +140,43 @@ type timing struct {
 // free returns the first day on which nothing but its plan keeps an invoice
 // from being reminded, for today and for a later day.
 func (r *evaluation) free(st *invoiceState) (today, later int32) {
-	own := max(st.blocked, st.snoozed, st.lastOn+1)
+	own := r.ownFree(st)
 	return max(own, r.contactEnd), max(own, r.laterEnd)
+}
+
+// ownFree is free without the contact delay.
+func (r *evaluation) ownFree(st *invoiceState) int32 {
+	return max(st.blocked, st.snoozed, st.lastOn+1)
+}
+
+// firstChance returns the first sending day not before n on which the contacts
+// of the past allowed a letter. A contact after that day does not move it: what
+// was missed stays missed.
+func (r *evaluation) firstChance(n int32) int32 {
+	for {
+		day := r.nextSendingDay(n)
+		n = day
+		for _, c := range r.w.contacts {
+			if c.on < day || c.adHoc && c.on == day {
+				n = max(n, c.on+r.delay)
+			}
+		}
+		if n == day {
+			return day
+		}
+	}
 }
 
 func (r *evaluation) timing(i int, c climb) timing {
 	st, s := &r.w.states[i], &r.slots[c.at]
 	free, later := r.free(st)
 	t := timing{needed: r.needed(i, s), last: never}
-	t.first = r.nextSendingDay(max(free, c.planned, t.needed))
-	t.ready = t.first
-	if t.first < r.today {
+	t.ready = r.nextSendingDay(max(free, c.planned, t.needed))
+	t.missed = t.ready
+	if r.watchesMissed && t.ready < never {
+		t.missed = r.firstChance(max(r.ownFree(st), c.planned, t.needed))
+	}
+	if t.ready < r.today {
 		t.ready = r.nextSendingDay(r.today)
 	}
 	if t.ready > r.today {
@@ -160,8 +186,8 @@ func (r *evaluation) timing(i int, c climb) timing {
 	case s.expires == 0:
 	case t.needed == never:
 		t.last = c.planned + s.expires // it will never be allowed: let the next have its turn
-	case t.first < r.today:
-		t.last = t.first + s.expires
+	case t.missed < r.today:
+		t.last = t.missed + s.expires
 	}
 	if s.courtesy {
 		t.last = min(t.last, r.c.Invoices[i].DueOn.n)
@@ -231,7 +257,7 @@ func (r *evaluation) bindingCause(st *invoiceState, c climb, t timing) causeCode
 // earlier day, and that no later step requires.
 func (r *evaluation) catchUp(i int, c climb, t timing) (climb, timing) {
 	st, inv := &r.w.states[i], &r.c.Invoices[i]
-	for t.first < r.today && !r.slots[c.at].needed {
+	for t.missed < r.today && !r.slots[c.at].needed {
 		next, nt := r.nextLiving(i, r.nextClimb(c, st, inv))
 		if int(next.at) >= len(r.slots) || !next.known || next.planned > r.today || nt.needed == never {
 			break
@@ -302,17 +328,24 @@ func (r *evaluation) events(i int) int32 {
 			day = min(day, n)
 		}
 	}
+	free, later := r.free(st)
+	consider(free)
+	consider(later)
 	consider(inv.DueOn.n + 1)
 	consider(st.ready)
 	for c := r.startClimb(st, inv); int(c.at) < len(r.slots) && c.known; c = r.nextClimb(c, st, inv) {
 		t := r.timing(i, c)
 		consider(c.planned)
 		consider(t.needed)
-		consider(t.first)
-		consider(t.first + 1) // from then on it is missed
+		consider(t.missed)
 		if t.ready > r.today {
 			consider(t.ready)
-			consider(t.ready + 1)
+		}
+		if r.policy.CatchUp != CatchUpLowest {
+			consider(t.missed + 1) // from then on it is missed
+			if t.ready > r.today {
+				consider(t.ready + 1)
+			}
 		}
 		consider(t.last + 1)
 		if r.slots[c.at].anchor == AnchorDelivery {

@@ -2,6 +2,7 @@ package courrier_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/courrier-go/courrier"
@@ -239,6 +240,7 @@ func TestCarrier(t *testing.T) {
 		inv.DueOn = inv.DueOn.AddDays(-1)
 		c.Invoices = append(c.Invoices, inv)
 	}
+	slices.Reverse(c.Invoices)
 	d := requireOne(t, compiled(t, twoSteps(), nil).Evaluate(c, nil, courrier.MustDate("2026-01-12")))
 	var order []courrier.InvoiceID
 	for _, l := range d.Lines {

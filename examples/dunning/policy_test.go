@@ -55,7 +55,7 @@ func TestPolicy(t *testing.T) {
 			history: courrier.History{sent("first", "2026-03-05"), {Step: "second", State: courrier.PastSkipped, On: courrier.MustDate("2026-03-16"), Invoices: []courrier.InvoiceID{"INV-1"}}},
 			cause:   courrier.CauseRequires},
 		{name: "promise", today: "2026-03-05", invoice: courrier.Invoice{PromisedOn: courrier.MustDate("2026-03-10")}, cause: courrier.CausePromised, until: "2026-03-11"},
-		{name: "too small", today: "2026-03-05", invoice: courrier.Invoice{Open: courrier.MustAmount("19.99", "EUR")}, cause: courrier.CauseBelowAmount},
+		{name: "too small", today: "2026-03-05", invoice: courrier.Invoice{Open: courrier.MustAmount("19.99", "EUR")}, cause: courrier.CauseBelowAmount, until: "2026-03-16"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
