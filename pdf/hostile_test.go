@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +22,16 @@ type hostileFile struct {
 	want pdf.Code // of a finding
 }
 
-func hostile() []hostileFile {
+// hostile returns the corpus; each file is made once.
+var hostile = sync.OnceValue(func() []hostileFile {
+	all := hostileFiles()
+	for i := range all {
+		all[i].file = sync.OnceValue(all[i].file)
+	}
+	return all
+})
+
+func hostileFiles() []hostileFile {
 	return []hostileFile{
 		{"empty", func() []byte { return nil }, pdf.CodeNotPDF},
 		{"text", func() []byte { return []byte("hello") }, pdf.CodeNotPDF},
@@ -46,8 +56,8 @@ func hostile() []hostileFile {
 		{"page lost", lostPage, pdf.CodePageMissing},
 		{"object number 2147483647", hugeObjectNumber, pdf.CodePageBlank},
 		{"xref stream of huge size", hugeXRefStream, pdf.CodeCorrupt},
-		{"flate bomb", func() []byte { return bomb(1, 200<<20) }, pdf.CodeTooComplex},
-		{"flate in flate bomb", func() []byte { return bomb(2, 1<<30) }, pdf.CodeTooComplex},
+		{"flate bomb", func() []byte { return bomb(1, 100<<20) }, pdf.CodeTooComplex},
+		{"flate in flate bomb", func() []byte { return bomb(2, 256<<20) }, pdf.CodeTooComplex},
 		{"twelve content bombs", twelveBombs, pdf.CodeTooComplex},
 		{"object stream bombs", func() []byte { return objectStreamBombs("ObjStm", ' ') }, pdf.CodeTooComplex},
 		{"object stream bombs of one word", func() []byte { return objectStreamBombs("ObjStm", 'x') }, pdf.CodeTooComplex},
@@ -179,7 +189,7 @@ func twelveBombs() []byte {
 	f.add("<</Type /Catalog /Pages 2 0 R>>")
 	f.add("<</Type /Pages /Kids [3 0 R] /Count 1>>")
 	f.add("<</Type /Page /Parent 2 0 R /Contents [4 0 R 5 0 R 6 0 R 7 0 R 8 0 R 9 0 R 10 0 R 11 0 R 12 0 R 13 0 R 14 0 R 15 0 R] /MediaBox [0 0 595 842]>>")
-	content := deflate(deflatedSpaces(200 << 20))
+	content := deflate(deflatedSpaces(80 << 20))
 	for range 12 {
 		f.stream("/Filter [/FlateDecode /FlateDecode]", content)
 	}
