@@ -113,11 +113,7 @@ func (t *step) entry(e courrier.Entry) error {
 
 func (t *step) event(e courrier.TrackingEvent) {
 	if stored, known := t.store.events[e.ID]; known {
-		if stored.Letter == "" {
-			stored.Letter = e.Letter
-		}
-		stored.Folded = stored.Folded || e.Folded
-		e = stored
+		e = stored.Merge(e)
 	}
 	put(t, t.store.events, e.ID, e)
 }

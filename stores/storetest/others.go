@@ -8,7 +8,7 @@ import (
 )
 
 func eventOnce(t *testing.T, s courrier.Store) {
-	e := courrier.TrackingEvent{ID: "mock:1", Provider: "mock", ProviderID: "p1", Code: "A", Heard: epoch}
+	e := courrier.TrackingEvent{ID: "mock:1", Provider: "mock", ProviderID: "p1", Code: "A", Heard: epoch, Hint: true}
 	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{e}})
 	expect := func(what string, want courrier.TrackingEvent) {
 		t.Helper()
@@ -28,9 +28,13 @@ func eventOnce(t *testing.T, s courrier.Store) {
 	e.Letter = "L1"
 	expect("with its letter, and still folded", e)
 
-	again.Letter = "L2"
+	again.Letter, again.Hint = "L2", false
 	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again, again}})
-	expect("of its first letter for ever", e)
+	e.Hint = false
+	expect("of its first letter for ever, and signed", e)
+	again.Hint = true
+	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
+	expect("and still signed", e)
 	if n := len(events(t, s, courrier.EventFilter{Orphans: true})) + len(events(t, s, courrier.EventFilter{Unfolded: true})); n > 0 {
 		t.Fatal("listed as an orphan or unfolded")
 	}
@@ -197,7 +201,7 @@ func memoryNotShared(t *testing.T, s courrier.Store) {
 		}
 		l.Letter.Documents[0].Inspection.Findings[0].Pages[0] = -1
 		l.Letter.Print.Copies = -1
-		l.Failure.Code, l.Tried[0], l.Proofs[0].Size = "scribble", "scribble", -1
+		l.Failure.Code, l.Refused[0], l.Proofs[0].Size = "scribble", "scribble", -1
 		e[0].Parts[0].Grant = "scribble"
 		v[0].Raw[0] ^= 0xff
 		copy(i[0].Body, "xxxxx")

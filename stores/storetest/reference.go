@@ -66,11 +66,7 @@ func (r *reference) apply(c courrier.Change) courrier.Result {
 	}
 	for _, e := range c.Events {
 		if was, known := r.events[e.ID]; known {
-			if was.Letter == "" {
-				was.Letter = e.Letter
-			}
-			was.Folded = was.Folded || e.Folded
-			e = was
+			e = was.Merge(e)
 		}
 		r.events[e.ID] = e
 	}

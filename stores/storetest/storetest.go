@@ -26,8 +26,8 @@
 // move answers with the entry of the first time. Books that do not exist are
 // empty books of that account and unit.
 //
-// Events. An event whose ID exists is not stored again; it only tells a letter to
-// one that had none, and marks one as folded.
+// Events. An event whose ID exists is not stored again; what is stored becomes
+// what [courrier.TrackingEvent.Merge] makes of both.
 //
 // Lists. What a filter selects is what its Match says, in the order of its
 // Compare, up to its Limit. Text compares byte by byte. A loop over a list may

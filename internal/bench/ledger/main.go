@@ -1,0 +1,191 @@
+// Command ledger measures the credit ledger against the textbook: one
+// transaction a step that locks the balance, checks it, inserts the entry,
+// updates the balance. A cycle is a reserve and its capture, two steps. Both sides
+// run on the same database, in turns, each with the number of goroutines that
+// serves it best.
+//
+//	go run ./internal/bench/ledger -postgres "host=… dbname=…" -sqlite /tmp/bench.db
+package main
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// side is one way to keep the ledger.
+type side interface {
+	reserve(ctx context.Context, account, key string) error
+	capture(ctx context.Context, account, key string) error
+}
+
+// result is what one run measured.
+type result struct {
+	workers int
+	cycles  float64 // a second
+	calls   []time.Duration
+}
+
+func (r result) quantile(q float64) time.Duration {
+	return r.calls[min(int(q*float64(len(r.calls))), len(r.calls)-1)]
+}
+
+var (
+	postgresDSN = flag.String("postgres", "", "PostgreSQL database, as host=… dbname=…; empty: left out")
+	sqlitePath  = flag.String("sqlite", "", "path of a SQLite file to create; empty: left out")
+	runs        = flag.Int("runs", 5, "measured runs of each side; the figures are their medians")
+	length      = flag.Duration("length", 3*time.Second, "of a measured run")
+)
+
+func main() {
+	flag.Parse()
+	ctx := context.Background()
+	fmt.Printf("%s, %s/%s, %d CPUs, GOMAXPROCS %d, %d runs of %v\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.GOMAXPROCS(0), *runs, *length)
+	if err := measure(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "ledger:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(ctx context.Context) error {
+	if *postgresDSN != "" {
+		ours, textbook, end, err := openPostgres(ctx, *postgresDSN)
+		if err != nil {
+			return err
+		}
+		defer end()
+		if err := compare(ctx, "PostgreSQL", ours, textbook); err != nil {
+			return err
+		}
+	}
+	if *sqlitePath != "" {
+		ours, textbook, end, err := openSQLite(ctx, *sqlitePath)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return compare(ctx, "SQLite", ours, textbook)
+	}
+	return nil
+}
+
+const accounts = 1000
+
+func compare(ctx context.Context, database string, ours, textbook side) error {
+	fmt.Printf("%-11s %-14s %8s %10s %12s %12s %12s %12s\n", database, "", "workers", "cycles/s", "call p50", "call p99", "longest", "")
+	for _, of := range []int{1, accounts} {
+		what := strconv.Itoa(of) + " account"
+		if of > 1 {
+			what += "s"
+		}
+		b, err := turns(ctx, of, []side{textbook, ours}, [][]int{{1, 2, 4, 8, 16, 32}, {128, 256, 512, 1024}})
+		if err != nil {
+			return err
+		}
+		report(what, "textbook", b[0], "")
+		report(what, "courrier", b[1], fmt.Sprintf("%.1f times", b[1].cycles/b[0].cycles))
+	}
+	b, err := turns(ctx, accounts, []side{textbook, ours}, [][]int{{1}, {1}})
+	if err != nil {
+		return err
+	}
+	report("one caller", "textbook", b[0], "")
+	report("one caller", "courrier", b[1], fmt.Sprintf("%.2f of the time", float64(b[1].quantile(0.5))/float64(b[0].quantile(0.5))))
+	fmt.Println()
+	return nil
+}
+
+func report(what, who string, r result, note string) {
+	fmt.Printf("%-14s%-11s %8d %10.0f %12v %12v %12v   %s\n", what, who, r.workers, r.cycles,
+		r.quantile(0.5).Round(10*time.Microsecond), r.quantile(0.99).Round(10*time.Microsecond), r.quantile(1).Round(10*time.Microsecond), note)
+}
+
+// turns finds the best number of workers of each side, then measures both in
+// turns and returns the medians: of the cycles, and of the calls of the run with
+// the median longest call.
+func turns(ctx context.Context, of int, sides []side, workers [][]int) ([]result, error) {
+	best := make([]int, len(sides))
+	for i, s := range sides {
+		var fastest float64
+		for _, n := range workers[i] {
+			if len(workers[i]) == 1 {
+				best[i] = n
+				break
+			}
+			r, err := run(ctx, s, n, of, *length/2)
+			if err != nil {
+				return nil, err
+			}
+			if r.cycles > fastest {
+				fastest, best[i] = r.cycles, n
+			}
+		}
+	}
+	all := make([][]result, len(sides))
+	for range *runs {
+		for i, s := range sides {
+			r, err := run(ctx, s, best[i], of, *length)
+			if err != nil {
+				return nil, err
+			}
+			all[i] = append(all[i], r)
+		}
+	}
+	medians := make([]result, len(sides))
+	for i, rs := range all {
+		slices.SortFunc(rs, func(a, b result) int { return cmp.Compare(a.cycles, b.cycles) })
+		cycles := rs[len(rs)/2].cycles
+		slices.SortFunc(rs, func(a, b result) int { return cmp.Compare(a.quantile(1), b.quantile(1)) })
+		medians[i] = rs[len(rs)/2]
+		medians[i].cycles = cycles
+	}
+	return medians, nil
+}
+
+var runNumber int
+
+// run has workers make cycles, each on the next of the accounts, until the time
+// is over.
+func run(ctx context.Context, s side, workers, of int, length time.Duration) (result, error) {
+	runNumber++
+	r := result{workers: workers}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var failed error
+	start := time.Now()
+	for w := range workers {
+		wg.Go(func() {
+			var calls []time.Duration
+			var err error
+			for i := 0; err == nil && time.Since(start) < length; i++ {
+				account, key := accountName((i*workers+w)*7919%of), fmt.Sprintf("order-%d-%d-%d", runNumber, w, i)
+				for _, call := range []func(context.Context, string, string) error{s.reserve, s.capture} {
+					began := time.Now()
+					if err = cmp.Or(err, call(ctx, account, key)); err == nil {
+						calls = append(calls, time.Since(began))
+					}
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.calls = append(r.calls, calls...)
+			failed = cmp.Or(failed, err)
+		})
+	}
+	wg.Wait()
+	if failed != nil {
+		return r, failed
+	}
+	r.cycles = float64(len(r.calls)) / 2 / time.Since(start).Seconds()
+	slices.Sort(r.calls)
+	return r, nil
+}
+
+func accountName(i int) string { return "account-" + strconv.Itoa(i) }

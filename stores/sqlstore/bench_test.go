@@ -1,0 +1,80 @@
+package sqlstore_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+)
+
+// BenchmarkLedger makes cycles of one reserve and its capture, by many callers
+// at once or by one. The comparison with other designs is internal/bench/ledger.
+func BenchmarkLedger(b *testing.B) {
+	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+		for _, callers := range []int{1, 512} {
+			for _, accounts := range []int{1, 1000} {
+				b.Run(fmt.Sprintf("%s/callers=%d/accounts=%d", name, callers, accounts), func(b *testing.B) {
+					benchmarkLedger(b, fresh(b), callers, accounts)
+				})
+			}
+		}
+	}
+}
+
+func benchmarkLedger(b *testing.B, d database, callers, accounts int) {
+	store := d.store(b)
+	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{noCarrier{}}})
+	require.NoError(b, err)
+	funds := make([]courrier.Change, accounts)
+	for i := range funds {
+		funds[i].Entries = []courrier.Entry{{
+			Account: courrier.AccountID(strconv.Itoa(i)), Kind: courrier.EntryTopUp, Key: "funds", At: time.Now(),
+			Amount: courrier.MustAmount("1000000000", "stamp"),
+		}}
+	}
+	_, err = store.Commit(b.Context(), funds...)
+	require.NoError(b, err)
+	one := courrier.MustAmount("1", "stamp")
+	var n atomic.Int64
+	cycle := func() error {
+		i := n.Add(1)
+		account, key := courrier.AccountID(strconv.FormatInt(i*7919%int64(accounts), 10)), fmt.Sprintf("order-%d", i)
+		if _, err := client.Credits(account).Reserve(b.Context(), key, one); err != nil {
+			return err
+		}
+		_, err := client.Credits(account).Capture(b.Context(), key, one)
+		return err
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if callers == 1 {
+		for b.Loop() {
+			require.NoError(b, cycle())
+		}
+		return
+	}
+	b.SetParallelism(callers)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := cycle(); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}
+
+// noCarrier is there because a client wants one; the ledger never asks it.
+type noCarrier struct{}
+
+func (noCarrier) Name() string                        { return "none" }
+func (noCarrier) Capabilities() courrier.Capabilities { return courrier.Capabilities{} }
+func (noCarrier) Submit(context.Context, courrier.Submission) (courrier.Receipt, error) {
+	return courrier.Receipt{}, courrier.ErrUnavailable
+}

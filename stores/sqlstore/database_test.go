@@ -1,0 +1,104 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
+	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+)
+
+// database is a new, empty database of a test, which more than one connection
+// pool, or process, can open.
+type database struct {
+	dialect sqlstore.Dialect
+	dsn     string // a path, or a connection string
+}
+
+// onEach runs test on every database there is.
+func onEach(t *testing.T, test func(t *testing.T, d database)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newSQLite(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, newPostgres(t))
+	})
+}
+
+func newSQLite(t testing.TB) database {
+	return database{sqlstore.SQLite, filepath.Join(t.TempDir(), "letters.db")}
+}
+
+// newPostgres makes a schema, which is dropped when the test ends.
+func newPostgres(t testing.TB) database {
+	t.Helper()
+	server := os.Getenv("COURRIER_POSTGRES")
+	if server == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("COURRIER_POSTGRES is not set: PostgreSQL would go untested")
+		}
+		t.Skip("NOT TESTED ON POSTGRESQL: set COURRIER_POSTGRES to the connection string of a database")
+	}
+	schema := fmt.Sprintf("courrier_test_%d_%d", os.Getpid(), schemas.Add(1))
+	db, err := postgres.Open(t.Context(), server)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), "CREATE SCHEMA "+schema)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := db.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE")
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+	})
+	return database{sqlstore.Postgres, withSchema(server, schema)}
+}
+
+var schemas atomic.Int64
+
+// withSchema adds the schema to a connection string of either form.
+func withSchema(dsn, schema string) string {
+	switch {
+	case !strings.Contains(dsn, "://"):
+		return dsn + " search_path=" + schema
+	case strings.Contains(dsn, "?"):
+		return dsn + "&search_path=" + schema
+	}
+	return dsn + "?search_path=" + schema
+}
+
+// open opens one more pool, as another process would.
+func (d database) open(t testing.TB) *sql.DB {
+	t.Helper()
+	open := sqlite.Open
+	if d.dialect == sqlstore.Postgres {
+		open = postgres.Open
+	}
+	db, err := open(t.Context(), d.dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}
+
+func (d database) store(t testing.TB) *sqlstore.Store {
+	t.Helper()
+	return newStore(t, d.open(t), d.dialect)
+}
+
+func newStore(t testing.TB, db *sql.DB, dialect sqlstore.Dialect) *sqlstore.Store {
+	t.Helper()
+	s, err := sqlstore.New(t.Context(), db, dialect)
+	require.NoError(t, err)
+	return s
+}

@@ -1,0 +1,81 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Dialect is the SQL that a database speaks.
+type Dialect int
+
+// The dialects.
+const (
+	// SQLite needs version 3.35 or later, in WAL mode for concurrent readers. A
+	// busy timeout lets processes share the file.
+	SQLite Dialect = iota + 1
+	// Postgres needs version 13 or later, at its default isolation level. The
+	// driver should keep prepared statements of its own, as pgx does.
+	Postgres
+)
+
+func (d Dialect) engine() (engine, error) {
+	switch d {
+	case SQLite:
+		return &sqliteEngine{statements: map[string]*sql.Stmt{}}, nil
+	case Postgres:
+		return &postgresEngine{}, nil
+	}
+	return nil, fmt.Errorf("sqlstore: %w: no dialect; use SQLite or Postgres", courrier.ErrUnsupported)
+}
+
+// engine is what differs between the databases.
+type engine interface {
+	// prepare is called once, when no transaction is open.
+	prepare(ctx context.Context, db *sql.DB) error
+	migrations() string // folder
+	// lockSchema makes the table of the schema's version, and other processes
+	// that migrate wait.
+	lockSchema(ctx context.Context, tx *sql.Tx) error
+	// lanes is how many batches of a store are worth running at once.
+	lanes() int
+	// optimistic tells whether a batch may look up and write without a
+	// transaction around both.
+	optimistic() bool
+	// begin makes tx one that writes.
+	begin(ctx context.Context, tx *sql.Tx) error
+	lookUp(ctx context.Context, q querier, all []asked, lock bool) error
+	write(ctx context.Context, q querier, all []rows) error
+	// rebind puts the database's placeholders where the text has question marks.
+	rebind(text string) string
+	// oneOf is the condition that a text column has one of the values.
+	oneOf(column string, values []string) (string, []any)
+	blame(err error) blame
+}
+
+// querier is the database, or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// blame says what to do about an error of the database.
+type blame int
+
+const (
+	nobody  blame = iota // report it
+	others               // another process was faster: start again
+	content              // one change of the batch is what the database refuses
+)
+
+// join renders each column and puts sep between.
+func join(cols []string, sep string, each func(c string) string) string {
+	all := make([]string, len(cols))
+	for i, c := range cols {
+		all[i] = each(c)
+	}
+	return strings.Join(all, sep)
+}

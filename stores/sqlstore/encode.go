@@ -1,0 +1,212 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/courrier-go/courrier"
+)
+
+// op is one change, made ready by its caller: encoded, and sharing no memory
+// with it, for the caller may be gone when the change is carried out.
+type op struct {
+	letter  *letterOp
+	entries []entryOp
+	events  []eventOp
+	items   []itemOp
+	result  courrier.Result
+}
+
+// row is what a table gets.
+type row struct {
+	texts []string
+	ints  []int64
+}
+
+type letterOp struct {
+	id      string
+	name    letterName
+	version int64 // that must be stored
+	sums    string
+	row     row
+}
+
+type letterName struct{ account, key string }
+
+type entryOp struct {
+	courrier.Entry
+	// Set by the batch that carries it out.
+	ledger *ledger
+	hold   *hold
+}
+
+type eventOp struct {
+	id     string
+	merges courrier.TrackingEvent // what a merge looks at
+	row    func(merged courrier.TrackingEvent) row
+}
+
+type itemOp struct {
+	key     itemKey
+	version int64
+	row     row
+}
+
+type itemKey struct{ kind, account, id string }
+
+func newOp(c courrier.Change) (*op, error) {
+	o := &op{}
+	if c.Letter != nil {
+		l, err := newLetterOp(*c.Letter)
+		if err != nil {
+			return nil, err
+		}
+		o.letter = l
+	}
+	for _, e := range c.Entries {
+		e.At = toMicro(e.At)
+		e.Parts = slices.Clone(e.Parts)
+		o.entries = append(o.entries, entryOp{Entry: e})
+	}
+	for _, e := range c.Events {
+		event, err := newEventOp(e)
+		if err != nil {
+			return nil, err
+		}
+		o.events = append(o.events, event)
+	}
+	for _, i := range c.Items {
+		k := itemKey{string(i.Kind), string(i.Account), i.ID}
+		o.items = append(o.items, itemOp{k, i.Version, row{[]string{k.kind, k.account, k.id, string(i.Body)}, []int64{i.Version + 1}}})
+	}
+	return o, nil
+}
+
+func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
+	l := &letterOp{id: string(r.ID), name: letterName{string(r.Letter.Account), r.Letter.Key}, version: r.Version, sums: joinSums(r.Sums())}
+	r.Version++
+	r.CreatedAt, r.DueAt = toMicro(r.CreatedAt), toMicro(r.DueAt)
+	body, err := encode(r)
+	if err != nil {
+		return nil, err
+	}
+	l.row = row{
+		[]string{
+			l.id, l.name.account, l.name.key, string(r.Status), string(r.Hold), string(r.Letter.Purpose), r.Provider, r.ProviderID,
+			r.TrackingNumber, string(r.Duty), l.sums, body,
+		},
+		[]int64{r.Version, r.CreatedAt.UnixMicro(), r.DueAt.UnixMicro()},
+	}
+	return l, nil
+}
+
+func newEventOp(e courrier.TrackingEvent) (eventOp, error) {
+	e.Heard = toMicro(e.Heard)
+	fixed := e
+	fixed.Letter, fixed.Folded, fixed.Hint = "", false, false
+	body, err := encode(fixed)
+	if err != nil {
+		return eventOp{}, err
+	}
+	return eventOp{
+		id:     e.ID,
+		merges: courrier.TrackingEvent{Letter: e.Letter, Folded: e.Folded, Hint: e.Hint},
+		row: func(m courrier.TrackingEvent) row {
+			return row{
+				[]string{e.ID, string(m.Letter), e.Provider, e.ProviderID, body},
+				[]int64{e.Heard.UnixMicro(), flag(m.Folded), flag(m.Hint)},
+			}
+		},
+	}, nil
+}
+
+// The bodies of books and entries, which are many, leave out what columns hold:
+// a field hides that of the same name in what is embedded, and is never set.
+type (
+	hidden *struct{}
+
+	booksBody struct {
+		*courrier.Books
+		Account hidden `json:"account,omitempty"`
+		Unit    hidden `json:"unit,omitempty"`
+		Seq     hidden `json:"seq,omitempty"`
+	}
+
+	entryBody struct {
+		*courrier.Entry
+		Account hidden `json:"account,omitempty"`
+		Seq     hidden `json:"seq,omitempty"`
+		Key     hidden `json:"key,omitempty"`
+		Kind    hidden `json:"kind,omitempty"`
+		Letter  hidden `json:"letter,omitempty"`
+		At      hidden `json:"at,omitempty"`
+	}
+)
+
+func encodeBooks(b *courrier.Books) (string, error) { return encode(booksBody{Books: b}) }
+
+// decodeBooks fills in what the columns account and unit do not tell.
+func decodeBooks(body string, seq int64, b *courrier.Books) error {
+	b.Seq = seq
+	return decode(body, &booksBody{Books: b})
+}
+
+func encodeEntry(e *courrier.Entry) (string, error) { return encode(entryBody{Entry: e}) }
+
+func decodeEntry(body string, e *courrier.Entry) error { return decode(body, &entryBody{Entry: e}) }
+
+func encode(v any) (string, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("sqlstore: encode: %w", err)
+	}
+	return string(text), nil
+}
+
+func decode(body string, into any) error {
+	if err := json.Unmarshal([]byte(body), into); err != nil {
+		return fmt.Errorf("sqlstore: decode: %w", err)
+	}
+	return nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// toMicro returns t as it is stored and compared: in microseconds, UTC.
+func toMicro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+func fromMicro(n int64) time.Time { return time.UnixMicro(n).UTC() }
+
+// upMicro is the first stored moment that is not before t.
+func upMicro(t time.Time) int64 {
+	n := t.UnixMicro()
+	if t.Nanosecond()%1000 > 0 {
+		n++
+	}
+	return n
+}
+
+// joinSums and splitSums keep the sums of a letter in one column, so that a
+// changed letter tells which rows of courrier_letter_sums change with it.
+func joinSums(sums []courrier.Sum) string {
+	all := make([]string, len(sums))
+	for i, s := range sums {
+		all[i] = string(s)
+	}
+	return strings.Join(all, "\n")
+}
+
+func splitSums(joined string) []string {
+	if joined == "" {
+		return nil
+	}
+	return strings.Split(joined, "\n")
+}

@@ -1,0 +1,114 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// maxBatch bounds the changes of one transaction, and so how long those that
+	// arrive meanwhile wait.
+	maxBatch = 512
+	// batchTimeout bounds a transaction whose callers may all be gone.
+	batchTimeout = 30 * time.Second
+)
+
+// lane carries out the changes of many callers one batch after the other. While
+// one is being committed the next one gathers: the busier the store, the more
+// changes share a transaction. Who finds the lane idle carries out its own; if
+// others came meanwhile, a goroutine goes on for as long as anybody waits.
+type lane struct {
+	run func(ctx context.Context, ops []*op) error
+
+	mu      sync.Mutex
+	waiting []*call
+	busy    bool
+}
+
+type call struct {
+	ctx  context.Context
+	ops  []*op // not yet carried out
+	done chan error
+}
+
+// commit returns when the ops are carried out or ctx ends. In the latter case
+// those not yet begun are dropped, and what became of the others is unknown.
+func (l *lane) commit(ctx context.Context, ops []*op) error {
+	c := &call{ctx: ctx, ops: ops, done: make(chan error, 1)}
+	l.mu.Lock()
+	l.waiting = append(l.waiting, c)
+	idle := !l.busy
+	l.busy = true
+	l.mu.Unlock()
+	if idle && !l.next() {
+		go l.drain()
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.waiting = slices.DeleteFunc(l.waiting, func(o *call) bool { return o == c })
+		return ctx.Err()
+	}
+}
+
+func (l *lane) drain() {
+	for !l.next() {
+	}
+}
+
+// next carries out a batch and tells whether the lane is idle then.
+func (l *lane) next() bool {
+	calls, shares, ops := l.take()
+	var err error
+	if len(calls) > 0 {
+		err = l.runFor(calls, ops)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, c := range calls {
+		if c.ops = c.ops[shares[i]:]; err != nil || len(c.ops) == 0 {
+			c.done <- err
+		} else {
+			l.waiting = append(l.waiting, c)
+		}
+	}
+	l.busy = len(l.waiting) > 0
+	return !l.busy
+}
+
+func (l *lane) runFor(calls []*call, ops []*op) error {
+	ctx := calls[0].ctx
+	if len(calls) > 1 {
+		// The end of one caller's context must not be the end of the others'.
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
+	err := l.run(ctx, ops)
+	if err != nil && len(calls) == 1 && calls[0].ctx.Err() != nil {
+		return calls[0].ctx.Err()
+	}
+	return err
+}
+
+// take removes up to maxBatch ops from those that wait, first come first
+// served, except that one call with many must leave half of the batch to others.
+func (l *lane) take() (calls []*call, shares []int, ops []*op) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.waiting) > 0 && len(ops) < maxBatch {
+		c := l.waiting[0]
+		l.waiting = l.waiting[1:]
+		share := min(len(c.ops), maxBatch-len(ops))
+		if len(l.waiting) > 0 {
+			share = min(share, maxBatch/2)
+		}
+		calls, shares, ops = append(calls, c), append(shares, share), append(ops, c.ops[:share]...)
+	}
+	return calls, shares, ops
+}

@@ -1,0 +1,249 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// postgresEngine spares round trips: one statement reads what a batch needs and
+// one writes what it decided, whatever the number of rows. Rows travel as one
+// array a column, in the text form that every driver can send.
+type postgresEngine struct {
+	texts sync.Map // of statements, by what they are made of
+}
+
+func (*postgresEngine) migrations() string { return "postgres" }
+
+// lanes is 2: while one transaction waits for the disk, another one works.
+func (*postgresEngine) lanes() int { return 2 }
+
+// optimistic: what was read without locks is guarded by the statement that
+// writes, which is atomic by itself. That takes two round trips instead of four.
+func (*postgresEngine) optimistic() bool { return true }
+
+func (*postgresEngine) prepare(context.Context, *sql.DB) error { return nil }
+func (*postgresEngine) begin(context.Context, *sql.Tx) error   { return nil }
+
+// schemaLock is an advisory lock of our own: "courrier" in ASCII.
+const schemaLock = 0x636f757272696572
+
+func (*postgresEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock("+strconv.Itoa(schemaLock)+")"); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, createSchema)
+	return err
+}
+
+// text returns the statement that is made of parts, made once.
+func (e *postgresEngine) text(parts string, compose func() string) string {
+	if text, ok := e.texts.Load(parts); ok {
+		return text.(string)
+	}
+	text, _ := e.texts.LoadOrStore(parts, compose())
+	return text.(string)
+}
+
+func (e *postgresEngine) lookUp(ctx context.Context, q querier, all []asked, lock bool) error {
+	parts := fmt.Sprint("read ", lock)
+	var args []any
+	for _, a := range all {
+		parts += " " + a.table + strconv.Itoa(len(a.keys))
+		for k := range a.keys {
+			args = append(args, textArray(a.values, k, len(a.keys)))
+		}
+	}
+	rows, err := q.QueryContext(ctx, e.text(parts, func() string { return composeLookup(all, lock) }), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var branch, pos int
+	var r found
+	into := append([]any{&branch, &pos}, r.fields()...)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		all[branch].each(pos-1, r)
+	}
+	return rows.Err()
+}
+
+func composeLookup(all []asked, lock bool) string {
+	var branches []string
+	n := 0
+	for i, a := range all {
+		branches = append(branches, a.postgres(i, n, lock))
+		n += len(a.keys)
+	}
+	return strings.Join(branches, " UNION ALL ")
+}
+
+// postgres renders the lookup as a branch of a union, its arguments after the
+// first n. The subquery runs key by key, as it stands: by its index however
+// small the planner believes the table to be, and locking in the order of the
+// keys, so that no two batches wait for each other.
+func (l *lookup) postgres(branch, n int, lock bool) string {
+	names := make([]string, len(l.keys))
+	where := make([]string, len(l.keys))
+	for i, k := range l.keys {
+		names[i] = fmt.Sprintf("k%d", i)
+		where[i] = fmt.Sprintf(`%s = k%d COLLATE "C"`, k, i)
+	}
+	last := either(lock && l.lock, "FOR UPDATE", "OFFSET 0")
+	return fmt.Sprintf("SELECT %d, k.pos, t.* FROM %s WITH ORDINALITY AS k(%s, pos) CROSS JOIN LATERAL (SELECT %s FROM %s WHERE %s %s) AS t",
+		branch, unnest(n, len(l.keys), 0), strings.Join(names, ", "), l.cols, l.table, strings.Join(where, " AND "), last)
+}
+
+// unnest turns array parameters into rows. The subselects keep the planner from
+// looking at their length: it would make a plan for each, which costs more than
+// a good plan saves.
+func unnest(n, texts, ints int) string {
+	arrays := make([]string, texts+ints)
+	for i := range arrays {
+		arrays[i] = fmt.Sprintf("(SELECT $%d::%s[])", n+i+1, either(i < texts, "text", "bigint"))
+	}
+	return "unnest(" + strings.Join(arrays, ", ") + ")"
+}
+
+func (e *postgresEngine) write(ctx context.Context, q querier, all []rows) error {
+	parts := "write"
+	var args []any
+	for i := range all {
+		r := &all[i]
+		parts += fmt.Sprintf(" %d %s", r.verb, r.table)
+		texts, ints := r.params()
+		for k := range texts {
+			args = append(args, textArray(r.texts, k, texts))
+		}
+		for k := range ints {
+			args = append(args, integerArray(r.ints, k, ints))
+		}
+		if r.guard != "" {
+			args = append(args, int64(r.count()))
+		}
+	}
+	_, err := q.ExecContext(ctx, e.text(parts, func() string { return composeWrite(all) }), args...)
+	return err
+}
+
+// composeWrite makes one statement of all writes. Each that is guarded counts
+// the rows it found as they were read; when one is missing the statement divides
+// by zero, and so does nothing at all.
+func composeWrite(all []rows) string {
+	var with, counts []string
+	n := 0
+	for i, r := range all {
+		text := r.postgres(n)
+		texts, ints := r.params()
+		n += texts + ints
+		if r.guard != "" {
+			n++
+			text += " RETURNING 1"
+			counts = append(counts, fmt.Sprintf("(SELECT count(*) FROM w%d) = $%d::bigint", i, n))
+		}
+		with = append(with, fmt.Sprintf("w%d AS (%s)", i, text))
+	}
+	return "WITH " + strings.Join(with, ", ") + " SELECT 1 / CASE WHEN " + strings.Join(append(counts, "true"), " AND ") + " THEN 1 ELSE 0 END"
+}
+
+func (w *write) postgres(n int) string {
+	texts, ints := w.columns()
+	cols := append(texts, ints...)
+	from := unnest(n, len(texts), len(ints))
+	if w.guard != "" {
+		// The planner takes a limit it cannot know for a tenth, and so the array for
+		// one row: it then reads the table by its index, as it should.
+		from = fmt.Sprintf("(SELECT * FROM %s LIMIT $%d::bigint)", unnest(n, len(texts), len(ints)+1), n+len(cols)+2)
+	}
+	same := func(c string) string { return c + " = n." + c }
+	switch w.verb {
+	case update:
+		return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s AS n(%s, guard) WHERE t.%s AND t.%s = n.guard",
+			w.table, join(cols[len(w.keys):], ", ", same), from, strings.Join(cols, ", "), join(w.keys, " AND t.", same), w.guard)
+	case remove:
+		return fmt.Sprintf("DELETE FROM %s AS t USING %s AS n(%s) WHERE t.%s", w.table, from, strings.Join(cols, ", "), join(w.keys, " AND t.", same))
+	}
+	text := fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM %s AS n", w.table, strings.Join(cols, ", "), from)
+	if w.merge != "" {
+		text += " ON CONFLICT " + w.merge
+	}
+	return text
+}
+
+// textArray writes every step-th value from the first-th on as an array literal.
+func textArray(values []string, first, step int) string {
+	size := 1
+	for i := first; i < len(values); i += step {
+		size += len(values[i]) + strings.Count(values[i], `"`) + strings.Count(values[i], `\`) + len(`"",`)
+	}
+	var b strings.Builder
+	b.Grow(size + 1)
+	sep := byte('{')
+	for i := first; i < len(values); i += step {
+		b.WriteByte(sep)
+		sep = ','
+		b.WriteByte('"')
+		s, from := values[i], 0
+		for i := range len(s) {
+			if s[i] == '"' || s[i] == '\\' {
+				b.WriteString(s[from:i])
+				b.WriteByte('\\')
+				from = i
+			}
+		}
+		b.WriteString(s[from:])
+		b.WriteByte('"')
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func integerArray(values []int64, first, step int) string {
+	b := append(make([]byte, 0, 18*len(values)/step+2), '{')
+	for i := first; i < len(values); i += step {
+		if i > first {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, values[i], 10)
+	}
+	return string(append(b, '}'))
+}
+
+func (*postgresEngine) rebind(text string) string {
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, more := strings.Cut(text, "?")
+		b.WriteString(before)
+		if !more {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		text = after
+	}
+}
+
+func (*postgresEngine) oneOf(column string, values []string) (string, []any) {
+	return column + " = ANY(?::text[])", []any{textArray(values, 0, 1)}
+}
+
+// blame reads the SQLSTATE, which pgx and lib/pq tell in the same way.
+func (*postgresEngine) blame(err error) blame {
+	var e interface{ SQLState() string }
+	if !errors.As(err, &e) {
+		return nobody
+	}
+	switch code := e.SQLState(); {
+	case code == "22012", code == "23505", code == "40001", code == "40P01": // the guard, unique violation, serialization, deadlock
+		return others
+	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"): // data, integrity, limits
+		return content
+	}
+	return nobody
+}

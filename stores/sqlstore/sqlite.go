@@ -1,0 +1,160 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// sqliteEngine runs one prepared statement a row: without a network between,
+// that is faster than any way of sending many rows at once.
+type sqliteEngine struct {
+	statements map[string]*sql.Stmt
+}
+
+func (*sqliteEngine) migrations() string { return "sqlite" }
+
+// lanes is 1: SQLite has one writer at a time.
+func (*sqliteEngine) lanes() int { return 1 }
+
+// lockText changes nothing, but makes the transaction the one writer before it
+// reads anything, as BEGIN IMMEDIATE would.
+const lockText = "DELETE FROM courrier_schema WHERE version < 0"
+
+func (e *sqliteEngine) prepare(ctx context.Context, db *sql.DB) (err error) {
+	texts := []string{lockText}
+	for _, l := range lookups {
+		texts = append(texts, l.sqlite())
+	}
+	for _, w := range writes {
+		texts = append(texts, w.sqlite())
+	}
+	for _, text := range texts {
+		if e.statements[text], err = db.PrepareContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (*sqliteEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
+	for _, text := range []string{createSchema, lockText} {
+		if _, err := tx.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *sqliteEngine) begin(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.StmtContext(ctx, e.statements[lockText]).ExecContext(ctx)
+	return err
+}
+
+// optimistic: there is no round trip to spare, and no conflict once the
+// transaction has begun.
+func (*sqliteEngine) optimistic() bool { return false }
+
+func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ bool) error {
+	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each statement that can be cancelled
+	for _, a := range all {
+		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[a.sqlite()])
+		args := make([]any, len(a.keys))
+		for pos := range len(a.values) / len(args) {
+			for i := range args {
+				args[i] = a.values[pos*len(args)+i]
+			}
+			err := lookUpOne(ctx, stmt, args, func(r found) { a.each(pos, r) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func lookUpOne(ctx context.Context, stmt *sql.Stmt, args []any, each func(found)) error {
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r found
+		if err := rows.Scan(r.fields()...); err != nil {
+			return err
+		}
+		each(r)
+	}
+	return rows.Err()
+}
+
+func (l *lookup) sqlite() string {
+	equal := func(k string) string { return k + " = ?" }
+	return fmt.Sprintf("SELECT %s FROM %s WHERE %s", l.cols, l.table, join(l.keys, " AND ", equal))
+}
+
+func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
+	ctx = context.WithoutCancel(ctx)
+	for i := range all {
+		r := &all[i]
+		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[r.sqlite()])
+		texts, ints := r.params()
+		args := make([]any, texts+ints)
+		for n := range r.count() {
+			for k, v := range r.texts[n*texts : (n+1)*texts] {
+				args[k] = v
+			}
+			for k, v := range r.ints[n*ints : (n+1)*ints] {
+				args[texts+k] = v
+			}
+			if _, err := stmt.ExecContext(ctx, args...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *write) sqlite() string {
+	texts, ints := w.columns()
+	cols := append(texts, ints...)
+	given := func(c string) string { return c + " = ?" + strconv.Itoa(slices.Index(cols, c)+1) }
+	switch w.verb {
+	case update:
+		return fmt.Sprintf("UPDATE %s SET %s WHERE %s AND %s = ?%d", w.table,
+			join(cols[len(w.keys):], ", ", given), join(w.keys, " AND ", given), w.guard, len(cols)+1)
+	case remove:
+		return fmt.Sprintf("DELETE FROM %s WHERE %s", w.table, join(w.keys, " AND ", given))
+	}
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", w.table, strings.Join(cols, ", "), strings.Repeat(", ?", len(cols)-1))
+	if w.merge != "" {
+		text += " ON CONFLICT " + w.merge
+	}
+	return text
+}
+
+func (*sqliteEngine) rebind(text string) string { return text }
+
+func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
+}
+
+// blame reads the text, which comes from SQLite itself, whatever the driver.
+func (*sqliteEngine) blame(err error) blame {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "database is locked"), strings.Contains(text, "database table is locked"):
+		return others
+	case strings.Contains(text, "constraint failed"), strings.Contains(text, "string or blob too big"):
+		return content
+	}
+	return nobody
+}

@@ -1,0 +1,43 @@
+// Package sqlite opens SQLite databases as package sqlstore wants them, with the
+// driver modernc.org/sqlite, which needs no cgo.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// pragmas are set on every connection. WAL with synchronous FULL loses nothing
+// when the machine stops; readers and the writer do not wait for each other, and
+// writers of several processes wait for up to 10 seconds.
+var pragmas = []string{
+	"busy_timeout(10000)", // milliseconds; first, for changing the journal mode takes a lock
+	"journal_mode(WAL)",
+	"synchronous(FULL)",
+	"foreign_keys(ON)",
+	"cache_size(-65536)",           // KiB a connection
+	"wal_autocheckpoint(4000)",     // pages of 4 KiB: a busy page is copied back once, not at every commit
+	"journal_size_limit(67108864)", // bytes
+}
+
+// Open opens the database file at path, or creates it. The database may also
+// hold the host's own tables.
+func Open(ctx context.Context, path string) (*sql.DB, error) {
+	dsn := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: url.Values{
+		"_pragma": pragmas,
+		"_txlock": {"immediate"},
+	}.Encode()}
+	db, err := sql.Open("sqlite", dsn.String())
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: open: %w", err), db.Close())
+	}
+	return db, nil
+}

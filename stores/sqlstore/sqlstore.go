@@ -1,0 +1,234 @@
+// Package sqlstore keeps everything in SQLite or PostgreSQL, through
+// database/sql and the driver of the host's choice.
+//
+//	db, err := sqlite.Open(ctx, "letters.db") // or sql.Open with any driver
+//	store, err := sqlstore.New(ctx, db, sqlstore.SQLite)
+//
+// Its tables have names that begin with "courrier_", in the schema that the
+// connection writes to. [New] creates and upgrades them.
+//
+// # Many at once
+//
+// Changes that arrive while a transaction commits share the next one, so that
+// the store gets faster per change as it gets busier. Nothing runs when nobody
+// waits, and there is nothing to close but the host's *sql.DB. Any number of
+// processes may use one database.
+//
+// # The host's transactions
+//
+// A context from [WithTx] makes every call join a transaction of the host's: what
+// is committed then becomes true when the host commits, together with the
+// host's own rows.
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"time"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Store implements [courrier.Store], [courrier.Contents] and
+// [courrier.ContentDeleter]. It is safe for concurrent use. Use [New].
+type Store struct {
+	db     *sql.DB
+	engine engine
+	lanes  []*lane
+	seed   maphash.Seed
+}
+
+// New brings the tables of db up to date and returns the store. It may be called
+// by many processes at once. When the tables are those of a later version of
+// this package it fails with [courrier.ErrUnsupported].
+func New(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
+	engine, err := d.engine()
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, db, engine); err != nil {
+		return nil, fmt.Errorf("sqlstore: migrate: %w", err)
+	}
+	if err := engine.prepare(ctx, db); err != nil {
+		return nil, fmt.Errorf("sqlstore: prepare: %w", err)
+	}
+	s := &Store{db: db, engine: engine, seed: maphash.MakeSeed()}
+	for range engine.lanes() {
+		s.lanes = append(s.lanes, &lane{run: s.run})
+	}
+	return s, nil
+}
+
+type txKey struct{}
+
+// WithTx returns a context under which every call to a store joins tx, which
+// must be of the same database. Commit then commits nothing by itself, and one
+// that returns an error leaves tx as it was before it. Calls that join a
+// transaction must come one after the other. Accounts that were posted to stay
+// locked until the transaction ends, so it should end soon; under SQLite the
+// transaction should be one that began as a writer (BEGIN IMMEDIATE).
+func WithTx(ctx context.Context, tx *sql.Tx) context.Context {
+	return context.WithValue(ctx, txKey{}, tx)
+}
+
+func txOf(ctx context.Context) *sql.Tx {
+	tx, _ := ctx.Value(txKey{}).(*sql.Tx)
+	return tx
+}
+
+// Commit implements [courrier.Store].
+func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ops := make([]*op, len(changes))
+	for i, c := range changes {
+		var err error
+		if ops[i], err = newOp(c); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	switch tx := txOf(ctx); {
+	case len(ops) == 0:
+	case tx != nil:
+		err = s.join(ctx, tx, ops)
+	default:
+		err = s.laneOf(changes[0]).commit(ctx, ops)
+	}
+	if err != nil {
+		return nil, err
+	}
+	results := make([]courrier.Result, len(ops))
+	for i, o := range ops {
+		results[i] = o.result
+	}
+	return results, nil
+}
+
+// laneOf sends the changes of one account the same way, so that two lanes
+// seldom wait for each other.
+func (s *Store) laneOf(c courrier.Change) *lane {
+	if len(s.lanes) == 1 {
+		return s.lanes[0]
+	}
+	var about string
+	switch {
+	case len(c.Entries) > 0:
+		about = string(c.Entries[0].Account)
+	case c.Letter != nil:
+		about = string(c.Letter.Letter.Account)
+	case len(c.Items) > 0:
+		about = string(c.Items[0].Account)
+	}
+	return s.lanes[maphash.String(s.seed, about)%uint64(len(s.lanes))]
+}
+
+const maxTries = 10
+
+// run carries out ops in a transaction of its own. When the database refuses
+// one of them for what it holds, the others are carried out without it.
+func (s *Store) run(ctx context.Context, ops []*op) error {
+	tries := 0
+	err := s.retry(ctx, func() error {
+		if tries++; tries == 1 && s.engine.optimistic() {
+			return s.carryOut(ctx, s.db, ops, false)
+		}
+		return s.transact(ctx, ops)
+	})
+	if err == nil || len(ops) == 1 || s.engine.blame(err) != content {
+		return err
+	}
+	half := len(ops) / 2
+	if err := s.run(ctx, ops[:half]); err != nil {
+		return err
+	}
+	return s.run(ctx, ops[half:])
+}
+
+// retry tries again what failed because another process was faster.
+func (s *Store) retry(ctx context.Context, try func() error) (err error) {
+	for n := range maxTries {
+		if err = try(); err == nil || s.engine.blame(err) != others {
+			return err
+		}
+		pause := time.NewTimer(rand.N(time.Millisecond << n))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return errors.Join(err, ctx.Err())
+		}
+	}
+	return err
+}
+
+func (s *Store) transact(ctx context.Context, ops []*op) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("sqlstore: begin: %w", err)
+	}
+	defer tx.Rollback() // after a commit it does nothing
+	if err := s.engine.begin(ctx, tx); err != nil {
+		return fmt.Errorf("sqlstore: begin: %w", err)
+	}
+	if err := s.carryOut(ctx, tx, ops, true); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("sqlstore: commit: %w", err)
+	}
+	return nil
+}
+
+// join carries out ops in the host's transaction.
+func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
+	return s.retry(ctx, func() error {
+		if _, err := tx.ExecContext(ctx, "SAVEPOINT courrier"); err != nil {
+			return fmt.Errorf("sqlstore: savepoint: %w", err)
+		}
+		end := "RELEASE SAVEPOINT courrier"
+		err := s.engine.begin(ctx, tx)
+		if err == nil {
+			err = s.carryOut(ctx, tx, ops, true)
+		}
+		if err != nil {
+			end = "ROLLBACK TO SAVEPOINT courrier"
+		}
+		if _, endErr := tx.ExecContext(ctx, end); endErr != nil {
+			err = errors.Join(err, fmt.Errorf("sqlstore: savepoint: %w", endErr))
+		}
+		return err
+	})
+}
+
+func (s *Store) carryOut(ctx context.Context, q querier, ops []*op, lock bool) error {
+	b := newBatch(ops)
+	if questions := b.questions(); len(questions) > 0 {
+		if err := s.engine.lookUp(ctx, q, questions, lock); err != nil {
+			return fmt.Errorf("sqlstore: read: %w", err)
+		}
+	}
+	if err := b.decide(); err != nil {
+		return err
+	}
+	outcome, err := b.outcome()
+	if err != nil || len(outcome) == 0 {
+		return err
+	}
+	if err := s.engine.write(ctx, q, outcome); err != nil {
+		return fmt.Errorf("sqlstore: write: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) querier(ctx context.Context) querier {
+	if tx := txOf(ctx); tx != nil {
+		return tx
+	}
+	return s.db
+}

@@ -1,0 +1,132 @@
+package sqlstore
+
+// A lookup reads rows by their key, for many keys at once.
+type lookup struct {
+	table string
+	keys  []string // text columns, or the expressions that are indexed
+	cols  string   // three integers and three texts
+	lock  bool     // when the transaction is to keep what it read
+}
+
+// found is a row that was looked up.
+type found struct {
+	n [3]int64
+	s [3]string
+}
+
+var (
+	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums", true}
+	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', ''", false}
+	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, 0, 0, body, '', ''", true}
+	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')", "(unit || '')"}, "nth, seq, at, body, kind, letter", false}
+	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', ''", true}
+)
+
+// lookups lists them in the order in which a batch reads, and locks.
+var lookups = []*lookup{letterByID, letterByKey, booksByKey, entryByKey, itemByID}
+
+func (r *found) fields() []any { return []any{&r.n[0], &r.n[1], &r.n[2], &r.s[0], &r.s[1], &r.s[2]} }
+
+// asked is what is looked up by one lookup.
+type asked struct {
+	*lookup
+	values []string                 // key after key
+	each   func(pos int, row found) // pos counts the keys
+}
+
+// A write changes rows of one table, many at once.
+type write struct {
+	verb  verb
+	table string
+	keys  []string // text columns
+	texts []string // the other text columns
+	ints  []string
+	// guard is the column, one of ints, that must still have the value that was
+	// read for an update to take place.
+	guard string
+	merge string // what an insert does when the key exists; it fails without
+}
+
+type verb int
+
+const (
+	insert verb = iota
+	update
+	remove
+)
+
+var (
+	letterKeys  = []string{"id"}
+	letterTexts = []string{"account", "key", "status", "hold", "purpose", "provider", "provider_id", "tracking_number", "duty", "sums", "body"}
+	letterInts  = []string{"version", "created_at", "due_at"}
+	booksKeys   = []string{"account", "unit"}
+	itemKeys    = []string{"kind", "account", "id"}
+	sumKeys     = []string{"sum", "letter"}
+	body        = []string{"body"}
+	version     = []string{"version"}
+	seq         = []string{"seq"}
+
+	insertLetters = &write{verb: insert, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts}
+	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts, guard: "version"}
+	insertSums    = &write{verb: insert, table: "courrier_letter_sums", keys: sumKeys}
+	removeSums    = &write{verb: remove, table: "courrier_letter_sums", keys: sumKeys}
+	insertBooks   = &write{verb: insert, table: "courrier_books", keys: booksKeys, texts: body, ints: seq}
+	updateBooks   = &write{verb: update, table: "courrier_books", keys: booksKeys, texts: body, ints: seq, guard: "seq"}
+	insertItems   = &write{verb: insert, table: "courrier_items", keys: itemKeys, texts: body, ints: version}
+	updateItems   = &write{verb: update, table: "courrier_items", keys: itemKeys, texts: body, ints: version, guard: "version"}
+	insertEntries = &write{
+		verb: insert, table: "courrier_entries", keys: []string{"account", "unit"},
+		texts: []string{"key", "kind", "letter", "body"}, ints: []string{"seq", "nth", "at"},
+	}
+	// mergeEvents is TrackingEvent.Merge for an event that exists, without
+	// reading it first. What does not change is in the body.
+	mergeEvents = &write{
+		verb: insert, table: "courrier_events", keys: []string{"id"},
+		texts: []string{"letter", "provider", "provider_id", "body"}, ints: []string{"heard", "folded", "hint"},
+		merge: `(id) DO UPDATE SET
+			letter = CASE WHEN courrier_events.letter = '' THEN excluded.letter ELSE courrier_events.letter END,
+			folded = CASE WHEN excluded.folded = 1 THEN 1 ELSE courrier_events.folded END,
+			hint = CASE WHEN excluded.hint = 0 THEN 0 ELSE courrier_events.hint END
+		WHERE courrier_events.letter = '' AND excluded.letter <> '' OR courrier_events.folded < excluded.folded OR courrier_events.hint > excluded.hint`,
+	}
+)
+
+// writes lists them in the order in which a batch writes.
+var writes = []*write{
+	insertLetters, updateLetters, removeSums, insertSums, insertBooks, updateBooks, insertEntries, mergeEvents, insertItems, updateItems,
+}
+
+// columns are those of a row: first the texts, keys among them, then the integers.
+func (w *write) columns() (texts, ints []string) {
+	texts = append(append(texts, w.keys...), w.texts...)
+	return texts, w.ints
+}
+
+// params is how many values a row has: as many as columns, and one more integer
+// for what the guard must be.
+func (w *write) params() (texts, ints int) {
+	texts, ints = len(w.keys)+len(w.texts), len(w.ints)
+	if w.guard != "" {
+		ints++
+	}
+	return texts, ints
+}
+
+// rows are what one write is to write, row after row.
+type rows struct {
+	*write
+	texts []string
+	ints  []int64
+}
+
+// add adds a row, and what its guard must be.
+func (r *rows) add(one row, guard ...int64) {
+	r.texts = append(r.texts, one.texts...)
+	r.ints = append(append(r.ints, one.ints...), guard...)
+}
+
+// count is the number of rows.
+func (r *rows) count() int {
+	n, _ := r.params()
+	return len(r.texts) / n
+}
