@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -75,10 +74,14 @@ type eventState struct {
 
 // newBatch notes what the ops are about.
 func newBatch(ops []*op) *batch {
+	entries := 0
+	for _, o := range ops {
+		entries += len(o.entries)
+	}
 	b := &batch{
 		ops: ops, letters: map[string]*letterState{}, names: map[letterName]string{}, ledgers: map[ledgerKey]*ledger{},
-		holds: map[holdKey]*hold{}, items: map[itemKey]*itemState{}, events: map[string]*eventState{},
-		reminders: map[string]*reminderState{}, claims: map[string]*claim{},
+		holds: make(map[holdKey]*hold, entries), items: map[itemKey]*itemState{}, events: map[string]*eventState{},
+		reminders: map[string]*reminderState{}, claims: map[string]*claim{}, posted: make([]posted, 0, entries),
 	}
 	for _, o := range ops {
 		if l := o.letter; l != nil {
@@ -150,8 +153,8 @@ func (b *batch) questions() []asked {
 
 func (b *batch) askLetters() asked {
 	ids := slices.Sorted(maps.Keys(b.letters))
-	return asked{letterByID, ids, func(pos int, version int64, account, key, sums string) {
-		*b.letters[ids[pos]] = letterState{version: version, name: letterName{account, key}, stored: version, sums: sums}
+	return asked{letterByID, ids, func(pos int, r found) {
+		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2]}
 	}}
 }
 
@@ -161,7 +164,7 @@ func (b *batch) askNames() asked {
 	for _, n := range names {
 		values = append(values, n.key, n.account)
 	}
-	return asked{letterByKey, values, func(pos int, _ int64, id, _, _ string) { b.names[names[pos]] = id }}
+	return asked{letterByKey, values, func(pos int, r found) { b.names[names[pos]] = r.s[0] }}
 }
 
 func (b *batch) askLedgers() asked {
@@ -170,9 +173,10 @@ func (b *batch) askLedgers() asked {
 	for _, l := range ledgers {
 		values = append(values, l.account, l.unit)
 	}
-	return asked{booksByKey, values, func(pos int, seq int64, body, _, _ string) {
-		ledgers[pos].stored = seq
-		b.decode(body, &ledgers[pos].books)
+	return asked{booksByKey, values, func(pos int, r found) {
+		l := ledgers[pos]
+		l.stored = r.n[0]
+		b.note(decodeBooks(r.s[0], l.stored, &l.books))
 	}}
 }
 
@@ -182,11 +186,15 @@ func (b *batch) askHolds() asked {
 	for _, h := range holds {
 		values = append(values, h.key, h.account, h.unit)
 	}
-	return asked{entryByKey, values, func(pos int, nth int64, body, _, _ string) {
+	return asked{entryByKey, values, func(pos int, r found) {
 		h := holds[pos]
-		h.nth = max(h.nth, nth)
-		h.prior = append(h.prior, courrier.Entry{})
-		b.decode(body, &h.prior[len(h.prior)-1])
+		h.nth = max(h.nth, r.n[0])
+		e := courrier.Entry{
+			Account: courrier.AccountID(h.account), Key: h.key, Seq: r.n[1], At: fromMicro(r.n[2]),
+			Kind: courrier.EntryKind(r.s[1]), Letter: courrier.LetterID(r.s[2]),
+		}
+		b.note(decodeEntry(r.s[0], &e))
+		h.prior = append(h.prior, e)
 	}}
 }
 
@@ -196,16 +204,13 @@ func (b *batch) askItems() asked {
 	for _, i := range items {
 		values = append(values, i.kind, i.account, i.id)
 	}
-	return asked{itemByID, values, func(pos int, version int64, _, _, _ string) {
-		*b.items[items[pos]] = itemState{version: version, stored: version}
+	return asked{itemByID, values, func(pos int, r found) {
+		*b.items[items[pos]] = itemState{version: r.n[0], stored: r.n[0]}
 	}}
 }
 
-func (b *batch) decode(body string, into any) {
-	if err := decode(body, into); err != nil && b.err == nil {
-		b.err = err
-	}
-}
+// note keeps the first error of what was read.
+func (b *batch) note(err error) { b.err = cmp.Or(b.err, err) }
 
 // decide carries out every op in memory.
 func (b *batch) decide() error {
@@ -392,11 +397,11 @@ func (b *batch) ledgerRows(all map[*write]*rows) error {
 		if l.books.Seq == l.stored {
 			continue
 		}
-		text, err := json.Marshal(l.books)
+		body, err := encodeBooks(&l.books)
 		if err != nil {
-			return fmt.Errorf("sqlstore: encode books: %w", err)
+			return err
 		}
-		r := row{[]string{l.account, l.unit, string(text)}, []int64{l.books.Seq}}
+		r := row{[]string{l.account, l.unit, body}, []int64{l.books.Seq}}
 		if l.stored > 0 {
 			all[updateBooks].add(r, l.stored)
 		} else {
@@ -405,12 +410,12 @@ func (b *batch) ledgerRows(all map[*write]*rows) error {
 	}
 	for i := range b.posted {
 		e := &b.posted[i].entry
-		text, err := json.Marshal(e)
+		body, err := encodeEntry(e)
 		if err != nil {
-			return fmt.Errorf("sqlstore: encode entry: %w", err)
+			return err
 		}
 		all[insertEntries].add(row{
-			[]string{string(e.Account), e.Amount.Unit(), e.Key, string(e.Kind), string(e.Letter), string(text)},
+			[]string{string(e.Account), e.Amount.Unit(), e.Key, string(e.Kind), string(e.Letter), body},
 			[]int64{e.Seq, b.posted[i].nth, e.At.UnixMicro()},
 		})
 	}

@@ -22,7 +22,8 @@ func (s *Store) Content(ctx context.Context, sum courrier.Sum) ([]byte, error) {
 	q := selecting("body FROM courrier_contents")
 	q.where("sum = ?", string(sum))
 	return one(ctx, s, "content", q, func(found *sql.Rows) (content []byte, err error) {
-		return content, found.Scan(&content)
+		err = found.Scan(&content)
+		return content, err
 	})
 }
 

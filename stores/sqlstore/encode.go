@@ -97,14 +97,14 @@ func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
 	l := &letterOp{id: string(r.ID), name: letterName{string(r.Letter.Account), r.Letter.Key}, version: r.Version, sums: joinSums(r.Sums())}
 	r.Version++
 	r.CreatedAt, r.DueAt = toMicro(r.CreatedAt), toMicro(r.DueAt)
-	text, err := json.Marshal(r)
+	body, err := encode(r)
 	if err != nil {
-		return nil, fmt.Errorf("sqlstore: encode letter: %w", err)
+		return nil, err
 	}
 	l.row = row{
 		[]string{
 			l.id, l.name.account, l.name.key, string(r.Status), string(r.Hold), string(r.Letter.Purpose), r.Provider, r.ProviderID,
-			r.TrackingNumber, string(r.Duty), l.sums, string(text),
+			r.TrackingNumber, string(r.Duty), l.sums, body,
 		},
 		[]int64{r.Version, r.CreatedAt.UnixMicro(), r.DueAt.UnixMicro()},
 	}
@@ -115,20 +115,70 @@ func newEventOp(e courrier.TrackingEvent) (eventOp, error) {
 	e.Heard = toMicro(e.Heard)
 	fixed := e
 	fixed.Letter, fixed.Folded, fixed.Hint = "", false, false
-	text, err := json.Marshal(fixed)
+	body, err := encode(fixed)
 	if err != nil {
-		return eventOp{}, fmt.Errorf("sqlstore: encode event: %w", err)
+		return eventOp{}, err
 	}
 	return eventOp{
 		id:     e.ID,
 		merges: courrier.TrackingEvent{Letter: e.Letter, Folded: e.Folded, Hint: e.Hint},
 		row: func(m courrier.TrackingEvent) row {
 			return row{
-				[]string{e.ID, string(m.Letter), e.Provider, e.ProviderID, string(text)},
+				[]string{e.ID, string(m.Letter), e.Provider, e.ProviderID, body},
 				[]int64{e.Heard.UnixMicro(), flag(m.Folded), flag(m.Hint)},
 			}
 		},
 	}, nil
+}
+
+// The bodies of books and entries, which are many, leave out what columns hold:
+// a field hides that of the same name in what is embedded, and is never set.
+type (
+	hidden *struct{}
+
+	booksBody struct {
+		*courrier.Books
+		Account hidden `json:"account,omitempty"`
+		Unit    hidden `json:"unit,omitempty"`
+		Seq     hidden `json:"seq,omitempty"`
+	}
+
+	entryBody struct {
+		*courrier.Entry
+		Account hidden `json:"account,omitempty"`
+		Seq     hidden `json:"seq,omitempty"`
+		Key     hidden `json:"key,omitempty"`
+		Kind    hidden `json:"kind,omitempty"`
+		Letter  hidden `json:"letter,omitempty"`
+		At      hidden `json:"at,omitempty"`
+	}
+)
+
+func encodeBooks(b *courrier.Books) (string, error) { return encode(booksBody{Books: b}) }
+
+// decodeBooks fills in what the columns account and unit do not tell.
+func decodeBooks(body string, seq int64, b *courrier.Books) error {
+	b.Seq = seq
+	return decode(body, &booksBody{Books: b})
+}
+
+func encodeEntry(e *courrier.Entry) (string, error) { return encode(entryBody{Entry: e}) }
+
+func decodeEntry(body string, e *courrier.Entry) error { return decode(body, &entryBody{Entry: e}) }
+
+func encode(v any) (string, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("sqlstore: encode: %w", err)
+	}
+	return string(text), nil
+}
+
+func decode(body string, into any) error {
+	if err := json.Unmarshal([]byte(body), into); err != nil {
+		return fmt.Errorf("sqlstore: decode: %w", err)
+	}
+	return nil
 }
 
 func flag(b bool) int64 {
@@ -140,6 +190,8 @@ func flag(b bool) int64 {
 
 // toMicro returns t as it is stored and compared: in microseconds, UTC.
 func toMicro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+func fromMicro(n int64) time.Time { return time.UnixMicro(n).UTC() }
 
 // upMicro is the first stored moment that is not before t.
 func upMicro(t time.Time) int64 {

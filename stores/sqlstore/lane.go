@@ -17,78 +17,57 @@ const (
 
 // lane carries out the changes of many callers one batch after the other. While
 // one is being committed the next one gathers: the busier the store, the more
-// changes share a transaction. One of those who wait leads: it carries out a
-// batch for all of them and hands over. So nothing runs when nobody waits.
+// changes share a transaction. Who finds the lane idle carries out its own; if
+// others came meanwhile, a goroutine goes on for as long as anybody waits.
 type lane struct {
 	run func(ctx context.Context, ops []*op) error
 
 	mu      sync.Mutex
 	waiting []*call
-	leader  *call // nil: nobody waits
+	busy    bool
 }
 
 type call struct {
 	ctx  context.Context
-	ops  []*op         // not yet carried out
-	lead chan struct{} // tells the call that it leads
+	ops  []*op // not yet carried out
 	done chan error
 }
 
 // commit returns when the ops are carried out or ctx ends. In the latter case
 // those not yet begun are dropped, and what became of the others is unknown.
 func (l *lane) commit(ctx context.Context, ops []*op) error {
-	c := &call{ctx: ctx, ops: ops, lead: make(chan struct{}, 1), done: make(chan error, 1)}
+	c := &call{ctx: ctx, ops: ops, done: make(chan error, 1)}
 	l.mu.Lock()
 	l.waiting = append(l.waiting, c)
-	if l.leader == nil {
-		l.handOver()
-	}
+	idle := !l.busy
+	l.busy = true
 	l.mu.Unlock()
-	for {
-		select {
-		case <-c.lead:
-			l.carryOut()
-		case err := <-c.done:
-			if err != nil && ctx.Err() != nil {
-				err = ctx.Err()
-			}
-			return err
-		case <-ctx.Done():
-			l.leave(c)
-			return ctx.Err()
-		}
+	if idle && !l.next() {
+		go l.drain()
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.waiting = slices.DeleteFunc(l.waiting, func(o *call) bool { return o == c })
+		return ctx.Err()
 	}
 }
 
-// handOver makes the call that waits longest lead.
-func (l *lane) handOver() {
-	l.leader = nil
-	if len(l.waiting) > 0 {
-		l.leader = l.waiting[0]
-		l.leader.lead <- struct{}{}
+func (l *lane) drain() {
+	for !l.next() {
 	}
 }
 
-func (l *lane) leave(c *call) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waiting = slices.DeleteFunc(l.waiting, func(o *call) bool { return o == c })
-	if l.leader == c {
-		l.handOver()
-	}
-}
-
-// carryOut is what the leader does, whose ops come first.
-func (l *lane) carryOut() {
+// next carries out a batch and tells whether the lane is idle then.
+func (l *lane) next() bool {
 	calls, shares, ops := l.take()
-	ctx := calls[0].ctx
-	if len(calls) > 1 {
-		// The end of one caller's context must not be the end of the others'.
-		ctx = context.WithoutCancel(ctx)
+	var err error
+	if len(calls) > 0 {
+		err = l.runFor(calls, ops)
 	}
-	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
-	defer cancel()
-	err := l.run(ctx, ops)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, c := range calls {
@@ -98,7 +77,23 @@ func (l *lane) carryOut() {
 			l.waiting = append(l.waiting, c)
 		}
 	}
-	l.handOver()
+	l.busy = len(l.waiting) > 0
+	return !l.busy
+}
+
+func (l *lane) runFor(calls []*call, ops []*op) error {
+	ctx := calls[0].ctx
+	if len(calls) > 1 {
+		// The end of one caller's context must not be the end of the others'.
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
+	err := l.run(ctx, ops)
+	if err != nil && len(calls) == 1 && calls[0].ctx.Err() != nil {
+		return calls[0].ctx.Err()
+	}
+	return err
 }
 
 // take removes up to maxBatch ops from those that wait, first come first

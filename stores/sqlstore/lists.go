@@ -131,7 +131,8 @@ func scanBody[T any](found *sql.Rows) (v T, err error) {
 	if err := found.Scan(&body); err != nil {
 		return v, err
 	}
-	return v, json.Unmarshal([]byte(body), &v)
+	err = decode(body, &v)
+	return v, err
 }
 
 // Letter implements [courrier.LetterReader].
@@ -223,11 +224,21 @@ func contains[T comparable](all []T, v T) bool {
 
 // Books implements [courrier.CreditReader].
 func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit string) (courrier.Books, error) {
-	q := selecting("body FROM courrier_books")
+	empty := courrier.Books{Account: account, Unit: unit}
+	q := selecting("seq, body FROM courrier_books")
 	q.where("account = ? AND unit = ?", string(account), unit)
-	books, err := one(ctx, s, "books", q, scanBody[courrier.Books])
+	books, err := one(ctx, s, "books", q, func(found *sql.Rows) (courrier.Books, error) {
+		b := empty
+		var seq int64
+		var body string
+		err := found.Scan(&seq, &body)
+		if err == nil {
+			err = decodeBooks(body, seq, &b)
+		}
+		return b, err
+	})
 	if errors.Is(err, courrier.ErrNotFound) {
-		return courrier.Books{Account: account, Unit: unit}, nil
+		return empty, nil
 	}
 	return books, err
 }
@@ -248,11 +259,22 @@ func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[c
 		}
 		return q, nil
 	}
-	return list(ctx, s, f.Limit, page, scanBody[courrier.Entry])
+	return list(ctx, s, f.Limit, page, scanEntry)
+}
+
+func scanEntry(found *sql.Rows) (e courrier.Entry, err error) {
+	var account, kind, letter, body string
+	var at int64
+	if err := found.Scan(&account, &e.Seq, &e.Key, &kind, &letter, &at, &body); err != nil {
+		return e, err
+	}
+	e.Account, e.Kind, e.Letter, e.At = courrier.AccountID(account), courrier.EntryKind(kind), courrier.LetterID(letter), fromMicro(at)
+	err = decodeEntry(body, &e)
+	return e, err
 }
 
 func (s *Store) entries(ctx context.Context, f courrier.EntryFilter) (*query, error) {
-	q := selecting("body FROM courrier_entries")
+	q := selecting("account, seq, key, kind, letter, at, body FROM courrier_entries")
 	q.equal("key", f.Key)
 	q.equal(either(f.Key == "", "account", "(account || '')"), string(f.Account))
 	q.equal(either(f.Key == "", "unit", "(unit || '')"), f.Unit)
@@ -306,7 +328,7 @@ func scanEvent(found *sql.Rows) (e courrier.TrackingEvent, err error) {
 	if err := found.Scan(&body, &letter, &folded, &hint); err != nil {
 		return e, err
 	}
-	err = json.Unmarshal([]byte(body), &e)
+	err = decode(body, &e)
 	e.Letter, e.Folded, e.Hint = courrier.LetterID(letter), folded == 1, hint == 1
 	return e, err
 }

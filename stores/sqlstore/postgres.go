@@ -58,21 +58,21 @@ func (e *postgresEngine) lookUp(ctx context.Context, q querier, all []asked, loc
 			args = append(args, textArray(a.values, k, len(a.keys)))
 		}
 	}
-	found, err := q.QueryContext(ctx, e.text(parts, func() string { return composeLookup(all, lock) }), args...)
+	rows, err := q.QueryContext(ctx, e.text(parts, func() string { return composeLookup(all, lock) }), args...)
 	if err != nil {
 		return err
 	}
-	defer found.Close()
-	for found.Next() {
-		var part, pos int
-		var n int64
-		var a, b, c string
-		if err := found.Scan(&part, &pos, &n, &a, &b, &c); err != nil {
+	defer rows.Close()
+	var branch, pos int
+	var r found
+	into := append([]any{&branch, &pos}, r.fields()...)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		all[part].found(pos-1, n, a, b, c)
+		all[branch].each(pos-1, r)
 	}
-	return found.Err()
+	return rows.Err()
 }
 
 func composeLookup(all []asked, lock bool) string {
@@ -179,31 +179,30 @@ func (w *write) postgres(n int) string {
 
 // textArray writes every step-th value from the first-th on as an array literal.
 func textArray(values []string, first, step int) string {
-	size := 2
+	size := 1
 	for i := first; i < len(values); i += step {
-		size += len(values[i]) + len(values[i])/4 + 3
+		size += len(values[i]) + strings.Count(values[i], `"`) + strings.Count(values[i], `\`) + len(`"",`)
 	}
-	b := append(make([]byte, 0, size), '{')
+	var b strings.Builder
+	b.Grow(size + 1)
+	sep := byte('{')
 	for i := first; i < len(values); i += step {
-		if i > first {
-			b = append(b, ',')
+		b.WriteByte(sep)
+		sep = ','
+		b.WriteByte('"')
+		s, from := values[i], 0
+		for i := range len(s) {
+			if s[i] == '"' || s[i] == '\\' {
+				b.WriteString(s[from:i])
+				b.WriteByte('\\')
+				from = i
+			}
 		}
-		b = append(b, '"')
-		b = appendEscaped(b, values[i])
-		b = append(b, '"')
+		b.WriteString(s[from:])
+		b.WriteByte('"')
 	}
-	return string(append(b, '}'))
-}
-
-func appendEscaped(b []byte, s string) []byte {
-	from := 0
-	for i := range len(s) {
-		if s[i] == '"' || s[i] == '\\' {
-			b = append(append(b, s[from:i]...), '\\')
-			from = i
-		}
-	}
-	return append(b, s[from:]...)
+	b.WriteByte('}')
+	return b.String()
 }
 
 func integerArray(values []int64, first, step int) string {

@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, keys, invoices, ''", true}
-	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, reminder, '', ''", true}
+	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, ''", true}
+	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', ''", true}
 
 	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body"}
 	reminderInts    = []string{"version", "due_at"}
@@ -47,14 +47,14 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 	o.keys, o.invoices = distinct(o.keys), distinct(o.invoices)
 	r.Version++
 	r.DueAt = toMicro(r.DueAt)
-	text, err := json.Marshal(r)
+	body, err := encode(r)
 	if err != nil {
-		return nil, fmt.Errorf("sqlstore: encode reminder: %w", err)
+		return nil, err
 	}
 	o.row = row{
 		[]string{
 			o.id, string(r.Account), string(r.Customer), string(r.State), string(r.Assignee), r.Campaign, string(r.Letter), r.DueOn.String(),
-			joinList(o.keys), joinList(o.invoices), string(text),
+			joinList(o.keys), joinList(o.invoices), body,
 		},
 		[]int64{r.Version, r.DueAt.UnixMicro()},
 	}
@@ -79,7 +79,7 @@ func joinList(all []string) string {
 func (b *batch) splitList(joined string) []string {
 	var all []string
 	if joined != "" {
-		b.decode(joined, &all)
+		b.note(decode(joined, &all))
 	}
 	return all
 }
@@ -105,8 +105,8 @@ func (b *batch) noteReminder(r *reminderOp) {
 
 func (b *batch) askReminders() asked {
 	ids := slices.Sorted(maps.Keys(b.reminders))
-	return asked{reminderByID, ids, func(pos int, version int64, keys, invoices, _ string) {
-		state := reminderState{version: version, stored: version, keys: b.splitList(keys), invoices: b.splitList(invoices)}
+	return asked{reminderByID, ids, func(pos int, r found) {
+		state := reminderState{version: r.n[0], stored: r.n[0], keys: b.splitList(r.s[0]), invoices: b.splitList(r.s[1])}
 		*b.reminders[ids[pos]] = state
 		for _, k := range state.keys {
 			if b.claims[k] == nil { // held by this one, and asked for by no other
@@ -118,7 +118,7 @@ func (b *batch) askReminders() asked {
 
 func (b *batch) askClaims() asked {
 	keys := slices.Sorted(maps.Keys(b.claims))
-	return asked{claimByKey, keys, func(pos int, _ int64, holder, _, _ string) { *b.claims[keys[pos]] = claim{holder, holder} }}
+	return asked{claimByKey, keys, func(pos int, r found) { *b.claims[keys[pos]] = claim{r.s[0], r.s[0]} }}
 }
 
 func (b *batch) reminder(r *reminderOp) error {

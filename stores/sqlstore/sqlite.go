@@ -67,7 +67,8 @@ func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ boo
 			for i := range args {
 				args[i] = a.values[pos*len(args)+i]
 			}
-			if err := lookUpOne(ctx, stmt, args, pos, a.found); err != nil {
+			err := lookUpOne(ctx, stmt, args, func(r found) { a.each(pos, r) })
+			if err != nil {
 				return err
 			}
 		}
@@ -75,21 +76,20 @@ func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ boo
 	return nil
 }
 
-func lookUpOne(ctx context.Context, stmt *sql.Stmt, args []any, pos int, each func(pos int, n int64, a, b, c string)) error {
-	found, err := stmt.QueryContext(ctx, args...)
+func lookUpOne(ctx context.Context, stmt *sql.Stmt, args []any, each func(found)) error {
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}
-	defer found.Close()
-	for found.Next() {
-		var n int64
-		var a, b, c string
-		if err := found.Scan(&n, &a, &b, &c); err != nil {
+	defer rows.Close()
+	for rows.Next() {
+		var r found
+		if err := rows.Scan(r.fields()...); err != nil {
 			return err
 		}
-		each(pos, n, a, b, c)
+		each(r)
 	}
-	return found.Err()
+	return rows.Err()
 }
 
 func (l *lookup) sqlite() string {

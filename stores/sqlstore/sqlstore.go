@@ -24,7 +24,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -232,11 +231,4 @@ func (s *Store) querier(ctx context.Context) querier {
 		return tx
 	}
 	return s.db
-}
-
-func decode(body string, into any) error {
-	if err := json.Unmarshal([]byte(body), into); err != nil {
-		return fmt.Errorf("sqlstore: decode: %w", err)
-	}
-	return nil
 }

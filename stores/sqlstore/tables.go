@@ -4,26 +4,34 @@ package sqlstore
 type lookup struct {
 	table string
 	keys  []string // text columns, or the expressions that are indexed
-	cols  string   // one integer and three texts
+	cols  string   // three integers and three texts
 	lock  bool     // when the transaction is to keep what it read
 }
 
+// found is a row that was looked up.
+type found struct {
+	n [3]int64
+	s [3]string
+}
+
 var (
-	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, account, key, sums", true}
-	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, id, '', ''", false}
-	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, body, '', ''", true}
-	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')", "(unit || '')"}, "nth, body, '', ''", false}
-	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, '', '', ''", true}
+	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums", true}
+	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', ''", false}
+	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, 0, 0, body, '', ''", true}
+	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')", "(unit || '')"}, "nth, seq, at, body, kind, letter", false}
+	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', ''", true}
 )
 
 // lookups lists them in the order in which a batch reads, and locks.
 var lookups = []*lookup{letterByID, letterByKey, booksByKey, entryByKey, reminderByID, claimByKey, itemByID}
 
+func (r *found) fields() []any { return []any{&r.n[0], &r.n[1], &r.n[2], &r.s[0], &r.s[1], &r.s[2]} }
+
 // asked is what is looked up by one lookup.
 type asked struct {
 	*lookup
-	values []string                               // key after key
-	found  func(pos int, n int64, a, b, c string) // pos counts the keys
+	values []string                 // key after key
+	each   func(pos int, row found) // pos counts the keys
 }
 
 // A write changes rows of one table, many at once.

@@ -61,7 +61,7 @@ var (
 		"ProviderID": func(r random, f *courrier.EventFilter) { f.ProviderID = pick(r, words) },
 		"Orphans":    func(_ random, f *courrier.EventFilter) { f.Orphans = true },
 		"Unfolded":   func(_ random, f *courrier.EventFilter) { f.Unfolded = true },
-		"HeardFrom":  func(r random, f *courrier.EventFilter) { f.HeardFrom = r.when() },
+		"HeardFrom":  func(r random, f *courrier.EventFilter) { f.HeardFrom = r.when().Add(100) },
 		"Limit":      func(r random, f *courrier.EventFilter) { f.Limit = 1 + r.IntN(5) },
 	}
 	reminderFilterFields = map[string]func(random, *courrier.ReminderFilter){

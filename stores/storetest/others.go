@@ -28,16 +28,13 @@ func eventOnce(t *testing.T, s courrier.Store) {
 	e.Letter = "L1"
 	expect("with its letter, and still folded", e)
 
-	again.Letter = "L2"
+	again.Letter, again.Hint = "L2", false
 	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again, again}})
-	expect("of its first letter for ever", e)
-
-	again.Hint = false
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
 	e.Hint = false
+	expect("of its first letter for ever, and signed", e)
 	again.Hint = true
 	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
-	expect("confirmed, and no hint again", e)
+	expect("and still signed", e)
 	if n := len(events(t, s, courrier.EventFilter{Orphans: true})) + len(events(t, s, courrier.EventFilter{Unfolded: true})); n > 0 {
 		t.Fatal("listed as an orphan or unfolded")
 	}

@@ -135,7 +135,7 @@ func (r random) entry() courrier.Entry {
 func (r random) event() courrier.TrackingEvent {
 	e := courrier.TrackingEvent{
 		ID: fmt.Sprintf("%s %d", pick(r, words), r.IntN(20)), Provider: pick(r, providers), ProviderID: pick(r, words),
-		Code: "C", Heard: r.when(), Folded: r.IntN(3) == 0, Hint: r.IntN(3) == 0, Raw: []byte{0, 255, byte(r.IntN(256))},
+		Code: "C", Heard: r.when(), Folded: r.IntN(3) == 0, Hint: r.IntN(2) == 0, Raw: []byte{0, 255, byte(r.IntN(256))},
 	}
 	if r.IntN(2) == 0 {
 		e.Letter = pick(r, ids)
