@@ -273,8 +273,7 @@ func (s *deafStore) Commit(ctx context.Context, changes ...courrier.Change) ([]c
 func TestWebhookThatDiesAfterAnsweringIsCaughtUp(t *testing.T) {
 	t.Parallel()
 	dying := false
-	var w *scene
-	w = newScene(t, func(c *courrier.Config) {
+	w := newScene(t, func(c *courrier.Config) {
 		inner := c.Store
 		c.Store = &deafStore{Store: inner, fail: func(changes []courrier.Change) error {
 			if dying && changes[0].Letter != nil {

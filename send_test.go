@@ -151,8 +151,7 @@ type onlySubmit struct{ courrier.Provider }
 
 func TestDoubtNobodyCanEndIsLeftToAPerson(t *testing.T) {
 	t.Parallel()
-	var w *scene
-	w = newScene(t, func(c *courrier.Config) {
+	w := newScene(t, func(c *courrier.Config) {
 		c.Providers = []courrier.Provider{onlySubmit{mute{c.Providers[0].(*carrier)}}}
 	})
 	w.topUp(10)

@@ -371,7 +371,7 @@ func FuzzCheckLetter(f *testing.F) {
 				continue
 			}
 			draft.Text = strings.ToUpper(text)
-			if strings.ToLower(draft.Text) == strings.ToLower(text) {
+			if strings.EqualFold(draft.Text, text) {
 				again, err := latepayment.CheckLetter(draft)
 				require.NoError(t, err)
 				require.Equal(t, first, again, "case does not matter")

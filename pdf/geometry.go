@@ -64,14 +64,6 @@ func (b Box) String() string {
 	return fmt.Sprintf("x %.4g–%.4g, y %.4g–%.4g mm", b.X, b.Right(), b.Y, b.Bottom())
 }
 
-func (b Box) union(o Box) Box {
-	if b.IsZero() {
-		return o
-	}
-	x, y := math.Min(b.X, o.X), math.Min(b.Y, o.Y)
-	return Box{x, y, math.Max(b.Right(), o.Right()) - x, math.Max(b.Bottom(), o.Bottom()) - y}
-}
-
 // intersect returns what b and o share; W or H is negative when it is nothing.
 func (b Box) intersect(o Box) Box {
 	x, y := math.Max(b.X, o.X), math.Max(b.Y, o.Y)

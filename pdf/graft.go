@@ -18,7 +18,6 @@ type grafter struct {
 	s      *source
 	mapped map[int]int
 	queue  []grafted
-	bytes  int64
 }
 
 type grafted struct {

@@ -54,7 +54,7 @@ type source struct {
 // open reads data. The context and the limits bound it; data must not change
 // while it runs.
 func open(ctx context.Context, data []byte, limits Limits) (*source, error) {
-	if bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")) < 0 {
+	if !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
 		return nil, errNotPDF
 	}
 	conf := configuration(limits)

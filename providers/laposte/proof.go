@@ -34,9 +34,9 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 	id := sendingID(ref)
 	switch {
 	case !offered:
-		return courrier.Document{}, proofError(ref, courrier.ErrUnsupported, fmt.Errorf("Maileva has no proof of %s", kind))
+		return courrier.Document{}, proofError(ref, courrier.ErrUnsupported, fmt.Errorf("no proof of %s at Maileva", kind))
 	case !products[ref.Service].registered:
-		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("Maileva keeps proofs of registered letters only"))
+		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("proofs are kept of registered letters only"))
 	case id == "":
 		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("the letter was not submitted"))
 	}
@@ -85,7 +85,7 @@ func (p *Provider) download(ctx context.Context, ref courrier.Reference, kind co
 		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}
 	if !bytes.HasPrefix(answer.Body, []byte("%PDF-")) {
-		return courrier.Document{}, proofError(ref, courrier.ErrUnavailable, errors.New("Maileva's answer is not a PDF"))
+		return courrier.Document{}, proofError(ref, courrier.ErrUnavailable, errors.New("the answer is not a PDF"))
 	}
 	return courrier.NewDocument(string(kind)+".pdf", answer.Body), nil
 }

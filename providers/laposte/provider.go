@@ -184,7 +184,7 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 		return p.close(ctx, a, ref, id)
 	case read.Status == statusRejected:
 		return courrier.Receipt{}, &courrier.Error{Op: "laposte: find", Provider: Name, LetterID: ref.ID, Kind: courrier.ErrRejected,
-			Code: statusRejected, Err: errors.New("Maileva refused the sending; its page there tells why")}
+			Code: statusRejected, Err: errors.New("the sending was refused; its page at Maileva tells why")}
 	}
 	return courrier.Receipt{ProviderID: id}, nil
 }

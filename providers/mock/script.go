@@ -42,15 +42,15 @@ func Reject(code string) Answer { return Answer("reject:" + code) }
 // Deny refuses the office's service, such as to an account that is closed: ErrDenied.
 func Deny(code string) Answer { return Answer("deny:" + code) }
 
-// refusal returns the kind and the code of a Reject or Deny.
-func (a Answer) refusal() (kind error, code string) {
+// refusal returns the code and the kind of a Reject or Deny.
+func (a Answer) refusal() (code string, kind error) {
 	if code, ok := strings.CutPrefix(string(a), "reject:"); ok {
-		return courrier.ErrRejected, code
+		return code, courrier.ErrRejected
 	}
 	if code, ok := strings.CutPrefix(string(a), "deny:"); ok {
-		return courrier.ErrDenied, code
+		return code, courrier.ErrDenied
 	}
-	return nil, ""
+	return "", nil
 }
 
 // to returns the answer to an attempt, counted from 0.

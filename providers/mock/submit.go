@@ -146,7 +146,7 @@ func (o *Office) refusal(answer Answer, id courrier.LetterID) error {
 	case TimeoutBefore:
 		return o.fail("submit", courrier.ErrInDoubt, "timeout", id)
 	}
-	if kind, code := answer.refusal(); kind != nil {
+	if code, kind := answer.refusal(); kind != nil {
 		return o.fail("submit", kind, code, id)
 	}
 	return nil

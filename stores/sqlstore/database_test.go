@@ -24,20 +24,6 @@ type database struct {
 	dsn     string // a path, or a connection string
 }
 
-// onEach runs test on every database there is.
-func onEach(t *testing.T, test func(t *testing.T, d database)) {
-	t.Helper()
-	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, newSQLite(t))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		test(t, newPostgres(t))
-	})
-}
-
 func newSQLite(t testing.TB) database {
 	return database{sqlstore.SQLite, filepath.Join(t.TempDir(), "letters.db")}
 }
