@@ -409,3 +409,20 @@ func TestNoAllocationForHeld(t *testing.T) {
 		require.Len(t, out.Holds, len(b.c.Invoices))
 	}
 }
+
+// TestAnInvoiceRemindedTodayMayJoinTomorrow: its hold ends when it is free to
+// join another's letter, not only on its own day.
+func TestAnInvoiceRemindedTodayMayJoinTomorrow(t *testing.T) {
+	t.Parallel()
+	p := courrier.ReminderPolicy{ID: "p", ContactDelayDays: -1, CatchUp: courrier.CatchUpHighest, Steps: []courrier.Step{
+		{ID: "a", Kind: courrier.StepReminder, OffsetDays: 1, Repeat: courrier.Repeat{Times: 2, EveryDays: 10}},
+	}}
+	c := threeInvoices()
+	c.Invoices = c.Invoices[:2]
+	c.Invoices[0].DueOn = courrier.MustDate("2026-02-03")
+	h := courrier.History{past("a", courrier.PastSent, "2026-02-10", "i1")}
+	out := compiled(t, p, nil).Evaluate(c, h, courrier.MustDate("2026-02-10"))
+	require.Equal(t, courrier.InvoiceID("i2"), requireOne(t, out).Key.Invoice)
+	require.Equal(t, "2026-02-11", out.Holds[0].Until.String(), "%+v", out.Holds[0])
+	require.Len(t, requireOne(t, compiled(t, p, nil).Evaluate(c, h, courrier.MustDate("2026-02-11"))).Lines, 2)
+}
