@@ -31,6 +31,7 @@ type AdHoc struct {
 	Attachments []Document
 
 	campaign string
+	delivery Purpose // of a Delivery
 }
 
 // Validate reports every wrong field.
@@ -134,6 +135,9 @@ func (a AdHoc) decide(c Case, today Date) (Decision, error) {
 		was.Lines = append(was.Lines, ReminderLine{Invoice: id, DueOn: inv.DueOn, Open: inv.Open})
 	}
 	left, why := adHocLeft(was, c, today)
+	if a.delivery != "" {
+		left, why = deliveryLeft(was, c), Hold{Cause: CauseNoChannel}
+	}
 	if left.Lines == nil || len(left.Channels) == 0 {
 		return was, &Error{Op: "send now", Kind: ErrConflict, Code: string(why.Cause), Err: errors.New("the customer may not be reminded")}
 	}
@@ -144,7 +148,7 @@ func (d *Dunning) adHoc(ctx context.Context, a AdHoc, decision Decision, today D
 	now := d.client.now()
 	rem := Reminder{
 		ID: ReminderID(d.client.ids.next()), Account: a.Account, Customer: a.Customer, Keys: []string{key}, Decision: decision,
-		AdHoc: true, Campaign: a.campaign, State: ReminderApproved, DueOn: today, DueAt: now, Assignee: a.Assignee, Service: a.Service,
+		AdHoc: true, Campaign: a.campaign, Delivery: a.delivery, State: ReminderApproved, DueOn: today, DueAt: now, Assignee: a.Assignee, Service: a.Service,
 		Attachments: Letter{Documents: a.Attachments}.normal().Documents, Channel: decision.Channels[0],
 	}
 	act := "sent by hand"
@@ -153,6 +157,56 @@ func (d *Dunning) adHoc(ctx context.Context, a AdHoc, decision Decision, today D
 	}
 	rem.log(now, ActorFrom(ctx).ID, act, "")
 	return rem
+}
+
+// Delivery is a sales document, such as an invoice, to send to a customer by the
+// customer's channel: by e-mail where there is an address and the customer did
+// not switch it off for invoices, else by post.
+type Delivery struct {
+	Account   AccountID
+	Customer  CustomerID
+	Key       string     // the same key again is the same delivery
+	Purpose   Purpose    // empty: PurposeInvoice
+	Documents []Document // by post the first is the body and bears the address, unless the carrier adds a sheet
+	Text      Text       // of the e-mail; placeholders as in reminders
+	Service   Service    // of the letter; empty: ServiceStandard
+}
+
+// Validate reports every wrong field.
+func (d Delivery) Validate() error {
+	var c Checks
+	c.Nest("Delivery", AdHoc{Account: d.Account, Customer: d.Customer, Key: d.Key, Text: d.Text, Service: d.Service, Attachments: d.Documents}.Validate())
+	c.Require(len(d.Documents) > 0, "Delivery.Documents", "is empty", "give the document")
+	c.Require(d.Text != (Text{}), "Delivery.Text", "is empty", "give the text of the e-mail")
+	c.Require(d.Purpose == "" || slices.Contains(purposes, d.Purpose), "Delivery.Purpose", "is no purpose", "use one of the Purpose constants")
+	return c.Err()
+}
+
+// Deliver sends a sales document by the customer's channel, with the next
+// [Dunning.Dispatch] and under the same rules as a reminder: once, confirmed, a
+// refused e-mail goes on by post. It is no reminder: neither the contact delay
+// nor a pause concerns it. [ErrConflict] with the code of [CauseNoChannel] when
+// neither channel is possible.
+func (d *Dunning) Deliver(ctx context.Context, del Delivery) (Reminder, error) {
+	if err := del.Validate(); err != nil {
+		return Reminder{}, fmt.Errorf("deliver: %w", err)
+	}
+	plans, err := d.plans(ctx, del.Account)
+	if err != nil {
+		return Reminder{}, fmt.Errorf("deliver: %w", err)
+	}
+	return d.sendNow(ctx, plans, AdHoc{
+		Account: del.Account, Customer: del.Customer, Key: "delivery/" + del.Key, Text: del.Text, Service: del.Service,
+		Attachments: del.Documents, delivery: cmp.Or(del.Purpose, PurposeInvoice),
+	})
+}
+
+// deliveryLeft is what may still be delivered: everything, by the channels that
+// are possible now.
+func deliveryLeft(was Decision, c Case) Decision {
+	was.Lines = []ReminderLine{}
+	was.Channels = c.Customer.Contact.InvoiceChannels(c.AccountPostOff)
+	return was
 }
 
 // LateFilter selects late invoices to remind by hand.

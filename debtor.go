@@ -54,12 +54,25 @@ func (d *Dunning) Notes(ctx context.Context, account AccountID, customer Custome
 	if err != nil {
 		return DebtorNotes{}, fmt.Errorf("notes: %w", err)
 	}
+	return notesIn(item)
+}
+
+func notesIn(item Item) (DebtorNotes, error) {
 	var n DebtorNotes
 	if err := json.Unmarshal(item.Body, &n); err != nil {
 		return DebtorNotes{}, fmt.Errorf("notes: %w", err)
 	}
 	n.Version = item.Version
 	return n, nil
+}
+
+// item is what the store keeps of the notes.
+func (n DebtorNotes) item(account AccountID, customer CustomerID) (Item, error) {
+	body, err := json.Marshal(n)
+	if err != nil {
+		return Item{}, fmt.Errorf("notes: %w", err)
+	}
+	return Item{Kind: itemDebtor, Account: account, ID: string(customer), Version: n.Version, Body: body}, nil
 }
 
 // note changes the notes of a customer.
@@ -72,11 +85,11 @@ func (d *Dunning) note(ctx context.Context, account AccountID, customer Customer
 		}
 		n.Disputed, n.Excluded, n.Promised = maps.Clone(n.Disputed), maps.Clone(n.Excluded), maps.Clone(n.Promised)
 		edit(&n)
-		body, merr := json.Marshal(n)
-		if merr != nil {
-			return fmt.Errorf("notes: %w", merr)
+		var item Item
+		if item, err = n.item(account, customer); err != nil {
+			return err
 		}
-		err = d.client.commit(ctx, Change{Items: []Item{{Kind: itemDebtor, Account: account, ID: string(customer), Version: n.Version, Body: body}}})
+		err = d.client.commit(ctx, Change{Items: []Item{item}})
 		if !errors.Is(err, ErrConflict) {
 			break
 		}

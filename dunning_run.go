@@ -191,18 +191,21 @@ func (d *Dunning) histories(ctx context.Context, cases []Case) (map[CustomerID]d
 	return all, d.readNotes(ctx, account, ids, all)
 }
 
-// readNotes reads one customer's notes by id, many customers' as a list.
-func (d *Dunning) readNotes(ctx context.Context, account AccountID, ids []CustomerID, all map[CustomerID]debtorPast) error {
-	for _, id := range ids {
-		notes, err := d.Notes(ctx, account, id)
+// readNotes reads the notes about customers in one list.
+func (d *Dunning) readNotes(ctx context.Context, account AccountID, customers []CustomerID, all map[CustomerID]debtorPast) error {
+	ids := make([]string, len(customers))
+	for i, id := range customers {
+		ids[i] = string(id)
+	}
+	for item, err := range d.store.Items(ctx, ItemFilter{Kind: itemDebtor, Account: account, IDs: ids}) {
 		if err != nil {
 			return err
 		}
-		if notes.Version > 0 {
-			p := all[id]
-			p.notes = notes
-			all[id] = p
+		p := all[CustomerID(item.ID)]
+		if p.notes, err = notesIn(item); err != nil {
+			return err
 		}
+		all[CustomerID(item.ID)] = p
 	}
 	return nil
 }
@@ -243,7 +246,7 @@ func (r *dunningRun) customer(ctx context.Context, plans *accountPlans, c Case, 
 			r.report.Held[h.Cause]++
 		}
 		for _, decision := range r.out.Decisions {
-			if err := r.claim(ctx, plans, e, decision, past.postponed); err != nil {
+			if err := r.claim(ctx, plans, e, decision, &past); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -270,10 +273,12 @@ func (p *accountPlans) evaluator(c Case, currency string, today Date) (*Evaluato
 }
 
 // claim writes a decision down as a reminder, or brings a postponed one back.
-// The claim is the insertion of its keys: who comes second does nothing.
-func (r *dunningRun) claim(ctx context.Context, plans *accountPlans, e *Evaluator, decision Decision, postponed map[string]Reminder) error {
+// The claim is the insertion of its keys: who comes second does nothing. It is
+// guarded by the version of the customer's notes, so that of two runs with
+// different facts only one decides about a customer at a time.
+func (r *dunningRun) claim(ctx context.Context, plans *accountPlans, e *Evaluator, decision Decision, past *debtorPast) error {
 	now := r.client.now()
-	rem, err := r.reclaim(ctx, decision, postponed)
+	rem, err := r.reclaim(ctx, decision, past.postponed)
 	if err != nil {
 		return err
 	}
@@ -285,7 +290,14 @@ func (r *dunningRun) claim(ctx context.Context, plans *accountPlans, e *Evaluato
 		rem.State, rem.DueAt, act = ReminderProposed, time.Time{}, "proposed"
 	}
 	rem.log(now, "", act, "")
-	err = r.client.commit(ctx, Change{Reminder: &rem})
+	guard, err := past.notes.item(rem.Account, rem.Customer)
+	if err != nil {
+		return err
+	}
+	err = r.client.commit(ctx, Change{Reminder: &rem, Items: []Item{guard}})
+	if err == nil {
+		past.notes.Version++
+	}
 	switch {
 	case errors.Is(err, ErrConflict):
 		r.report.Skipped++

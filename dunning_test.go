@@ -546,6 +546,60 @@ func TestByHandAndCampaign(t *testing.T) {
 	require.Len(t, o.queue(courrier.ReminderFilter{Campaign: "closing"}), 2)
 }
 
+func TestDeliverByTheCustomersChannel(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.owe("c2", courrier.Contact{Email: true, Post: true, EmailOffInvoices: true})
+	o.owe("c3", courrier.Contact{PostOff: true, Post: true})
+	o.clock = courrier.MustDate("2026-03-09").In(time.UTC).Add(12 * time.Hour)
+	delivery := func(c courrier.CustomerID) courrier.Delivery {
+		return courrier.Delivery{
+			Account: "acme", Customer: c, Key: "FA-" + string(c), Text: courrier.Text{Subject: "Votre facture", Body: "Ci-joint votre facture."},
+			Documents: []courrier.Document{courrier.NewDocument("facture.pdf", []byte("%PDF-facture"))},
+		}
+	}
+	require.NoError(t, o.dunning.PauseCustomer(o.ctx, "acme", "c1", courrier.Date{}, "no reminders"))
+	for range 2 {
+		for _, c := range []courrier.CustomerID{"c1", "c2"} {
+			_, err := o.dunning.Deliver(o.ctx, delivery(c))
+			require.NoError(t, err)
+		}
+	}
+	_, err := o.dunning.Deliver(o.ctx, delivery("c3"))
+	require.ErrorIs(t, err, courrier.ErrConflict)
+	_, err = o.dunning.Deliver(o.ctx, courrier.Delivery{})
+	require.GreaterOrEqual(t, len(courrier.FieldErrors(err)), 5)
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Equal(t, "%PDF-facture", string(o.mails[0].Attachments[0].Content))
+	require.Len(t, o.carrier.accepted, 1)
+	sent := o.letter(o.carrier.accepted[0])
+	require.Equal(t, courrier.PurposeInvoice, sent.Letter.Purpose)
+	require.Len(t, sent.Letter.Documents, 1, "no covering letter")
+
+	// It is no contact: the plan's reminder is not held by it.
+	require.NoError(t, o.dunning.ResumeCustomer(o.ctx, "acme", "c1"))
+	o.day("2026-03-10")
+	require.Len(t, o.mails, 2)
+}
+
+// A message that is about no invoice reaches those who owe nothing.
+func TestCampaignAboutNoInvoice(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both)
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	cam := courrier.Campaign{Account: "acme", Key: "new-iban", Text: courrier.Text{Subject: "Nouvel IBAN", Body: "Cher {customer}, notre IBAN change."}}
+	report, err := o.dunning.Campaign(o.ctx, cam, o.stream())
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Reminders)
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Contains(t, o.mails[0].Text, "Client c1")
+}
+
 func TestDunningCrashAtEveryCommit(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {

@@ -136,7 +136,7 @@ func (d *Dunning) send(ctx context.Context, rem Reminder) (Reminder, error) {
 	if err != nil {
 		return rem, err
 	}
-	if len(left.Lines) == 0 || len(left.Channels) == 0 {
+	if left.Lines == nil || len(left.Channels) == 0 {
 		return d.postpone(ctx, rem, why)
 	}
 	if changed := !sameContent(rem.Decision, left); changed && rem.ApprovedBy != "" {
@@ -172,6 +172,10 @@ func (d *Dunning) recheck(ctx context.Context, plans *accountPlans, rem Reminder
 	}
 	c = past[rem.Customer].notes.apply(c)
 	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	if rem.Delivery != "" {
+		left, why = deliveryLeft(rem.Decision, c), Hold{Cause: CauseNoChannel}
+		return left.without(rem.MailRefused), why, nil
+	}
 	if rem.AdHoc {
 		left, why = adHocLeft(rem.Decision, c, d.today(plans))
 		return left.without(rem.MailRefused), why, nil
@@ -567,22 +571,26 @@ func (d *Dunning) letter(ctx context.Context, rem *Reminder, out dispatched) (Le
 	if d.cfg.Composer == nil {
 		return Letter{}, &Error{Op: "compose", Kind: ErrUnsupported, Err: errors.New("no Composer was given")}
 	}
-	body, err := d.cfg.Composer.Compose(ctx, out.text)
-	if err != nil {
-		return Letter{}, fmt.Errorf("compose: %w", err)
-	}
 	docs, err := d.attachments(ctx, *rem, out)
 	if err != nil {
 		return Letter{}, err
 	}
-	rem.Document = Document{Name: body.Name, Sum: SumOf(body.Content), Size: int64(len(body.Content)), Pages: body.PageCount()}
-	purpose := PurposeReminder
+	purpose := rem.Delivery
+	if purpose == "" { // a sales document needs no covering letter
+		body, err := d.cfg.Composer.Compose(ctx, out.text)
+		if err != nil {
+			return Letter{}, fmt.Errorf("compose: %w", err)
+		}
+		rem.Document = Document{Name: body.Name, Sum: SumOf(body.Content), Size: int64(len(body.Content)), Pages: body.PageCount()}
+		docs = append([]Document{body}, docs...)
+		purpose = PurposeReminder
+	}
 	if rem.Decision.Step.Kind == StepFormalNotice {
 		purpose = PurposeFormalNotice
 	}
 	return Letter{
 		Account: rem.Account, Key: "reminder/" + string(rem.ID) + "/" + strconv.Itoa(rem.Tries), Service: out.text.Service, Purpose: purpose,
-		To: out.details.To, From: out.plans.Sender, Documents: append([]Document{body}, docs...),
+		To: out.details.To, From: out.plans.Sender, Documents: docs,
 		Metadata: map[string]string{reminderEntry: string(rem.ID)},
 	}, nil
 }
@@ -636,7 +644,7 @@ func (d *Dunning) Recheck(ctx context.Context, rec LetterRecord) (Recheck, error
 	if err != nil {
 		return Recheck{}, err
 	}
-	if len(left.Lines) == 0 && len(rem.Decision.Lines) > 0 || !sameContent(rem.Decision, left) {
+	if left.Lines == nil || !sameContent(rem.Decision, left) {
 		return Recheck{Cancel: true, Reason: string(why.Cause)}, nil
 	}
 	return Recheck{}, nil

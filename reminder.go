@@ -41,6 +41,9 @@ type Reminder struct {
 	Decision Decision `json:"decision"`           // of an ad hoc one: its lines, amounts and channels
 	Campaign string   `json:"campaign,omitempty"` // key of the campaign it belongs to
 	AdHoc    bool     `json:"ad_hoc,omitempty"`   // outside any policy
+	// Delivery is set when this is no reminder but a sales document on its way,
+	// by the customer's channel: see [Dunning.Deliver].
+	Delivery Purpose `json:"delivery,omitempty"`
 
 	DueOn    Date      `json:"due_on"`             // its day in the review queue
 	DueAt    time.Time `json:"due_at,omitzero"`    // when it may leave, once approved; a lease pushes it back
@@ -101,7 +104,7 @@ var pastStates = map[ReminderState]PastState{
 // policy that did not leave, which no policy needs to know. Its day of delivery
 // is that of the letter, when the record of it is given.
 func (r Reminder) Past(letter *LetterRecord) (PastReminder, bool) {
-	if r.AdHoc && r.State != ReminderSent {
+	if r.Delivery != "" || r.AdHoc && r.State != ReminderSent {
 		return PastReminder{}, false
 	}
 	p := PastReminder{

@@ -341,13 +341,14 @@ type Item struct {
 type ItemFilter struct {
 	Kind    ItemKind
 	Account AccountID
+	IDs     []string
 	After   string // continue a list of one account after this id
 	Limit   int    // 0: no limit
 }
 
 // Match tells whether the filter selects i, whatever its limit.
 func (f ItemFilter) Match(i Item) bool {
-	return f.Kind == i.Kind && only(f.Account, i.Account) && (f.After == "" || i.ID > f.After)
+	return f.Kind == i.Kind && only(f.Account, i.Account) && oneOf(f.IDs, i.ID) && (f.After == "" || i.ID > f.After)
 }
 
 // Compare orders items as lists do.

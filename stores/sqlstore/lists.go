@@ -349,6 +349,7 @@ func (s *Store) Items(ctx context.Context, f courrier.ItemFilter) iter.Seq2[cour
 		q.order = "account, id"
 		q.where("kind = ?", string(f.Kind))
 		q.equal("account", string(f.Account))
+		oneOf(q, s.engine, "id", f.IDs)
 		if f.After != "" {
 			q.where("id > ?", f.After)
 		}

@@ -84,6 +84,7 @@ var (
 	itemFilterFields = map[string]func(random, *courrier.ItemFilter){
 		"Kind":    func(r random, f *courrier.ItemFilter) { f.Kind = pick(r, itemKinds) },
 		"Account": func(r random, f *courrier.ItemFilter) { f.Account = pick(r, accounts) },
+		"IDs":     func(r random, f *courrier.ItemFilter) { f.IDs = some(r, append(words, "")) },
 		"After":   func(r random, f *courrier.ItemFilter) { f.Account, f.After = pick(r, accounts), pick(r, words) },
 		"Limit":   func(r random, f *courrier.ItemFilter) { f.Limit = 1 + r.IntN(5) },
 	}
