@@ -165,10 +165,17 @@ func commonUnit(a, b Amount) (string, error) {
 
 // String returns "12.50 EUR", or "" for the zero Amount.
 func (a Amount) String() string {
+	text, _ := a.AppendText(nil)
+	return string(text)
+}
+
+// AppendText implements [encoding.TextAppender].
+func (a Amount) AppendText(b []byte) ([]byte, error) {
 	if a.unit == "" {
-		return ""
+		return b, nil
 	}
-	return a.value.String() + " " + a.unit
+	b, err := a.value.AppendText(b)
+	return append(append(b, ' '), a.unit...), err
 }
 
 // ParseAmount reads the form that [Amount.String] writes.
@@ -184,7 +191,7 @@ func ParseAmount(s string) (Amount, error) {
 }
 
 // MarshalText implements [encoding.TextMarshaler]; JSON uses it too.
-func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+func (a Amount) MarshalText() ([]byte, error) { return a.AppendText(make([]byte, 0, 32)) }
 
 // UnmarshalText implements [encoding.TextUnmarshaler]; JSON uses it too.
 func (a *Amount) UnmarshalText(b []byte) error {

@@ -145,11 +145,14 @@ func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored
 	return p.books, p.entries, p.entries[len(p.entries)-1], nil
 }
 
+// ruleKey is made once, for validate is on the path of every move.
+var ruleKey = fmt.Sprintf("is empty or over %d bytes", MaxKeyLen)
+
 func (e Entry) validate(b Books) error {
 	var c Checks
 	c.Require(e.Account != "" && e.Account == b.Account, "Account", "is empty or not that of the books", "name the account")
 	if e.Kind != EntryExpire {
-		c.Require(e.Key != "" && len(e.Key) <= MaxKeyLen, "Key", fmt.Sprintf("is empty or over %d bytes", MaxKeyLen), "give a key that is the same when the same move is tried again")
+		c.Require(e.Key != "" && len(e.Key) <= MaxKeyLen, "Key", ruleKey, "give a key that is the same when the same move is tried again")
 	}
 	switch e.Kind {
 	case EntryTopUp, EntryReserve, EntryGrant, EntryCapture, EntryRelease, EntryRefund, EntryRecharge:
@@ -208,14 +211,12 @@ func (p *posting) record(e Entry) {
 
 // expire drops the grants whose time is over and records what was lost.
 func (p *posting) expire() {
-	over := func(g Grant) bool { return !g.Expires.After(p.at) }
-	expired := slices.Collect(func(yield func(Grant) bool) {
-		for _, g := range p.books.Grants {
-			if over(g) && !yield(g) {
-				return
-			}
+	var expired []Grant
+	for _, g := range p.books.Grants {
+		if !g.Expires.After(p.at) {
+			expired = append(expired, g)
 		}
-	})
+	}
 	for _, g := range expired {
 		p.books.Grants = slices.DeleteFunc(p.books.Grants, func(o Grant) bool { return o.Key == g.Key })
 		if !g.Left.IsZero() {

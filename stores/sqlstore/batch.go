@@ -18,14 +18,15 @@ type batch struct {
 	letters   map[string]*letterState
 	names     map[letterName]string // id of the letter that has the key
 	ledgers   map[ledgerKey]*ledger
-	holds     map[holdKey]*hold
 	items     map[itemKey]*itemState
 	events    map[string]*eventState
 	reminders map[string]*reminderState
 	claims    map[string]*claim // by key of reminders
-	posted    []posted
-	back      []func() // takes back the op at hand
-	err       error    // of what was read
+
+	doubtful bool     // an answer rests on memory alone
+	compound bool     // the op at hand has several parts
+	back     []func() // takes back the op at hand
+	err      error    // of what was read
 }
 
 type letterState struct {
@@ -34,31 +35,6 @@ type letterState struct {
 	stored  int64     // the version stored before the batch; 0: none
 	sums    string    // stored before the batch
 	pending *letterOp // to write
-}
-
-type ledgerKey struct{ account, unit string }
-
-type ledger struct {
-	ledgerKey
-	books  courrier.Books
-	stored int64 // the seq stored before the batch; 0: no books
-}
-
-type holdKey struct {
-	ledgerKey
-	key string
-}
-
-// hold is what was posted under one key.
-type hold struct {
-	holdKey
-	prior []courrier.Entry
-	nth   int64 // of the last entry that is no expiry
-}
-
-type posted struct {
-	entry courrier.Entry
-	nth   int64
 }
 
 type itemState struct {
@@ -72,16 +48,13 @@ type eventState struct {
 	merged courrier.TrackingEvent
 }
 
-// newBatch notes what the ops are about.
-func newBatch(ops []*op) *batch {
-	entries := 0
-	for _, o := range ops {
-		entries += len(o.entries)
-	}
+// newBatch notes what the ops are about. Ledgers that mem remembers, which may
+// be nil, need not be read.
+func newBatch(ops []*op, mem *memory) *batch {
 	b := &batch{
-		ops: ops, letters: map[string]*letterState{}, names: map[letterName]string{}, ledgers: map[ledgerKey]*ledger{},
-		holds: make(map[holdKey]*hold, entries), items: map[itemKey]*itemState{}, events: map[string]*eventState{},
-		reminders: map[string]*reminderState{}, claims: map[string]*claim{}, posted: make([]posted, 0, entries),
+		ops: ops, letters: map[string]*letterState{}, names: map[letterName]string{},
+		ledgers: make(map[ledgerKey]*ledger, len(ops)), items: map[itemKey]*itemState{}, events: map[string]*eventState{},
+		reminders: map[string]*reminderState{}, claims: map[string]*claim{},
 	}
 	for _, o := range ops {
 		if l := o.letter; l != nil {
@@ -89,7 +62,7 @@ func newBatch(ops []*op) *batch {
 			b.names[l.name] = ""
 		}
 		for i := range o.entries {
-			b.noteEntry(&o.entries[i])
+			b.noteEntry(&o.entries[i], mem)
 		}
 		if o.reminder != nil {
 			b.noteReminder(o.reminder)
@@ -101,24 +74,15 @@ func newBatch(ops []*op) *batch {
 	return b
 }
 
-func (b *batch) noteEntry(e *entryOp) {
-	k := holdKey{ledgerKey{string(e.Account), e.Amount.Unit()}, e.Key}
-	if e.ledger = b.ledgers[k.ledgerKey]; e.ledger == nil {
-		e.ledger = &ledger{ledgerKey: k.ledgerKey, books: courrier.Books{Account: e.Account, Unit: k.unit}}
-		b.ledgers[k.ledgerKey] = e.ledger
+func (b *batch) noteEntry(e *entryOp, mem *memory) {
+	k := ledgerKey{string(e.Account), e.Amount.Unit()}
+	if e.ledger = b.ledgers[k]; e.ledger == nil {
+		if e.ledger = mem.take(k); e.ledger == nil {
+			e.ledger = newLedger(k)
+		}
+		b.ledgers[k] = e.ledger
 	}
-	if e.hold = b.holds[k]; e.hold == nil {
-		e.hold = &hold{holdKey: k}
-		b.holds[k] = e.hold
-	}
-}
-
-func compareLedgers(a, b *ledger) int {
-	return cmp.Or(strings.Compare(a.account, b.account), strings.Compare(a.unit, b.unit))
-}
-
-func compareHolds(a, b *hold) int {
-	return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.account, b.account), strings.Compare(a.unit, b.unit))
+	e.hold = e.ledger.hold(&e.Entry)
 }
 
 func compareNames(a, b letterName) int {
@@ -129,26 +93,11 @@ func compareItems(a, b itemKey) int {
 	return cmp.Or(strings.Compare(a.kind, b.kind), strings.Compare(a.account, b.account), strings.Compare(a.id, b.id))
 }
 
-// questions asks for all of it, each kind in the order of its keys: batches that
-// lock the same things lock them in the same order.
+// questions asks for what is not known, each kind in the order of its keys:
+// batches that lock the same things lock them in the same order.
 func (b *batch) questions() []asked {
-	all := make([]asked, 0, len(lookups))
-	if len(b.letters) > 0 {
-		all = append(all, b.askLetters(), b.askNames())
-	}
-	if len(b.ledgers) > 0 {
-		all = append(all, b.askLedgers(), b.askHolds())
-	}
-	if len(b.reminders) > 0 {
-		all = append(all, b.askReminders())
-	}
-	if len(b.claims) > 0 {
-		all = append(all, b.askClaims())
-	}
-	if len(b.items) > 0 {
-		all = append(all, b.askItems())
-	}
-	return all
+	all := []asked{b.askLetters(), b.askNames(), b.askLedgers(), b.askHolds(), b.askReminders(), b.askClaims(), b.askItems()}
+	return slices.DeleteFunc(all, func(a asked) bool { return len(a.values) == 0 })
 }
 
 func (b *batch) askLetters() asked {
@@ -168,34 +117,33 @@ func (b *batch) askNames() asked {
 }
 
 func (b *batch) askLedgers() asked {
-	ledgers := slices.SortedFunc(maps.Values(b.ledgers), compareLedgers)
-	values := make([]string, 0, 2*len(ledgers))
-	for _, l := range ledgers {
+	var unknown []*ledger
+	for _, l := range b.ledgers {
+		if !l.remembered {
+			unknown = append(unknown, l)
+		}
+	}
+	slices.SortFunc(unknown, compareLedgers)
+	values := make([]string, 0, 2*len(unknown))
+	for _, l := range unknown {
 		values = append(values, l.account, l.unit)
 	}
-	return asked{booksByKey, values, func(pos int, r found) {
-		l := ledgers[pos]
-		l.stored = r.n[0]
-		b.note(decodeBooks(r.s[0], l.stored, &l.books))
-	}}
+	return asked{booksByKey, values, func(pos int, r found) { b.note(unknown[pos].read(r)) }}
 }
 
 func (b *batch) askHolds() asked {
-	holds := slices.SortedFunc(maps.Values(b.holds), compareHolds)
-	values := make([]string, 0, 3*len(holds))
-	for _, h := range holds {
-		values = append(values, h.key, h.account, h.unit)
-	}
-	return asked{entryByKey, values, func(pos int, r found) {
-		h := holds[pos]
-		h.nth = max(h.nth, r.n[0])
-		e := courrier.Entry{
-			Account: courrier.AccountID(h.account), Key: h.key, Seq: r.n[1], At: fromMicro(r.n[2]),
-			Kind: courrier.EntryKind(r.s[1]), Letter: courrier.LetterID(r.s[2]),
+	var unknown []*hold
+	var values []string
+	for _, l := range b.ledgers {
+		for _, h := range l.holds {
+			if h.known {
+				continue
+			}
+			unknown = append(unknown, h)
+			values = append(values, h.key, l.account, l.unit)
 		}
-		b.note(decodeEntry(r.s[0], &e))
-		h.prior = append(h.prior, e)
-	}}
+	}
+	return asked{entryByKey, values, func(pos int, r found) { b.note(unknown[pos].read(r)) }}
 }
 
 func (b *batch) askItems() asked {
@@ -219,6 +167,7 @@ func (b *batch) decide() error {
 	}
 	for _, o := range b.ops {
 		b.back = b.back[:0]
+		b.compound = o.compound()
 		o.result = courrier.Result{}
 		if err := b.apply(o); err != nil {
 			for _, back := range slices.Backward(b.back) {
@@ -230,10 +179,13 @@ func (b *batch) decide() error {
 	return nil
 }
 
-// set assigns *p for as long as the op at hand does not fail.
+// set assigns *p for as long as the op at hand does not fail. An op of one part
+// fails before it sets anything.
 func set[T any](b *batch, p *T, v T) {
-	was := *p
-	b.back = append(b.back, func() { *p = was })
+	if b.compound {
+		was := *p
+		b.back = append(b.back, func() { *p = was })
+	}
 	*p = v
 }
 
@@ -248,7 +200,7 @@ func (b *batch) apply(o *op) error {
 		if err != nil {
 			return err
 		}
-		o.result.Entries = append(o.result.Entries, stored)
+		o.answer(stored)
 	}
 	for _, e := range o.events {
 		b.event(e)
@@ -275,42 +227,16 @@ func (b *batch) letter(l *letterOp) error {
 	if state.version > 0 && state.name != l.name {
 		return fmt.Errorf("letter: %w: its account and key never change", courrier.ErrConflict)
 	}
-	if id := b.names[l.name]; id != "" && id != l.id {
+	was := b.names[l.name]
+	if was != "" && was != l.id {
 		return fmt.Errorf("letter: %w: its key is in use", courrier.ErrConflict)
 	}
 	next := *state
 	next.version, next.name, next.pending = version, l.name, l
 	set(b, state, next)
-	was := b.names[l.name]
-	b.back = append(b.back, func() { b.names[l.name] = was })
 	b.names[l.name] = l.id
+	b.back = append(b.back, func() { b.names[l.name] = was })
 	return nil
-}
-
-func (b *batch) post(e *entryOp) (courrier.Entry, error) {
-	books, inserted, stored, err := e.ledger.books.Post(e.hold.prior, e.Entry)
-	stored.Parts = slices.Clone(stored.Parts) // the answer is the caller's own
-	if err != nil || len(inserted) == 0 {
-		return stored, err
-	}
-	set(b, &e.ledger.books, books)
-	set(b, &b.posted, b.posted)
-	for _, n := range inserted {
-		b.insert(n)
-	}
-	return stored, nil
-}
-
-func (b *batch) insert(n courrier.Entry) {
-	nth := -n.Seq
-	if h := b.holds[holdKey{ledgerKey{string(n.Account), n.Amount.Unit()}, n.Key}]; h != nil {
-		if n.Kind != courrier.EntryExpire {
-			set(b, &h.nth, h.nth+1)
-			nth = h.nth
-		}
-		set(b, &h.prior, append(h.prior, n))
-	}
-	b.posted = append(b.posted, posted{n, nth})
 }
 
 func (b *batch) event(e eventOp) {
@@ -390,36 +316,6 @@ func (b *batch) letterRows(all map[*write]*rows) {
 			}
 		}
 	}
-}
-
-func (b *batch) ledgerRows(all map[*write]*rows) error {
-	for _, l := range slices.SortedFunc(maps.Values(b.ledgers), compareLedgers) {
-		if l.books.Seq == l.stored {
-			continue
-		}
-		body, err := encodeBooks(&l.books)
-		if err != nil {
-			return err
-		}
-		r := row{[]string{l.account, l.unit, body}, []int64{l.books.Seq}}
-		if l.stored > 0 {
-			all[updateBooks].add(r, l.stored)
-		} else {
-			all[insertBooks].add(r)
-		}
-	}
-	for i := range b.posted {
-		e := &b.posted[i].entry
-		body, err := encodeEntry(e)
-		if err != nil {
-			return err
-		}
-		all[insertEntries].add(row{
-			[]string{string(e.Account), e.Amount.Unit(), e.Key, string(e.Kind), string(e.Letter), body},
-			[]int64{e.Seq, b.posted[i].nth, e.At.UnixMicro()},
-		})
-	}
-	return nil
 }
 
 func either[T any](yes bool, a, b T) T {

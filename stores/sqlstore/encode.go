@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -19,6 +20,27 @@ type op struct {
 	events   []eventOp
 	items    []itemOp
 	result   courrier.Result
+}
+
+// compound tells whether a part of it may fail after another one succeeded.
+func (o *op) compound() bool {
+	parts := len(o.entries) + len(o.events) + len(o.items)
+	if o.letter != nil {
+		parts++
+	}
+	if o.reminder != nil {
+		parts++
+	}
+	return parts > 1
+}
+
+// answer adds the entry that answers the next of the op's.
+func (o *op) answer(stored []courrier.Entry) {
+	if len(o.entries) == 1 {
+		o.result.Entries = stored
+	} else {
+		o.result.Entries = append(o.result.Entries, stored...)
+	}
 }
 
 // row is what a table gets.
@@ -58,39 +80,45 @@ type itemOp struct {
 
 type itemKey struct{ kind, account, id string }
 
-func newOp(c courrier.Change) (*op, error) {
-	o := &op{}
-	if c.Letter != nil {
-		l, err := newLetterOp(*c.Letter)
-		if err != nil {
-			return nil, err
-		}
-		o.letter = l
-	}
-	for _, e := range c.Entries {
+func newOp(c *courrier.Change) (*op, error) {
+	o := &op{entries: make([]entryOp, len(c.Entries))}
+	for i := range c.Entries {
+		e := &o.entries[i].Entry
+		*e = c.Entries[i]
 		e.At = toMicro(e.At)
 		e.Parts = slices.Clone(e.Parts)
-		o.entries = append(o.entries, entryOp{Entry: e})
+	}
+	if c.Letter == nil && c.Reminder == nil && len(c.Events)+len(c.Items) == 0 {
+		return o, nil
+	}
+	return o, o.addOthers(c)
+}
+
+// addOthers is apart because it needs a large stack, and most callers at once
+// only move credit.
+func (o *op) addOthers(c *courrier.Change) (err error) {
+	if c.Letter != nil {
+		if o.letter, err = newLetterOp(*c.Letter); err != nil {
+			return err
+		}
 	}
 	for _, e := range c.Events {
 		event, err := newEventOp(e)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		o.events = append(o.events, event)
 	}
 	if c.Reminder != nil {
-		r, err := newReminderOp(*c.Reminder)
-		if err != nil {
-			return nil, err
+		if o.reminder, err = newReminderOp(*c.Reminder); err != nil {
+			return err
 		}
-		o.reminder = r
 	}
 	for _, i := range c.Items {
 		k := itemKey{string(i.Kind), string(i.Account), i.ID}
 		o.items = append(o.items, itemOp{k, i.Version, row{[]string{k.kind, k.account, k.id, string(i.Body)}, []int64{i.Version + 1}}})
 	}
-	return o, nil
+	return nil
 }
 
 func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
@@ -154,7 +182,30 @@ type (
 	}
 )
 
-func encodeBooks(b *courrier.Books) (string, error) { return encode(booksBody{Books: b}) }
+// encoder encodes many bodies one after the other.
+type encoder struct {
+	text bytes.Buffer
+	json *json.Encoder
+}
+
+func newEncoder() *encoder {
+	e := &encoder{}
+	e.json = json.NewEncoder(&e.text)
+	e.json.SetEscapeHTML(false)
+	return e
+}
+
+func (e *encoder) books(b *courrier.Books) (string, error) { return e.encode(&booksBody{Books: b}) }
+
+func (e *encoder) entry(n *courrier.Entry) (string, error) { return e.encode(&entryBody{Entry: n}) }
+
+func (e *encoder) encode(v any) (string, error) {
+	e.text.Reset()
+	if err := e.json.Encode(v); err != nil {
+		return "", fmt.Errorf("sqlstore: encode: %w", err)
+	}
+	return string(bytes.TrimSuffix(e.text.Bytes(), []byte("\n"))), nil
+}
 
 // decodeBooks fills in what the columns account and unit do not tell.
 func decodeBooks(body string, seq int64, b *courrier.Books) error {
@@ -162,17 +213,9 @@ func decodeBooks(body string, seq int64, b *courrier.Books) error {
 	return decode(body, &booksBody{Books: b})
 }
 
-func encodeEntry(e *courrier.Entry) (string, error) { return encode(entryBody{Entry: e}) }
-
 func decodeEntry(body string, e *courrier.Entry) error { return decode(body, &entryBody{Entry: e}) }
 
-func encode(v any) (string, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return "", fmt.Errorf("sqlstore: encode: %w", err)
-	}
-	return string(text), nil
-}
+func encode(v any) (string, error) { return newEncoder().encode(v) }
 
 func decode(body string, into any) error {
 	if err := json.Unmarshal([]byte(body), into); err != nil {

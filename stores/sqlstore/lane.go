@@ -10,7 +10,7 @@ import (
 const (
 	// maxBatch bounds the changes of one transaction, and so how long those that
 	// arrive meanwhile wait.
-	maxBatch = 512
+	maxBatch = 1024
 	// batchTimeout bounds a transaction whose callers may all be gone.
 	batchTimeout = 30 * time.Second
 )

@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -111,8 +113,12 @@ func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
 			for k, v := range r.ints[n*ints : (n+1)*ints] {
 				args[texts+k] = v
 			}
-			if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			changed, err := stmt.ExecContext(ctx, args...)
+			if err != nil {
 				return err
+			}
+			if n, err := changed.RowsAffected(); err != nil || r.guard != "" && n == 0 {
+				return cmp.Or(err, errStale)
 			}
 		}
 	}
@@ -147,10 +153,15 @@ func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
 	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
 }
 
+// errStale: a guard found another value than the one remembered.
+var errStale = errors.New("sqlstore: changed by another process")
+
 // blame reads the text, which comes from SQLite itself, whatever the driver.
 func (*sqliteEngine) blame(err error) blame {
 	text := err.Error()
 	switch {
+	case errors.Is(err, errStale):
+		return others
 	case strings.Contains(text, "database is locked"), strings.Contains(text, "database table is locked"):
 		return others
 	case strings.Contains(text, "constraint failed"), strings.Contains(text, "string or blob too big"):

@@ -40,6 +40,7 @@ type Store struct {
 	engine engine
 	lanes  []*lane
 	seed   maphash.Seed
+	memory memory
 }
 
 // New brings the tables of db up to date and returns the store. It may be called
@@ -86,9 +87,9 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 		return nil, err
 	}
 	ops := make([]*op, len(changes))
-	for i, c := range changes {
+	for i := range changes {
 		var err error
-		if ops[i], err = newOp(c); err != nil {
+		if ops[i], err = newOp(&changes[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +99,7 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	case tx != nil:
 		err = s.join(ctx, tx, ops)
 	default:
-		err = s.laneOf(changes[0]).commit(ctx, ops)
+		err = s.laneOf(&changes[0]).commit(ctx, ops)
 	}
 	if err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 
 // laneOf sends the changes of one account the same way, so that two lanes
 // seldom wait for each other.
-func (s *Store) laneOf(c courrier.Change) *lane {
+func (s *Store) laneOf(c *courrier.Change) *lane {
 	if len(s.lanes) == 1 {
 		return s.lanes[0]
 	}
@@ -130,15 +131,19 @@ func (s *Store) laneOf(c courrier.Change) *lane {
 
 const maxTries = 10
 
-// run carries out ops in a transaction of its own. When the database refuses
-// one of them for what it holds, the others are carried out without it.
+// run carries out ops in a transaction of its own: first by what is remembered,
+// then by what is read, in the end under locks. When the database refuses one of
+// the ops for what it holds, the others are carried out without it.
 func (s *Store) run(ctx context.Context, ops []*op) error {
+	if done, err := s.byMemory(ctx, ops); done || err != nil {
+		return err
+	}
 	tries := 0
 	err := s.retry(ctx, func() error {
 		if tries++; tries == 1 && s.engine.optimistic() {
-			return s.carryOut(ctx, s.db, ops, false)
+			return s.carryOut(ctx, s.db, newBatch(ops, nil), false)
 		}
-		return s.transact(ctx, ops)
+		return s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, newBatch(ops, nil), true) })
 	})
 	if err == nil || len(ops) == 1 || s.engine.blame(err) != content {
 		return err
@@ -167,7 +172,27 @@ func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 	return err
 }
 
-func (s *Store) transact(ctx context.Context, ops []*op) error {
+// byMemory carries out ops by what is remembered, and tells whether that went well.
+func (s *Store) byMemory(ctx context.Context, ops []*op) (done bool, err error) {
+	b := newBatch(ops, &s.memory)
+	if s.engine.optimistic() {
+		err = s.carryOut(ctx, s.db, b, false)
+	} else {
+		err = s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, b, true) })
+	}
+	if err == nil {
+		s.memory.keep(b)
+	}
+	if errors.Is(err, errDoubtful) || err != nil && s.engine.blame(err) != nobody {
+		return false, nil
+	}
+	return true, err
+}
+
+// errDoubtful: read before answering.
+var errDoubtful = errors.New("sqlstore: decided by memory")
+
+func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
@@ -176,7 +201,7 @@ func (s *Store) transact(ctx context.Context, ops []*op) error {
 	if err := s.engine.begin(ctx, tx); err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
 	}
-	if err := s.carryOut(ctx, tx, ops, true); err != nil {
+	if err := do(tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -194,7 +219,7 @@ func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
 		end := "RELEASE SAVEPOINT courrier"
 		err := s.engine.begin(ctx, tx)
 		if err == nil {
-			err = s.carryOut(ctx, tx, ops, true)
+			err = s.carryOut(ctx, tx, newBatch(ops, nil), true)
 		}
 		if err != nil {
 			end = "ROLLBACK TO SAVEPOINT courrier"
@@ -206,8 +231,7 @@ func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
 	})
 }
 
-func (s *Store) carryOut(ctx context.Context, q querier, ops []*op, lock bool) error {
-	b := newBatch(ops)
+func (s *Store) carryOut(ctx context.Context, q querier, b *batch, lock bool) error {
 	if questions := b.questions(); len(questions) > 0 {
 		if err := s.engine.lookUp(ctx, q, questions, lock); err != nil {
 			return fmt.Errorf("sqlstore: read: %w", err)
@@ -215,6 +239,9 @@ func (s *Store) carryOut(ctx context.Context, q querier, ops []*op, lock bool) e
 	}
 	if err := b.decide(); err != nil {
 		return err
+	}
+	if b.doubtful {
+		return errDoubtful
 	}
 	outcome, err := b.outcome()
 	if err != nil || len(outcome) == 0 {

@@ -1,5 +1,7 @@
 package sqlstore
 
+import "slices"
+
 // A lookup reads rows by their key, for many keys at once.
 type lookup struct {
 	table string
@@ -124,6 +126,12 @@ type rows struct {
 func (r *rows) add(one row, guard ...int64) {
 	r.texts = append(r.texts, one.texts...)
 	r.ints = append(append(r.ints, one.ints...), guard...)
+}
+
+// grow makes room for n rows.
+func (r *rows) grow(n int) {
+	texts, ints := r.params()
+	r.texts, r.ints = slices.Grow(r.texts, n*texts), slices.Grow(r.ints, n*ints)
 }
 
 // count is the number of rows.

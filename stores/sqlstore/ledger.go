@@ -1,0 +1,197 @@
+package sqlstore
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/courrier-go/courrier"
+)
+
+type ledgerKey struct{ account, unit string }
+
+// ledger is one account's books in one unit, with what was posted under the keys
+// that a batch is about.
+type ledger struct {
+	ledgerKey
+	books      courrier.Books
+	stored     int64 // the seq in the database; 0: no books
+	remembered bool  // not read in this batch
+	holds      map[string]*hold
+	posted     []posted // by this batch
+}
+
+// hold is what was posted under one key.
+type hold struct {
+	key   string
+	known bool // needs no reading
+	moves int  // of this batch that are still to come
+	books *courrier.Books
+	prior []courrier.Entry
+	nth   int64 // of the last entry that is no expiry
+}
+
+type posted struct {
+	entry *courrier.Entry
+	nth   int64
+}
+
+func newLedger(k ledgerKey) *ledger {
+	return &ledger{
+		ledgerKey: k, holds: map[string]*hold{},
+		books: courrier.Books{Account: courrier.AccountID(k.account), Unit: k.unit},
+	}
+}
+
+func compareLedgers(a, b *ledger) int {
+	return cmp.Or(strings.Compare(a.account, b.account), strings.Compare(a.unit, b.unit))
+}
+
+func (l *ledger) read(r found) error {
+	l.stored = r.n[0]
+	return decodeBooks(r.s[0], l.stored, &l.books)
+}
+
+// hold returns the hold that e is about. The first move under a key is taken to
+// be the first: should it be a repeated one, the database refuses the entry.
+func (l *ledger) hold(e *courrier.Entry) *hold {
+	h := l.holds[e.Key]
+	if h == nil {
+		h = &hold{key: e.Key, books: &l.books}
+		l.holds[e.Key] = h
+		h.known = l.remembered && opens[e.Kind]
+	}
+	h.moves++
+	return h
+}
+
+// opens tells which kinds come first under their key.
+var opens = map[courrier.EntryKind]bool{courrier.EntryReserve: true, courrier.EntryTopUp: true, courrier.EntryGrant: true}
+
+func (h *hold) read(r found) error {
+	h.nth = max(h.nth, r.n[0])
+	e := courrier.Entry{
+		Account: h.books.Account, Key: h.key, Seq: r.n[1], At: fromMicro(r.n[2]),
+		Kind: courrier.EntryKind(r.s[1]), Letter: courrier.LetterID(r.s[2]),
+	}
+	err := decodeEntry(r.s[0], &e)
+	h.prior = append(h.prior, e)
+	return err
+}
+
+func (b *batch) post(e *entryOp) ([]courrier.Entry, error) {
+	l, h := e.ledger, e.hold
+	h.moves--
+	books, inserted, stored, err := l.books.Post(h.prior, e.Entry)
+	if err != nil || len(inserted) == 0 {
+		// Only what is written proves that memory was right.
+		b.doubtful = b.doubtful || l.remembered
+		stored.Parts = slices.Clone(stored.Parts)
+		return []courrier.Entry{stored}, err
+	}
+	set(b, &l.books, books)
+	set(b, &l.posted, l.posted)
+	for i := range inserted {
+		l.insert(b, &inserted[i])
+	}
+	return inserted[len(inserted)-1:], nil
+}
+
+func (l *ledger) insert(b *batch, n *courrier.Entry) {
+	nth := -n.Seq
+	if h := l.holds[n.Key]; h != nil {
+		if n.Kind != courrier.EntryExpire {
+			set(b, &h.nth, h.nth+1)
+			nth = h.nth
+		}
+		if h.moves > 0 || n.Kind == courrier.EntryReserve { // somebody will ask
+			own := *n
+			own.Parts = slices.Clone(n.Parts) // n goes to the caller
+			set(b, &h.prior, append(slices.Clip(h.prior), own))
+		} else {
+			set(b, &h.prior, nil)
+		}
+	}
+	l.posted = append(l.posted, posted{n, nth})
+}
+
+func (b *batch) ledgerRows(all map[*write]*rows) error {
+	entries := all[insertEntries]
+	entries.grow(len(b.ops))
+	encoder := newEncoder()
+	for _, l := range slices.SortedFunc(maps.Values(b.ledgers), compareLedgers) {
+		if len(l.posted) == 0 {
+			continue
+		}
+		body, err := encoder.books(&l.books)
+		if err != nil {
+			return err
+		}
+		r := row{[]string{l.account, l.unit, body}, []int64{l.books.Seq}}
+		if l.stored > 0 {
+			all[updateBooks].add(r, l.stored)
+		} else {
+			all[insertBooks].add(r)
+		}
+		for _, p := range l.posted {
+			e := p.entry
+			if body, err = encoder.entry(e); err != nil {
+				return err
+			}
+			entries.add(row{
+				[]string{l.account, l.unit, e.Key, string(e.Kind), string(e.Letter), body},
+				[]int64{e.Seq, p.nth, e.At.UnixMicro()},
+			})
+		}
+	}
+	return nil
+}
+
+// memory remembers the ledgers that this process posted to last, and their open
+// holds, so that the next post need not read them. Another process may have
+// posted since: nothing is answered by memory alone, and what is written by it
+// is written only if the books are still at the seq remembered.
+type memory struct {
+	mu      sync.Mutex
+	ledgers map[ledgerKey]*ledger
+	size    int // ledgers and holds
+}
+
+// maxMemory bounds the ledgers and holds remembered, of about 700 bytes each.
+const maxMemory = 1 << 15
+
+// take removes a ledger from memory: whoever writes it puts it back.
+func (m *memory) take(k ledgerKey) *ledger {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.ledgers[k]
+	if l != nil {
+		delete(m.ledgers, k)
+		m.size -= 1 + len(l.holds)
+	}
+	return l
+}
+
+// keep remembers what the batch wrote.
+func (m *memory) keep(b *batch) {
+	for _, l := range b.ledgers {
+		maps.DeleteFunc(l.holds, func(_ string, h *hold) bool {
+			h.known = true
+			return len(h.prior) != 1 || h.prior[0].Kind != courrier.EntryReserve
+		})
+		l.stored, l.remembered, l.posted = l.books.Seq, true, nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, l := range b.ledgers {
+		if m.size += 1 + len(l.holds); m.ledgers == nil || m.size > maxMemory {
+			m.ledgers, m.size = map[ledgerKey]*ledger{}, 1+len(l.holds)
+		}
+		m.ledgers[k] = l
+	}
+}
