@@ -17,7 +17,8 @@ type batch struct {
 	ops       []*op
 	letters   map[string]*letterState
 	names     map[letterName]string // id of the letter that has the key
-	ledgers   map[ledgerKey]*ledger
+	byKey     map[ledgerKey]*ledger
+	ledgers   []*ledger // in the order of their keys
 	items     map[itemKey]*itemState
 	events    map[string]*eventState
 	reminders map[string]*reminderState
@@ -53,7 +54,7 @@ type eventState struct {
 func newBatch(ops []*op, mem *memory) *batch {
 	b := &batch{
 		ops: ops, letters: map[string]*letterState{}, names: map[letterName]string{},
-		ledgers: make(map[ledgerKey]*ledger, len(ops)), items: map[itemKey]*itemState{}, events: map[string]*eventState{},
+		byKey: make(map[ledgerKey]*ledger, len(ops)), items: map[itemKey]*itemState{}, events: map[string]*eventState{},
 		reminders: map[string]*reminderState{}, claims: map[string]*claim{},
 	}
 	for _, o := range ops {
@@ -71,16 +72,18 @@ func newBatch(ops []*op, mem *memory) *batch {
 			b.items[i.key] = &itemState{}
 		}
 	}
+	slices.SortFunc(b.ledgers, compareLedgers)
 	return b
 }
 
 func (b *batch) noteEntry(e *entryOp, mem *memory) {
 	k := ledgerKey{string(e.Account), e.Amount.Unit()}
-	if e.ledger = b.ledgers[k]; e.ledger == nil {
+	if e.ledger = b.byKey[k]; e.ledger == nil {
 		if e.ledger = mem.take(k); e.ledger == nil {
 			e.ledger = newLedger(k)
 		}
-		b.ledgers[k] = e.ledger
+		b.byKey[k] = e.ledger
+		b.ledgers = append(b.ledgers, e.ledger)
 	}
 	e.hold = e.ledger.hold(&e.Entry)
 }
@@ -123,7 +126,6 @@ func (b *batch) askLedgers() asked {
 			unknown = append(unknown, l)
 		}
 	}
-	slices.SortFunc(unknown, compareLedgers)
 	values := make([]string, 0, 2*len(unknown))
 	for _, l := range unknown {
 		values = append(values, l.account, l.unit)
@@ -135,12 +137,11 @@ func (b *batch) askHolds() asked {
 	var unknown []*hold
 	var values []string
 	for _, l := range b.ledgers {
-		for _, h := range l.holds {
-			if h.known {
-				continue
+		for _, h := range l.touched {
+			if !h.known {
+				unknown = append(unknown, h)
+				values = append(values, h.key, l.account, l.unit)
 			}
-			unknown = append(unknown, h)
-			values = append(values, h.key, l.account, l.unit)
 		}
 	}
 	return asked{entryByKey, values, func(pos int, r found) { b.note(unknown[pos].read(r)) }}

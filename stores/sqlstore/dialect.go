@@ -42,11 +42,12 @@ type engine interface {
 	lockSchema(ctx context.Context, tx *sql.Tx) error
 	// lanes is how many batches of a store are worth running at once.
 	lanes() int
-	// optimistic tells whether a batch may look up and write without a
-	// transaction around both.
-	optimistic() bool
-	// begin makes tx one that writes.
-	begin(ctx context.Context, tx *sql.Tx) error
+	// guards tells whether one write is a transaction by itself, which happens
+	// only if what it updates is as it was read.
+	guards() bool
+	// begin starts a transaction; release comes after its end.
+	begin(ctx context.Context, db *sql.DB) (tx *sql.Tx, release func(), err error)
+	// lookUp reads; with lock, nobody changes what was read until tx ends.
 	lookUp(ctx context.Context, q querier, all []asked, lock bool) error
 	write(ctx context.Context, q querier, all []rows) error
 	// rebind puts the database's placeholders where the text has question marks.

@@ -20,6 +20,7 @@ type op struct {
 	events   []eventOp
 	items    []itemOp
 	result   courrier.Result
+	refused  error // by the database, for what the op holds
 }
 
 // compound tells whether a part of it may fail after another one succeeded.

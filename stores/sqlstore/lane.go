@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -71,6 +72,10 @@ func (l *lane) next() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, c := range calls {
+		err := err
+		for _, o := range c.ops[:shares[i]] {
+			err = cmp.Or(err, o.refused)
+		}
 		if c.ops = c.ops[shares[i]:]; err != nil || len(c.ops) == 0 {
 			c.done <- err
 		} else {
@@ -101,6 +106,8 @@ func (l *lane) runFor(calls []*call, ops []*op) error {
 func (l *lane) take() (calls []*call, shares []int, ops []*op) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	n := min(len(l.waiting), maxBatch)
+	calls, shares, ops = make([]*call, 0, n), make([]int, 0, n), make([]*op, 0, n)
 	for len(l.waiting) > 0 && len(ops) < maxBatch {
 		c := l.waiting[0]
 		l.waiting = l.waiting[1:]

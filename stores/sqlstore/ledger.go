@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ type ledger struct {
 	stored     int64 // the seq in the database; 0: no books
 	remembered bool  // not read in this batch
 	holds      map[string]*hold
+	touched    []*hold  // by this batch
 	posted     []posted // by this batch
 }
 
@@ -62,6 +62,9 @@ func (l *ledger) hold(e *courrier.Entry) *hold {
 		h = &hold{key: e.Key, books: &l.books}
 		l.holds[e.Key] = h
 		h.known = l.remembered && opens[e.Kind]
+	}
+	if h.moves == 0 {
+		l.touched = append(l.touched, h)
 	}
 	h.moves++
 	return h
@@ -121,7 +124,7 @@ func (b *batch) ledgerRows(all map[*write]*rows) error {
 	entries := all[insertEntries]
 	entries.grow(len(b.ops))
 	encoder := newEncoder()
-	for _, l := range slices.SortedFunc(maps.Values(b.ledgers), compareLedgers) {
+	for _, l := range b.ledgers {
 		if len(l.posted) == 0 {
 			continue
 		}
@@ -180,18 +183,26 @@ func (m *memory) take(k ledgerKey) *ledger {
 // keep remembers what the batch wrote.
 func (m *memory) keep(b *batch) {
 	for _, l := range b.ledgers {
-		maps.DeleteFunc(l.holds, func(_ string, h *hold) bool {
-			h.known = true
-			return len(h.prior) != 1 || h.prior[0].Kind != courrier.EntryReserve
-		})
-		l.stored, l.remembered, l.posted = l.books.Seq, true, nil
+		l.settle()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for k, l := range b.ledgers {
+	for _, l := range b.ledgers {
 		if m.size += 1 + len(l.holds); m.ledgers == nil || m.size > maxMemory {
 			m.ledgers, m.size = map[ledgerKey]*ledger{}, 1+len(l.holds)
 		}
-		m.ledgers[k] = l
+		m.ledgers[l.ledgerKey] = l
 	}
+}
+
+// settle ends the ledger's part in a batch: what it says is in the database. Of
+// the holds only the open ones are likely to be asked for again.
+func (l *ledger) settle() {
+	for _, h := range l.touched {
+		h.known, h.moves = true, 0
+		if len(h.prior) != 1 || h.prior[0].Kind != courrier.EntryReserve {
+			delete(l.holds, h.key)
+		}
+	}
+	l.stored, l.remembered, l.touched, l.posted = l.books.Seq, true, nil, nil
 }

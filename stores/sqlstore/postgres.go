@@ -22,12 +22,16 @@ func (*postgresEngine) migrations() string { return "postgres" }
 // lanes is 2: while one transaction waits for the disk, another one works.
 func (*postgresEngine) lanes() int { return 2 }
 
-// optimistic: what was read without locks is guarded by the statement that
-// writes, which is atomic by itself. That takes two round trips instead of four.
-func (*postgresEngine) optimistic() bool { return true }
+// guards: two round trips are enough then, and one for what is remembered,
+// instead of four.
+func (*postgresEngine) guards() bool { return true }
 
 func (*postgresEngine) prepare(context.Context, *sql.DB) error { return nil }
-func (*postgresEngine) begin(context.Context, *sql.Tx) error   { return nil }
+
+func (*postgresEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, func(), error) {
+	tx, err := db.BeginTx(ctx, nil)
+	return tx, func() {}, err
+}
 
 // schemaLock is an advisory lock of our own: "courrier" in ASCII.
 const schemaLock = 0x636f757272696572

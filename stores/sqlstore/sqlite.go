@@ -51,17 +51,26 @@ func (*sqliteEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-func (e *sqliteEngine) begin(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.StmtContext(ctx, e.statements[lockText]).ExecContext(ctx)
-	return err
+// begin waits for a connection as long as ctx lasts. What comes then cannot be
+// cancelled: a statement takes microseconds, and the driver would start a
+// goroutine for each.
+func (*sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, func(), error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
+	return tx, func() { conn.Close() }, err
 }
 
-// optimistic: there is no round trip to spare, and no conflict once the
-// transaction has begun.
-func (*sqliteEngine) optimistic() bool { return false }
+// guards: a batch is many statements.
+func (*sqliteEngine) guards() bool { return false }
 
 func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ bool) error {
-	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each statement that can be cancelled
+	ctx = context.WithoutCancel(ctx)
+	if _, err := q.(*sql.Tx).StmtContext(ctx, e.statements[lockText]).ExecContext(ctx); err != nil {
+		return err
+	}
 	for _, a := range all {
 		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[a.sqlite()])
 		args := make([]any, len(a.keys))

@@ -131,22 +131,22 @@ func (s *Store) laneOf(c *courrier.Change) *lane {
 
 const maxTries = 10
 
-// run carries out ops in a transaction of its own: first by what is remembered,
-// then by what is read, in the end under locks. When the database refuses one of
-// the ops for what it holds, the others are carried out without it.
+// run carries out ops, first by what is remembered or read without locks, then
+// under locks. When the database refuses one of them for what it holds, the
+// others are carried out without it.
 func (s *Store) run(ctx context.Context, ops []*op) error {
-	if done, err := s.byMemory(ctx, ops); done || err != nil {
+	if done, err := s.runFree(ctx, ops); done || err != nil {
 		return err
 	}
-	tries := 0
 	err := s.retry(ctx, func() error {
-		if tries++; tries == 1 && s.engine.optimistic() {
-			return s.carryOut(ctx, s.db, newBatch(ops, nil), false)
-		}
 		return s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, newBatch(ops, nil), true) })
 	})
-	if err == nil || len(ops) == 1 || s.engine.blame(err) != content {
+	if err == nil || s.engine.blame(err) != content {
 		return err
+	}
+	if len(ops) == 1 {
+		ops[0].refused = err
+		return nil
 	}
 	half := len(ops) / 2
 	if err := s.run(ctx, ops[:half]); err != nil {
@@ -154,6 +154,27 @@ func (s *Store) run(ctx context.Context, ops []*op) error {
 	}
 	return s.run(ctx, ops[half:])
 }
+
+// runFree tells whether it carried out the ops; if not, nothing happened.
+func (s *Store) runFree(ctx context.Context, ops []*op) (done bool, err error) {
+	b := newBatch(ops, &s.memory)
+	if s.engine.guards() {
+		err = s.carryOut(ctx, s.db, b, false)
+	} else {
+		err = s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, b, true) })
+	}
+	switch {
+	case err == nil:
+		s.memory.keep(b)
+		return true, nil
+	case errors.Is(err, errDoubtful) || s.engine.blame(err) != nobody:
+		return false, nil
+	}
+	return false, err
+}
+
+// errDoubtful: what memory says must be read before it is answered.
+var errDoubtful = errors.New("sqlstore: known from memory only")
 
 // retry tries again what failed because another process was faster.
 func (s *Store) retry(ctx context.Context, try func() error) (err error) {
@@ -172,35 +193,13 @@ func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 	return err
 }
 
-// byMemory carries out ops by what is remembered, and tells whether that went well.
-func (s *Store) byMemory(ctx context.Context, ops []*op) (done bool, err error) {
-	b := newBatch(ops, &s.memory)
-	if s.engine.optimistic() {
-		err = s.carryOut(ctx, s.db, b, false)
-	} else {
-		err = s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, b, true) })
-	}
-	if err == nil {
-		s.memory.keep(b)
-	}
-	if errors.Is(err, errDoubtful) || err != nil && s.engine.blame(err) != nobody {
-		return false, nil
-	}
-	return true, err
-}
-
-// errDoubtful: read before answering.
-var errDoubtful = errors.New("sqlstore: decided by memory")
-
 func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, release, err := s.engine.begin(ctx, s.db)
 	if err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
 	}
+	defer release()
 	defer tx.Rollback() // after a commit it does nothing
-	if err := s.engine.begin(ctx, tx); err != nil {
-		return fmt.Errorf("sqlstore: begin: %w", err)
-	}
 	if err := do(tx); err != nil {
 		return err
 	}
@@ -217,10 +216,7 @@ func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
 			return fmt.Errorf("sqlstore: savepoint: %w", err)
 		}
 		end := "RELEASE SAVEPOINT courrier"
-		err := s.engine.begin(ctx, tx)
-		if err == nil {
-			err = s.carryOut(ctx, tx, newBatch(ops, nil), true)
-		}
+		err := s.carryOut(ctx, tx, newBatch(ops, nil), true)
 		if err != nil {
 			end = "ROLLBACK TO SAVEPOINT courrier"
 		}
