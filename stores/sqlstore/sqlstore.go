@@ -209,21 +209,23 @@ func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 	return nil
 }
 
-// join carries out ops in the host's transaction.
+// join carries out ops in the host's transaction, or leaves it as it was.
 func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
-	return s.retry(ctx, func() error {
-		if _, err := tx.ExecContext(ctx, "SAVEPOINT courrier"); err != nil {
+	savepoint := func(verb string) error {
+		if _, err := tx.ExecContext(ctx, verb+" SAVEPOINT courrier"); err != nil {
 			return fmt.Errorf("sqlstore: savepoint: %w", err)
 		}
-		end := "RELEASE SAVEPOINT courrier"
+		return nil
+	}
+	return s.retry(ctx, func() error {
+		if err := savepoint(""); err != nil {
+			return err
+		}
 		err := s.carryOut(ctx, tx, newBatch(ops, nil), true)
 		if err != nil {
-			end = "ROLLBACK TO SAVEPOINT courrier"
+			err = errors.Join(err, savepoint("ROLLBACK TO"))
 		}
-		if _, endErr := tx.ExecContext(ctx, end); endErr != nil {
-			err = errors.Join(err, fmt.Errorf("sqlstore: savepoint: %w", endErr))
-		}
-		return err
+		return errors.Join(err, savepoint("RELEASE"))
 	})
 }
 

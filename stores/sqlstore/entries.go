@@ -1,0 +1,126 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Books implements [courrier.CreditReader].
+func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit string) (courrier.Books, error) {
+	empty := courrier.Books{Account: account, Unit: unit}
+	q := selecting("seq, body FROM courrier_books")
+	q.where("account = ? AND unit = ?", string(account), unit)
+	books, err := one(ctx, s, "books", q, func(found *sql.Rows) (courrier.Books, error) {
+		b := empty
+		var seq int64
+		var body string
+		err := found.Scan(&seq, &body)
+		if err == nil {
+			err = decodeBooks(body, seq, &b)
+		}
+		return b, err
+	})
+	if errors.Is(err, courrier.ErrNotFound) {
+		return empty, nil
+	}
+	return books, err
+}
+
+// Entries implements [courrier.CreditReader].
+func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[courrier.Entry, error] {
+	return func(yield func(courrier.Entry, error) bool) {
+		span, err := s.span(ctx, f)
+		if err != nil {
+			yield(courrier.Entry{}, err)
+			return
+		}
+		next := func(last *courrier.Entry) *query {
+			q := s.entries(f)
+			span(q)
+			q.order = either(f.Newest, "account DESC, unit DESC, seq DESC", "account, unit, seq")
+			if last != nil {
+				q.where("(account, unit, seq) "+either(f.Newest, "<", ">")+" (?, ?, ?)", string(last.Account), last.Amount.Unit(), last.Seq)
+			}
+			return q
+		}
+		list(ctx, s, f.Limit, next, scanEntry)(yield)
+	}
+}
+
+func (s *Store) entries(f courrier.EntryFilter) *query {
+	q := selecting("account, seq, key, kind, letter, at, body FROM courrier_entries")
+	q.equal("key", f.Key)
+	q.equal(either(f.Key == "", "account", "(account || '')"), string(f.Account))
+	q.equal(either(f.Key == "", "unit", "(unit || '')"), f.Unit)
+	oneOf(q, s.engine, "kind", f.Kinds)
+	if f.Letter != "" {
+		q.where("letter = ? AND letter <> ''", string(f.Letter))
+	}
+	if f.After > 0 {
+		q.where("seq "+either(f.Newest, "<", ">")+" ?", f.After)
+	}
+	return q
+}
+
+// span returns the condition for From and To. In one ledger, entries are in the
+// order of time, so that a date is found by bisection: a month's statement costs
+// what the month holds, and no entry pays for an index on time.
+func (s *Store) span(ctx context.Context, f courrier.EntryFilter) (func(*query), error) {
+	column, from, to := "at", upMicro(f.From), upMicro(f.To)
+	if f.Account != "" && f.Unit != "" && f.Key == "" && f.Letter == "" {
+		var err error
+		column = "seq"
+		if from, err = s.firstSeq(ctx, f, f.From); err == nil {
+			to, err = s.firstSeq(ctx, f, f.To)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return func(q *query) {
+		if !f.From.IsZero() {
+			q.where(column+" >= ?", from)
+		}
+		if !f.To.IsZero() {
+			q.where(column+" < ?", to)
+		}
+	}, nil
+}
+
+const bisect = `WITH RECURSIVE b(lo, hi) AS (
+	SELECT CAST(0 AS bigint), COALESCE((SELECT max(seq) FROM courrier_entries WHERE account = ? AND unit = ?), 0) + 1
+	UNION ALL
+	SELECT CASE WHEN e.at < ? THEN e.seq ELSE b.lo END, CASE WHEN e.at < ? THEN b.hi ELSE e.seq END
+	FROM b JOIN courrier_entries e ON e.account = ? AND e.unit = ? AND e.seq = (b.lo + b.hi) / 2
+	WHERE b.hi - b.lo > 1
+) SELECT hi FROM b`
+
+// firstSeq returns the seq of the first entry that is not before at; 0 for no time.
+func (s *Store) firstSeq(ctx context.Context, f courrier.EntryFilter, at time.Time) (int64, error) {
+	if at.IsZero() {
+		return 0, nil
+	}
+	q := &query{order: "hi - lo"}
+	q.text.WriteString(bisect)
+	q.args = []any{string(f.Account), f.Unit, upMicro(at), upMicro(at), string(f.Account), f.Unit}
+	return one(ctx, s, "entry", q, func(found *sql.Rows) (seq int64, err error) {
+		err = found.Scan(&seq)
+		return seq, err
+	})
+}
+
+func scanEntry(found *sql.Rows) (e courrier.Entry, err error) {
+	var account, kind, letter, body string
+	var at int64
+	if err := found.Scan(&account, &e.Seq, &e.Key, &kind, &letter, &at, &body); err != nil {
+		return e, err
+	}
+	e.Account, e.Kind, e.Letter, e.At = courrier.AccountID(account), courrier.EntryKind(kind), courrier.LetterID(letter), fromMicro(at)
+	err = decodeEntry(body, &e)
+	return e, err
+}
