@@ -31,12 +31,8 @@ func (s spent) best(t spent) spent { return spent{min(s.cpu, t.cpu), min(s.wall,
 
 // evaluate decides about every invoice on one core. The garbage collector's
 // work counts.
-func evaluate(all []debtor) (evaluation, error) {
+func evaluate(evaluator *courrier.Evaluator, all []debtor) (evaluation, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	evaluator, err := policy().Compile(nil)
-	if err != nil {
-		return evaluation{}, err
-	}
 	result := collectDue(evaluator, all)
 	for round := range rounds {
 		runtime.GC()

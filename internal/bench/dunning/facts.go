@@ -10,10 +10,7 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-const (
-	invoicesEach = 5 // of each customer; as many past actions
-	dueSpread    = 200
-)
+const invoicesEach = 5 // of each customer
 
 var today = courrier.MustDate("2026-11-18") // a Wednesday
 
@@ -39,19 +36,43 @@ type dueRow struct {
 
 func invoiceNumber(customer, place int) int64 { return int64(customer*invoicesEach + place) }
 
+// ledger is a way to make up what is owed and what was done: due dates within so
+// many days of today, and a past.
+type ledger struct {
+	name         string
+	late, future int // days
+	past         func(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courrier.History
+}
+
+// ledgers are a host's on an ordinary day, and the hardest day: the first one,
+// with actions that follow no policy. Both have about as many past actions as
+// open invoices.
+var ledgers = []ledger{
+	{"As left by a run on every day before", 44, 56, pastOfRuns},
+	{"As found on the first day, with actions at random", 150, 50, pastAtRandom},
+}
+
 // facts returns customers with open invoices and past actions, the same every
 // time.
-func facts(customers int) []debtor {
+func (l ledger) facts(e *courrier.Evaluator, customers int) []debtor {
 	random := rand.New(rand.NewPCG(1, 2))
 	all := make([]debtor, customers)
 	for n := range all {
-		all[n].facts = owing(random, n)
-		all[n].history = done(random, all[n].facts.Invoices)
+		all[n].facts = l.owing(random, n)
+		all[n].history = l.past(random, e, all[n].facts)
 	}
 	return all
 }
 
-func owing(random *rand.Rand, n int) courrier.Case {
+func actions(all []debtor) int {
+	n := 0
+	for i := range all {
+		n += len(all[i].history)
+	}
+	return n
+}
+
+func (l ledger) owing(random *rand.Rand, n int) courrier.Case {
 	c := courrier.Case{Account: "acme", Customer: courrier.Customer{
 		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
 		Contact:   courrier.Contact{Email: random.IntN(10) > 0, Post: random.IntN(20) > 0},
@@ -64,13 +85,13 @@ func owing(random *rand.Rand, n int) courrier.Case {
 		}
 	}
 	for place := range invoicesEach {
-		c.Invoices = append(c.Invoices, bill(random, n, place))
+		c.Invoices = append(c.Invoices, l.bill(random, n, place))
 	}
 	return c
 }
 
-func bill(random *rand.Rand, n, place int) courrier.Invoice {
-	due := today.AddDays(random.IntN(dueSpread) - 150)
+func (l ledger) bill(random *rand.Rand, n, place int) courrier.Invoice {
+	due := today.AddDays(random.IntN(l.late+l.future) - l.late)
 	inv := courrier.Invoice{
 		ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), DueOn: due,
 		Open: courrier.MustAmount(fmt.Sprintf("%d.%02d", random.IntN(5000), random.IntN(100)), "EUR"),
@@ -86,12 +107,25 @@ func bill(random *rand.Rand, n, place int) courrier.Invoice {
 	return inv
 }
 
-// done makes as many past actions as there are invoices, each about one of them.
-func done(random *rand.Rand, invoices []courrier.Invoice) courrier.History {
-	steps := policy().Steps
+// pastOfRuns is what runs on every day would have done, with a few that people
+// still review or have skipped.
+func pastOfRuns(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courrier.History {
+	const days = 80 // before the first step of any invoice, and until yesterday
 	var h courrier.History
-	for range invoices {
-		inv := invoices[random.IntN(len(invoices))]
+	for on := range e.Simulate(c, nil, courrier.Simulation{From: today.AddDays(-days), To: today.AddDays(-1)}) {
+		for _, d := range on.Decisions {
+			h = append(h, d.Past(pastState(random), on.On))
+		}
+	}
+	return h
+}
+
+// pastAtRandom is as many actions as there are invoices, each about one of them.
+func pastAtRandom(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courrier.History {
+	steps := e.Policy().Steps
+	var h courrier.History
+	for range c.Invoices {
+		inv := c.Invoices[random.IntN(len(c.Invoices))]
 		on := inv.DueOn.AddDays(random.IntN(40))
 		if !on.Before(today) {
 			on = today.AddDays(-1 - random.IntN(30))

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,21 +16,21 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// The textbook is what a host would write itself. It is given the easier part:
-// numbers for ids and cents for amounts where ours has text and decimals, and it
-// gives no reason for what is held.
+// The textbook is what a host would write itself: keys are numbers, amounts are
+// numeric, and actions name their step by its lasting id, as history does, for
+// steps are inserted and moved. It gives no reason for what is held.
 var textbookTables = []string{
 	`CREATE TABLE customers (
 		id bigint PRIMARY KEY, email boolean NOT NULL, post boolean NOT NULL,
 		paused boolean NOT NULL, paused_until date, insolvent boolean NOT NULL)`,
 	`CREATE TABLE invoices (
-		id bigint PRIMARY KEY, customer bigint NOT NULL, due_on date NOT NULL, open_cents bigint NOT NULL,
+		id bigint PRIMARY KEY, customer bigint NOT NULL, due_on date NOT NULL, open numeric(12,2) NOT NULL,
 		disputed boolean NOT NULL, excluded boolean NOT NULL, promised_on date)`,
 	`CREATE TABLE actions (
-		customer bigint NOT NULL, invoice bigint NOT NULL, step smallint NOT NULL, state text NOT NULL, on_day date NOT NULL)`,
+		customer bigint NOT NULL, invoice bigint NOT NULL, step text NOT NULL, state text NOT NULL, on_day date NOT NULL)`,
 	`CREATE TABLE steps (
-		step smallint PRIMARY KEY, offset_days integer NOT NULL, courtesy boolean NOT NULL,
-		requires smallint, requires_days integer)`,
+		id text PRIMARY KEY, position integer NOT NULL, offset_days integer NOT NULL, courtesy boolean NOT NULL,
+		requires text, requires_days integer)`,
 }
 
 var textbookIndexes = []string{
@@ -38,7 +39,7 @@ var textbookIndexes = []string{
 	"CREATE INDEX ON actions (customer, on_day) WHERE state <> 'skipped'",
 	"CREATE INDEX ON actions (on_day, customer) WHERE state <> 'skipped'",
 	"CREATE INDEX ON actions (invoice, step, state, on_day)",
-	"ANALYZE",
+	"VACUUM ANALYZE customers, invoices, actions, steps",
 }
 
 // dueStatement finds the due steps of a day: the step after the last one done, a
@@ -47,19 +48,20 @@ var textbookIndexes = []string{
 // contact delay, the channels or the minimum hold it.
 const dueStatement = `
 WITH past AS (
-	SELECT a.invoice, max(a.step) AS step, bool_or(a.state = 'pending') AS pending,
-	       max(a.on_day) FILTER (WHERE a.state = 'sent' AND a.step = r.step) AS required_on
-	FROM actions a, (SELECT max(requires) AS step FROM steps) r
+	SELECT a.invoice, max(s.position) AS position, bool_or(a.state = 'pending') AS pending,
+	       max(a.on_day) FILTER (WHERE a.state = 'sent' AND a.step IN (SELECT requires FROM steps)) AS required_on
+	FROM actions a
+	JOIN steps s ON s.id = a.step
 	GROUP BY a.invoice
 )
-SELECT i.id, s.step
+SELECT i.id, s.position
 FROM invoices i
 JOIN customers c ON c.id = i.customer
 LEFT JOIN past p ON p.invoice = i.id
-JOIN steps s ON s.step = CASE WHEN p.step IS NULL AND i.due_on < $1 THEN 2 ELSE coalesce(p.step, 0) + 1 END
+JOIN steps s ON s.position = CASE WHEN p.position IS NULL AND i.due_on < $1 THEN 2 ELSE coalesce(p.position, 0) + 1 END
 WHERE extract(isodow FROM $1::date) < 6
   AND i.due_on + s.offset_days <= $1
-  AND NOT i.disputed AND NOT i.excluded AND i.open_cents >= 1000
+  AND NOT i.disputed AND NOT i.excluded AND i.open >= 10
   AND (i.promised_on IS NULL OR i.promised_on + 3 < $1)
   AND NOT c.insolvent AND (NOT c.paused OR c.paused_until <= $1)
   AND (c.email OR (c.post AND NOT s.courtesy))
@@ -144,9 +146,9 @@ func load(ctx context.Context, conn *pgx.Conn, all []debtor) error {
 		rows    pgx.CopyFromSource
 	}{
 		{"customers", []string{"id", "email", "post", "paused", "paused_until", "insolvent"}, perCustomer(all, 1, customerRow)},
-		{"invoices", []string{"id", "customer", "due_on", "open_cents", "disputed", "excluded", "promised_on"}, perCustomer(all, invoicesEach, invoiceRow)},
-		{"actions", []string{"customer", "invoice", "step", "state", "on_day"}, perCustomer(all, invoicesEach, actionRow(steps))},
-		{"steps", []string{"step", "offset_days", "courtesy", "requires", "requires_days"}, pgx.CopyFromSlice(len(steps), stepRow(steps))},
+		{"invoices", []string{"id", "customer", "due_on", "open", "disputed", "excluded", "promised_on"}, perCustomer(all, invoicesEach, invoiceRow)},
+		{"actions", []string{"customer", "invoice", "step", "state", "on_day"}, actionRows(all)},
+		{"steps", []string{"id", "position", "offset_days", "courtesy", "requires", "requires_days"}, pgx.CopyFromSlice(len(steps), stepRow(steps))},
 	} {
 		if _, err := conn.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, table.rows); err != nil {
 			return fmt.Errorf("%s: %w", table.name, err)
@@ -167,41 +169,30 @@ func customerRow(d *debtor, n, _ int) []any {
 
 func invoiceRow(d *debtor, n, place int) []any {
 	inv := d.facts.Invoices[place]
-	whole, cents, _ := inv.Open.Decimal().Int64(2)
-	return []any{invoiceNumber(n, place), int64(n), day(inv.DueOn), whole*100 + cents, inv.Disputed, inv.Excluded, day(inv.PromisedOn)}
+	return []any{invoiceNumber(n, place), int64(n), day(inv.DueOn), inv.Open.Decimal().String(), inv.Disputed, inv.Excluded, day(inv.PromisedOn)}
 }
 
-func actionRow(steps []courrier.Step) func(d *debtor, n, place int) []any {
-	return func(d *debtor, n, place int) []any {
-		past := d.history[place]
-		about := 0
-		for i, inv := range d.facts.Invoices {
-			if inv.ID == past.Invoices[0] {
-				about = i
-			}
+func actionRows(all []debtor) pgx.CopyFromSource {
+	rows := make([][]any, 0, actions(all))
+	for n := range all {
+		for _, past := range all[n].history {
+			named := func(inv courrier.Invoice) bool { return inv.ID == past.Invoices[0] }
+			place := slices.IndexFunc(all[n].facts.Invoices, named)
+			rows = append(rows, []any{int64(n), invoiceNumber(n, place), past.Step, string(past.State), day(past.On)})
 		}
-		return []any{int64(n), invoiceNumber(n, about), stepNumber(steps, past.Step), string(past.State), day(past.On)}
 	}
+	return pgx.CopyFromRows(rows)
 }
 
 func stepRow(steps []courrier.Step) func(i int) ([]any, error) {
 	return func(i int) ([]any, error) {
 		s := steps[i]
-		row := []any{int16(i + 1), s.OffsetDays, s.Kind == courrier.StepCourtesy, nil, nil}
+		row := []any{s.ID, i + 1, s.OffsetDays, s.Kind == courrier.StepCourtesy, nil, nil}
 		for _, r := range s.Requires {
-			row[3], row[4] = stepNumber(steps, r.Step), r.Days
+			row[4], row[5] = r.Step, r.Days
 		}
 		return row, nil
 	}
-}
-
-func stepNumber(steps []courrier.Step, id string) int16 {
-	for i, s := range steps {
-		if s.ID == id {
-			return int16(i + 1)
-		}
-	}
-	return 0
 }
 
 // answered asks several times, the tables in memory, and keeps the best.

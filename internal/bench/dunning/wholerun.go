@@ -140,7 +140,7 @@ func (t *town) run(ctx context.Context, server string, cases []courrier.Case, ti
 	if err := t.remember(ctx, store); err != nil {
 		return "", err
 	}
-	if _, err := db.ExecContext(ctx, "ANALYZE"); err != nil {
+	if _, err := db.ExecContext(ctx, "VACUUM ANALYZE courrier_reminders, courrier_reminder_keys, courrier_reminder_invoices"); err != nil {
 		return "", err
 	}
 	counted := &countingStore{Store: store}
