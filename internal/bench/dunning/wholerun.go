@@ -1,0 +1,269 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
+)
+
+// oneIn is how many customers there are for one who is due.
+const oneIn = 100
+
+// wholeRuns measures Dunning.Run over the same customers three times, each with
+// a new store: with those alone whose next day the host knows to have come, with
+// all, and with all on a day that was run before.
+func wholeRuns(ctx context.Context, server string, customers int) error {
+	town, err := newTown(customers)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Run over %d customers with %d invoices, one past reminder each, of whom %d are due.\n\n",
+		customers, customers*invoicesEach, len(town.dueOnly))
+	fmt.Println("| the host streams | customers | elapsed, ms | reminders written | commits | lists read | single reads |")
+	fmt.Println("|---|---|---|---|---|---|---|")
+	for _, run := range []struct {
+		name  string
+		cases []courrier.Case
+		times int
+	}{
+		{"those whose NextDue has come", town.dueOnly, 1},
+		{"everyone", town.all, 1},
+		{"everyone, a second time that day", town.all, 2},
+	} {
+		row, err := town.run(ctx, server, run.cases, run.times)
+		if err != nil {
+			return fmt.Errorf("%s: %w", run.name, err)
+		}
+		fmt.Printf("| %s | %d | %s |\n", run.name, len(run.cases), row)
+	}
+	return nil
+}
+
+// town is a host's customers before the run of today.
+type town struct {
+	all, dueOnly []courrier.Case
+	past         []courrier.Change // a courtesy that each was sent
+}
+
+func newTown(customers int) (*town, error) {
+	evaluator, err := courrier.StandardPolicy().Compile(nil)
+	if err != nil {
+		return nil, err
+	}
+	t := &town{}
+	for n := range customers {
+		c := townCase(n)
+		sent, err := courtesyOf(evaluator, c)
+		if err != nil {
+			return nil, err
+		}
+		t.all = append(t.all, c)
+		t.past = append(t.past, courrier.Change{Reminder: &sent})
+		past, _ := sent.Past(nil)
+		// What a host keeps beside each customer, in an indexed column.
+		next, ok := evaluator.NextDue(c, courrier.History{past}, sent.SentOn)
+		if ok && !next.After(today) {
+			t.dueOnly = append(t.dueOnly, c)
+		}
+	}
+	return t, nil
+}
+
+// townCase is a customer with one invoice just due and others that are not: one
+// in a hundred is due for the first reminder, the others were written to a short
+// time ago.
+func townCase(n int) courrier.Case {
+	c := courrier.Case{Account: "acme", Customer: courrier.Customer{
+		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
+		Contact: courrier.Contact{Email: true, Post: true},
+	}}
+	for place := range invoicesEach {
+		due := today.AddDays(10*place + n%7)
+		if place == 0 {
+			due = today.AddDays(-3)
+			if n%oneIn == 0 {
+				due = today.AddDays(-6)
+			}
+		}
+		c.Invoices = append(c.Invoices, courrier.Invoice{
+			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), DueOn: due,
+			Open: courrier.MustAmount("120", "EUR"),
+		})
+	}
+	return c
+}
+
+// courtesyOf is the reminder that the customer was sent three days before the
+// first invoice was due.
+func courtesyOf(e *courrier.Evaluator, c courrier.Case) (courrier.Reminder, error) {
+	on := c.Invoices[0].DueOn.AddDays(-3)
+	out := e.Evaluate(c, nil, on)
+	if len(out.Decisions) != 1 {
+		return courrier.Reminder{}, fmt.Errorf("%d courtesies on %v, not one", len(out.Decisions), on)
+	}
+	r := courrier.Reminder{
+		ID: courrier.ReminderID("past_" + string(c.Customer.ID)), Account: c.Account, Customer: c.Customer.ID,
+		State: courrier.ReminderSent, Decision: out.Decisions[0], Channel: courrier.ChannelEmail, DueOn: on, SentOn: on,
+	}
+	for key := range r.Decision.Keys() {
+		r.Keys = append(r.Keys, key.String())
+	}
+	return r, nil
+}
+
+// run measures the last of several runs over the cases; it returns the cells of
+// the table.
+func (t *town) run(ctx context.Context, server string, cases []courrier.Case, times int) (string, error) {
+	schema, drop, err := newSchema(ctx, server)
+	if err != nil {
+		return "", err
+	}
+	defer drop()
+	db, err := postgres.Open(ctx, server+" search_path="+schema)
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	store, err := sqlstore.New(ctx, db, sqlstore.Postgres)
+	if err != nil {
+		return "", err
+	}
+	if err := t.remember(ctx, store); err != nil {
+		return "", err
+	}
+	if _, err := db.ExecContext(ctx, "VACUUM ANALYZE courrier_reminders, courrier_reminder_keys, courrier_reminder_invoices"); err != nil {
+		return "", err
+	}
+	counted := &countingStore{Store: store}
+	dunning, err := newDunning(counted, store)
+	if err != nil {
+		return "", err
+	}
+	for range times - 1 {
+		if _, err := dunning.Run(ctx, today, stream(cases)); err != nil {
+			return "", err
+		}
+	}
+	return t.timeRun(ctx, dunning, counted, cases, times == 1)
+}
+
+func (t *town) timeRun(ctx context.Context, d *courrier.Dunning, counted *countingStore, cases []courrier.Case, first bool) (string, error) {
+	counted.reset()
+	start := time.Now()
+	report, err := d.Run(ctx, today, stream(cases))
+	took := time.Since(start)
+	if err != nil {
+		return "", err
+	}
+	written, want := report.Approved+report.Proposed, 0
+	if first {
+		want = len(t.dueOnly)
+	}
+	if written != want || report.Failed > 0 {
+		return "", fmt.Errorf("%d reminders were written and %d customers failed, instead of %d and none: %w", written, report.Failed, want, errors.Join(report.Errors...))
+	}
+	return fmt.Sprintf("%d | %d | %d | %d | %d", took.Milliseconds(), written, counted.commits.Load(), counted.lists.Load(), counted.singles.Load()), nil
+}
+
+// remember writes what was done before today.
+func (t *town) remember(ctx context.Context, store courrier.Store) error {
+	const batch = 500
+	for first := 0; first < len(t.past); first += batch {
+		results, err := store.Commit(ctx, t.past[first:min(first+batch, len(t.past))]...)
+		if err != nil {
+			return err
+		}
+		for _, r := range results {
+			if r.Err != nil {
+				return r.Err
+			}
+		}
+	}
+	return nil
+}
+
+func stream(cases []courrier.Case) iter.Seq2[courrier.Case, error] {
+	return func(yield func(courrier.Case, error) bool) {
+		for _, c := range cases {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// countingStore counts what a run asks of the store.
+type countingStore struct {
+	courrier.Store
+	commits, lists, singles atomic.Int64
+}
+
+func (s *countingStore) reset() { s.commits.Store(0); s.lists.Store(0); s.singles.Store(0) }
+
+func (s *countingStore) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
+	s.commits.Add(1)
+	return s.Store.Commit(ctx, changes...)
+}
+
+func (s *countingStore) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
+	s.lists.Add(1)
+	return s.Store.Reminders(ctx, f)
+}
+
+func (s *countingStore) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[courrier.LetterRecord, error] {
+	s.lists.Add(1)
+	return s.Store.Letters(ctx, f)
+}
+
+func (s *countingStore) Items(ctx context.Context, f courrier.ItemFilter) iter.Seq2[courrier.Item, error] {
+	s.lists.Add(1)
+	return s.Store.Items(ctx, f)
+}
+
+func (s *countingStore) Item(ctx context.Context, kind courrier.ItemKind, account courrier.AccountID, id string) (courrier.Item, error) {
+	s.singles.Add(1)
+	return s.Store.Item(ctx, kind, account, id)
+}
+
+// nobody stands in for what a run does not ask: carriers, facts of one customer,
+// mail.
+type nobody struct{}
+
+func (nobody) Name() string                        { return "none" }
+func (nobody) Capabilities() courrier.Capabilities { return courrier.Capabilities{} }
+func (nobody) Submit(context.Context, courrier.Submission) (courrier.Receipt, error) {
+	return courrier.Receipt{}, courrier.ErrUnavailable
+}
+func (nobody) Mail(context.Context, courrier.Email) error { return courrier.ErrUnavailable }
+func (nobody) Case(context.Context, courrier.AccountID, courrier.CustomerID) (courrier.Case, error) {
+	return courrier.Case{}, courrier.ErrUnavailable
+}
+func (nobody) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (courrier.DebtorDetails, error) {
+	return courrier.DebtorDetails{}, courrier.ErrUnavailable
+}
+
+func newDunning(store courrier.Store, contents courrier.Contents) (*courrier.Dunning, error) {
+	noon := func() time.Time { return today.In(time.UTC).Add(12 * time.Hour) }
+	client, err := courrier.New(courrier.Config{Store: store, Contents: contents, Providers: []courrier.Provider{nobody{}}, Now: noon})
+	if err != nil {
+		return nil, err
+	}
+	settings := courrier.DunningSettings{
+		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
+		Assignment: courrier.PolicyAssignment{Default: "standard"},
+		MailFrom:   courrier.MailBox{Address: "billing@acme.example"},
+	}
+	return courrier.NewDunning(courrier.DunningConfig{
+		Client: client, Debtors: nobody{}, Mailer: nobody{},
+		Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return settings, nil },
+	})
+}
