@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -183,12 +184,12 @@ func (b *batch) reminderRows(all map[*write]*rows) {
 func (s *Store) Reminder(ctx context.Context, id courrier.ReminderID) (courrier.Reminder, error) {
 	q := selecting("body FROM courrier_reminders")
 	q.where("id = ?", string(id))
-	return one(ctx, s, "reminder", q, scanBody[courrier.Reminder])
+	return one(ctx, s, "reminder", q, scanReminder)
 }
 
 // Reminders implements [courrier.ReminderReader].
 func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
-	page := func(last *courrier.Reminder) (*query, error) {
+	next := func(last *courrier.Reminder) *query {
 		q := s.reminders(f)
 		q.order = "due_on, id"
 		for _, after := range []*courrier.Reminder{f.After, last} {
@@ -196,9 +197,17 @@ func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.S
 				q.where("(due_on, id) > (?, ?)", after.DueOn.String(), string(after.ID))
 			}
 		}
-		return q, nil
+		return q
 	}
-	return list(ctx, s, f.Limit, page, scanBody[courrier.Reminder])
+	return list(ctx, s, f.Limit, next, scanReminder)
+}
+
+func scanReminder(found *sql.Rows) (r courrier.Reminder, err error) {
+	var body string
+	if err := found.Scan(&body); err != nil {
+		return r, err
+	}
+	return r, decode(body, &r)
 }
 
 func (s *Store) reminders(f courrier.ReminderFilter) *query {
