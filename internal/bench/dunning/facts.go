@@ -61,7 +61,24 @@ func (l ledger) facts(e *courrier.Evaluator, customers int) []debtor {
 		all[n].facts = l.owing(random, n)
 		all[n].history = l.past(random, e, all[n].facts)
 	}
+	layOut(all)
 	return all
+}
+
+// layOut puts what was done into memory in the order in which it is read, as a
+// list read from a database would be: how it was made up leaves no trace.
+func layOut(all []debtor) {
+	past := make([]courrier.PastReminder, 0, actions(all))
+	named := make([]courrier.InvoiceID, 0, cap(past))
+	for i := range all {
+		first := len(past)
+		for _, p := range all[i].history {
+			named = append(named, p.Invoices...)
+			p.Invoices = named[len(named)-len(p.Invoices) : len(named) : len(named)]
+			past = append(past, p)
+		}
+		all[i].history = past[first:len(past):len(past)]
+	}
 }
 
 func actions(all []debtor) int {
