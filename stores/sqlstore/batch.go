@@ -58,6 +58,9 @@ func newBatch(ops []*op, mem *memory) *batch {
 		reminders: map[string]*reminderState{}, claims: map[string]*claim{},
 	}
 	for _, o := range ops {
+		if o.invalid != nil {
+			continue
+		}
 		if l := o.letter; l != nil {
 			b.letters[l.id] = &letterState{}
 			b.names[l.name] = ""
@@ -191,6 +194,9 @@ func set[T any](b *batch, p *T, v T) {
 }
 
 func (b *batch) apply(o *op) error {
+	if o.invalid != nil {
+		return o.invalid
+	}
 	if o.letter != nil {
 		if err := b.letter(o.letter); err != nil {
 			return err

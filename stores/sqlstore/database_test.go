@@ -24,6 +24,20 @@ type database struct {
 	dsn     string // a path, or a connection string
 }
 
+// onEach runs test on every database there is.
+func onEach(t *testing.T, test func(t *testing.T, d database)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newSQLite(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, newPostgres(t))
+	})
+}
+
 func newSQLite(t testing.TB) database {
 	return database{sqlstore.SQLite, filepath.Join(t.TempDir(), "letters.db")}
 }
@@ -48,33 +62,36 @@ func newPostgres(t testing.TB) database {
 		require.NoError(t, err)
 		require.NoError(t, db.Close())
 	})
-	return database{sqlstore.Postgres, withSchema(server, schema)}
+	return database{sqlstore.Postgres, with(server, "search_path", schema)}
 }
 
 var schemas atomic.Int64
 
-// withSchema adds the schema to a connection string of either form.
-func withSchema(dsn, schema string) string {
+// with adds a parameter to a connection string of either form.
+func with(dsn, name, value string) string {
 	switch {
 	case !strings.Contains(dsn, "://"):
-		return dsn + " search_path=" + schema
+		return dsn + " " + name + "=" + value
 	case strings.Contains(dsn, "?"):
-		return dsn + "&search_path=" + schema
+		return dsn + "&" + name + "=" + value
 	}
-	return dsn + "?search_path=" + schema
+	return dsn + "?" + name + "=" + value
 }
 
 // open opens one more pool, as another process would.
 func (d database) open(t testing.TB) *sql.DB {
 	t.Helper()
-	open := sqlite.Open
-	if d.dialect == sqlstore.Postgres {
-		open = postgres.Open
-	}
-	db, err := open(t.Context(), d.dsn)
+	db, err := d.connect(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
+}
+
+func (d database) connect(ctx context.Context) (*sql.DB, error) {
+	if d.dialect == sqlstore.Postgres {
+		return postgres.Open(ctx, d.dsn)
+	}
+	return sqlite.Open(ctx, d.dsn)
 }
 
 func (d database) store(t testing.TB) *sqlstore.Store {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
 )
@@ -19,8 +20,9 @@ type op struct {
 	entries  []entryOp
 	events   []eventOp
 	items    []itemOp
-	result   courrier.Result
+	invalid  error // a text that no database can hold
 	refused  error // by the database, for what the op holds
+	result   courrier.Result
 }
 
 // compound tells whether a part of it may fail after another one succeeded.
@@ -88,11 +90,21 @@ func newOp(c *courrier.Change) (*op, error) {
 		*e = c.Entries[i]
 		e.At = toMicro(e.At)
 		e.Parts = slices.Clone(e.Parts)
+		o.check("Entries.Account", string(e.Account))
+		o.check("Entries.Key", e.Key)
+		o.check("Entries.Letter", string(e.Letter))
 	}
 	if c.Letter == nil && c.Reminder == nil && len(c.Events)+len(c.Items) == 0 {
 		return o, nil
 	}
 	return o, o.addOthers(c)
+}
+
+// check notes a text that PostgreSQL would refuse, and SQLite might cut.
+func (o *op) check(field, text string) {
+	if o.invalid == nil && (!utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0) {
+		o.invalid = &courrier.FieldError{Field: field, Rule: "is not UTF-8 or holds a zero byte", Remedy: "use text"}
+	}
 }
 
 // addOthers is apart because it needs a large stack, and most callers at once
@@ -102,6 +114,9 @@ func (o *op) addOthers(c *courrier.Change) (err error) {
 		if o.letter, err = newLetterOp(*c.Letter); err != nil {
 			return err
 		}
+		for _, text := range o.letter.row.texts {
+			o.check("Letter", text)
+		}
 	}
 	for _, e := range c.Events {
 		event, err := newEventOp(e)
@@ -109,14 +124,21 @@ func (o *op) addOthers(c *courrier.Change) (err error) {
 			return err
 		}
 		o.events = append(o.events, event)
+		for _, text := range event.row(event.merges).texts {
+			o.check("Events", text)
+		}
 	}
 	if c.Reminder != nil {
 		if o.reminder, err = newReminderOp(*c.Reminder); err != nil {
 			return err
 		}
+		for _, text := range o.reminder.row.texts {
+			o.check("Reminder", text)
+		}
 	}
 	for _, i := range c.Items {
 		k := itemKey{string(i.Kind), string(i.Account), i.ID}
+		o.check("Items", k.kind+k.account+k.id+string(i.Body))
 		o.items = append(o.items, itemOp{k, i.Version, row{[]string{k.kind, k.account, k.id, string(i.Body)}, []int64{i.Version + 1}}})
 	}
 	return nil

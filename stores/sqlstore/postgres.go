@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,7 +54,25 @@ func (e *postgresEngine) text(parts string, compose func() string) string {
 	return text.(string)
 }
 
+// lookUp takes locks in a statement of its own: what is read beside a row that
+// was waited for may be older than the row.
 func (e *postgresEngine) lookUp(ctx context.Context, q querier, all []asked, lock bool) error {
+	if !lock {
+		return e.lookUpOnce(ctx, q, all, false)
+	}
+	for _, locks := range []bool{true, false} {
+		some := slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return a.lock != locks })
+		if err := e.lookUpOnce(ctx, q, some, locks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *postgresEngine) lookUpOnce(ctx context.Context, q querier, all []asked, lock bool) error {
+	if len(all) == 0 {
+		return nil
+	}
 	parts := fmt.Sprint("read ", lock)
 	var args []any
 	for _, a := range all {
@@ -100,7 +119,7 @@ func (l *lookup) postgres(branch, n int, lock bool) string {
 		names[i] = fmt.Sprintf("k%d", i)
 		where[i] = fmt.Sprintf(`%s = k%d COLLATE "C"`, k, i)
 	}
-	last := either(lock && l.lock, "FOR UPDATE", "OFFSET 0")
+	last := either(lock, "FOR UPDATE", "OFFSET 0")
 	return fmt.Sprintf("SELECT %d, k.pos, t.* FROM %s WITH ORDINALITY AS k(%s, pos) CROSS JOIN LATERAL (SELECT %s FROM %s WHERE %s %s) AS t",
 		branch, unnest(n, len(l.keys), 0), strings.Join(names, ", "), l.cols, l.table, strings.Join(where, " AND "), last)
 }

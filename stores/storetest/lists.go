@@ -178,7 +178,7 @@ func paged[T any](page func() []T, after func(last T)) (all []T) {
 }
 
 // many is more than a store would fetch at once.
-const many = 450
+const many = 250
 
 func manyLetters(t testing.TB, s courrier.Store) {
 	t.Helper()
