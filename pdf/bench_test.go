@@ -10,7 +10,7 @@ import (
 )
 
 // benchLetter is the two-page letter with a table of 26 rows, a logo and a
-// signature that docs/performance-pdf.md compares.
+// signature that docs/performance.md compares.
 func benchLetter(t testing.TB) pdf.Letter {
 	l := reminderLetter(t, 26)
 	l.Signature.Image = handwriting(t)

@@ -31,7 +31,7 @@ import (
 
 var compare = flag.Bool("compare", false, "measure CPU time side by side with other programs and print a table")
 
-// TestSideBySide prints the figures of docs/performance-pdf.md:
+// TestSideBySide prints the figures of docs/performance.md:
 //
 //	go test ./pdf -run SideBySide -compare -v
 //
