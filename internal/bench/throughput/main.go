@@ -29,22 +29,22 @@ import (
 func main() {
 	sizes := flag.String("letters", "1000,10000,100000", "how many letters, comma separated")
 	server := flag.String("postgres", os.Getenv("COURRIER_POSTGRES"), "connection string of a PostgreSQL database; empty: SQLite only")
+	stores := flag.String("stores", "SQLite,PostgreSQL", "which stores, comma separated")
 	workers := flag.Int("workers", 128, "attempts at the same time")
 	flag.Parse()
-	if err := run(context.Background(), strings.Split(*sizes, ","), *server, *workers); err != nil {
+	if err := run(context.Background(), strings.Split(*stores, ","), strings.Split(*sizes, ","), *server, *workers); err != nil {
 		fmt.Fprintln(os.Stderr, "throughput:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, sizes []string, server string, workers int) error {
-	databases := []string{"SQLite"}
-	if server != "" {
-		databases = append(databases, "PostgreSQL")
-	}
+func run(ctx context.Context, stores, sizes []string, server string, workers int) error {
 	fmt.Println("| store | letters | queue /s | dispatch /s | follow /s | all the way /s | µs a letter | heap, MiB |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
-	for _, name := range databases {
+	for _, name := range stores {
+		if name == "PostgreSQL" && server == "" {
+			continue
+		}
 		for _, size := range sizes {
 			n, err := strconv.Atoi(size)
 			if err != nil {
