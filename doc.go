@@ -20,6 +20,16 @@
 // Proofs are fetched and kept when they appear. A [Claim] becomes due when one
 // does not, or when a letter comes back or is lost.
 //
+// # Reminders
+//
+// A [ReminderPolicy] says which reminders a late customer gets, and when. The
+// [Evaluator] it compiles to is a pure function of the facts, what was done before
+// and the day. [Dunning.Run] decides each day and claims what it decides, so that
+// nobody decides it twice; people work on the [Dunning.Queue];
+// [Dunning.Dispatch] reads the facts again and sends by e-mail through a [Mailer], or
+// as a letter through the Client. Give [Dunning.Recheck] to Config.Recheck: it
+// stops letters that are queued already when their invoices are paid.
+//
 // # What a host brings
 //
 // A [Store], its own or one of those in package stores: SQLite and PostgreSQL
@@ -30,6 +40,14 @@
 // calls [Client.Run] in one goroutine of as many processes as it likes, or drives
 // each duty for one letter at a time from its own job engine: DispatchOne,
 // Resume, RefreshOne, FetchProofs.
+//
+// # Who may do what
+//
+// An [AccountID] is one tenant of the host. Lists take an account; methods that take
+// the id of a letter or a reminder do not ask whose it is: a host compares the
+// account of what comes back with its user's before showing it. [WithActor] says
+// who asks; it is recorded, and Config.Authorize is asked about the few acts that
+// a host restricts: see [ActionKind].
 //
 // # Errors
 //

@@ -3,8 +3,14 @@ package courrier_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"iter"
 	"log"
+	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +18,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/mock"
+	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
 var invoicePDF = []byte("%PDF-1.7 an invoice of the host's own")
 
-// The first block of the README is the body of this function.
+// The first block of the README is the body of this function. The blocks that
+// follow stand in the functions below, which need a carrier to run.
 func Example() {
 	ctx := context.Background()
 	post := mock.New() // a post office in memory; your carrier's adapter comes here
@@ -57,16 +66,144 @@ func Example() {
 	// Output: delivered true 45 stamp
 }
 
-func TestReadmeShowsTheExample(t *testing.T) {
+func Example_mySendingBox() {
+	ctx, store, key := context.Background(), memstore.New(), mysendingbox.Key("test_…")
+
+	carrier, err := mysendingbox.New(mysendingbox.Config{
+		Credentials:    mysendingbox.FixedKey(key), // a test_… key; Live: true for the other one
+		WebhookSecrets: []string{"at-least-16-random-bytes"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	http.Handle("/webhooks/mysendingbox", client.WebhookHandler(carrier, courrier.WebhookOptions{}))
+	go client.Run(ctx, time.Minute) // hands letters over, asks for news, fetches proofs
+}
+
+func Example_laPoste() {
+	carrier, err := laposte.New(laposte.Config{
+		Credentials: func(_ context.Context, account courrier.AccountID) (laposte.Credentials, error) {
+			return laposte.Credentials{ClientID: "appli.host", ClientSecret: "…", Username: string(account), Password: "…"}, nil
+		},
+		Endpoints: laposte.Sandbox(), // leave it out for production
+		Webhook:   laposte.BasicAuth{Login: "maileva", Password: "a long random text"},
+	})
+
+	fmt.Println(carrier.Name(), err)
+}
+
+func Example_reminders() {
+	ctx, store, carrier, today := context.Background(), memstore.New(), mock.New(), courrier.MustDate("2026-03-02")
+	var (
+		myInvoices courrier.Debtors
+		cases      iter.Seq2[courrier.Case, error]
+		composer   courrier.Composer
+		mailer     courrier.Mailer
+		sender     courrier.Sender
+		mailbox    courrier.MailBox
+	)
+
+	var dunning *courrier.Dunning
+	client, err := courrier.New(courrier.Config{
+		Store: store, Providers: []courrier.Provider{carrier},
+		Recheck: func(ctx context.Context, letter courrier.LetterRecord) (courrier.Recheck, error) {
+			return dunning.Recheck(ctx, letter) // paid meanwhile? then it does not leave
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	dunning, err = courrier.NewDunning(courrier.DunningConfig{
+		Client: client, Debtors: myInvoices, Composer: composer, Mailer: mailer, // Debtors is two methods over your own data
+		Accounts: func(ctx context.Context, account courrier.AccountID) (courrier.DunningSettings, error) {
+			return courrier.DunningSettings{
+				Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
+				Assignment: courrier.PolicyAssignment{Default: "standard"},
+				Language:   courrier.French, Sender: sender, MailFrom: mailbox,
+			}, nil
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	dunning.Run(ctx, today, cases) // each day: decides, and claims what it decided
+	dunning.Dispatch(ctx)          // each minute: sends what is due
+}
+
+// What the README shows is compiled here, word for word.
+func TestReadmeShowsTheExamples(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	code, err := os.ReadFile("example_test.go")
 	require.NoError(t, err)
-	_, block, ok := strings.Cut(string(readme), "```go\n")
-	require.True(t, ok)
-	block, _, _ = strings.Cut(block, "```")
-	_, body, _ := strings.Cut(string(code), "func Example() {\n")
-	body, _, _ = strings.Cut(body, "\n}\n")
-	require.Equal(t, strings.ReplaceAll("\n"+body, "\n\t", "\n")[1:], strings.TrimSuffix(block, "\n"))
+	compiled := strings.ReplaceAll(string(code), "\n\t", "\n")
+	blocks := strings.Split(string(readme), "```go\n")[1:]
+	require.Len(t, blocks, 4)
+	for _, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		require.True(t, strings.Contains(compiled, "\n"+block), "not in example_test.go:\n%s", block)
+	}
+	_, body, _ := strings.Cut(compiled, "func Example() {\n")
+	first, _, _ := strings.Cut(blocks[0], "```")
+	require.True(t, strings.HasPrefix(body, first), "the first block is not the body of Example")
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)`)
+
+// Links within the repository lead to files that exist.
+func TestDocumentationLinks(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			require.FileExists(t, filepath.Join(filepath.Dir(page), found[1]), page)
+		}
+	}
+}
+
+// Every package that a host may import shows how it is used. Examples are
+// compiled, and run where they say what they print.
+func TestEveryPackageHasAnExample(t *testing.T) {
+	t.Parallel()
+	compiledOnly := []string{"stores/storetest", "stores/sqlstore/postgres"} // a test; a server
+	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if slices.Contains([]string{".git", "cmd", "examples", "internal", "testdata"}, d.Name()) {
+			return fs.SkipDir
+		}
+		sources, tests := read(t, path, "[a-z]*.go"), read(t, path, "*_test.go")
+		if sources == "" {
+			return nil
+		}
+		require.True(t, strings.Contains(tests, "\nfunc Example"), "%s has no Example", path)
+		runs := strings.Contains(tests, "\t// Output:") || slices.Contains(compiledOnly, path)
+		require.True(t, runs, "no Example of %s says what it prints", path)
+		return nil
+	}))
+}
+
+// read returns the files of a folder whose names match, one after the other.
+func read(t *testing.T, folder, names string) string {
+	files, err := filepath.Glob(filepath.Join(folder, names))
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	return all.String()
 }

@@ -1,0 +1,37 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+)
+
+func ExampleOpen() {
+	ctx := context.Background()
+	folder, err := os.MkdirTemp("", "courrier-example-")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+
+	db, err := sqlite.Open(ctx, filepath.Join(folder, "courrier.db"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = db.Close() }()
+	store, err := sqlstore.New(ctx, db, sqlstore.SQLite) // makes its tables
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	books, err := store.Books(ctx, courrier.AccountID("acme"), "stamp")
+	fmt.Println(books.Unit, err)
+	// Output: stamp <nil>
+}
