@@ -68,13 +68,18 @@ func TestComposedLettersPrint(t *testing.T) {
 		for _, l := range goldenLetters(t) {
 			t.Run(lay.ID+"/"+l.name, func(t *testing.T) {
 				t.Parallel()
-				l.letter.Layout = lay
+				l.letter.Layout, l.letter.EmptyWindow = lay, false
 				out := compose(t, l.letter, l.theme)
 				r := inspect(t, out.File, pdf.InspectOptions{Layout: lay, Address: pdf.AddressOnPage})
 				require.Equal(t, pdf.VerdictPrint, r.Verdict, "%+v", r.Findings)
 				require.Empty(t, r.Findings)
 				require.Equal(t, out.Pages, r.Pages)
 				require.Equal(t, out.SheetsDuplex, r.SheetsDuplex)
+
+				l.letter.EmptyWindow = true // the carrier prints the address
+				r = inspect(t, compose(t, l.letter, l.theme).File, pdf.InspectOptions{Layout: lay, Address: pdf.AddressByCarrier})
+				require.Equal(t, pdf.VerdictPrint, r.Verdict, "%+v", r.Findings)
+				require.Empty(t, r.Findings)
 			})
 		}
 	}
@@ -104,6 +109,11 @@ func TestComposeAnyLetterStaysOnItsPages(t *testing.T) {
 			}
 		}
 		l.Signature = pdf.Signature{Name: "A", Title: "B"}
+		l.EmptyWindow = rapid.Bool().Draw(r, "empty window")
+		address := pdf.AddressOnPage
+		if l.EmptyWindow {
+			address = pdf.AddressByCarrier
+		}
 		c, err := composer()
 		require.NoError(r, err)
 		out, err := c.Compose(context.Background(), l, pdf.Theme{})
@@ -111,7 +121,7 @@ func TestComposeAnyLetterStaysOnItsPages(t *testing.T) {
 			require.ErrorIs(r, err, courrier.ErrInvalid)
 			return
 		}
-		rep, err := pdf.NewInspector(pdf.Limits{}).Inspect(context.Background(), out.File, pdf.InspectOptions{Layout: l.Layout, Address: pdf.AddressOnPage})
+		rep, err := pdf.NewInspector(pdf.Limits{}).Inspect(context.Background(), out.File, pdf.InspectOptions{Layout: l.Layout, Address: address})
 		require.NoError(r, err)
 		require.Empty(r, rep.Findings)
 	})

@@ -26,6 +26,7 @@ type Language struct {
 	firstDay     string // how the first of a month is written; "" for 1
 	months       [12]string
 	quotes       func(string) string
+	recipient    string // label before a recipient named on one line
 	subject      string // label before the subject, "" for none
 	enclosures   string
 	page         string // with {n} and {of}
@@ -40,9 +41,10 @@ var languages = map[string]Language{
 	"fr": {
 		tag: "fr-FR", group: narrowNoBreak, point: ",", beforeUnit: narrowNoBreak,
 		date: "{d}\u00a0{m}\u00a0{y}", placeDate: "{place}, le {date}", shortDate: "{d}/{m}/{y}", firstDay: "1er",
-		months:  frenchMonths,
-		quotes:  frenchSpaces,
-		subject: "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total",
+		months:    frenchMonths,
+		quotes:    frenchSpaces,
+		recipient: "Destinataire\u202f: ",
+		subject:   "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total",
 		columns: map[Column]string{
 			ColumnNumber: "Facture", ColumnIssued: "Émise le", ColumnDue: "Échéance", ColumnAmount: "Montant TTC",
 			ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
@@ -51,9 +53,10 @@ var languages = map[string]Language{
 	"en": {
 		tag: "en-GB", group: ",", point: ".", unitFirst: true,
 		date: "{d}\u00a0{m}\u00a0{y}", placeDate: "{place}, {date}", shortDate: "{d}/{m}/{y}",
-		months:  [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-		quotes:  func(s string) string { return curly(s, "“", "”") },
-		subject: "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total",
+		months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		quotes:    func(s string) string { return curly(s, "“", "”") },
+		recipient: "To: ",
+		subject:   "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total",
 		columns: map[Column]string{
 			ColumnNumber: "Invoice", ColumnIssued: "Issued", ColumnDue: "Due", ColumnAmount: "Amount",
 			ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
@@ -62,9 +65,10 @@ var languages = map[string]Language{
 	"de": {
 		tag: "de-DE", group: ".", point: ",", beforeUnit: noBreak,
 		date: "{d}.\u00a0{m}\u00a0{y}", placeDate: "{place}, {date}", shortDate: "{d}.{m}.{y}",
-		months:  [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
-		quotes:  func(s string) string { return curly(s, "„", "“") },
-		subject: "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe",
+		months:    [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		quotes:    func(s string) string { return curly(s, "„", "“") },
+		recipient: "An: ",
+		subject:   "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe",
 		columns: map[Column]string{
 			ColumnNumber: "Rechnung", ColumnIssued: "Vom", ColumnDue: "Fällig am", ColumnAmount: "Betrag",
 			ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",

@@ -13,6 +13,9 @@ type Letter struct {
 
 	Sender    Sender
 	Recipient []string // the lines of the address, 1 to 7
+	// EmptyWindow is for carriers that print the address themselves: nothing is
+	// set in the window, and a line below it names the recipient.
+	EmptyWindow bool
 
 	Place      string
 	Date       courrier.Date

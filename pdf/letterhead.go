@@ -3,6 +3,7 @@ package pdf
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // firstPage sets what stands above the body: sender, recipient, date,
@@ -10,7 +11,9 @@ import (
 func (s *setter) firstPage() {
 	s.newPage()
 	end := s.sender()
-	s.recipient()
+	if !s.letter.EmptyWindow {
+		s.recipient()
+	}
 	if s.theme.FoldMarks {
 		s.foldMarks()
 	}
@@ -112,6 +115,13 @@ func (s *setter) dateAndReferences() {
 		for _, l := range s.faces.breakLines(s.letter.Delivery, mention, width) {
 			s.line(leftEdge, y, l, mention)
 			y += mention.leading()
+		}
+	}
+	if s.letter.EmptyWindow {
+		named := s.small()
+		for _, l := range s.faces.breakLines(s.lang.recipient+strings.Join(s.letter.Recipient, ", "), named, width) {
+			s.line(leftEdge, y, l, named)
+			y += named.leading()
 		}
 	}
 	y += st.baseline() - s.small().baseline() // on the date's baseline

@@ -34,6 +34,7 @@ func goldenLetters(t testing.TB) []namedLetter {
 		{"reminder-3", reminderLetter(t, 3), pdf.Theme{}},
 		{"reminder-60", reminderLetter(t, 60), pdf.Theme{}},
 		{"formal-notice", formalNotice(t), pdf.Theme{FoldMarks: true}},
+		{"empty-window", emptyWindow(t), pdf.Theme{FoldMarks: true}},
 		{"longest", longestLetter(t), pdf.Theme{Serif: true, BodySize: 11, Accent: pdf.RGB{R: 0x7a, G: 0x1f, B: 0x2b}, FoldMarks: true}},
 	}
 }
@@ -158,6 +159,13 @@ func formalNotice(t testing.TB) pdf.Letter {
 		Signature: pdf.Signature{Name: "Paul Vauban", Title: "Président", Image: handwriting(t)},
 		Footer:    footer,
 	}
+}
+
+// emptyWindow is for a carrier that prints the address.
+func emptyWindow(t testing.TB) pdf.Letter {
+	l := courtesyLetter(t)
+	l.EmptyWindow, l.Delivery = true, "Lettre recommandée avec avis de réception"
+	return l
 }
 
 func longestLetter(t testing.TB) pdf.Letter {
