@@ -17,6 +17,7 @@ type ReminderComposer struct {
 	composer *Composer
 	theme    Theme
 	layout   Layout
+	address  AddressMode
 
 	mu       sync.Mutex
 	artworks map[[sha256.Size]byte]*Artwork
@@ -26,6 +27,9 @@ type ReminderComposer struct {
 type ReminderComposerConfig struct {
 	Theme  Theme
 	Layout Layout // of the carrier's envelope; zero: LayoutFrenchDL
+	// Address says who writes the recipient's address. Zero: the carrier does, as
+	// the adapters of this module ask it to, and the window stays empty.
+	Address AddressMode
 }
 
 // maxArtworks bounds what is remembered: accounts' logos and users' signatures.
@@ -37,7 +41,7 @@ func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
+	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, address: cfg.Address, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
 }
 
 // Compose implements [courrier.Composer].
@@ -73,7 +77,7 @@ func (r *ReminderComposer) letter(p courrier.PrintedReminder) (Letter, error) {
 		return Letter{}, fmt.Errorf("signature: %w", err)
 	}
 	l := Letter{
-		Language: string(p.Language), Layout: r.layout, Recipient: to, Date: p.Date, Place: p.From.Address.City,
+		Language: string(p.Language), Layout: r.layout, Recipient: to, EmptyWindow: r.address == AddressByCarrier, Date: p.Date, Place: p.From.Address.City,
 		Sender: Sender{Name: from[0], Lines: from[1:], Logo: logo}, Subject: p.Message.Subject, Blocks: blocksOf(p),
 		Signature: Signature{Name: p.Signature.Name, Title: p.Signature.Title, Image: signature},
 		Delivery:  deliveryOf(p.Service, p.Language),

@@ -64,6 +64,20 @@ func TestReminderComposer(t *testing.T) {
 	comparePages(t, "reminder-notice", doc.Content, 1)
 }
 
+// Carriers that get the address print it in the window: what a reminder sets
+// there would stand below it.
+func TestRemindersLeaveTheWindowToWhoeverWritesTheAddress(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []pdf.AddressMode{pdf.AddressByCarrier, pdf.AddressOnPage, pdf.AddressOnSheet} {
+		composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{Address: mode})
+		require.NoError(t, err)
+		doc, err := composer.Compose(t.Context(), printedNotice(courrier.French))
+		require.NoError(t, err)
+		r := inspect(t, doc.Content, pdf.InspectOptions{Layout: layout(t, pdf.LayoutFrenchDL), Address: mode})
+		require.Empty(t, r.Findings, "%q", mode)
+	}
+}
+
 func TestDocumentInspectorBlocksWhatDoesNotPrint(t *testing.T) {
 	t.Parallel()
 	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), courrier.Document{Content: []byte("%PDF-1.7 nothing")})
