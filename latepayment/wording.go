@@ -10,24 +10,47 @@ import (
 // wording is how a statement reads in a letter.
 type wording struct {
 	principal, segment, compensation, costs, total, cutOff string
+
+	payment, credit, toInterest, toPrincipal, beyond string
+
+	day, days string
+	interest  map[courrier.DebtorClass]string // what the law calls it
+	basis     *strings.Replacer               // of the texts that a regime names in English; nil: as they are
 }
 
 var wordings = map[courrier.Language]wording{
 	courrier.French: {
 		principal:    "Facture {number}, échue le {due} : principal restant dû {amount}.",
-		segment:      "Pénalités de retard du {first} au {last}, {days} jours sur {principal} au taux de {rate} % : {amount} ({basis}).",
+		segment:      "{Interest} du {first} au {last}, {days} sur {principal} au taux de {rate} % : {amount} ({basis}).",
 		compensation: "Indemnité forfaitaire pour frais de recouvrement : {amount}.",
 		costs:        "Frais complémentaires justifiés : {amount}.",
 		total:        "**Total dû au {on} : {amount}.**",
-		cutOff:       "Les pénalités sont arrêtées au {on} ; elles continuent de courir jusqu’au complet paiement.",
+		cutOff:       "Ce calcul est arrêté au {on} ; les {interest} continuent de courir jusqu’au complet paiement.",
+		payment:      "Règlement reçu le {on} : {amount} ({parts}).",
+		credit:       "Avoir du {on} : {amount} ({parts}).",
+		toInterest:   "{interest} {amount}", toPrincipal: "principal {amount}", beyond: "au-delà {amount}",
+		day: "1 jour", days: "{n} jours",
+		interest: map[courrier.DebtorClass]string{
+			courrier.DebtorBusiness: "pénalités de retard", courrier.DebtorPublic: "intérêts moratoires",
+			courrier.DebtorConsumer: "intérêts de retard", courrier.DebtorNonProfessional: "intérêts de retard",
+		},
+		basis: strings.NewReplacer("contract clause", "clause du contrat", "Directive 2011/7/EU", "directive 2011/7/UE", " and ", " et ", "; ", " ; "),
 	},
 	courrier.English: {
 		principal:    "Invoice {number}, due on {due}: principal outstanding {amount}.",
-		segment:      "Late-payment interest from {first} to {last}, {days} days on {principal} at {rate} %: {amount} ({basis}).",
+		segment:      "{Interest} from {first} to {last}, {days} on {principal} at {rate} %: {amount} ({basis}).",
 		compensation: "Fixed compensation for recovery costs: {amount}.",
 		costs:        "Further costs, against proof: {amount}.",
 		total:        "**Total due on {on}: {amount}.**",
 		cutOff:       "Interest is computed up to {on}; it continues to run until payment in full.",
+		payment:      "Payment received on {on}: {amount} ({parts}).",
+		credit:       "Credit note of {on}: {amount} ({parts}).",
+		toInterest:   "{interest} {amount}", toPrincipal: "principal {amount}", beyond: "beyond these {amount}",
+		day: "1 day", days: "{n} days",
+		interest: map[courrier.DebtorClass]string{
+			courrier.DebtorBusiness: "late-payment interest", courrier.DebtorPublic: "late-payment interest",
+			courrier.DebtorConsumer: "late-payment interest", courrier.DebtorNonProfessional: "late-payment interest",
+		},
 	},
 }
 
@@ -42,48 +65,103 @@ func (s Statement) Charges() (courrier.Amount, error) {
 }
 
 // Sentences writes the statement for a letter, one line each: each invoice with
-// its principal, its interest by segment with days, rate and text, and its
-// compensation; then the total and the cut-off date. They are the Statement of
-// [courrier.DebtorDetails]. A language that is not known reads English.
+// its principal, its interest by segment with days, rate and text, what was
+// received and what it covered, and its compensation; then the total and the
+// cut-off date. What a line owes adds up from its sentences. They are the
+// Statement of [courrier.DebtorDetails]. A language that is not known reads
+// English.
 func (s Statement) Sentences(lang courrier.Language) []string {
 	w, ok := wordings[lang]
 	if !ok {
 		lang, w = courrier.English, wordings[courrier.English]
 	}
-	var lines []string
+	r := reading{wording: w, lang: lang, name: w.interest[s.Debtor]}
 	for _, l := range s.Lines {
-		lines = append(lines, l.sentences(w, lang)...)
+		r.line(l)
 	}
-	if len(lines) == 0 {
+	if len(r.lines) == 0 {
 		return nil
 	}
-	on := courrier.FormatDate(s.On, lang)
-	lines = append(lines, fill(w.total, "on", on, "amount", courrier.FormatAmount(s.Total, lang)))
-	if !s.InterestDue.IsZero() {
-		lines = append(lines, fill(w.cutOff, "on", on))
+	r.say(w.total, "on", r.date(s.On), "amount", r.amount(s.Total))
+	if !s.InterestDue.IsZero() && !s.PrincipalDue.IsZero() {
+		r.say(w.cutOff, "on", r.date(s.On), "interest", r.name)
 	}
-	return lines
+	return r.lines
 }
 
-func (l Line) sentences(w wording, lang courrier.Language) []string {
-	amount := func(a courrier.Amount) string { return courrier.FormatAmount(a, lang) }
-	date := func(d courrier.Date) string { return courrier.FormatDate(d, lang) }
-	lines := []string{fill(w.principal, "number", l.Number, "due", date(l.DueOn), "amount", amount(l.PrincipalDue))}
-	for _, s := range l.Segments {
-		rate := s.Rate.String()
-		if lang == courrier.French {
-			rate = strings.ReplaceAll(rate, ".", ",")
+// reading is the work on one statement.
+type reading struct {
+	wording
+	lang  courrier.Language
+	name  string // of interest
+	lines []string
+}
+
+func (r *reading) amount(a courrier.Amount) string { return courrier.FormatAmount(a, r.lang) }
+func (r *reading) date(d courrier.Date) string     { return courrier.FormatDate(d, r.lang) }
+
+func (r *reading) say(text string, pairs ...string) { r.lines = append(r.lines, fill(text, pairs...)) }
+
+// line reads one invoice: interest and movements as they followed each other.
+func (r *reading) line(l Line) {
+	r.say(r.principal, "number", l.Number, "due", r.date(l.DueOn), "amount", r.amount(l.PrincipalDue))
+	segments := l.Segments
+	for _, m := range l.Movements {
+		for len(segments) > 0 && !segments[0].Last.After(m.On) {
+			r.interestOf(segments[0])
+			segments = segments[1:]
 		}
-		lines = append(lines, fill(w.segment, "first", date(s.First), "last", date(s.Last), "days", strconv.Itoa(s.Days),
-			"principal", amount(s.Principal), "rate", rate, "amount", amount(s.Interest), "basis", s.Basis))
+		r.movement(m)
+	}
+	for _, s := range segments {
+		r.interestOf(s)
 	}
 	if !l.CompensationDue.IsZero() {
-		lines = append(lines, fill(w.compensation, "amount", amount(l.CompensationDue)))
+		r.say(r.compensation, "amount", r.amount(l.CompensationDue))
 	}
 	if !l.CostsDue.IsZero() {
-		lines = append(lines, fill(w.costs, "amount", amount(l.CostsDue)))
+		r.say(r.costs, "amount", r.amount(l.CostsDue))
 	}
-	return lines
+}
+
+func (r *reading) interestOf(s Segment) {
+	rate, basis, days := s.Rate.String(), s.Basis, r.days
+	if r.lang == courrier.French {
+		rate = strings.ReplaceAll(rate, ".", ",")
+	}
+	if r.basis != nil {
+		basis = r.basis.Replace(basis)
+	}
+	if s.Days == 1 {
+		days = r.day
+	}
+	r.say(r.segment, "Interest", capitalised(r.name), "first", r.date(s.First), "last", r.date(s.Last), "days", fill(days, "n", strconv.Itoa(s.Days)),
+		"principal", r.amount(s.Principal), "rate", rate, "amount", r.amount(s.Interest), "basis", basis)
+}
+
+// movement says what was received and what it covered.
+func (r *reading) movement(m Allocated) {
+	var parts []string
+	for _, part := range []struct {
+		text   string
+		amount courrier.Amount
+	}{{r.toInterest, m.ToInterest}, {r.toPrincipal, m.ToPrincipal}, {r.beyond, m.Left}} {
+		if !part.amount.IsZero() {
+			parts = append(parts, fill(part.text, "interest", r.name, "amount", r.amount(part.amount)))
+		}
+	}
+	text := r.payment
+	if m.Kind == CreditNote {
+		text = r.credit
+	}
+	r.say(text, "on", r.date(m.On), "amount", r.amount(m.Amount), "parts", strings.Join(parts, ", "))
+}
+
+func capitalised(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // fill puts values, given as name and value in turn, where a text has their

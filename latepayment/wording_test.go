@@ -2,6 +2,7 @@ package latepayment_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,4 +59,95 @@ func TestSentencesSayWhatIsOwed(t *testing.T) {
 	total, err := statement.PrincipalDue.Add(charges)
 	require.NoError(t, err)
 	require.True(t, total.Equal(statement.Total))
+}
+
+// Each invoice's sentences add up to what it owes: payments are told with what
+// they covered.
+func TestSentencesOfOneInvoice(t *testing.T) {
+	t.Parallel()
+	eur := func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
+	on := courrier.MustDate
+	clause := latepayment.Fixed(latepayment.MustPercent("15"))
+	for _, tt := range []struct {
+		name     string
+		config   latepayment.Config
+		on       string
+		invoice  latepayment.Invoice
+		language courrier.Language
+		want     []string
+	}{
+		{
+			name: "part payment and credit note", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-06-30", language: courrier.French,
+			invoice: latepayment.Invoice{DueOn: on("2026-02-28"), Amount: eur("5000"), Movements: []latepayment.Movement{
+				{On: on("2026-04-15"), Kind: latepayment.Payment, Amount: eur("2000")}, {On: on("2026-02-01"), Kind: latepayment.CreditNote, Amount: eur("0.10")}}},
+			want: []string{
+				"Facture A, échue le 28 février 2026 : principal restant dû 3 076,46 €.",
+				"Avoir du 1er février 2026 : 0,10 € (principal 0,10 €).",
+				"Pénalités de retard du 1er mars 2026 au 15 avril 2026, 46 jours sur 4 999,90 € au taux de 12,15 % : 76,56 € (code de commerce, art. L441-10 II).",
+				"Règlement reçu le 15 avril 2026 : 2 000,00 € (pénalités de retard 76,56 €, principal 1 923,44 €).",
+				"Pénalités de retard du 16 avril 2026 au 30 juin 2026, 76 jours sur 3 076,46 € au taux de 12,15 % : 77,83 € (code de commerce, art. L441-10 II).",
+				"Indemnité forfaitaire pour frais de recouvrement : 40,00 €.",
+				"**Total dû au 30 juin 2026 : 3 194,29 €.**",
+				"Ce calcul est arrêté au 30 juin 2026 ; les pénalités de retard continuent de courir jusqu’au complet paiement.",
+			},
+		},
+		{
+			name: "principal paid, interest not: none runs any more", config: latepayment.Config{Regime: latepayment.FranceBusiness(), Conventions: latepayment.Conventions{Allocation: latepayment.PrincipalFirst}},
+			on: "2026-06-30", language: courrier.English,
+			invoice: latepayment.Invoice{DueOn: on("2026-03-31"), Amount: eur("500"), Movements: []latepayment.Movement{{On: on("2026-04-01"), Kind: latepayment.Payment, Amount: eur("500")}}},
+			want: []string{
+				"Invoice A, due on 31 March 2026: principal outstanding EUR 0.00.",
+				"Late-payment interest from 1 April 2026 to 1 April 2026, 1 day on EUR 500.00 at 12.15 %: EUR 0.17 (code de commerce, art. L441-10 II).",
+				"Payment received on 1 April 2026: EUR 500.00 (principal EUR 500.00).",
+				"Fixed compensation for recovery costs: EUR 40.00.",
+				"**Total due on 30 June 2026: EUR 40.17.**",
+			},
+		},
+		{
+			name: "a payment beyond the principal covers the compensation", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-04-02", language: courrier.English,
+			invoice: latepayment.Invoice{DueOn: on("2026-03-31"), Amount: eur("500"), Movements: []latepayment.Movement{{On: on("2026-04-01"), Kind: latepayment.Payment, Amount: eur("510.17")}}},
+			want: []string{
+				"Invoice A, due on 31 March 2026: principal outstanding EUR 0.00.",
+				"Late-payment interest from 1 April 2026 to 1 April 2026, 1 day on EUR 500.00 at 12.15 %: EUR 0.17 (code de commerce, art. L441-10 II).",
+				"Payment received on 1 April 2026: EUR 510.17 (late-payment interest EUR 0.17, principal EUR 500.00, beyond these EUR 10.00).",
+				"Fixed compensation for recovery costs: EUR 30.00.",
+				"**Total due on 2 April 2026: EUR 30.00.**",
+			},
+		},
+		{
+			name: "consumer: no penalty", config: latepayment.Config{Regime: latepayment.FranceConsumer()}, on: "2026-06-05", language: courrier.French,
+			invoice: latepayment.Invoice{DueOn: on("2026-02-10"), NoticeOn: on("2026-03-20"), Amount: eur("640")},
+			want: []string{
+				"Facture A, échue le 10 février 2026 : principal restant dû 640,00 €.",
+				"Intérêts de retard du 21 mars 2026 au 5 juin 2026, 77 jours sur 640,00 € au taux de 2,62 % : 3,54 € (code civil, art. 1231-6 ; code monétaire et financier, art. L313-2).",
+				"**Total dû au 5 juin 2026 : 643,54 €.**",
+				"Ce calcul est arrêté au 5 juin 2026 ; les intérêts de retard continuent de courir jusqu’au complet paiement.",
+			},
+		},
+		{
+			name: "a clause, in French", config: latepayment.Config{Regime: latepayment.EUDirective(), Contract: &clause}, on: "2026-04-01", language: courrier.French,
+			invoice: latepayment.Invoice{DueOn: on("2026-03-31"), Amount: eur("500")},
+			want: []string{
+				"Facture A, échue le 31 mars 2026 : principal restant dû 500,00 €.",
+				"Pénalités de retard du 1er avril 2026 au 1er avril 2026, 1 jour sur 500,00 € au taux de 15,00 % : 0,21 € (clause du contrat ; directive 2011/7/UE, art. 3 et 7).",
+				"Indemnité forfaitaire pour frais de recouvrement : 40,00 €.",
+				"**Total dû au 1er avril 2026 : 540,21 €.**",
+				"Ce calcul est arrêté au 1er avril 2026 ; les pénalités de retard continuent de courir jusqu’au complet paiement.",
+			},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			calculator, err := latepayment.New(tt.config)
+			require.NoError(t, err)
+			tt.invoice.Number = "A"
+			statement, err := calculator.Statement(on(tt.on), tt.invoice)
+			require.NoError(t, err)
+			got := statement.Sentences(tt.language)
+			for i := range got {
+				got[i] = strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(got[i])
+			}
+			require.Equal(t, tt.want, got)
+		})
+	}
 }
