@@ -168,6 +168,7 @@ var (
 	fortyPhrases = []string{"40 euros", "40 euro", "40 eur", "quarante euros", "forty euros", "eur 40"}
 	meansPhrases = []string{
 		"virement", "iban", "rib", "cheque", "carte bancaire", "par carte", "prelevement", "paiement en ligne", "payer en ligne", "regler en ligne",
+		"moyens indiques sur la facture", "moyens indiques sur les factures", "means stated on the invoice", "means stated on the invoices",
 		"bank transfer", "wire transfer", "credit transfer", "by card", "credit card", "bank card", "direct debit", "pay online", "online payment", "by check",
 	}
 	basisPhrases = []string{

@@ -11,7 +11,9 @@ import (
 type wording struct {
 	principal, segment, compensation, costs, total, cutOff string
 
-	payment, credit, toInterest, toPrincipal, beyond string
+	payment, credit string
+	// parts of a sum
+	ofPrincipal, ofInterest, ofCompensation, ofCosts, beyond string
 
 	day, days string
 	interest  map[courrier.DebtorClass]string // what the law calls it
@@ -24,11 +26,12 @@ var wordings = map[courrier.Language]wording{
 		segment:      "{Interest} du {first} au {last}, {days} sur {principal} au taux de {rate} % : {amount} ({basis}).",
 		compensation: "Indemnité forfaitaire pour frais de recouvrement : {amount}.",
 		costs:        "Frais complémentaires justifiés : {amount}.",
-		total:        "**Total dû au {on} : {amount}.**",
+		total:        "**Total dû au {on} : {amount}** ({parts}).",
 		cutOff:       "Ce calcul est arrêté au {on} ; les {interest} continuent de courir jusqu’au complet paiement.",
 		payment:      "Règlement reçu le {on} : {amount} ({parts}).",
 		credit:       "Avoir du {on} : {amount} ({parts}).",
-		toInterest:   "{interest} {amount}", toPrincipal: "principal {amount}", beyond: "au-delà {amount}",
+		ofPrincipal:  "principal {amount}", ofInterest: "{interest} {amount}", ofCompensation: "indemnité forfaitaire {amount}",
+		ofCosts: "frais justifiés {amount}", beyond: "au-delà {amount}",
 		day: "1 jour", days: "{n} jours",
 		interest: map[courrier.DebtorClass]string{
 			courrier.DebtorBusiness: "pénalités de retard", courrier.DebtorPublic: "intérêts moratoires",
@@ -41,11 +44,12 @@ var wordings = map[courrier.Language]wording{
 		segment:      "{Interest} from {first} to {last}, {days} on {principal} at {rate} %: {amount} ({basis}).",
 		compensation: "Fixed compensation for recovery costs: {amount}.",
 		costs:        "Further costs, against proof: {amount}.",
-		total:        "**Total due on {on}: {amount}.**",
+		total:        "**Total due on {on}: {amount}** ({parts}).",
 		cutOff:       "Interest is computed up to {on}; it continues to run until payment in full.",
 		payment:      "Payment received on {on}: {amount} ({parts}).",
 		credit:       "Credit note of {on}: {amount} ({parts}).",
-		toInterest:   "{interest} {amount}", toPrincipal: "principal {amount}", beyond: "beyond these {amount}",
+		ofPrincipal:  "principal {amount}", ofInterest: "{interest} {amount}", ofCompensation: "fixed compensation {amount}",
+		ofCosts: "costs against proof {amount}", beyond: "beyond these {amount}",
 		day: "1 day", days: "{n} days",
 		interest: map[courrier.DebtorClass]string{
 			courrier.DebtorBusiness: "late-payment interest", courrier.DebtorPublic: "late-payment interest",
@@ -82,7 +86,8 @@ func (s Statement) Sentences(lang courrier.Language) []string {
 	if len(r.lines) == 0 {
 		return nil
 	}
-	r.say(w.total, "on", r.date(s.On), "amount", r.amount(s.Total))
+	r.say(w.total, "on", r.date(s.On), "amount", r.amount(s.Total), "parts", r.parts(
+		part{w.ofPrincipal, s.PrincipalDue}, part{w.ofInterest, s.InterestDue}, part{w.ofCompensation, s.CompensationDue}, part{w.ofCosts, s.CostsDue}))
 	if !s.InterestDue.IsZero() && !s.PrincipalDue.IsZero() {
 		r.say(w.cutOff, "on", r.date(s.On), "interest", r.name)
 	}
@@ -141,20 +146,32 @@ func (r *reading) interestOf(s Segment) {
 
 // movement says what was received and what it covered.
 func (r *reading) movement(m Allocated) {
-	var parts []string
-	for _, part := range []struct {
-		text   string
-		amount courrier.Amount
-	}{{r.toInterest, m.ToInterest}, {r.toPrincipal, m.ToPrincipal}, {r.beyond, m.Left}} {
-		if !part.amount.IsZero() {
-			parts = append(parts, fill(part.text, "interest", r.name, "amount", r.amount(part.amount)))
-		}
-	}
 	text := r.payment
 	if m.Kind == CreditNote {
 		text = r.credit
 	}
-	r.say(text, "on", r.date(m.On), "amount", r.amount(m.Amount), "parts", strings.Join(parts, ", "))
+	r.say(text, "on", r.date(m.On), "amount", r.amount(m.Amount), "parts",
+		r.parts(part{r.ofInterest, m.ToInterest}, part{r.ofPrincipal, m.ToPrincipal}, part{r.beyond, m.Left}))
+}
+
+// part is a part of a sum.
+type part struct {
+	text   string
+	amount courrier.Amount
+}
+
+// parts lists the parts that are not zero; the first when all are.
+func (r *reading) parts(all ...part) string {
+	var said []string
+	for _, p := range all {
+		if !p.amount.IsZero() {
+			said = append(said, fill(p.text, "interest", r.name, "amount", r.amount(p.amount)))
+		}
+	}
+	if len(said) == 0 {
+		return fill(all[0].text, "amount", r.amount(all[0].amount))
+	}
+	return strings.Join(said, ", ")
 }
 
 func capitalised(s string) string {

@@ -34,7 +34,7 @@ func ExampleStatement_Sentences() {
 	// Invoice FA-12, due on 31 January 2026: principal outstanding EUR 1,200.00.
 	// Late-payment interest from 1 February 2026 to 31 March 2026, 59 days on EUR 1,200.00 at 12.15 %: EUR 23.57 (code de commerce, art. L441-10 II).
 	// Fixed compensation for recovery costs: EUR 40.00.
-	// **Total due on 31 March 2026: EUR 1,263.57.**
+	// **Total due on 31 March 2026: EUR 1,263.57** (principal EUR 1,200.00, late-payment interest EUR 23.57, fixed compensation EUR 40.00).
 	// Interest is computed up to 31 March 2026; it continues to run until payment in full.
 	// 63.57 EUR <nil>
 }
@@ -87,7 +87,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 				"Règlement reçu le 15 avril 2026 : 2 000,00 € (pénalités de retard 76,56 €, principal 1 923,44 €).",
 				"Pénalités de retard du 16 avril 2026 au 30 juin 2026, 76 jours sur 3 076,46 € au taux de 12,15 % : 77,83 € (code de commerce, art. L441-10 II).",
 				"Indemnité forfaitaire pour frais de recouvrement : 40,00 €.",
-				"**Total dû au 30 juin 2026 : 3 194,29 €.**",
+				"**Total dû au 30 juin 2026 : 3 194,29 €** (principal 3 076,46 €, pénalités de retard 77,83 €, indemnité forfaitaire 40,00 €).",
 				"Ce calcul est arrêté au 30 juin 2026 ; les pénalités de retard continuent de courir jusqu’au complet paiement.",
 			},
 		},
@@ -100,7 +100,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 				"Late-payment interest from 1 April 2026 to 1 April 2026, 1 day on EUR 500.00 at 12.15 %: EUR 0.17 (code de commerce, art. L441-10 II).",
 				"Payment received on 1 April 2026: EUR 500.00 (principal EUR 500.00).",
 				"Fixed compensation for recovery costs: EUR 40.00.",
-				"**Total due on 30 June 2026: EUR 40.17.**",
+				"**Total due on 30 June 2026: EUR 40.17** (late-payment interest EUR 0.17, fixed compensation EUR 40.00).",
 			},
 		},
 		{
@@ -111,7 +111,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 				"Late-payment interest from 1 April 2026 to 1 April 2026, 1 day on EUR 500.00 at 12.15 %: EUR 0.17 (code de commerce, art. L441-10 II).",
 				"Payment received on 1 April 2026: EUR 510.17 (late-payment interest EUR 0.17, principal EUR 500.00, beyond these EUR 10.00).",
 				"Fixed compensation for recovery costs: EUR 30.00.",
-				"**Total due on 2 April 2026: EUR 30.00.**",
+				"**Total due on 2 April 2026: EUR 30.00** (fixed compensation EUR 30.00).",
 			},
 		},
 		{
@@ -120,7 +120,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 			want: []string{
 				"Facture A, échue le 10 février 2026 : principal restant dû 640,00 €.",
 				"Intérêts de retard du 21 mars 2026 au 5 juin 2026, 77 jours sur 640,00 € au taux de 2,62 % : 3,54 € (code civil, art. 1231-6 ; code monétaire et financier, art. L313-2).",
-				"**Total dû au 5 juin 2026 : 643,54 €.**",
+				"**Total dû au 5 juin 2026 : 643,54 €** (principal 640,00 €, intérêts de retard 3,54 €).",
 				"Ce calcul est arrêté au 5 juin 2026 ; les intérêts de retard continuent de courir jusqu’au complet paiement.",
 			},
 		},
@@ -131,7 +131,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 				"Facture A, échue le 31 mars 2026 : principal restant dû 500,00 €.",
 				"Pénalités de retard du 1er avril 2026 au 1er avril 2026, 1 jour sur 500,00 € au taux de 15,00 % : 0,21 € (clause du contrat ; directive 2011/7/UE, art. 3 et 7).",
 				"Indemnité forfaitaire pour frais de recouvrement : 40,00 €.",
-				"**Total dû au 1er avril 2026 : 540,21 €.**",
+				"**Total dû au 1er avril 2026 : 540,21 €** (principal 500,00 €, pénalités de retard 0,21 €, indemnité forfaitaire 40,00 €).",
 				"Ce calcul est arrêté au 1er avril 2026 ; les pénalités de retard continuent de courir jusqu’au complet paiement.",
 			},
 		},
