@@ -12,7 +12,7 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"os"
@@ -25,8 +25,10 @@ import (
 	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
 )
 
-//go:embed testdata/invoice.pdf
-var invoice []byte // printed by Chromium from testdata/invoice.html
+// invoices are printed by Chromium from testdata/invoice.html, one for each key.
+//
+//go:embed testdata/*.pdf
+var invoices embed.FS
 
 const account = courrier.AccountID("atelier-verne")
 
@@ -100,7 +102,11 @@ func send(ctx context.Context, client *courrier.Client) error {
 	if _, err := client.Credits(account).TopUp(ctx, "order-77", courrier.MustAmount("20", "stamp")); err != nil {
 		return err
 	}
-	for _, l := range letters() {
+	all, err := letters()
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
 		rec, err := client.Send(ctx, l)
 		if err != nil {
 			return err
@@ -110,24 +116,27 @@ func send(ctx context.Context, client *courrier.Client) error {
 	return nil
 }
 
-func letters() []courrier.Letter {
+func letters() ([]courrier.Letter, error) {
 	to := func(company, street, postcode, city string) courrier.Recipient {
 		return courrier.Recipient{Company: company, Address: courrier.Address{Street: street, Postcode: postcode, City: city, Country: "FR"}}
 	}
-	letter := func(key string, service courrier.Service, r courrier.Recipient) courrier.Letter {
-		return courrier.Letter{
-			Account: account, Key: key, Service: service, Purpose: courrier.PurposeInvoice, To: r,
-			From:      courrier.Sender(to("Atelier Verne SAS", "8 quai du Port", "44000", "Nantes")),
-			Documents: []courrier.Document{courrier.NewDocument(key+".pdf", invoice)},
-			Returns:   courrier.ReturnsScanned,
+	all := []courrier.Letter{
+		{Key: "FA-2026-0142", Service: courrier.ServiceRegisteredAR, To: to("Boulangerie Martin SARL", "12 rue des Lilas", "69003", "Lyon")},
+		{Key: "FA-2026-0143", Service: courrier.ServiceStandard, To: to("Garage Lopez SAS", "4 avenue de l’Europe", "31000", "Toulouse")},
+		{Key: "FA-2026-0144", Service: courrier.ServiceStandard, To: to("Hôtel du Lac SARL", "1 chemin des Cygnes", "74000", "Annecy")},
+		{Key: "FA-2026-0145", Service: courrier.ServiceRegisteredAR, To: to("Librairie Nadaud EURL", "27 bis rue Pasteur", "33000", "Bordeaux")},
+	}
+	for i := range all {
+		l := &all[i]
+		invoice, err := invoices.ReadFile("testdata/" + l.Key + ".pdf")
+		if err != nil {
+			return nil, err
 		}
+		l.Account, l.Purpose, l.Returns = account, courrier.PurposeInvoice, courrier.ReturnsScanned
+		l.From = courrier.Sender(to("Atelier Verne SAS", "8 quai du Port", "44000", "Nantes"))
+		l.Documents = []courrier.Document{courrier.NewDocument(l.Key+".pdf", invoice)}
 	}
-	return []courrier.Letter{
-		letter("FA-2026-0142", courrier.ServiceRegisteredAR, to("Boulangerie Martin SARL", "12 rue des Lilas", "69003", "Lyon")),
-		letter("FA-2026-0143", courrier.ServiceStandard, to("Garage Lopez SAS", "4 à 8 avenue de l’Europe", "31000", "Toulouse")),
-		letter("FA-2026-0144", courrier.ServiceStandard, to("Hôtel du Lac SARL", "1 chemin des Cygnes", "74000", "Annecy")),
-		letter("FA-2026-0145", courrier.ServiceRegisteredAR, to("Librairie Nadaud EURL", "27 bis rue Pasteur", "33000", "Bordeaux")),
-	}
+	return all, nil
 }
 
 // thirtyDays lets the clock run and does each day what a host's background

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -27,6 +28,7 @@ type page struct {
 // letterHistory is one letter, told in order.
 type letterHistory struct {
 	Key, Service, To, Status, Tracking, Reason, Charge string
+	Dates                                              string // that count in law
 
 	Events []eventLine
 	Proofs []proofFile
@@ -43,7 +45,7 @@ const dayAndHour = "2006-01-02 15:04"
 func history(ctx context.Context, client *courrier.Client, rec courrier.LetterRecord, folder string) (letterHistory, error) {
 	h := letterHistory{
 		Key: rec.Letter.Key, Service: string(rec.Letter.Service), To: rec.Letter.To.Company, Status: string(rec.Status),
-		Tracking: rec.TrackingNumber, Reason: string(rec.Tracking.Reason), Charge: string(rec.Charge),
+		Tracking: rec.TrackingNumber, Reason: string(rec.Tracking.Reason), Charge: string(rec.Charge), Dates: legalDates(rec.Tracking),
 		Events: []eventLine{{rec.CreatedAt.Format(dayAndHour), "sent from the invoicing product"}},
 	}
 	if rec.Failure != nil {
@@ -53,11 +55,7 @@ func history(ctx context.Context, client *courrier.Client, rec courrier.LetterRe
 		if err != nil {
 			return h, err
 		}
-		text := e.Code
-		if e.Reason != "" {
-			text += " (" + string(e.Reason) + ")"
-		}
-		h.Events = append(h.Events, eventLine{e.Happened.Format(dayAndHour), text})
+		h.Events = append(h.Events, eventLine{e.Happened.Format(dayAndHour), wordsOf(e)})
 	}
 	for _, kind := range courrier.ProofKinds() {
 		file, err := saveProof(ctx, client, rec, kind, folder)
@@ -71,8 +69,40 @@ func history(ctx context.Context, client *courrier.Client, rec courrier.LetterRe
 	return h, nil
 }
 
+// wordsOf is how this host tells an event: a carrier's code is not for users.
+func wordsOf(e courrier.TrackingEvent) string {
+	words := strings.ReplaceAll(e.Code, "_", " ")
+	switch {
+	case e.Proof != "":
+		words = "proof of " + string(e.Proof) + " received"
+	case e.Reason != "":
+		words = strings.ReplaceAll(string(e.Status)+": "+string(e.Reason), "_", " ")
+	}
+	if e.FirstPresentation {
+		words += " (first presentation)"
+	}
+	return words
+}
+
+// legalDates are the days that a lawyer would ask for.
+func legalDates(t courrier.Tracking) string {
+	var dates []string
+	for _, d := range []struct {
+		name string
+		at   time.Time
+	}{{"posted", t.PostedAt}, {"first presented", t.PresentedAt}, {"delivered", t.DeliveredAt}, {"returned", t.ReturnedAt}} {
+		if !d.at.IsZero() {
+			dates = append(dates, d.name+" on "+d.at.Format(time.DateOnly))
+		}
+	}
+	return strings.Join(dates, ", ")
+}
+
 func (h letterHistory) print() {
 	fmt.Printf("\n%s  %s  %s → %s\n", h.Key, h.To, h.Service, h.Status)
+	if h.Dates != "" {
+		fmt.Printf("  %s\n", h.Dates)
+	}
 	for _, e := range h.Events {
 		fmt.Printf("  %s  %s\n", e.At, e.Text)
 	}
