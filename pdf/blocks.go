@@ -97,7 +97,7 @@ const (
 func (s *setter) closingHeight() float64 {
 	h := paragraphGap
 	if sig := s.letter.Signature; !sig.isZero() {
-		h += 5 + 2*s.body().leading()
+		h += 5 + float64(max(2, len(s.signed())))*s.body().leading()
 		if sig.Image != nil {
 			_, ih := sig.Image.fit(signatureWidth, signatureHeight)
 			h += ih + 2
@@ -117,22 +117,30 @@ func (s *setter) closing() {
 		if sig.Image != nil {
 			s.advance(s.image(sig.Image, s.rightColumn(), s.y, signatureWidth, signatureHeight) + 2)
 		}
-		bold := st
-		bold.bold = true
-		for _, l := range []struct {
-			text string
-			st   style
-		}{{sig.Name, bold}, {sig.Title, st}} {
-			if l.text != "" {
-				s.text(s.rightColumn(), s.y+st.baseline(), l.text, l.st)
-				s.advance(st.leading())
-			}
+		for _, l := range s.signed() {
+			s.line(s.rightColumn(), s.y, l, st)
+			s.advance(st.leading())
 		}
 	}
 	if len(s.letter.Enclosures) > 0 {
 		s.advance(5)
 		s.flow(leftEdge, s.enclosureLines(), s.small(), 0)
 	}
+}
+
+// signed are the lines of the name, in bold, and of the title.
+func (s *setter) signed() []line {
+	var lines []line
+	st, width := s.body(), rightEdge-s.rightColumn()
+	bold := st
+	bold.bold = true
+	if name := s.letter.Signature.Name; name != "" {
+		lines = s.faces.breakLines(name, bold, width)
+	}
+	if title := s.letter.Signature.Title; title != "" {
+		lines = append(lines, s.faces.breakLines(title, st, width)...)
+	}
+	return lines
 }
 
 func (s *setter) enclosureLines() []line {

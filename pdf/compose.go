@@ -104,6 +104,7 @@ func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 		return nil, err
 	}
 	s.prepareFrame()
+	s.breakFooter()
 	if err := s.checks.Err(); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -170,6 +171,13 @@ func TestComposeRefusesWhatItCannotSet(t *testing.T) {
 		"Blocks[0].Columns[0]": func(l *pdf.Letter, _ *pdf.Theme) {
 			l.Blocks = []pdf.Block{pdf.InvoiceTable{Rows: invoices(1), Columns: []pdf.Column{"x"}}}
 		},
+		"Sender":   func(l *pdf.Letter, _ *pdf.Theme) { l.Sender.Lines = slices.Repeat([]string{"a line"}, 120) },
+		"Delivery": func(l *pdf.Letter, _ *pdf.Theme) { l.Delivery = strings.Repeat("by post ", 400) },
+		"References": func(l *pdf.Letter, _ *pdf.Theme) {
+			l.References = slices.Repeat([]pdf.Field{{Label: "a", Value: "b"}}, 100)
+		},
+		"Subject":        func(l *pdf.Letter, _ *pdf.Theme) { l.Subject = strings.Repeat("a long subject ", 400) },
+		"Footer":         func(l *pdf.Letter, _ *pdf.Theme) { l.Footer = slices.Repeat([]string{"a line"}, 100) },
 		"Date":           func(l *pdf.Letter, _ *pdf.Theme) { l.Date = courrier.Date{} },
 		"Language":       func(l *pdf.Letter, _ *pdf.Theme) { l.Language = "tlh" },
 		"Theme.BodySize": func(_ *pdf.Letter, th *pdf.Theme) { th.BodySize = 30 },
@@ -191,6 +199,31 @@ func TestComposeRefusesWhatItCannotSet(t *testing.T) {
 			require.NotEmpty(t, fields)
 			require.Equal(t, field, fields[0].Field)
 		})
+	}
+}
+
+// What a user may type in one line is broken where the page ends.
+func TestComposeBreaksTheFrame(t *testing.T) {
+	t.Parallel()
+	long := func(word string) string { return strings.TrimSpace(strings.Repeat(word+" ", 30)) }
+	for name, change := range map[string]func(*pdf.Letter){
+		"footer":    func(l *pdf.Letter) { l.Footer = []string{long("capital de 50 000 €,")} },
+		"place":     func(l *pdf.Letter) { l.Place = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson" },
+		"signature": func(l *pdf.Letter) { l.Signature = pdf.Signature{Name: long("Claire"), Title: long("présidente")} },
+		"name": func(l *pdf.Letter) {
+			l.Sender.Name, l.Blocks = long("Compagnie"), []pdf.Block{pdf.Paragraph(strings.Repeat(long("mot")+"\n", 60))}
+		},
+	} {
+		for _, layout := range []string{pdf.LayoutFrenchDL, pdf.LayoutGermanLeft} {
+			t.Run(name+"/"+layout, func(t *testing.T) {
+				t.Parallel()
+				l := plainLetter()
+				l.Layout, _ = pdf.LayoutByID(layout)
+				change(&l)
+				r := inspect(t, compose(t, l, pdf.Theme{BodySize: 12}).File, pdf.InspectOptions{Layout: l.Layout, Address: pdf.AddressOnPage})
+				require.Empty(t, r.Findings)
+			})
+		}
 	}
 }
 

@@ -22,6 +22,12 @@ func (s *setter) firstPage() {
 	s.subject()
 }
 
+// fits refuses what ends at y when that is below the text of the first page: it
+// would run off it. What follows is not to blame.
+func (s *setter) fits(field string, y float64) {
+	s.checks.Require(y <= s.bottom || s.checks.Err() != nil, field, "does not fit on the first page", "shorten it")
+}
+
 // addressText is where the recipient's lines go, also without a window.
 func (l Layout) addressText() Box {
 	if l.Text.IsZero() {
@@ -66,6 +72,7 @@ func (s *setter) sender() float64 {
 			y += st.leading()
 		}
 	}
+	s.fits("Sender", y)
 	return y
 }
 
@@ -107,8 +114,11 @@ func (s *setter) foldMarks() {
 func (s *setter) dateAndReferences() {
 	st := s.body()
 	column := s.rightColumn()
-	s.text(column, s.y+st.baseline(), s.lang.placeAndDate(s.letter.Place, s.letter.Date), st)
-	y := s.y
+	y, dated := s.y, s.y
+	for _, l := range s.faces.breakLines(s.lang.placeAndDate(s.letter.Place, s.letter.Date), st, rightEdge-column) {
+		s.line(column, dated, l, st)
+		dated += st.leading()
+	}
 	width := column - leftEdge - columnGap
 	if s.letter.Delivery != "" {
 		mention := style{size: st.size - 0.5, bold: true, colour: ink}
@@ -117,6 +127,7 @@ func (s *setter) dateAndReferences() {
 			y += mention.leading()
 		}
 	}
+	s.fits("Delivery", y)
 	if s.letter.EmptyWindow {
 		named := s.small()
 		for _, l := range s.faces.breakLines(s.lang.recipient+strings.Join(s.letter.Recipient, ", "), named, width) {
@@ -126,7 +137,8 @@ func (s *setter) dateAndReferences() {
 	}
 	y += st.baseline() - s.small().baseline() // on the date's baseline
 	y = s.fields(leftEdge, y, width, s.letter.References, s.small())
-	s.y = math.Max(y, s.y+st.leading()) + 5
+	s.fits("References", y)
+	s.y = math.Max(y, dated) + 5
 }
 
 // fields sets labels and values in two columns and returns where they end.
@@ -162,24 +174,38 @@ func (s *setter) subject() {
 		s.line(leftEdge, s.y, l, st)
 		s.advance(st.leading())
 	}
+	s.fits("Subject", s.y)
 	s.advance(3.5)
+}
+
+var footStyle = style{size: 7.5, colour: grey}
+
+// maxFooterLines keeps the footer out of the letter.
+const maxFooterLines = 12
+
+// breakFooter breaks the footer's lines where they are wider than the text.
+func (s *setter) breakFooter() {
+	for _, text := range s.letter.Footer {
+		s.footer = append(s.footer, s.faces.breakLines(text, footStyle, textWidth)...)
+	}
+	s.checks.Require(len(s.footer) <= maxFooterLines, "Footer", fmt.Sprintf("takes more than %d lines", maxFooterLines), "shorten it")
 }
 
 // foot sets the footer on every page, once their number is known.
 func (s *setter) foot() {
-	st := style{size: 7.5, colour: grey}
-	top := footerEnd - float64(len(s.letter.Footer))*st.leading()
+	top := s.footerTop()
 	for page := range s.pages {
-		if len(s.letter.Footer) > 0 {
+		if len(s.footer) > 0 {
 			s.drawOn(page, drawing{kind: drawLine, x: leftEdge, y: top - 1.8, w: textWidth, thickness: 0.15, style: style{colour: paleRule}})
 		}
-		for i, text := range s.letter.Footer {
-			w := s.faces.regular.width(text, st.size)
-			s.textOn(page, (leftEdge+rightEdge-w)/2, top+float64(i)*st.leading()+st.baseline(), text, st)
+		for i, l := range s.footer {
+			s.lineOn(page, (leftEdge+rightEdge-l.width)/2, top+float64(i)*footStyle.leading(), l, footStyle)
 		}
 		s.pageNumber(page, top)
 	}
 }
+
+func (s *setter) footerTop() float64 { return footerEnd - float64(len(s.footer))*footStyle.leading() }
 
 func (s *setter) pageNumber(page int, footerTop float64) {
 	if len(s.pages) < 2 {
@@ -191,7 +217,4 @@ func (s *setter) pageNumber(page int, footerTop float64) {
 }
 
 // bodyBottom leaves room for the footer and the page number above it.
-func (s *setter) bodyBottom() float64 {
-	st := style{size: 7.5}
-	return footerEnd - float64(len(s.letter.Footer))*st.leading() - 9
-}
+func (s *setter) bodyBottom() float64 { return s.footerTop() - 9 }

@@ -50,7 +50,8 @@ type setter struct {
 	pages  [][]drawing
 	y      float64
 	bottom float64 // of the body
-	fresh  bool    // nothing stands on this page yet
+	footer []line
+	fresh  bool // nothing stands on this page yet
 	used   map[bool]map[rune]bool
 }
 
@@ -97,11 +98,13 @@ func (s *setter) textRight(x, y float64, text string, st style) {
 }
 
 // line draws a broken line with its top at y.
-func (s *setter) line(x, y float64, l line, st style) {
+func (s *setter) line(x, y float64, l line, st style) { s.lineOn(len(s.pages)-1, x, y, l, st) }
+
+func (s *setter) lineOn(page int, x, y float64, l line, st style) {
 	for _, f := range l.fragments {
 		fs := st
 		fs.bold = f.bold
-		s.text(x+f.x, y+st.baseline(), f.text, fs)
+		s.textOn(page, x+f.x, y+st.baseline(), f.text, fs)
 	}
 }
 
@@ -130,9 +133,10 @@ func (s *setter) newPage() {
 	if len(s.pages) == 1 {
 		return
 	}
-	st := s.small()
-	s.text(leftEdge, 17, s.letter.Sender.Name, st)
-	s.textRight(rightEdge, 17, s.lang.Date(s.letter.Date), st)
+	st, date := s.small(), s.lang.Date(s.letter.Date)
+	name := s.faces.breakLines(s.letter.Sender.Name, st, textWidth-columnGap-s.faces.regular.width(date, st.size))
+	s.line(leftEdge, 17-st.baseline(), name[0], st)
+	s.textRight(rightEdge, 17, date, st)
 	s.rule(leftEdge, 19.5, rightEdge, 0.15, paleRule)
 }
 
