@@ -7,8 +7,10 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	_ "image/jpeg" // a format of artwork
+	"image/jpeg"
 	"image/png"
+
+	xdraw "golang.org/x/image/draw"
 
 	"github.com/courrier-go/courrier"
 )
@@ -23,8 +25,12 @@ type Artwork struct {
 	image         image.Image
 }
 
-// NewArtwork reads a PNG or JPEG. Transparent parts become white: that is what
-// they are on paper. It answers [courrier.ErrInvalid] to anything else and to
+// maxArtworkSide is the most pixels that a side keeps: a logo's 60 mm at more than
+// 600 dots an inch. Each letter carries what is beyond.
+const maxArtworkSide = 1600
+
+// NewArtwork reads a PNG or JPEG, and scales it down to what a printer shows.
+// Transparent parts become white: that is what they are on paper. It answers [courrier.ErrInvalid] to anything else and to
 // more than 40 million pixels.
 func NewArtwork(data []byte) (*Artwork, error) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
@@ -40,19 +46,38 @@ func NewArtwork(data []byte) (*Artwork, error) {
 	if err != nil {
 		return nil, &courrier.FieldError{Field: "Artwork", Rule: "cannot be decoded", Remedy: "save the image again"}
 	}
+	if max(config.Width, config.Height) > maxArtworkSide {
+		img, data = scaledDown(img), nil
+	}
 	return encodeArtwork(img, format, data)
 }
 
+// scaledDown returns the image with its longer side at maxArtworkSide.
+func scaledDown(img image.Image) image.Image {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	longer := max(w, h)
+	to := image.NewRGBA(image.Rect(0, 0, max(1, w*maxArtworkSide/longer), max(1, h*maxArtworkSide/longer)))
+	draw.Draw(to, to.Bounds(), image.White, image.Point{}, draw.Src)
+	xdraw.BiLinear.Scale(to, to.Bounds(), img, img.Bounds(), xdraw.Over, nil)
+	return to
+}
+
+// encodeArtwork keeps the data of a JPEG as it is; nil has it encoded.
 func encodeArtwork(img image.Image, format string, data []byte) (*Artwork, error) {
 	a := &Artwork{kind: "jpg", data: data, width: img.Bounds().Dx(), height: img.Bounds().Dy(), image: img}
-	_, isCMYK := img.(*image.CMYK)
-	if format != "jpeg" || isCMYK {
+	var b bytes.Buffer
+	var err error
+	switch _, isCMYK := img.(*image.CMYK); {
+	case format != "jpeg" || isCMYK:
 		a.kind, a.image = "png", onWhite(img)
-		var b bytes.Buffer
-		encoder := png.Encoder{CompressionLevel: png.BestCompression}
-		if err := encoder.Encode(&b, a.image); err != nil {
-			return nil, fmt.Errorf("artwork: %w", err)
-		}
+		err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, a.image)
+	case data == nil:
+		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 90})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("artwork: %w", err)
+	}
+	if b.Len() > 0 {
 		a.data = b.Bytes()
 	}
 	a.key = fmt.Sprintf("%x", sha256.Sum256(a.data))

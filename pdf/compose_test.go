@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/pdf"
+	"github.com/stretchr/testify/require"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"math/rand/v2"
+	"pgregory.net/rapid"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/pdf"
-	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
 var composer = sync.OnceValues(pdf.NewComposer)
@@ -302,6 +305,28 @@ func TestFrenchTypography(t *testing.T) {
 	require.Equal(t, "“Yes”: it’s “(so)”", en.Text(`"Yes": it's "(so)"`))
 	de, _ := pdf.LanguageFor("de")
 	require.Equal(t, "„Ja“", de.Text(`"Ja"`))
+}
+
+// A photograph of a signature does not make every letter as large as itself.
+func TestArtworkIsScaledDown(t *testing.T) {
+	t.Parallel()
+	img := image.NewGray(image.Rect(0, 0, 3000, 2000))
+	noise := rand.New(rand.NewPCG(1, 2))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(noise.UintN(256))
+	}
+	var asJPEG, asPNG bytes.Buffer
+	require.NoError(t, jpeg.Encode(&asJPEG, img, nil))
+	require.NoError(t, png.Encode(&asPNG, img))
+	for format, data := range map[string][]byte{"jpeg": asJPEG.Bytes(), "png": asPNG.Bytes()} {
+		a, err := pdf.NewArtwork(data)
+		require.NoError(t, err)
+		l := plainLetter()
+		l.Signature = pdf.Signature{Image: a}
+		out := compose(t, l, pdf.Theme{})
+		require.Less(t, len(out.File), len(data)/2, format)
+		require.Empty(t, inspect(t, out.File, pdf.InspectOptions{}).Findings)
+	}
 }
 
 func TestArtworkRefusesOtherThings(t *testing.T) {
