@@ -37,6 +37,11 @@ const maxArtworks = 256
 
 // NewReminderComposer returns a composer of reminders.
 func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) {
+	var checks courrier.Checks
+	checks.Require(cfg.Address == AddressByCarrier || cfg.Address == AddressOnPage || cfg.Address == AddressOnSheet, "Address", "is unknown", "use one of the Address constants")
+	if err := checks.Err(); err != nil {
+		return nil, err
+	}
 	c, err := NewComposer()
 	if err != nil {
 		return nil, err
@@ -196,7 +201,8 @@ func tableOf(p courrier.PrintedReminder) InvoiceTable {
 }
 
 // DocumentInspector looks at documents before they are sent: the Inspector of
-// [courrier.Config].
+// [courrier.Config]. It sees each document alone: a Layout in Options checks the
+// window of attachments as well.
 type DocumentInspector struct {
 	Inspector *Inspector // required
 	Options   InspectOptions
@@ -204,6 +210,9 @@ type DocumentInspector struct {
 
 // Inspect implements [courrier.Inspector]. What forbids printing blocks.
 func (d DocumentInspector) Inspect(ctx context.Context, doc courrier.Document) (courrier.Inspection, error) {
+	if d.Inspector == nil {
+		return courrier.Inspection{}, &courrier.FieldError{Field: "DocumentInspector.Inspector", Rule: "is nil", Remedy: "give NewInspector(Limits{})"}
+	}
 	report, err := d.Inspector.Inspect(ctx, doc.Content, d.Options)
 	if err != nil {
 		return courrier.Inspection{}, err

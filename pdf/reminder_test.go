@@ -87,6 +87,14 @@ func TestDocumentInspectorBlocksWhatDoesNotPrint(t *testing.T) {
 	require.NotEmpty(t, finding.Remedy)
 }
 
+func TestReminderPartsRefuseWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	_, err := pdf.DocumentInspector{}.Inspect(t.Context(), courrier.Document{})
+	require.Equal(t, "DocumentInspector.Inspector", courrier.FieldErrors(err)[0].Field)
+	_, err = pdf.NewReminderComposer(pdf.ReminderComposerConfig{Address: "elsewhere"})
+	require.Equal(t, "Address", courrier.FieldErrors(err)[0].Field)
+}
+
 func evidence(t *testing.T) courrier.Evidence {
 	composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{})
 	require.NoError(t, err)
