@@ -106,11 +106,14 @@ func paging(start int) url.Values {
 	return url.Values{"start_index": {strconv.Itoa(start)}, "count": {strconv.Itoa(pageSize)}}
 }
 
-// plainNetwork keeps of a failed call what may be shown.
+// plainNetwork keeps of a failed call what may be shown, without a kind of its own.
 func plainNetwork(err error) error {
 	var call *rest.Error
 	var r *refusal
+	var e *courrier.Error
 	switch {
+	case errors.As(err, &e):
+		return errors.New(e.Error())
 	case errors.As(err, &call):
 		return call
 	case errors.As(err, &r):

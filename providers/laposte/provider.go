@@ -103,7 +103,7 @@ func discard(ctx context.Context, a *api, account courrier.AccountID, id string)
 
 func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id string) error {
 	_, err := a.do(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"sendings", id}, Header: acceptJSON(), Repeatable: true})
-	if isNotFound(err) {
+	if isGone(err) {
 		return nil
 	}
 	return err
@@ -120,9 +120,12 @@ func draftFault(id courrier.LetterID, err error) error {
 	return f
 }
 
-func isNotFound(err error) bool {
+// isGone tells whether Maileva itself says that a sending does not exist. A 404
+// without its code comes from something in between, and proves nothing: a letter
+// taken for unsent on that ground would be sent twice.
+func isGone(err error) bool {
 	var r *refusal
-	return errors.As(err, &r) && r.status == http.StatusNotFound
+	return errors.As(err, &r) && r.status == http.StatusNotFound && r.has(codeNoSending)
 }
 
 // Submit implements [courrier.Provider]: it submits the draft, once. A sending
@@ -171,7 +174,7 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 	a := p.serviceOf(ref.Service)
 	var read sending
 	err := a.get(ctx, ref.Account, &read, nil, "sendings", id)
-	if err != nil && !isNotFound(err) {
+	if err != nil && !isGone(err) {
 		return courrier.Receipt{}, inDoubt("find", ref.ID, err)
 	}
 	undecided := err != nil || read.Status == statusDraft

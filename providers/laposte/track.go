@@ -60,7 +60,7 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	}
 	a := p.serviceOf(ref.Service)
 	err := a.get(ctx, ref.Account, &o.sending, nil, "sendings", id)
-	if isNotFound(err) || err == nil && o.sending.Status == statusDraft {
+	if isGone(err) || err == nil && o.sending.Status == statusDraft {
 		// Whatever is told of a letter is proof that the carrier has it.
 		return observation{ref: ref}, nil
 	}
@@ -68,9 +68,6 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 		return o, err
 	}
 	o.to, err = recipientOfSending(ctx, a, ref.Account, id)
-	if isNotFound(err) {
-		return o, nil
-	}
 	return o, err
 }
 

@@ -1,0 +1,121 @@
+package laposte_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/providers/laposte"
+)
+
+var kinds = []error{
+	courrier.ErrInvalid, courrier.ErrNotFound, courrier.ErrConflict, courrier.ErrDenied, courrier.ErrInsufficientCredit,
+	courrier.ErrUnsupported, courrier.ErrRejected, courrier.ErrUnavailable, courrier.ErrInDoubt,
+}
+
+// requireKind checks that an error is of one kind and of no other: the Client
+// looks for each of them, however deep.
+func requireKind(t *testing.T, want, err error) {
+	t.Helper()
+	for _, k := range kinds {
+		require.Equal(t, k == want, errors.Is(err, k), "%v: is it %v?", err, k)
+	}
+}
+
+// A 404 that Maileva did not sign, such as that of a broken gateway, says nothing
+// of a letter that was submitted, nor that a draft was deleted.
+func TestUnsignedNotFoundProvesNothing(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "<html>", `{"code":"404","message":"no route"}`, `{"code":"NOT_FOUND","message":"no route"}`, `{"error":"SENDING_NOT_FOUND"`} {
+		t.Run("read "+body, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, answering(http.MethodGet, "", http.StatusNotFound, body))
+			ref := w.send(t, submission(courrier.ServiceStandard))
+			w.fake.Advance(time.Hour)
+			_, err := w.provider.Find(t.Context(), ref)
+			requireKind(t, courrier.ErrInDoubt, err)
+		})
+		t.Run("delete "+body, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(c *laposte.Config) {
+				c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+					if r.Method == http.MethodDelete {
+						return answer(r, http.StatusNotFound, body), nil
+					}
+					return http.DefaultTransport.RoundTrip(r)
+				})
+			})
+			s, ref := drafted(t, w, courrier.ServiceStandard)
+			w.fake.Advance(time.Hour)
+			_, err := w.provider.Find(t.Context(), ref)
+			requireKind(t, courrier.ErrInDoubt, err)
+			_, err = w.provider.Submit(t.Context(), s)
+			require.NoError(t, err, "the draft was there all along")
+		})
+	}
+}
+
+// The host's own errors may be of any kind. They mean that there are no
+// credentials now, and nothing about the letter.
+func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
+	t.Parallel()
+	vault := errors.New("vault is sealed")
+	for _, kind := range kinds {
+		t.Run(kind.Error(), func(t *testing.T) {
+			t.Parallel()
+			given := error(nil)
+			w := newWorld(t, func(c *laposte.Config) {
+				c.Credentials = func(context.Context, courrier.AccountID) (laposte.Credentials, error) { return credentials, given }
+			})
+			ref := w.send(t, submission(courrier.ServiceStandard))
+			given = fmt.Errorf("%w: %w", kind, vault)
+			w.fake.Advance(48 * time.Hour)
+			_, err := w.provider.Find(t.Context(), ref)
+			requireKind(t, courrier.ErrInDoubt, err)
+			want := courrier.ErrUnavailable
+			if kind == courrier.ErrDenied {
+				want = courrier.ErrDenied
+			}
+			s := submission(courrier.ServiceStandard)
+			_, err = w.provider.Draft(t.Context(), s)
+			requireKind(t, want, err)
+			require.ErrorContains(t, err, vault.Error())
+			s.Draft = ref.Draft
+			_, err = w.provider.Submit(t.Context(), s)
+			requireKind(t, want, err)
+			_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
+			requireKind(t, want, err)
+		})
+	}
+}
+
+// The form of a token request holds the password: it goes to one address.
+func TestTokenRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			asked := 0
+			w := newWorld(t, func(c *laposte.Config) {
+				c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+					require.True(t, strings.HasSuffix(r.URL.Path, lapostefake.TokenPath), r.URL.Path)
+					asked++
+					moved := answer(r, status, "")
+					moved.Header.Set("Location", "https://elsewhere.test/token")
+					return moved, nil
+				})
+			})
+			_, err := w.provider.Draft(t.Context(), submission(courrier.ServiceStandard))
+			requireKind(t, courrier.ErrUnavailable, err)
+			require.Equal(t, 1, asked)
+		})
+	}
+}
