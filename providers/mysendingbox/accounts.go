@@ -294,7 +294,7 @@ func (a *Accounts) create(ctx context.Context, op string, o Opening) (wireCompan
 		return wireCompany{}, unanswered(op, courrier.ErrInDoubt, err)
 	}
 	if !answer.OK() {
-		return wireCompany{}, refused(op, effect(answer.Status), answer, o.private(key)...)
+		return wireCompany{}, refused(op, effect(answer), answer, o.private(key)...)
 	}
 	var w wireCompany
 	if err := answer.JSON(&w); err != nil {
@@ -481,7 +481,7 @@ func (a *Accounts) ChangeEmail(ctx context.Context, account courrier.AccountID, 
 		return unanswered(op, courrier.ErrInDoubt, err)
 	}
 	if !answer.OK() {
-		return refused(op, effect(answer.Status), answer, string(key), email)
+		return refused(op, effect(answer), answer, string(key), email)
 	}
 	return nil
 }

@@ -28,8 +28,8 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	if answer.OK() {
 		return nil
 	}
-	kind := effect(answer.Status)
-	if answer.Status == http.StatusNotFound {
+	kind := effect(answer)
+	if answer.Status == http.StatusNotFound && kind == courrier.ErrRejected {
 		kind = courrier.ErrNotFound
 	}
 	if kind != courrier.ErrRejected {

@@ -58,7 +58,7 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 		return courrier.Amount{}, unanswered(op, courrier.ErrUnavailable, err)
 	}
 	if !answer.OK() {
-		kind := effect(answer.Status)
+		kind := effect(answer)
 		if errors.Is(kind, courrier.ErrInDoubt) {
 			kind = courrier.ErrUnavailable // nothing was asked for that could be in doubt
 		}

@@ -39,7 +39,7 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, unanswered(op, courrier.ErrInDoubt, err)
 	}
 	if !answer.OK() {
-		return courrier.Receipt{}, refused(op, effect(answer.Status), answer, private(s.Letter, key)...)
+		return courrier.Receipt{}, refused(op, effect(answer), answer, private(s.Letter, key)...)
 	}
 	l, err := p.read(answer)
 	if err != nil {
