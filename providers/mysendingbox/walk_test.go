@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/cut"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/stores/memstore"
@@ -23,7 +24,7 @@ import (
 type host struct {
 	t       *testing.T
 	server  *mysendingboxfake.Server
-	wire    *mysendingboxfake.Transport
+	cut     *cut.Transport
 	client  *courrier.Client
 	webhook http.Handler
 	chance  *rand.Rand
@@ -35,9 +36,9 @@ const price = 5 // stamps for a letter
 func newHost(t *testing.T, seed uint64) *host {
 	h := &host{t: t, chance: rand.New(rand.NewPCG(seed, seed))}
 	h.server = mysendingboxfake.New(mysendingboxfake.Config{WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
-	h.wire = &mysendingboxfake.Transport{Server: h.server}
+	h.cut = &cut.Transport{Next: &mysendingboxfake.Transport{Server: h.server}}
 	provider, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.wire, WebhookSecrets: []string{secret},
+		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret},
 	})
 	require.NoError(t, err)
 	flat := map[courrier.Service]courrier.Amount{}
