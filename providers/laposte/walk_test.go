@@ -35,7 +35,7 @@ var tariff = courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
 }}
 
 // newWalk gives the account 20 stamps. Webhooks reach the client's handler.
-func newWalk(t *testing.T, webhooks bool, o lapostefake.Options) *walk {
+func newWalk(t *testing.T, webhooks bool, o lapostefake.Options, changes ...func(*laposte.Config)) *walk {
 	t.Helper()
 	w := &walk{}
 	var handler http.Handler
@@ -47,7 +47,11 @@ func newWalk(t *testing.T, webhooks bool, o lapostefake.Options) *walk {
 	w.fake = newFake(o)
 	t.Cleanup(w.fake.Close)
 	var err error
-	w.provider, err = newProvider(w.fake, nil)
+	w.provider, err = newProvider(w.fake, func(c *laposte.Config) {
+		for _, change := range changes {
+			change(c)
+		}
+	})
 	require.NoError(t, err)
 	w.client, err = courrier.New(courrier.Config{
 		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: tariff, Now: w.fake.Now,

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/cut"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 )
 
@@ -25,8 +25,8 @@ func TestEveryCallBroken(t *testing.T) {
 	for at := range calls + 2 {
 		t.Run(fmt.Sprint("call ", at), func(t *testing.T) {
 			t.Parallel()
-			for _, fault := range cut.Faults() {
-				brokenLife(t, map[int]cut.Fault{at: fault})
+			for _, fault := range line.Faults() {
+				brokenLife(t, map[int]line.Fault{at: fault})
 			}
 		})
 	}
@@ -39,17 +39,17 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 		t.Run(fmt.Sprint("call ", first), func(t *testing.T) {
 			t.Parallel()
 			chance := rand.New(rand.NewPCG(uint64(first), 7))
-			any := func() cut.Fault { return cut.Faults()[chance.IntN(len(cut.Faults()))] }
+			any := func() line.Fault { return line.Faults()[chance.IntN(len(line.Faults()))] }
 			for second := first + 1; second < early; second++ {
 				for range draws {
-					brokenLife(t, map[int]cut.Fault{first: any(), second: any()})
+					brokenLife(t, map[int]line.Fault{first: any(), second: any()})
 				}
 			}
 		})
 	}
 }
 
-func brokenLife(t *testing.T, at map[int]cut.Fault) {
+func brokenLife(t *testing.T, at map[int]line.Fault) {
 	t.Run(fmt.Sprint(at), func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { lifeWith(t, at) })
 	})
@@ -57,7 +57,7 @@ func brokenLife(t *testing.T, at map[int]cut.Fault) {
 
 // lifeWith sends a letter and follows it to its end, with faults, and returns how
 // many calls that took.
-func lifeWith(t *testing.T, at map[int]cut.Fault) int {
+func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	h := newHost(t, 1)
 	h.server.Behave(mysendingboxfake.Behaviour{NoIdempotency: true})
 	h.cut.At = at
@@ -74,8 +74,8 @@ func lifeWith(t *testing.T, at map[int]cut.Fault) int {
 		h.work()
 	}
 	got := h.read(rec.ID)
-	require.Equal(t, courrier.StatusDelivered, got.Status, "%v", h.cut.Calls())
-	require.Len(t, got.Proofs, 2, "%v", h.cut.Calls())
+	require.Equal(t, courrier.StatusDelivered, got.Status)
+	require.Len(t, got.Proofs, 2)
 	h.requireOneLetter(rec.ID, courrier.EntryReserve, courrier.EntryCapture)
 	return len(h.cut.Calls())
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/cut"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/stores/memstore"
@@ -24,7 +24,7 @@ import (
 type host struct {
 	t       *testing.T
 	server  *mysendingboxfake.Server
-	cut     *cut.Transport
+	cut     *line.Cut
 	client  *courrier.Client
 	webhook http.Handler
 	chance  *rand.Rand
@@ -36,7 +36,7 @@ const price = 5 // stamps for a letter
 func newHost(t *testing.T, seed uint64) *host {
 	h := &host{t: t, chance: rand.New(rand.NewPCG(seed, seed))}
 	h.server = mysendingboxfake.New(mysendingboxfake.Config{WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
-	h.cut = &cut.Transport{Next: &mysendingboxfake.Transport{Server: h.server}}
+	h.cut = &line.Cut{Next: &mysendingboxfake.Transport{Server: h.server}}
 	provider, err := mysendingbox.New(mysendingbox.Config{
 		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret},
 	})

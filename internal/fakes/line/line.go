@@ -1,15 +1,58 @@
-// Package cut breaks single HTTP calls between an adapter and a fake carrier, by
-// their number, so that a test can break every call of a letter's life in turn.
-package cut
+// Package line is the line between an adapter and a fake carrier: in memory, so
+// that tests run on a fake clock, and broken where a test wants it broken.
+package line
 
 import (
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 )
+
+// Direct reaches a handler without a network. A panic of [http.ErrAbortHandler]
+// is a connection that broke.
+type Direct struct{ Handler http.Handler }
+
+// RoundTrip implements [http.RoundTripper].
+func (d Direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	served := r.Clone(r.Context())
+	served.Host = r.URL.Host
+	if served.Body == nil {
+		served.Body = http.NoBody
+	}
+	done := make(chan *http.Response, 1)
+	go func() {
+		w := httptest.NewRecorder()
+		defer func() {
+			switch broken := recover(); broken {
+			case nil:
+			case http.ErrAbortHandler:
+				done <- nil
+			default:
+				panic(broken)
+			}
+		}()
+		d.Handler.ServeHTTP(w, served)
+		_, _ = io.Copy(io.Discard, served.Body)
+		done <- w.Result()
+	}()
+	select {
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	case resp := <-done:
+		if resp == nil {
+			return nil, io.ErrUnexpectedEOF
+		}
+		resp.ContentLength = -1
+		return resp, nil
+	}
+}
 
 // Fault is what one call suffers. Those that end in "after" are executed by the
 // server first; of the others the server never hears.
@@ -43,9 +86,10 @@ func Faults() []Fault {
 	}
 }
 
-// Transport passes calls on to Next, except those whose number, counted from 0,
-// has a fault. It is safe for concurrent use.
-type Transport struct {
+// Cut passes calls on to Next, except those whose number, counted from 0, has a
+// fault: a test can break every call of a letter's life in turn. It is safe for
+// concurrent use.
+type Cut struct {
 	Next http.RoundTripper
 	At   map[int]Fault
 
@@ -54,14 +98,14 @@ type Transport struct {
 }
 
 // Calls lists the methods and paths of the calls made so far.
-func (t *Transport) Calls() []string {
+func (t *Cut) Calls() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]string(nil), t.calls...)
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *Cut) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	fault := t.At[len(t.calls)]
 	t.calls = append(t.calls, r.Method+" "+r.URL.Path)
