@@ -119,3 +119,46 @@ func TestTokenRedirectsAreNotFollowed(t *testing.T) {
 		})
 	}
 }
+
+// A refused submission leaves no draft behind, and a refusal that is not true,
+// such as that of a gateway which passed the call on first, is found out.
+func TestRefusedSubmission(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403, 429} {
+		for _, executed := range []bool{false, true} {
+			t.Run(fmt.Sprint(status, " executed ", executed), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, func(c *laposte.Config) {
+					c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+						if !strings.HasSuffix(r.URL.Path, "/submit") {
+							return http.DefaultTransport.RoundTrip(r)
+						}
+						if executed {
+							resp, err := http.DefaultTransport.RoundTrip(r)
+							if err != nil {
+								return nil, err
+							}
+							resp.Body.Close()
+						}
+						return answer(r, status, ""), nil
+					})
+				})
+				s, ref := drafted(t, w, courrier.ServiceStandard)
+				receipt, err := w.provider.Submit(t.Context(), s)
+				require.Zero(t, w.fake.Drafts())
+				if executed {
+					require.NoError(t, err)
+					require.Equal(t, ref.Draft, receipt.ProviderID)
+					require.Len(t, w.fake.Submitted(), 1)
+					return
+				}
+				want := courrier.ErrDenied
+				if status == 429 {
+					want = courrier.ErrUnavailable
+				}
+				requireKind(t, want, err)
+				require.Empty(t, w.fake.Submitted())
+			})
+		}
+	}
+}

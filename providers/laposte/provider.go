@@ -37,11 +37,11 @@ func (p *Provider) Draft(ctx context.Context, s courrier.Submission) (string, er
 	account := s.Letter.Account
 	id, err := createSending(ctx, a, account, pl)
 	if err != nil {
-		return "", draftFault(s.ID, err)
+		return "", draftFault("draft", s.ID, err)
 	}
 	if err := fill(ctx, a, account, pl, id); err != nil {
-		discard(ctx, a, account, id)
-		return "", draftFault(s.ID, err)
+		_ = discard(ctx, a, account, id) // the failure that led here is the one to report
+		return "", draftFault("draft", s.ID, err)
 	}
 	return id, nil
 }
@@ -94,11 +94,10 @@ func fill(ctx context.Context, a *api, account courrier.AccountID, pl plan, id s
 }
 
 // discard deletes a draft as well as it can: one that stays behind costs nothing.
-func discard(ctx context.Context, a *api, account courrier.AccountID, id string) {
+func discard(ctx context.Context, a *api, account courrier.AccountID, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
 	defer cancel()
-	// The failure that led here is the one to report.
-	_ = deleteDraft(ctx, a, account, id)
+	return deleteDraft(ctx, a, account, id)
 }
 
 func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id string) error {
@@ -111,8 +110,8 @@ func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id str
 
 // draftFault is [fault], for calls among which "not found" means that somebody
 // deleted the draft meanwhile: another one may pass.
-func draftFault(id courrier.LetterID, err error) error {
-	f := fault("draft", id, err)
+func draftFault(op string, id courrier.LetterID, err error) error {
+	f := fault(op, id, err)
 	var e *courrier.Error
 	if errors.As(f, &e) && e.Kind == courrier.ErrNotFound {
 		e.Kind = courrier.ErrUnavailable
@@ -135,17 +134,29 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, &courrier.Error{Op: "laposte: submit", Provider: Name, LetterID: s.ID,
 			Err: &courrier.FieldError{Field: "Draft", Rule: "is empty", Remedy: "call Draft first and store what it returns"}}
 	}
-	err := p.serviceOf(s.Letter.Service).post(ctx, s.Letter.Account, rest.Body{}, nil, "sendings", s.Draft, "submit")
+	a := p.serviceOf(s.Letter.Service)
+	err := a.post(ctx, s.Letter.Account, rest.Body{}, nil, "sendings", s.Draft, "submit")
 	var r *refusal
+	errors.As(err, &r)
 	switch {
-	case err == nil, errors.As(err, &r) && r.has(codeNotDraft):
+	case err == nil, isSubmitted(err):
 		return courrier.Receipt{ProviderID: s.Draft}, nil
-	case r != nil && provesNotSubmitted(r):
-		return courrier.Receipt{}, draftFault(s.ID, err)
-	case r == nil && notSent(err):
-		return courrier.Receipt{}, fault("submit", s.ID, err)
+	case r != nil && !provesNotSubmitted(r), r == nil && !notSent(err):
+		return courrier.Receipt{}, inDoubt("submit", s.ID, err)
 	}
-	return courrier.Receipt{}, inDoubt("submit", s.ID, err)
+	// The next attempt makes a draft of its own. Deleting this one leaves nothing
+	// behind, and tells if the refusal was not true.
+	if isSubmitted(discard(ctx, a, s.Letter.Account, s.Draft)) {
+		return courrier.Receipt{ProviderID: s.Draft}, nil
+	}
+	return courrier.Receipt{}, draftFault("submit", s.ID, err)
+}
+
+// isSubmitted tells whether Maileva refused a call because the sending is no
+// draft any more.
+func isSubmitted(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.has(codeNotDraft)
 }
 
 // provesNotSubmitted tells whether a refusal proves that nothing was submitted. A 4xx
@@ -155,8 +166,10 @@ func provesNotSubmitted(r *refusal) bool {
 	switch r.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return true
-	case http.StatusBadRequest, http.StatusNotFound:
+	case http.StatusBadRequest:
 		return len(r.codes) > 0
+	case http.StatusNotFound:
+		return r.has(codeNoSending)
 	}
 	return false
 }
@@ -195,11 +208,10 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 // close deletes a draft whose submission never arrived.
 func (p *Provider) close(ctx context.Context, a *api, ref courrier.Reference, id string) (courrier.Receipt, error) {
 	err := deleteDraft(ctx, a, ref.Account, id)
-	var r *refusal
 	switch {
 	case err == nil:
 		return courrier.Receipt{}, notFound(ref, "the draft was never submitted, and is deleted")
-	case errors.As(err, &r) && r.has(codeNotDraft):
+	case isSubmitted(err):
 		return courrier.Receipt{ProviderID: id}, nil // submitted in this very moment
 	}
 	return courrier.Receipt{}, inDoubt("find", ref.ID, err)
