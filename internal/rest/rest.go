@@ -114,6 +114,8 @@ func transports(given http.RoundTripper) (pooled, fresh http.RoundTripper) {
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 8,
 			IdleConnTimeout:     30 * time.Second,
+
+			MaxResponseHeaderBytes: 256 << 10,
 		}
 	}
 	t, ok := given.(*http.Transport)

@@ -548,6 +548,8 @@ func TestScrub(t *testing.T) {
 		{"two\nlines\x00", nil, "two lines"},
 		{"à Étampes", []string{"e\u0301tampes"}, "à [removed]"},
 		{"4 rue", []string{"4"}, "4 rue"},
+		{"MME LECOEUR, RUE DU SACRÉ-CŒUR", []string{"Mme Lecœur", "Sacré-Coeur"}, "[removed] [removed], RUE DU [removed]-[removed]"},
+		{strings.Repeat(" ", 3996) + "Dupont", []string{"Dupont"}, ""},
 		{strings.Repeat("é", 400), nil, strings.Repeat("é", 300) + "…"},
 	} {
 		require.Equal(t, tc.want, rest.Scrub(tc.message, tc.private...))
