@@ -2,6 +2,7 @@ package laposte
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -58,13 +59,32 @@ func (a *api) get(ctx context.Context, account courrier.AccountID, into any, que
 	return decode(answer, into)
 }
 
-// post sends a body once and reads the answer.
-func (a *api) post(ctx context.Context, account courrier.AccountID, body rest.Body, into any, path ...string) error {
+// create makes a resource, once, and returns its id. An answer without one is no
+// proof that anything was made.
+func (a *api) create(ctx context.Context, account courrier.AccountID, body rest.Body, path ...string) (string, error) {
 	answer, err := a.do(ctx, account, rest.Call{Method: http.MethodPost, Path: path, Header: acceptJSON(), Body: body})
-	if err != nil || into == nil {
-		return err
+	if err != nil {
+		return "", err
 	}
-	return decode(answer, into)
+	var made created
+	if err := decode(answer, &made); err != nil {
+		return "", err
+	}
+	if made.ID == "" {
+		return "", &refusal{status: answer.Status, err: errors.New("what was made has no id")}
+	}
+	return made.ID, nil
+}
+
+// act makes a call of whose answer only the success counts. Maileva's is empty, or
+// JSON: a success in HTML comes from something in between, and proves nothing.
+func (a *api) act(ctx context.Context, account courrier.AccountID, call rest.Call) error {
+	call.Header = acceptJSON()
+	answer, err := a.do(ctx, account, call)
+	if err == nil && len(answer.Body) > 0 && !json.Valid(answer.Body) {
+		return &refusal{status: answer.Status, err: errors.New("the answer is not Maileva's")}
+	}
+	return err
 }
 
 func acceptJSON() http.Header { return http.Header{"Accept": {"application/json"}} }

@@ -59,14 +59,7 @@ func createSending(ctx context.Context, a *api, account courrier.AccountID, pl p
 	if err != nil {
 		return "", err
 	}
-	var made created
-	if err := a.post(ctx, account, body, &made, "sendings"); err != nil {
-		return "", err
-	}
-	if made.ID == "" {
-		return "", &refusal{status: http.StatusCreated, err: errors.New("the new sending has no id")}
-	}
-	return made.ID, nil
+	return a.create(ctx, account, body, "sendings")
 }
 
 // fill adds the documents, in the order in which they are printed, and the
@@ -82,7 +75,7 @@ func fill(ctx context.Context, a *api, account courrier.AccountID, pl plan, id s
 			{Name: "document", FileName: "document.pdf", Type: "application/pdf", Content: d.Content},
 			{Name: "metadata", FileName: "metadata.json", Type: "application/json", Content: metadata},
 		})
-		if err := a.post(ctx, account, form, nil, "sendings", id, "documents"); err != nil {
+		if _, err := a.create(ctx, account, form, "sendings", id, "documents"); err != nil {
 			return err
 		}
 	}
@@ -90,7 +83,8 @@ func fill(ctx context.Context, a *api, account courrier.AccountID, pl plan, id s
 	if err != nil {
 		return err
 	}
-	return a.post(ctx, account, body, nil, "sendings", id, "recipients")
+	_, err = a.create(ctx, account, body, "sendings", id, "recipients")
+	return err
 }
 
 // discard deletes a draft as well as it can: one that stays behind costs nothing.
@@ -101,7 +95,7 @@ func discard(ctx context.Context, a *api, account courrier.AccountID, id string)
 }
 
 func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id string) error {
-	_, err := a.do(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"sendings", id}, Header: acceptJSON(), Repeatable: true})
+	err := a.act(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"sendings", id}, Repeatable: true})
 	if isGone(err) {
 		return nil
 	}
@@ -135,7 +129,7 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 			Err: &courrier.FieldError{Field: "Draft", Rule: "is empty", Remedy: "call Draft first and store what it returns"}}
 	}
 	a := p.serviceOf(s.Letter.Service)
-	err := a.post(ctx, s.Letter.Account, rest.Body{}, nil, "sendings", s.Draft, "submit")
+	err := a.act(ctx, s.Letter.Account, rest.Call{Method: http.MethodPost, Path: []string{"sendings", s.Draft, "submit"}})
 	var r *refusal
 	errors.As(err, &r)
 	switch {

@@ -207,7 +207,7 @@ func (p *Provider) Subscriptions(ctx context.Context, account courrier.AccountID
 
 // Unsubscribe ends one subscription; that it is gone already is no error.
 func (p *Provider) Unsubscribe(ctx context.Context, account courrier.AccountID, id string) error {
-	_, err := p.notifications.do(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"subscriptions", id}, Header: acceptJSON(), Repeatable: true})
+	err := p.notifications.act(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"subscriptions", id}, Repeatable: true})
 	var r *refusal
 	if err == nil || errors.As(err, &r) && r.status == http.StatusNotFound && len(r.codes) > 0 {
 		return nil

@@ -64,12 +64,12 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 	require.NoError(t, err)
 	h.work()
-	for range 3 * 6 { // while it may be in doubt
-		time.Sleep(10 * time.Minute)
+	for range 3 * 3 { // while it may be in doubt
+		time.Sleep(20 * time.Minute)
 		h.work()
 	}
-	for range 12 * 4 {
-		time.Sleep(6 * time.Hour)
+	for range 11 * 2 {
+		time.Sleep(12 * time.Hour)
 		h.server.Tick()
 		h.work()
 	}

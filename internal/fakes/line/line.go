@@ -69,6 +69,7 @@ const (
 	EmptyAfter   Fault = "200 without a body after"
 	ErrorAfter   Fault = "500 after"
 	GatewayAfter Fault = "504 with HTML after"
+	Garbage      Fault = "200 with HTML"
 	Moved        Fault = "302"
 	Unauthorized Fault = "401"
 	Forbidden    Fault = "403 with HTML"
@@ -82,7 +83,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		Refused, NoHost, Reset, ResetAfter, HalfAfter, GarbageAfter, EmptyAfter, ErrorAfter, GatewayAfter,
-		Moved, Unauthorized, Forbidden, NoRoute, TooMany, BadGateway, Unavailable,
+		Garbage, Moved, Unauthorized, Forbidden, NoRoute, TooMany, BadGateway, Unavailable,
 	}
 }
 
@@ -135,7 +136,7 @@ func (t *Cut) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 var before = map[Fault]int{
-	Moved: 302, Unauthorized: 401, Forbidden: 403, NoRoute: 404, TooMany: 429, BadGateway: 502, Unavailable: 503,
+	Garbage: 200, Moved: 302, Unauthorized: 401, Forbidden: 403, NoRoute: 404, TooMany: 429, BadGateway: 502, Unavailable: 503,
 }
 
 // after spoils the answer to what was executed.
