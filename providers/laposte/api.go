@@ -13,9 +13,6 @@ import (
 	"github.com/courrier-go/courrier/internal/rest"
 )
 
-// maxAnswer is the longest answer read: a proof may hold a scan of every page.
-const maxAnswer = 40 << 20
-
 // api is one of Maileva's services.
 type api struct {
 	rest   *rest.Client
@@ -99,12 +96,18 @@ func decode(answer *rest.Answer, into any) error {
 // pageSize is the most items that Maileva puts on a page.
 const pageSize = 500
 
+// total is what a list says of its length.
+type total struct {
+	Results *int `json:"total_results"`
+}
+
 // pages walks a list. read returns the items of a page, of which the first has
-// the number start, counted from 1.
-func pages[T any](read func(start int) ([]T, error)) iter.Seq2[T, error] {
+// the number start, counted from 1, and the list's total: a page may be shorter
+// than asked for without being the last.
+func pages[T any](read func(start int) ([]T, total, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for start := 1; ; start += pageSize {
-			items, err := read(start)
+		for start := 1; ; {
+			items, all, err := read(start)
 			if err != nil {
 				var none T
 				yield(none, err)
@@ -115,7 +118,12 @@ func pages[T any](read func(start int) ([]T, error)) iter.Seq2[T, error] {
 					return
 				}
 			}
-			if len(items) < pageSize {
+			start += len(items)
+			last := len(items) < pageSize
+			if all.Results != nil {
+				last = start > *all.Results
+			}
+			if last || len(items) == 0 {
 				return
 			}
 		}

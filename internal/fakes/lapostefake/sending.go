@@ -305,7 +305,7 @@ func (x *sending) checkDocument(d *document) string {
 }
 
 func (b *book) listDocuments(w http.ResponseWriter, r *http.Request, x *sending) {
-	items, paging := page(r, x.documents, 30, 30)
+	items, paging := page(b.s, r, x.documents, 30, 30)
 	all := make([]object, len(items))
 	for i, d := range items {
 		all[i] = x.documentJSON(d)
@@ -336,7 +336,7 @@ func (b *book) addRecipient(w http.ResponseWriter, r *http.Request, x *sending) 
 }
 
 func (b *book) listRecipients(w http.ResponseWriter, r *http.Request, x *sending) {
-	items, paging := page(r, x.to, 50, 500)
+	items, paging := page(b.s, r, x.to, 50, 500)
 	all := make([]object, len(items))
 	for i, to := range items {
 		all[i] = b.recipientJSON(to)
@@ -472,7 +472,7 @@ func (b *book) globalProofs(w http.ResponseWriter, r *http.Request, g grant) {
 			all = append(all, x.proofs...)
 		}
 	}
-	items, paging := page(r, all, 50, 500)
+	items, paging := page(b.s, r, all, 50, 500)
 	answer(w, http.StatusOK, object{"global_deposit_proofs": orEmpty(items), "paging": paging})
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	// NoListener opens no port: the server is reached through its Handler only,
 	// and has a name instead of an address.
 	NoListener bool
+	PageMost   int  // most items on a page, whatever was asked; 0: as documented
 	Twice      bool // every webhook call is made twice
 	Shuffled   bool // webhook calls of one Advance are made in reverse order
 }
@@ -268,7 +269,10 @@ func bare(w http.ResponseWriter, status int, code string) {
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // page cuts a list as the query asks.
-func page[T any](r *http.Request, all []T, count, most int) ([]T, object) {
+func page[T any](s *Server, r *http.Request, all []T, count, most int) ([]T, object) {
+	if s.opts.PageMost > 0 {
+		most = s.opts.PageMost
+	}
 	start := number(r.URL.Query().Get("start_index"), 1)
 	count = min(number(r.URL.Query().Get("count"), count), most)
 	from := min(max(start-1, 0), len(all))
