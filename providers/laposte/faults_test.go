@@ -1,10 +1,7 @@
 package laposte_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -19,40 +16,12 @@ import (
 // whatever pair of calls: one letter at Maileva, paid once, with its proofs.
 func TestEveryCallBroken(t *testing.T) {
 	t.Parallel()
-	calls := 0
-	synctest.Test(t, func(t *testing.T) { calls = lifeWith(t, nil) })
-	require.Greater(t, calls, 12)
-	for at := range calls {
-		t.Run(fmt.Sprint("call ", at), func(t *testing.T) {
-			t.Parallel()
-			for _, fault := range line.Faults() {
-				brokenLife(t, map[int]line.Fault{at: fault})
-			}
-		})
-	}
+	line.BreakEvery(t, lifeWith)
 }
 
 func TestEveryPairOfCallsBroken(t *testing.T) {
 	t.Parallel()
-	const early, draws = 9, 2
-	for first := range early {
-		t.Run(fmt.Sprint("call ", first), func(t *testing.T) {
-			t.Parallel()
-			chance := rand.New(rand.NewPCG(uint64(first), 7))
-			any := func() line.Fault { return line.Faults()[chance.IntN(len(line.Faults()))] }
-			for second := first + 1; second < early; second++ {
-				for range draws {
-					brokenLife(t, map[int]line.Fault{first: any(), second: any()})
-				}
-			}
-		})
-	}
-}
-
-func brokenLife(t *testing.T, at map[int]line.Fault) {
-	t.Run(fmt.Sprint(at), func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { lifeWith(t, at) })
-	})
+	line.BreakPairs(t, 9, 2, lifeWith)
 }
 
 // lifeWith sends a letter and follows it to its end, with faults, and returns how

@@ -195,7 +195,7 @@ func TestSubscribeAfterChangeOfPassword(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.provider.Subscribe(t.Context(), "acme", callback)
 	require.NoError(t, err)
-	changed, err := newProvider(w.fake, func(c *laposte.Config) { c.Webhook.Password = "second-secret" })
+	changed, err := newProvider(w.fake, func(c *laposte.Config) { c.Webhook.Password = "second-hook-secret" })
 	require.NoError(t, err)
 	_, err = changed.Subscribe(t.Context(), "acme", callback)
 	require.NoError(t, err)

@@ -149,7 +149,7 @@ func after(fault Fault, r *http.Request, resp *http.Response) (*http.Response, e
 	case fault == ResetAfter:
 		return nil, io.ErrUnexpectedEOF
 	case fault == HalfAfter:
-		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(string(body[:len(body)/2])), broken{}))
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(string(body[:len(body)/2])), halfway{}))
 		return resp, nil
 	case fault == GarbageAfter:
 		return respond(r, http.StatusOK, "<html>"), nil
@@ -161,9 +161,9 @@ func after(fault Fault, r *http.Request, resp *http.Response) (*http.Response, e
 	return respond(r, http.StatusGatewayTimeout, "<html>"), nil
 }
 
-type broken struct{}
+type halfway struct{}
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (halfway) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func respond(r *http.Request, status int, body string) *http.Response {
 	return &http.Response{
