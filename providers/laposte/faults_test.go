@@ -28,7 +28,7 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 // many calls that took.
 func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	cut := &line.Cut{At: at}
-	w := newWalk(t, false, lapostefake.Options{NoListener: true}, func(c *laposte.Config) { c.Transport, c.Suivi = cut, nil })
+	w := newWalk(t, false, lapostefake.Options{}, func(c *laposte.Config) { c.Transport, c.Suivi = cut, nil })
 	cut.Next = line.Direct{Handler: w.fake.Handler}
 	id := w.letter(t, submission(courrier.ServiceRegisteredAR).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})

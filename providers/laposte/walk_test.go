@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
@@ -44,10 +46,13 @@ func newWalk(t *testing.T, webhooks bool, o lapostefake.Options, changes ...func
 		handler.ServeHTTP(answer, r)
 		return answer.Result(), nil
 	})
+	o.NoListener = true
 	w.fake = newFake(o)
-	t.Cleanup(w.fake.Close)
-	var err error
+	direct := line.Direct{Handler: w.fake.Handler}
+	suivi, err := newSuivi(w.fake, direct)
+	require.NoError(t, err)
 	w.provider, err = newProvider(w.fake, func(c *laposte.Config) {
+		c.Transport, c.Suivi = direct, suivi
 		for _, change := range changes {
 			change(c)
 		}
@@ -139,9 +144,11 @@ func TestWalk(t *testing.T) {
 			for _, fault := range faults {
 				t.Run(string(service)+"/"+string(call)+" "+string(fault), func(t *testing.T) {
 					t.Parallel()
-					w := newWalk(t, false, lapostefake.Options{})
-					w.fake.Fail(call, fault, 1)
-					w.toTheEnd(t, service)
+					synctest.Test(t, func(t *testing.T) {
+						w := newWalk(t, false, lapostefake.Options{})
+						w.fake.Fail(call, fault, 1)
+						w.toTheEnd(t, service)
+					})
 				})
 			}
 		}
