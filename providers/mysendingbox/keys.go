@@ -43,12 +43,10 @@ func FixedKey(k Key) Credentials {
 func (p *Provider) key(ctx context.Context, op string, account courrier.AccountID) (Key, error) {
 	k, err := p.cfg.Credentials(ctx, account)
 	switch {
-	// The host's errors are kept as text: "not found" in its vault is not the
-	// carrier's word about a letter.
 	case errors.Is(err, courrier.ErrDenied):
-		return "", fail(op, courrier.ErrDenied, "no-key", errors.New(err.Error()))
+		return "", fail(op, courrier.ErrDenied, "no-key", foreign(err))
 	case err != nil:
-		return "", fail(op, courrier.ErrUnavailable, "no-key", errors.New(err.Error()))
+		return "", fail(op, courrier.ErrUnavailable, "no-key", foreign(err))
 	case k == "":
 		return "", fail(op, courrier.ErrDenied, "no-key", errors.New("the account has no key"))
 	case k.Live() != p.cfg.Live:

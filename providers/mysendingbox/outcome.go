@@ -14,6 +14,10 @@ func fail(op string, kind error, code string, cause error) error {
 	return &courrier.Error{Op: op, Kind: kind, Provider: name, Code: code, Err: cause}
 }
 
+// foreign is an error of the host's own as text: "not found" in its vault is not
+// the carrier's word about a letter.
+func foreign(err error) error { return errors.New(err.Error()) }
+
 // unanswered is the error of a call without a usable answer. inDoubt is the kind
 // for a call that may have arrived: [courrier.ErrInDoubt] where that would have
 // had an effect, [courrier.ErrUnavailable] where it only asked.
