@@ -13,6 +13,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/providers/laposte"
 )
 
@@ -160,5 +161,52 @@ func TestRefusedSubmission(t *testing.T) {
 				require.Empty(t, w.fake.Submitted())
 			})
 		}
+	}
+}
+
+// What each broken line to Maileva proves about a submission.
+func TestSubmitOverABrokenLine(t *testing.T) {
+	t.Parallel()
+	type outcome struct {
+		kind  error
+		taken int
+	}
+	want := map[line.Fault]outcome{
+		line.Refused: {courrier.ErrUnavailable, 0}, line.NoHost: {courrier.ErrUnavailable, 0},
+		line.TooMany: {courrier.ErrUnavailable, 0}, line.Forbidden: {courrier.ErrDenied, 0},
+		line.Unauthorized: {nil, 1}, // with another token
+		line.Reset:        {courrier.ErrInDoubt, 0}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
+		line.NoRoute: {courrier.ErrInDoubt, 0}, line.BadGateway: {courrier.ErrInDoubt, 0}, line.Unavailable: {courrier.ErrInDoubt, 0},
+		line.ResetAfter: {courrier.ErrInDoubt, 1}, line.GarbageAfter: {courrier.ErrInDoubt, 1},
+		line.HalfAfter: {courrier.ErrInDoubt, 1}, line.EmptyAfter: {nil, 1}, // Maileva's own success is empty
+		line.ErrorAfter: {courrier.ErrInDoubt, 1}, line.GatewayAfter: {courrier.ErrInDoubt, 1},
+	}
+	require.Len(t, want, len(line.Faults()))
+	for fault, o := range want {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			fake := newFake(lapostefake.Options{NoListener: true})
+			cut := &line.Cut{Next: line.Direct{Handler: fake.Handler}, At: map[int]line.Fault{5: fault}}
+			provider, err := newProvider(fake, func(c *laposte.Config) { c.Transport = cut })
+			require.NoError(t, err)
+			s, ref := drafted(t, world{fake: fake, provider: provider}, courrier.ServiceStandard)
+			require.Len(t, cut.Calls(), 5, "a token, the draft, two documents and the recipient")
+			receipt, err := provider.Submit(t.Context(), s)
+			require.Len(t, fake.Submitted(), o.taken)
+			if o.kind == nil {
+				require.NoError(t, err)
+				require.Equal(t, ref.Draft, receipt.ProviderID)
+				return
+			}
+			requireKind(t, o.kind, err)
+			fake.Advance(time.Hour)
+			_, err = provider.Find(t.Context(), ref)
+			if o.taken == 1 {
+				require.NoError(t, err)
+				return
+			}
+			requireKind(t, courrier.ErrNotFound, err)
+			require.Zero(t, fake.Drafts())
+		})
 	}
 }

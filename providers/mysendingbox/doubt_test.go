@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 )
@@ -93,6 +94,37 @@ func TestUnsignedRefusals(t *testing.T) {
 			_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 			requireKind(t, tc.kind, err)
 			require.Equal(t, 1, calls)
+		})
+	}
+}
+
+// What each broken line to the carrier proves, and how many letters it then has.
+func TestSubmitOverABrokenLine(t *testing.T) {
+	t.Parallel()
+	type outcome struct {
+		kind  error
+		taken int
+	}
+	want := map[line.Fault]outcome{
+		line.Refused: {courrier.ErrUnavailable, 0}, line.NoHost: {courrier.ErrUnavailable, 0},
+		line.TooMany: {courrier.ErrUnavailable, 0}, line.Unauthorized: {courrier.ErrDenied, 0}, line.Forbidden: {courrier.ErrDenied, 0},
+		line.Reset: {courrier.ErrInDoubt, 0}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
+		line.NoRoute: {courrier.ErrInDoubt, 0}, line.BadGateway: {courrier.ErrInDoubt, 0}, line.Unavailable: {courrier.ErrInDoubt, 0},
+		line.ResetAfter: {courrier.ErrInDoubt, 1}, line.HalfAfter: {courrier.ErrInDoubt, 1}, line.GarbageAfter: {courrier.ErrInDoubt, 1},
+		line.EmptyAfter: {courrier.ErrInDoubt, 1}, line.ErrorAfter: {courrier.ErrInDoubt, 1}, line.GatewayAfter: {courrier.ErrInDoubt, 1},
+	}
+	require.Len(t, want, len(line.Faults()))
+	for fault, o := range want {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			cut := &line.Cut{At: map[int]line.Fault{0: fault}}
+			w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = cut })
+			cut.Next = w.wire
+			_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
+			requireKind(t, o.kind, err)
+			require.Equal(t, []string{"POST /letters"}, cut.Calls(), "a call that could print is made once")
+			require.Len(t, w.Accepted(mysendingbox.MetadataKey), o.taken)
+			settle(t, w, o.kind, o.taken)
 		})
 	}
 }
