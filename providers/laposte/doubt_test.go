@@ -210,3 +210,24 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 		})
 	}
 }
+
+// An empty 200 is Maileva's own success, and looks the same when it comes from
+// something in between. What was taken for submitted and is still a draft is not
+// passed over.
+func TestDraftTakenForSubmitted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *laposte.Config) {
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/submit") {
+				return answer(r, http.StatusOK, ""), nil
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		})
+	})
+	ref := w.send(t, submission(courrier.ServiceStandard))
+	require.Empty(t, w.fake.Submitted())
+	events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
+	requireKind(t, courrier.ErrUnavailable, err)
+	require.ErrorContains(t, err, "draft")
+	require.Empty(t, events)
+}

@@ -33,6 +33,9 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	id := w.letter(t, submission(courrier.ServiceRegisteredAR).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)
+	if f := w.record(t, id).Failure; f != nil {
+		w.said.WriteString(f.Message)
+	}
 	w.pass(t, 2*time.Hour, 10*time.Minute) // while it may be in doubt
 	w.pass(t, 10*24*time.Hour, 12*time.Hour)
 	w.requireOneLetter(t, id)
@@ -41,5 +44,9 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	require.Equal(t, courrier.StatusDelivered, r.Status)
 	require.Equal(t, courrier.ChargeCaptured, r.Charge)
 	require.Len(t, r.Proofs, 3)
+	require.NotEmpty(t, w.said.String())
+	for _, private := range []string{"Martin", "MARTIN", "Lilas", "LILAS", "69003", "Bréhat", "facture", "client-secret", "user-secret", "compta@", "Bearer", "at-"} {
+		require.NotContains(t, w.said.String(), private)
+	}
 	return len(cut.Calls())
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -51,7 +52,8 @@ type observation struct {
 }
 
 // observe reads a letter. One that Maileva does not know, or that is still a
-// draft, is the zero observation, of which nothing is told.
+// draft, is the zero observation, of which nothing is told. A draft that was taken
+// for submitted is an error: nobody else would notice that the letter stays there.
 func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observation, error) {
 	o := observation{ref: ref}
 	id := sendingID(ref)
@@ -60,11 +62,13 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	}
 	a := p.serviceOf(ref.Service)
 	err := a.get(ctx, ref.Account, &o.sending, nil, "sendings", id)
-	if isGone(err) || err == nil && o.sending.Status == statusDraft {
+	switch {
+	case err == nil && o.sending.Status == statusDraft && ref.ProviderID != "":
+		return o, &refusal{status: http.StatusOK, err: errors.New("the sending was submitted and is still a draft: it will not leave; ask Maileva")}
+	case isGone(err), err == nil && o.sending.Status == statusDraft:
 		// Whatever is told of a letter is proof that the carrier has it.
 		return observation{ref: ref}, nil
-	}
-	if err != nil {
+	case err != nil:
 		return o, err
 	}
 	o.to, err = recipientOfSending(ctx, a, ref.Account, id)

@@ -1,7 +1,9 @@
 package laposte_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -22,6 +24,7 @@ type walk struct {
 	world
 	client  *courrier.Client
 	unknown []string
+	said    bytes.Buffer
 }
 
 func stamps(n int64) courrier.Amount {
@@ -49,17 +52,18 @@ func newWalk(t *testing.T, webhooks bool, o lapostefake.Options, changes ...func
 	o.NoListener = true
 	w.fake = newFake(o)
 	direct := line.Direct{Handler: w.fake.Handler}
+	logger := slog.New(slog.NewTextHandler(&w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	suivi, err := newSuivi(w.fake, direct)
 	require.NoError(t, err)
 	w.provider, err = newProvider(w.fake, func(c *laposte.Config) {
-		c.Transport, c.Suivi = direct, suivi
+		c.Transport, c.Suivi, c.Logger = direct, suivi, logger
 		for _, change := range changes {
 			change(c)
 		}
 	})
 	require.NoError(t, err)
 	w.client, err = courrier.New(courrier.Config{
-		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: tariff, Now: w.fake.Now,
+		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: tariff, Now: w.fake.Now, Logger: logger,
 		OnUnknownCode: func(_ context.Context, e courrier.TrackingEvent) { w.unknown = append(w.unknown, e.Code) },
 	})
 	require.NoError(t, err)

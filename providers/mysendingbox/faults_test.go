@@ -33,6 +33,9 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 	require.NoError(t, err)
 	h.work()
+	if f := h.read(rec.ID).Failure; f != nil {
+		h.said.WriteString(f.Message)
+	}
 	for range 3 * 3 { // while it may be in doubt
 		time.Sleep(20 * time.Minute)
 		h.work()
@@ -46,5 +49,9 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	require.Equal(t, courrier.StatusDelivered, got.Status)
 	require.Len(t, got.Proofs, 2)
 	h.requireOneLetter(rec.ID, courrier.EntryReserve, courrier.EntryCapture)
+	require.NotEmpty(t, h.said.String())
+	for _, private := range []string{"Martin", "MARTIN", "Lilas", "LILAS", "69003", "Bréhat", "5d2c9b7e", secret, "confidential", "facture-martin"} {
+		require.NotContains(t, h.said.String(), private)
+	}
 	return len(h.cut.Calls())
 }

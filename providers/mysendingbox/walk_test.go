@@ -1,8 +1,10 @@
 package mysendingbox_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -29,6 +31,7 @@ type host struct {
 	webhook http.Handler
 	chance  *rand.Rand
 	unknown int // codes reported as unknown
+	said    bytes.Buffer
 }
 
 const price = 5 // stamps for a letter
@@ -37,8 +40,9 @@ func newHost(t *testing.T, seed uint64) *host {
 	h := &host{t: t, chance: rand.New(rand.NewPCG(seed, seed))}
 	h.server = mysendingboxfake.New(mysendingboxfake.Config{WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
 	h.cut = &line.Cut{Next: &mysendingboxfake.Transport{Server: h.server}}
+	logger := slog.New(slog.NewTextHandler(&h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	provider, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret},
+		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret}, Logger: logger,
 	})
 	require.NoError(t, err)
 	flat := map[courrier.Service]courrier.Amount{}
@@ -46,7 +50,7 @@ func newHost(t *testing.T, seed uint64) *host {
 		flat[s] = courrier.MustAmount(fmt.Sprint(price), "stamp")
 	}
 	h.client, err = courrier.New(courrier.Config{
-		Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat},
+		Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat}, Logger: logger,
 		OnUnknownCode: func(context.Context, courrier.TrackingEvent) { h.unknown++ },
 	})
 	require.NoError(t, err)
