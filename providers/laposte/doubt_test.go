@@ -231,3 +231,27 @@ func TestDraftTakenForSubmitted(t *testing.T) {
 	require.ErrorContains(t, err, "draft")
 	require.Empty(t, events)
 }
+
+// An answer about another sending tells nothing of this one.
+func TestAnswersAboutAnotherSending(t *testing.T) {
+	t.Parallel()
+	var other string
+	w := newWorld(t, func(c *laposte.Config) {
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if parts := strings.Split(r.URL.Path, "/"); other != "" && len(parts) > 4 && parts[3] == "sendings" {
+				parts[4] = other
+				r.URL.Path = strings.Join(parts, "/")
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		})
+	})
+	_, ref := drafted(t, w, courrier.ServiceRegistered)
+	sent := w.send(t, submission(courrier.ServiceRegistered))
+	w.fake.Advance(48 * time.Hour)
+	other = sent.ProviderID
+	events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
+	requireKind(t, courrier.ErrUnavailable, err)
+	require.Empty(t, events)
+	_, err = w.provider.Find(t.Context(), ref)
+	requireKind(t, courrier.ErrInDoubt, err)
+}

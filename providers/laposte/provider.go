@@ -179,8 +179,7 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 		return courrier.Receipt{}, notFound(ref, "no draft was made")
 	}
 	a := p.serviceOf(ref.Service)
-	var read sending
-	err := a.get(ctx, ref.Account, &read, nil, "sendings", id)
+	read, err := readSending(ctx, a, ref.Account, id)
 	if err != nil && !isGone(err) {
 		return courrier.Receipt{}, inDoubt("find", ref.ID, err)
 	}

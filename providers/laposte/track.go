@@ -61,7 +61,8 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 		return o, nil
 	}
 	a := p.serviceOf(ref.Service)
-	err := a.get(ctx, ref.Account, &o.sending, nil, "sendings", id)
+	var err error
+	o.sending, err = readSending(ctx, a, ref.Account, id)
 	switch {
 	case err == nil && o.sending.Status == statusDraft && ref.ProviderID != "":
 		return o, &refusal{status: http.StatusOK, err: errors.New("the sending was submitted and is still a draft: it will not leave; ask Maileva")}
@@ -73,6 +74,16 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	}
 	o.to, err = recipientOfSending(ctx, a, ref.Account, id)
 	return o, err
+}
+
+// readSending reads a sending. An answer about another one is none.
+func readSending(ctx context.Context, a *api, account courrier.AccountID, id string) (sending, error) {
+	var s sending
+	err := a.get(ctx, account, &s, nil, "sendings", id)
+	if err == nil && s.ID != id {
+		err = &refusal{status: http.StatusOK, err: errors.New("the answer is about another sending")}
+	}
+	return s, err
 }
 
 // recipientOfSending returns the one recipient of a sending of ours.

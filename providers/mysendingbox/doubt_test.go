@@ -129,6 +129,30 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 	}
 }
 
+// An answer about another letter, as of a cache that mixes them up, tells nothing
+// of this one, and gives nobody its proofs.
+func TestAnswersAboutAnotherLetter(t *testing.T) {
+	t.Parallel()
+	var other string
+	w := newWorld(t, nil)
+	mixed, err := mysendingbox.New(mysendingbox.Config{
+		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true,
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			r.URL.Path = "/letters/" + other
+			return w.wire.RoundTrip(r)
+		}),
+	})
+	require.NoError(t, err)
+	ref := w.submit(t, submission("lt-1", courrier.ServiceRegistered))
+	other = w.submit(t, submission("lt-2", courrier.ServiceRegistered)).ProviderID
+	w.Happen(other, "letter.accepted", "letter.filing_proof")
+	events, err := mixed.Track(t.Context(), []courrier.Reference{ref})
+	requireKind(t, courrier.ErrUnavailable, err)
+	require.Empty(t, events)
+	_, err = mixed.Proof(t.Context(), ref, courrier.ProofOfDeposit)
+	requireKind(t, courrier.ErrUnavailable, err)
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
