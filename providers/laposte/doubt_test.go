@@ -246,7 +246,9 @@ func TestAnswersAboutAnotherSending(t *testing.T) {
 		})
 	})
 	_, ref := drafted(t, w, courrier.ServiceRegistered)
-	sent := w.send(t, submission(courrier.ServiceRegistered))
+	stranger := submission(courrier.ServiceRegistered)
+	stranger.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
+	sent := w.send(t, stranger)
 	w.fake.Advance(48 * time.Hour)
 	other = sent.ProviderID
 	events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
@@ -254,4 +256,6 @@ func TestAnswersAboutAnotherSending(t *testing.T) {
 	require.Empty(t, events)
 	_, err = w.provider.Find(t.Context(), ref)
 	requireKind(t, courrier.ErrInDoubt, err)
+	_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
+	requireKind(t, courrier.ErrUnavailable, err)
 }

@@ -43,7 +43,7 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 	case id == "":
 		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("the letter was not submitted"))
 	}
-	to, err := recipientOfSending(ctx, p.registered, ref.Account, id)
+	to, err := recipientOfSending(ctx, p.registered, ref, id)
 	if err != nil {
 		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}

@@ -72,7 +72,7 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	case err != nil:
 		return o, err
 	}
-	o.to, err = recipientOfSending(ctx, a, ref.Account, id)
+	o.to, err = recipientOfSending(ctx, a, ref, id)
 	return o, err
 }
 
@@ -86,16 +86,21 @@ func readSending(ctx context.Context, a *api, account courrier.AccountID, id str
 	return s, err
 }
 
-// recipientOfSending returns the one recipient of a sending of ours.
-func recipientOfSending(ctx context.Context, a *api, account courrier.AccountID, id string) (recipient, error) {
+// recipientOfSending returns the one recipient of a sending of ours, who bears the
+// letter's reference.
+func recipientOfSending(ctx context.Context, a *api, ref courrier.Reference, id string) (recipient, error) {
 	var list recipientList
-	if err := a.get(ctx, account, &list, nil, "sendings", id, "recipients"); err != nil {
+	if err := a.get(ctx, ref.Account, &list, nil, "sendings", id, "recipients"); err != nil {
 		return recipient{}, err
 	}
 	if len(list.Recipients) == 0 {
 		return recipient{}, nil
 	}
-	return list.Recipients[0], nil
+	to := list.Recipients[0]
+	if to.CustomID != "" && ref.ID != "" && to.CustomID != string(ref.ID) {
+		return recipient{}, &refusal{status: http.StatusOK, err: errors.New("the answer is about another letter's recipient")}
+	}
+	return to, nil
 }
 
 // events tells an observation as facts. It is a pure function: the same
