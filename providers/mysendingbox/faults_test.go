@@ -9,6 +9,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
+	"github.com/courrier-go/courrier/providers/mysendingbox"
 )
 
 // Whatever single call of a letter's whole life is broken, in whatever way, and
@@ -53,5 +54,53 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	for _, private := range []string{"Martin", "MARTIN", "Lilas", "LILAS", "69003", "Bréhat", "5d2c9b7e", secret, "confidential", "facture-martin"} {
 		require.NotContains(t, h.said.String(), private)
 	}
+	return len(h.cut.Calls())
+}
+
+// Whatever call of a cancelled letter's life is broken: the money agrees with what
+// the carrier did.
+func TestEveryCallOfACancellationBroken(t *testing.T) {
+	t.Parallel()
+	line.BreakEvery(t, cancelledWith)
+}
+
+func cancelledWith(t *testing.T, at map[int]line.Fault) int {
+	h := newHost(t, 1)
+	h.server.Behave(mysendingboxfake.Behaviour{NoIdempotency: true})
+	h.cut.At = at
+	rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceStandard).Letter)
+	require.NoError(t, err)
+	h.work()
+	for range 6 { // a person who insists, while the window is open
+		_, _ = h.client.Cancel(t.Context(), rec.ID)
+		time.Sleep(4 * time.Minute)
+		h.work()
+	}
+	for range 6 * 2 {
+		time.Sleep(12 * time.Hour)
+		h.server.Tick()
+		h.work()
+	}
+	carrier, err := mysendingbox.New(mysendingbox.Config{
+		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut.Next,
+	})
+	require.NoError(t, err)
+	var there []bool
+	for l, err := range carrier.Letters(t.Context(), account, mysendingbox.ListFilter{}) {
+		require.NoError(t, err)
+		there = append(there, l.Cancelled)
+	}
+	got := h.read(rec.ID)
+	switch {
+	case len(there) == 0: // stopped before it left
+		require.Equal(t, courrier.StatusCancelled, got.Status)
+	case there[0]:
+		require.Equal(t, courrier.StatusCancelled, got.Status)
+		h.requireOneLetter(rec.ID, courrier.EntryReserve, courrier.EntryCapture, courrier.EntryRefund)
+	default:
+		require.Equal(t, courrier.StatusPosted, got.Status)
+		h.requireOneLetter(rec.ID, courrier.EntryReserve, courrier.EntryCapture)
+	}
+	require.LessOrEqual(t, len(there), 1)
 	return len(h.cut.Calls())
 }

@@ -213,7 +213,7 @@ func TestLostAnswersCostOneLetter(t *testing.T) {
 				rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 				require.NoError(t, err)
 				h.work()
-				h.server.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 1})
+				h.server.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 4})
 				_, err = h.client.Cancel(t.Context(), rec.ID)
 				require.ErrorIs(t, err, courrier.ErrInDoubt)
 				h.days(3, func() string { return "" })

@@ -12,7 +12,7 @@ import (
 func BreakEvery(t *testing.T, life func(t *testing.T, at map[int]Fault) (calls int)) {
 	calls := 0
 	synctest.Test(t, func(t *testing.T) { calls = life(t, nil) })
-	if calls < 8 {
+	if calls < 3 {
 		t.Fatalf("%d calls are no life", calls)
 	}
 	for at := range calls + 2 {
