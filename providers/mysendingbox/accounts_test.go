@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 )
@@ -239,6 +240,33 @@ func TestOpeningThatFails(t *testing.T) {
 			require.NoError(t, err, "opened again, under the same idempotency key")
 			require.Equal(t, mysendingbox.StateCreated, c.State)
 			require.NotEmpty(t, c.Company)
+		})
+	}
+}
+
+// Whatever becomes of the call that opens an account, opening it again brings its
+// keys, and the carrier has one company.
+func TestOpeningOverABrokenLine(t *testing.T) {
+	t.Parallel()
+	for _, fault := range line.Faults() {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			cut := &line.Cut{Next: w.wire, At: map[int]line.Fault{0: fault}}
+			accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Transport = cut })
+			c, err := accounts.Open(t.Context(), opening())
+			require.Error(t, err)
+			require.False(t, c.Ready())
+			_, err = accounts.Key(t.Context(), account)
+			requireKind(t, courrier.ErrDenied, err)
+			c, err = accounts.Open(t.Context(), opening())
+			require.NoError(t, err)
+			require.Equal(t, mysendingbox.StateCreated, c.State)
+			require.True(t, c.HasLive && c.HasTest)
+			key, err := accounts.Key(t.Context(), account)
+			require.NoError(t, err)
+			require.True(t, key.Live())
+			require.Equal(t, []string{"POST /accounts", "POST /accounts"}, cut.Calls())
 		})
 	}
 }
