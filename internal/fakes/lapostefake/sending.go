@@ -172,6 +172,16 @@ func (b *book) checkSending(o object) []string {
 			codes = append(codes, fmt.Sprintf("SENDER_ADDRESS_LINE_%d_TOO_LONG", i))
 		}
 	}
+	if b.registered {
+		return codes // v4 documents no other rule for the sender
+	}
+	country, line6 := text(o, "sender_country_code"), text(o, "sender_address_line_6")
+	if country == "FR" && line6 != "" && !frenchLine6.MatchString(line6) {
+		codes = append(codes, "SENDER_ADDRESS_LINE_6_WRONG_FORMAT")
+	}
+	if len(country) > 2 {
+		codes = append(codes, "SENDER_COUNTRY_CODE_TOO_LONG")
+	}
 	return codes
 }
 
