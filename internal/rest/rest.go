@@ -302,5 +302,6 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	case !c.safeScheme(req.URL):
 		return errors.New("redirected away from https")
 	}
+	req.Header.Del("Referer") // the link before may be a secret
 	return nil
 }

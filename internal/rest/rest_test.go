@@ -407,6 +407,9 @@ func TestRedirects(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/file":
+			if r.Referer() != "" {
+				w.WriteHeader(http.StatusTeapot)
+			}
 			_, _ = w.Write([]byte("%PDF-"))
 		case "/loop":
 			hops.Add(1)
