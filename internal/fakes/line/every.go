@@ -12,8 +12,8 @@ import (
 func BreakEvery(t *testing.T, life func(t *testing.T, at map[int]Fault) (calls int)) {
 	calls := 0
 	synctest.Test(t, func(t *testing.T) { calls = life(t, nil) })
-	if calls < 3 {
-		t.Fatalf("%d calls are no life", calls)
+	if calls == 0 {
+		t.Fatal("a life without a call cannot be broken")
 	}
 	for at := range calls + 2 {
 		t.Run(fmt.Sprint("call ", at), func(t *testing.T) {
