@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -175,7 +176,8 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 		line.Refused: {courrier.ErrUnavailable, 0}, line.NoHost: {courrier.ErrUnavailable, 0},
 		line.TooMany: {courrier.ErrUnavailable, 0}, line.Forbidden: {courrier.ErrDenied, 0},
 		line.Unauthorized: {nil, 1}, // with another token
-		line.Reset:        {courrier.ErrInDoubt, 0}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
+		line.Silence:      {courrier.ErrInDoubt, 0}, line.SilenceAfter: {courrier.ErrInDoubt, 1},
+		line.Reset: {courrier.ErrInDoubt, 0}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
 		line.NoRoute: {courrier.ErrInDoubt, 0}, line.BadGateway: {courrier.ErrInDoubt, 0}, line.Unavailable: {courrier.ErrInDoubt, 0},
 		line.ResetAfter: {courrier.ErrInDoubt, 1}, line.GarbageAfter: {courrier.ErrInDoubt, 1},
 		line.HalfAfter: {courrier.ErrInDoubt, 1}, line.EmptyAfter: {nil, 1}, // Maileva's own success is empty
@@ -184,29 +186,30 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 	require.Len(t, want, len(line.Faults()))
 	for fault, o := range want {
 		t.Run(string(fault), func(t *testing.T) {
-			t.Parallel()
-			fake := newFake(lapostefake.Options{NoListener: true})
-			cut := &line.Cut{Next: line.Direct{Handler: fake.Handler}, At: map[int]line.Fault{5: fault}}
-			provider, err := newProvider(fake, func(c *laposte.Config) { c.Transport = cut })
-			require.NoError(t, err)
-			s, ref := drafted(t, world{fake: fake, provider: provider}, courrier.ServiceStandard)
-			require.Len(t, cut.Calls(), 5, "a token, the draft, two documents and the recipient")
-			receipt, err := provider.Submit(t.Context(), s)
-			require.Len(t, fake.Submitted(), o.taken)
-			if o.kind == nil {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newFake(lapostefake.Options{NoListener: true})
+				cut := &line.Cut{Next: line.Direct{Handler: fake.Handler}, At: map[int]line.Fault{5: fault}}
+				provider, err := newProvider(fake, func(c *laposte.Config) { c.Transport = cut })
 				require.NoError(t, err)
-				require.Equal(t, ref.Draft, receipt.ProviderID)
-				return
-			}
-			requireKind(t, o.kind, err)
-			fake.Advance(time.Hour)
-			_, err = provider.Find(t.Context(), ref)
-			if o.taken == 1 {
-				require.NoError(t, err)
-				return
-			}
-			requireKind(t, courrier.ErrNotFound, err)
-			require.Zero(t, fake.Drafts())
+				s, ref := drafted(t, world{fake: fake, provider: provider}, courrier.ServiceStandard)
+				require.Len(t, cut.Calls(), 5, "a token, the draft, two documents and the recipient")
+				receipt, err := provider.Submit(t.Context(), s)
+				require.Len(t, fake.Submitted(), o.taken)
+				if o.kind == nil {
+					require.NoError(t, err)
+					require.Equal(t, ref.Draft, receipt.ProviderID)
+					return
+				}
+				requireKind(t, o.kind, err)
+				fake.Advance(time.Hour)
+				_, err = provider.Find(t.Context(), ref)
+				if o.taken == 1 {
+					require.NoError(t, err)
+					return
+				}
+				requireKind(t, courrier.ErrNotFound, err)
+				require.Zero(t, fake.Drafts())
+			})
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -250,23 +251,24 @@ func TestOpeningOverABrokenLine(t *testing.T) {
 	t.Parallel()
 	for _, fault := range line.Faults() {
 		t.Run(string(fault), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, nil)
-			cut := &line.Cut{Next: w.wire, At: map[int]line.Fault{0: fault}}
-			accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Transport = cut })
-			c, err := accounts.Open(t.Context(), opening())
-			require.Error(t, err)
-			require.False(t, c.Ready())
-			_, err = accounts.Key(t.Context(), account)
-			requireKind(t, courrier.ErrDenied, err)
-			c, err = accounts.Open(t.Context(), opening())
-			require.NoError(t, err)
-			require.Equal(t, mysendingbox.StateCreated, c.State)
-			require.True(t, c.HasLive && c.HasTest)
-			key, err := accounts.Key(t.Context(), account)
-			require.NoError(t, err)
-			require.True(t, key.Live())
-			require.Equal(t, []string{"POST /accounts", "POST /accounts"}, cut.Calls())
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, nil)
+				cut := &line.Cut{Next: w.wire, At: map[int]line.Fault{0: fault}}
+				accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Transport = cut })
+				c, err := accounts.Open(t.Context(), opening())
+				require.Error(t, err)
+				require.False(t, c.Ready())
+				_, err = accounts.Key(t.Context(), account)
+				requireKind(t, courrier.ErrDenied, err)
+				c, err = accounts.Open(t.Context(), opening())
+				require.NoError(t, err)
+				require.Equal(t, mysendingbox.StateCreated, c.State)
+				require.True(t, c.HasLive && c.HasTest)
+				key, err := accounts.Key(t.Context(), account)
+				require.NoError(t, err)
+				require.True(t, key.Live())
+				require.Equal(t, []string{"POST /accounts", "POST /accounts"}, cut.Calls())
+			})
 		})
 	}
 }

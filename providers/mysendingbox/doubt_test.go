@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -108,7 +109,7 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 	want := map[line.Fault]outcome{
 		line.Refused: {courrier.ErrUnavailable, 0}, line.NoHost: {courrier.ErrUnavailable, 0},
 		line.TooMany: {courrier.ErrUnavailable, 0}, line.Unauthorized: {courrier.ErrDenied, 0}, line.Forbidden: {courrier.ErrDenied, 0},
-		line.Reset: {courrier.ErrInDoubt, 0}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
+		line.Reset: {courrier.ErrInDoubt, 0}, line.Silence: {courrier.ErrInDoubt, 0}, line.SilenceAfter: {courrier.ErrInDoubt, 1}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
 		line.NoRoute: {courrier.ErrInDoubt, 0}, line.BadGateway: {courrier.ErrInDoubt, 0}, line.Unavailable: {courrier.ErrInDoubt, 0},
 		line.ResetAfter: {courrier.ErrInDoubt, 1}, line.HalfAfter: {courrier.ErrInDoubt, 1}, line.GarbageAfter: {courrier.ErrInDoubt, 1},
 		line.EmptyAfter: {courrier.ErrInDoubt, 1}, line.ErrorAfter: {courrier.ErrInDoubt, 1}, line.GatewayAfter: {courrier.ErrInDoubt, 1},
@@ -116,15 +117,16 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 	require.Len(t, want, len(line.Faults()))
 	for fault, o := range want {
 		t.Run(string(fault), func(t *testing.T) {
-			t.Parallel()
-			cut := &line.Cut{At: map[int]line.Fault{0: fault}}
-			w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = cut })
-			cut.Next = w.wire
-			_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
-			requireKind(t, o.kind, err)
-			require.Equal(t, []string{"POST /letters"}, cut.Calls(), "a call that could print is made once")
-			require.Len(t, w.Accepted(mysendingbox.MetadataKey), o.taken)
-			settle(t, w, o.kind, o.taken)
+			synctest.Test(t, func(t *testing.T) {
+				cut := &line.Cut{At: map[int]line.Fault{0: fault}}
+				w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = cut })
+				cut.Next = w.wire
+				_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
+				requireKind(t, o.kind, err)
+				require.Equal(t, []string{"POST /letters"}, cut.Calls(), "a call that could print is made once")
+				require.Len(t, w.Accepted(mysendingbox.MetadataKey), o.taken)
+				settle(t, w, o.kind, o.taken)
+			})
 		})
 	}
 }

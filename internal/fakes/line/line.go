@@ -64,6 +64,8 @@ const (
 	NoHost       Fault = "no such host"
 	Reset        Fault = "reset"
 	ResetAfter   Fault = "reset after"
+	Silence      Fault = "no answer"
+	SilenceAfter Fault = "no answer after"
 	HalfAfter    Fault = "half an answer after"
 	GarbageAfter Fault = "200 with HTML after"
 	EmptyAfter   Fault = "200 without a body after"
@@ -82,7 +84,7 @@ const (
 // Faults lists all faults.
 func Faults() []Fault {
 	return []Fault{
-		Refused, NoHost, Reset, ResetAfter, HalfAfter, GarbageAfter, EmptyAfter, ErrorAfter, GatewayAfter,
+		Refused, NoHost, Reset, ResetAfter, Silence, SilenceAfter, HalfAfter, GarbageAfter, EmptyAfter, ErrorAfter, GatewayAfter,
 		Garbage, Moved, Unauthorized, Forbidden, NoRoute, TooMany, BadGateway, Unavailable,
 	}
 }
@@ -118,7 +120,7 @@ func (t *Cut) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	case NoHost:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}}
-	case ResetAfter, HalfAfter, GarbageAfter, EmptyAfter, ErrorAfter, GatewayAfter:
+	case ResetAfter, SilenceAfter, HalfAfter, GarbageAfter, EmptyAfter, ErrorAfter, GatewayAfter:
 		resp, err := t.Next.RoundTrip(r)
 		if err != nil {
 			return nil, err
@@ -129,8 +131,12 @@ func (t *Cut) RoundTrip(r *http.Request) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		r.Body.Close()
 	}
-	if fault == Reset {
+	switch fault {
+	case Reset:
 		return nil, io.ErrUnexpectedEOF
+	case Silence:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	return respond(r, before[fault], "<html>"), nil
 }
@@ -148,6 +154,9 @@ func after(fault Fault, r *http.Request, resp *http.Response) (*http.Response, e
 		return nil, err
 	case fault == ResetAfter:
 		return nil, io.ErrUnexpectedEOF
+	case fault == SilenceAfter:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	case fault == HalfAfter:
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(string(body[:len(body)/2])), halfway{}))
 		return resp, nil
