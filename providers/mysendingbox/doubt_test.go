@@ -131,6 +131,28 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 	}
 }
 
+// A letter that was revised between two attempts does not go out under the key of
+// its first form, which may be refused or answered with what became of that.
+func TestRevisedLetterHasAnotherIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	w := newWorld(t, func(c *mysendingbox.Config) {
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
+			return nil, io.ErrUnexpectedEOF
+		})
+	})
+	first, revised := submission("lt-1", courrier.ServiceStandard), submission("lt-1", courrier.ServiceStandard)
+	revised.Letter.To.Address.Street = "14 rue des Lilas"
+	for _, s := range []courrier.Submission{first, first, revised} {
+		_, err := w.provider.Submit(t.Context(), s)
+		requireKind(t, courrier.ErrInDoubt, err)
+	}
+	require.Equal(t, keys[0], keys[1])
+	require.NotEqual(t, keys[0], keys[2])
+	require.Contains(t, keys[2], "lt-1")
+}
+
 // An answer about another letter, as of a cache that mixes them up, tells nothing
 // of this one, and gives nobody its proofs.
 func TestAnswersAboutAnotherLetter(t *testing.T) {

@@ -27,11 +27,12 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	if err != nil {
 		return courrier.Receipt{}, err
 	}
+	body := rest.Multipart(fields)
 	answer, err := p.rest.Do(ctx, rest.Call{
 		Method:    http.MethodPost,
 		Path:      []string{"letters"},
-		Header:    http.Header{"Idempotency-Key": {string(s.ID)}},
-		Body:      rest.Multipart(fields),
+		Header:    http.Header{"Idempotency-Key": {idempotencyKey(s.ID, body)}},
+		Body:      body,
 		Authorize: key.authorize,
 		Timeout:   renderTimeout,
 	})
@@ -46,6 +47,13 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, unreadable(op, courrier.ErrInDoubt, answer, err)
 	}
 	return p.receipt(l, s.ID, courrier.SourceSubmit), nil
+}
+
+// idempotencyKey is that of a letter with its contents. What the carrier does with
+// one key and two contents is not published, and a letter may be revised between
+// two attempts.
+func idempotencyKey(id courrier.LetterID, body rest.Body) string {
+	return string(id) + "-" + body.Sum[:16]
 }
 
 // read returns the letter of an answer, which must be of the configured mode.
