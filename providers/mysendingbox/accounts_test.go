@@ -273,6 +273,30 @@ func TestOpeningOverABrokenLine(t *testing.T) {
 	}
 }
 
+// The same opening again bears the same idempotency key, a mended one another.
+func TestMendedOpeningHasAnotherIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	w := newWorld(t, nil)
+	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) {
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
+			return w.wire.RoundTrip(r)
+		})
+	})
+	w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 422, Times: 2})
+	mended := opening()
+	mended.Email = "owner@bakery.example"
+	for _, o := range []mysendingbox.Opening{opening(), opening()} {
+		_, err := accounts.Open(t.Context(), o)
+		requireKind(t, courrier.ErrRejected, err)
+	}
+	_, err := accounts.Open(t.Context(), mended)
+	require.NoError(t, err)
+	require.Equal(t, keys[0], keys[1])
+	require.NotEqual(t, keys[1], keys[2])
+}
+
 func TestKeysAreKeptWhenTheCallerLeaves(t *testing.T) {
 	t.Parallel()
 	store, w := newItems(), newWorld(t, nil)

@@ -3,6 +3,7 @@ package mysendingbox
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -138,13 +139,14 @@ func (a *Accounts) create(ctx context.Context, op string, o Opening) (wireCompan
 	if err != nil {
 		return wireCompany{}, fail(op, courrier.ErrUnavailable, "no-key", foreign(err))
 	}
-	body, err := rest.JSON(o.wire())
+	body, err := json.Marshal(o.wire())
 	if err != nil {
 		return wireCompany{}, fail(op, courrier.ErrInvalid, "invalid", err)
 	}
 	answer, err := a.rest.Do(ctx, rest.Call{
-		Method: http.MethodPost, Path: []string{"accounts"}, Body: body, Authorize: key.authorize,
-		Header: http.Header{"Idempotency-Key": {"account-" + string(courrier.SumOf([]byte(o.Account)))}},
+		Method: http.MethodPost, Path: []string{"accounts"}, Body: rest.Bytes("application/json", body), Authorize: key.authorize,
+		// Of the account and of what it is opened with: a mended opening is another one.
+		Header: http.Header{"Idempotency-Key": {"account-" + string(courrier.SumOf(append([]byte(o.Account+"\n"), body...)))}},
 	})
 	if err != nil {
 		return wireCompany{}, unanswered(op, courrier.ErrInDoubt, err)
