@@ -298,6 +298,9 @@ func plain(err error) error {
 	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
 		return errors.New("the answer has a malformed header")
 	}
+	if _, ok := errors.AsType[*authorizeError](err); ok {
+		return err // the host's own words
+	}
 	text := err.Error()
 	if short := quotation.ReplaceAllString(text, "[removed]"); short != text {
 		return &muted{short, err}

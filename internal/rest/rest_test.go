@@ -445,7 +445,7 @@ func TestRedirects(t *testing.T) {
 
 func TestCredentialsAndErrorsOfTheHook(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("vault is sealed")
+	broken := errors.New(`vault "a" is sealed`)
 	var calls int
 	c := client(t, rest.Config{UserAgent: "courrier", Transport: direct(func(r *http.Request) (*http.Response, error) {
 		calls++
@@ -462,6 +462,7 @@ func TestCredentialsAndErrorsOfTheHook(t *testing.T) {
 	call.Authorize = func(context.Context, *http.Request) error { return broken }
 	_, err = c.Do(t.Context(), call)
 	require.ErrorIs(t, err, broken)
+	require.ErrorContains(t, err, broken.Error(), "the host's own words")
 	var re *rest.Error
 	require.ErrorAs(t, err, &re)
 	require.Equal(t, rest.NotSent, re.Reach)
