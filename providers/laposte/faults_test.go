@@ -39,7 +39,8 @@ func lifeWith(t *testing.T, service courrier.Service, at map[int]line.Fault) int
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)
 	if f := w.record(t, id).Failure; f != nil {
-		w.said.WriteString(f.Message)
+		_, err = w.said.Write([]byte(f.Message))
+		require.NoError(t, err)
 	}
 	w.pass(t, 2*time.Hour, 10*time.Minute) // while it may be in doubt
 	w.pass(t, 10*24*time.Hour, 12*time.Hour)

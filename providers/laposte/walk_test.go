@@ -1,7 +1,6 @@
 package laposte_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -24,7 +23,7 @@ type walk struct {
 	world
 	client  *courrier.Client
 	unknown []string
-	said    bytes.Buffer
+	said    line.Transcript
 }
 
 func stamps(n int64) courrier.Amount {

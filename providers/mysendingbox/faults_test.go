@@ -35,7 +35,8 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 	require.NoError(t, err)
 	h.work()
 	if f := h.read(rec.ID).Failure; f != nil {
-		h.said.WriteString(f.Message)
+		_, err = h.said.Write([]byte(f.Message))
+		require.NoError(t, err)
 	}
 	for range 3 * 3 { // while it may be in doubt
 		time.Sleep(20 * time.Minute)

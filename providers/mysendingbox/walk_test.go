@@ -1,7 +1,6 @@
 package mysendingbox_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,7 +30,7 @@ type host struct {
 	webhook http.Handler
 	chance  *rand.Rand
 	unknown int // codes reported as unknown
-	said    bytes.Buffer
+	said    line.Transcript
 }
 
 const price = 5 // stamps for a letter
