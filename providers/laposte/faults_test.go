@@ -43,7 +43,7 @@ func lifeWith(t *testing.T, service courrier.Service, at map[int]line.Fault) int
 		require.NoError(t, err)
 	}
 	w.pass(t, 2*time.Hour, 10*time.Minute) // while it may be in doubt
-	w.pass(t, 10*24*time.Hour, 12*time.Hour)
+	w.pass(t, 11*24*time.Hour, 24*time.Hour)
 	w.requireOneLetter(t, id)
 	w.requireMoney(t, 20-prices[service])
 	r := w.record(t, id)

@@ -42,8 +42,8 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 		time.Sleep(20 * time.Minute)
 		h.work()
 	}
-	for range 11 * 2 {
-		time.Sleep(12 * time.Hour)
+	for range 12 {
+		time.Sleep(24 * time.Hour)
 		h.server.Tick()
 		h.work()
 	}
