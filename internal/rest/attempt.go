@@ -10,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
+	"regexp"
 	"sync"
 	"time"
 
@@ -65,7 +67,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	st.reach = MayHaveArrived
 	if resp.StatusCode == http.StatusTooManyRequests && st.call.URL == "" {
-		a.client.pause.until(time.Now().Add(retryAfter(resp.Header, time.Now())))
+		a.client.pause.until(time.Now().Add(min(retryAfter(resp.Header, time.Now()), maxPause)))
 	}
 	resp, err = a.read(resp, st, bound)
 	cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "carrier answered", slog.String("method", req.Method), slog.String("path", st.call.label()),
@@ -213,6 +215,10 @@ func (b *bound) explain(err error) error {
 	return err
 }
 
+// maxPause is how long a server may keep all calls waiting with one answer: it
+// can ask again, and an absurd figure does not silence a process for ever.
+const maxPause = 15 * time.Minute
+
 // pause holds calls back after the server asked for it.
 type pause struct {
 	mu  sync.Mutex
@@ -283,11 +289,32 @@ func sleep(ctx context.Context, d time.Duration, ends time.Time) error {
 	}
 }
 
-// plain drops the address that net/http puts before every error.
+// plain drops the address that net/http puts before every error, and what the
+// server sent, which some errors quote.
 func plain(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
+		return errors.New("the answer has a malformed header")
+	}
+	if _, ok := errors.AsType[*authorizeError](err); ok {
+		return err // the host's own words
+	}
+	text := err.Error()
+	if short := quotation.ReplaceAllString(text, "[removed]"); short != text {
+		return &muted{short, err}
 	}
 	return err
 }
+
+var quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// muted is an error with another text.
+type muted struct {
+	text string
+	err  error
+}
+
+func (m *muted) Error() string { return m.text }
+func (m *muted) Unwrap() error { return m.err }

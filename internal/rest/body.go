@@ -19,6 +19,7 @@ type Body struct {
 	Type string
 	Size int64
 	Open func() io.Reader // from the start, each time
+	Sum  string           // of a multipart form: the same for the same fields, and no others
 }
 
 func (b Body) reader() (io.Reader, error) { return b.Open(), nil }
@@ -78,7 +79,7 @@ func Multipart(fields []Field) Body {
 	for _, p := range pieces {
 		size += int64(len(p))
 	}
-	return Body{Type: w.FormDataContentType(), Size: size, Open: func() io.Reader {
+	return Body{Type: w.FormDataContentType(), Size: size, Sum: boundary, Open: func() io.Reader {
 		readers := make([]io.Reader, len(pieces))
 		for i, p := range pieces {
 			readers[i] = bytes.NewReader(p)

@@ -114,6 +114,8 @@ func transports(given http.RoundTripper) (pooled, fresh http.RoundTripper) {
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 8,
 			IdleConnTimeout:     30 * time.Second,
+
+			MaxResponseHeaderBytes: 256 << 10,
 		}
 	}
 	t, ok := given.(*http.Transport)
@@ -300,5 +302,6 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	case !c.safeScheme(req.URL):
 		return errors.New("redirected away from https")
 	}
+	req.Header.Del("Referer") // the link before may be a secret
 	return nil
 }

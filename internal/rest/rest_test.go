@@ -407,6 +407,9 @@ func TestRedirects(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/file":
+			if r.Referer() != "" {
+				w.WriteHeader(http.StatusTeapot)
+			}
 			_, _ = w.Write([]byte("%PDF-"))
 		case "/loop":
 			hops.Add(1)
@@ -442,7 +445,7 @@ func TestRedirects(t *testing.T) {
 
 func TestCredentialsAndErrorsOfTheHook(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("vault is sealed")
+	broken := errors.New(`vault "a" is sealed`)
 	var calls int
 	c := client(t, rest.Config{UserAgent: "courrier", Transport: direct(func(r *http.Request) (*http.Response, error) {
 		calls++
@@ -459,6 +462,7 @@ func TestCredentialsAndErrorsOfTheHook(t *testing.T) {
 	call.Authorize = func(context.Context, *http.Request) error { return broken }
 	_, err = c.Do(t.Context(), call)
 	require.ErrorIs(t, err, broken)
+	require.ErrorContains(t, err, broken.Error(), "the host's own words")
 	var re *rest.Error
 	require.ErrorAs(t, err, &re)
 	require.Equal(t, rest.NotSent, re.Reach)
@@ -548,6 +552,8 @@ func TestScrub(t *testing.T) {
 		{"two\nlines\x00", nil, "two lines"},
 		{"à Étampes", []string{"e\u0301tampes"}, "à [removed]"},
 		{"4 rue", []string{"4"}, "4 rue"},
+		{"MME LECOEUR, RUE DU SACRÉ-CŒUR", []string{"Mme Lecœur", "Sacré-Coeur"}, "[removed] [removed], RUE DU [removed]-[removed]"},
+		{strings.Repeat(" ", 3996) + "Dupont", []string{"Dupont"}, ""},
 		{strings.Repeat("é", 400), nil, strings.Repeat("é", 300) + "…"},
 	} {
 		require.Equal(t, tc.want, rest.Scrub(tc.message, tc.private...))

@@ -28,7 +28,7 @@ func Scrub(message string, private ...string) string {
 	}
 	var b strings.Builder
 	space := false
-	eachWord(strings.ToValidUTF8(message[:min(len(message), maxRead)], ""), func(word string) {
+	eachWord(firstPart(message), func(word string) {
 		if hide[fold(word)] {
 			word = removed
 		}
@@ -49,6 +49,16 @@ func Scrub(message string, private ...string) string {
 		return string(clean[:maxMessage]) + "…"
 	}
 	return string(clean)
+}
+
+// firstPart is what is looked at of a long message: whole words only, as a part of
+// a private one would not be told.
+func firstPart(message string) string {
+	if len(message) <= maxRead {
+		return strings.ToValidUTF8(message, "")
+	}
+	message = strings.ToValidUTF8(message[:maxRead], "")
+	return message[:max(strings.LastIndexFunc(message, unicode.IsSpace), 0)]
 }
 
 // eachWord walks s in order: runs of letters, marks and digits, and what is between.
@@ -72,12 +82,15 @@ func eachWord(s string, word func(string), other func(rune)) {
 	}
 }
 
-// fold compares words as servers repeat them: lower case, without accents.
+// fold compares words as servers repeat them: lower case, without accents and
+// ligatures.
 func fold(word string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
+	return ligatures.Replace(strings.ToLower(strings.Map(func(r rune) rune {
 		if unicode.IsMark(r) {
 			return -1
 		}
 		return r
-	}, norm.NFD.String(word)))
+	}, norm.NFD.String(word))))
 }
+
+var ligatures = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss")

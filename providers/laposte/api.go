@@ -2,6 +2,7 @@ package laposte
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -11,9 +12,6 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/rest"
 )
-
-// maxAnswer is the longest answer read: a proof may hold a scan of every page.
-const maxAnswer = 40 << 20
 
 // api is one of Maileva's services.
 type api struct {
@@ -58,13 +56,32 @@ func (a *api) get(ctx context.Context, account courrier.AccountID, into any, que
 	return decode(answer, into)
 }
 
-// post sends a body once and reads the answer.
-func (a *api) post(ctx context.Context, account courrier.AccountID, body rest.Body, into any, path ...string) error {
+// create makes a resource, once, and returns its id. An answer without one is no
+// proof that anything was made.
+func (a *api) create(ctx context.Context, account courrier.AccountID, body rest.Body, path ...string) (string, error) {
 	answer, err := a.do(ctx, account, rest.Call{Method: http.MethodPost, Path: path, Header: acceptJSON(), Body: body})
-	if err != nil || into == nil {
-		return err
+	if err != nil {
+		return "", err
 	}
-	return decode(answer, into)
+	var made created
+	if err := decode(answer, &made); err != nil {
+		return "", err
+	}
+	if made.ID == "" {
+		return "", &refusal{status: answer.Status, err: errors.New("what was made has no id")}
+	}
+	return made.ID, nil
+}
+
+// act makes a call of whose answer only the success counts. Maileva's is empty, or
+// JSON: a success in HTML comes from something in between, and proves nothing.
+func (a *api) act(ctx context.Context, account courrier.AccountID, call rest.Call) error {
+	call.Header = acceptJSON()
+	answer, err := a.do(ctx, account, call)
+	if err == nil && len(answer.Body) > 0 && !json.Valid(answer.Body) {
+		return &refusal{status: answer.Status, err: errors.New("the answer is not Maileva's")}
+	}
+	return err
 }
 
 func acceptJSON() http.Header { return http.Header{"Accept": {"application/json"}} }
@@ -79,12 +96,18 @@ func decode(answer *rest.Answer, into any) error {
 // pageSize is the most items that Maileva puts on a page.
 const pageSize = 500
 
+// total is what a list says of its length.
+type total struct {
+	Results *int `json:"total_results"`
+}
+
 // pages walks a list. read returns the items of a page, of which the first has
-// the number start, counted from 1.
-func pages[T any](read func(start int) ([]T, error)) iter.Seq2[T, error] {
+// the number start, counted from 1, and the list's total: a page may be shorter
+// than asked for without being the last.
+func pages[T any](read func(start int) ([]T, total, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for start := 1; ; start += pageSize {
-			items, err := read(start)
+		for start := 1; ; {
+			items, all, err := read(start)
 			if err != nil {
 				var none T
 				yield(none, err)
@@ -95,7 +118,12 @@ func pages[T any](read func(start int) ([]T, error)) iter.Seq2[T, error] {
 					return
 				}
 			}
-			if len(items) < pageSize {
+			start += len(items)
+			last := len(items) < pageSize
+			if all.Results != nil {
+				last = start > *all.Results
+			}
+			if last || len(items) == 0 {
 				return
 			}
 		}
@@ -106,11 +134,14 @@ func paging(start int) url.Values {
 	return url.Values{"start_index": {strconv.Itoa(start)}, "count": {strconv.Itoa(pageSize)}}
 }
 
-// plainNetwork keeps of a failed call what may be shown.
+// plainNetwork keeps of a failed call what may be shown, without a kind of its own.
 func plainNetwork(err error) error {
 	var call *rest.Error
 	var r *refusal
+	var e *courrier.Error
 	switch {
+	case errors.As(err, &e):
+		return errors.New(e.Error())
 	case errors.As(err, &call):
 		return call
 	case errors.As(err, &r):

@@ -35,7 +35,8 @@ type BillingLine struct {
 }
 
 type billingPage struct {
-	Items []billingItem `json:"items"`
+	Items  []billingItem `json:"items"`
+	Paging total         `json:"paging"`
 }
 
 // billingItem has the fields that the contract lists, and those a live client
@@ -61,25 +62,25 @@ type billingItem struct {
 // of valuation, both included. Maileva renews the data on the 15th of each month,
 // and in production only: elsewhere it is [courrier.ErrUnsupported].
 func (p *Provider) BillingLines(ctx context.Context, account courrier.AccountID, from, to courrier.Date) iter.Seq2[BillingLine, error] {
-	return pages(func(start int) ([]BillingLine, error) {
+	return pages(func(start int) ([]BillingLine, total, error) {
 		if err := p.checkBilling(from, to); err != nil {
-			return nil, err
+			return nil, total{}, err
 		}
 		query := paging(start)
 		maps.Copy(query, url.Values{"start_valorization_date": {from.String()}, "end_valorization_date": {to.String()}})
 		var page billingPage
 		if err := p.billing.get(ctx, account, &page, query, "recipient_items"); err != nil {
-			return nil, readFault("list billing lines", "", err)
+			return nil, total{}, readFault("list billing lines", "", err)
 		}
 		lines := make([]BillingLine, len(page.Items))
 		for i, item := range page.Items {
 			line, err := item.line()
 			if err != nil {
-				return nil, &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnavailable, Err: fmt.Errorf("line %d: %w", start+i, err)}
+				return nil, total{}, &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnavailable, Err: fmt.Errorf("line %d: %w", start+i, err)}
 			}
 			lines[i] = line
 		}
-		return lines, nil
+		return lines, page.Paging, nil
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
 )
 
@@ -70,6 +71,24 @@ func TestBillingPages(t *testing.T) {
 		break
 	}
 	require.Equal(t, 4, requests(w.fake, http.MethodGet, func(string) bool { return true }), "three pages, then one")
+}
+
+// Pages may be shorter than asked for: a list ends where its total says.
+func TestListsOfShortPages(t *testing.T) {
+	t.Parallel()
+	fake := newFake(lapostefake.Options{PageMost: 4})
+	t.Cleanup(fake.Close)
+	provider, err := newProvider(fake, nil)
+	require.NoError(t, err)
+	for range 10 {
+		fake.AddBillingLine(nil)
+	}
+	require.Len(t, collect(t, provider.BillingLines(t.Context(), "acme", march, lastOfMarch)), 10)
+	all, err := provider.Subscribe(t.Context(), "acme", callback)
+	require.NoError(t, err)
+	_, err = provider.Subscribe(t.Context(), "acme", callback)
+	require.NoError(t, err)
+	require.Equal(t, len(all), fake.Subscriptions(), "those that exist were found")
 }
 
 func TestBillingErrors(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -71,6 +72,8 @@ type BasicAuth struct {
 	Password string
 }
 
+func (b BasicAuth) good() bool { return b.Login != "" && len(b.Password) >= minSecret }
+
 // Config says how to reach Maileva. Only Credentials is required.
 type Config struct {
 	// Credentials answers those of an account. It is asked when a token is
@@ -81,6 +84,9 @@ type Config struct {
 	// Webhook is the login that calls of Maileva must present, the one given to
 	// [Provider.Subscribe]; zero: every call is refused.
 	Webhook BasicAuth
+	// WebhookAlso are other logins that are taken: the one before, while Subscribe
+	// tells Maileva the new one, account by account.
+	WebhookAlso []BasicAuth
 	// Suivi adds La Poste's own events to those of registered letters; nil:
 	// Maileva's alone.
 	Suivi *Suivi
@@ -97,10 +103,11 @@ type Config struct {
 type Provider struct {
 	mail, registered, notifications, billing *api
 
-	webhook BasicAuth
-	suivi   *Suivi
-	now     func() time.Time
-	log     *slog.Logger
+	webhook     BasicAuth
+	webhookAlso []BasicAuth
+	suivi       *Suivi
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 var _ interface {
@@ -127,7 +134,10 @@ func New(cfg Config) (*Provider, error) {
 	var k courrier.Checks
 	k.Require(cfg.Credentials != nil, "Credentials", "is nil", "give a function that answers the account's Maileva user")
 	k.Require(cfg.RequestsPerSecond >= 0, "RequestsPerSecond", "is negative", "give 0 for no limit")
-	k.Require((cfg.Webhook.Login == "") == (cfg.Webhook.Password == ""), "Webhook", "has a login or a password alone", "give both, or neither")
+	k.Require(cfg.Webhook == (BasicAuth{}) || cfg.Webhook.good(), "Webhook", "has no login, or a password of fewer than 16 bytes", "give both, or neither; use 16 random bytes or more")
+	for _, b := range cfg.WebhookAlso {
+		k.Require(b.good(), "WebhookAlso", "holds one without login, or with a password of fewer than 16 bytes", "use 16 random bytes or more")
+	}
 	var limiter *rate.Limiter
 	if cfg.RequestsPerSecond > 0 {
 		limiter = rate.NewLimiter(rate.Limit(cfg.RequestsPerSecond), 1)
@@ -135,7 +145,7 @@ func New(cfg Config) (*Provider, error) {
 	client := func(field, base string, limiter *rate.Limiter) *rest.Client {
 		c, err := rest.New(rest.Config{
 			BaseURL: base, Transport: cfg.Transport, Limiter: limiter, Timeout: cfg.Timeout,
-			MaxAnswer: maxAnswer, Retries: retries, Logger: cfg.Logger,
+			Retries: retries, Logger: cfg.Logger,
 		})
 		k.Require(err == nil, "Endpoints."+field, "is no https URL", "take it from Production or Sandbox")
 		return c
@@ -145,7 +155,7 @@ func New(cfg Config) (*Provider, error) {
 		mail:          &api{rest: client("Mail", cfg.Endpoints.Mail, limiter), tokens: t},
 		registered:    &api{rest: client("RegisteredMail", cfg.Endpoints.RegisteredMail, limiter), tokens: t},
 		notifications: &api{rest: client("Notifications", cfg.Endpoints.Notifications, limiter), tokens: t},
-		webhook:       cfg.Webhook, suivi: cfg.Suivi, now: cfg.Now, log: cfg.Logger,
+		webhook:       cfg.Webhook, webhookAlso: slices.Clone(cfg.WebhookAlso), suivi: cfg.Suivi, now: cfg.Now, log: cfg.Logger,
 	}
 	if cfg.Endpoints.Billing != "" {
 		p.billing = &api{rest: client("Billing", cfg.Endpoints.Billing, limiter), tokens: t}

@@ -160,7 +160,10 @@ var explanations = map[string]explanation{
 	"ID_FILE_NOT_FOUND":                          {rule: "the file does not exist", remedy: report},
 }
 
-const codeNotDraft = "SENDING_STATUS_IS_NOT_DRAFT"
+const (
+	codeNotDraft  = "SENDING_STATUS_IS_NOT_DRAFT"
+	codeNoSending = "SENDING_NOT_FOUND"
+)
 
 // fault turns a failed call that cannot have printed anything into an error of
 // one of the kinds that say nothing was accepted.

@@ -12,6 +12,9 @@ import (
 	"github.com/courrier-go/courrier/internal/rest"
 )
 
+// maxProof is the longest proof read: it may hold a scan of every page.
+const maxProof = 40_000_000
+
 // proofOffer is how a proof is fetched once Maileva says that it is there.
 type proofOffer struct {
 	ready func(recipient) bool
@@ -40,7 +43,7 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 	case id == "":
 		return courrier.Document{}, proofError(ref, courrier.ErrNotFound, errors.New("the letter was not submitted"))
 	}
-	to, err := recipientOfSending(ctx, p.registered, ref.Account, id)
+	to, err := recipientOfSending(ctx, p.registered, ref, id)
 	if err != nil {
 		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}
@@ -79,7 +82,7 @@ func (p *Provider) globalProof(ctx context.Context, ref courrier.Reference, id s
 
 func (p *Provider) download(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind, path []string) (courrier.Document, error) {
 	answer, err := p.registered.do(ctx, ref.Account, rest.Call{
-		Method: http.MethodGet, Path: path, Header: http.Header{"Accept": {"application/pdf"}}, Repeatable: true,
+		Method: http.MethodGet, Path: path, Header: http.Header{"Accept": {"application/pdf"}}, Repeatable: true, MaxAnswer: maxProof,
 	})
 	if err != nil {
 		return courrier.Document{}, readFault("proof", ref.ID, err)

@@ -37,11 +37,11 @@ func (p *Provider) Draft(ctx context.Context, s courrier.Submission) (string, er
 	account := s.Letter.Account
 	id, err := createSending(ctx, a, account, pl)
 	if err != nil {
-		return "", draftFault(s.ID, err)
+		return "", draftFault("draft", s.ID, err)
 	}
 	if err := fill(ctx, a, account, pl, id); err != nil {
-		discard(ctx, a, account, id)
-		return "", draftFault(s.ID, err)
+		_ = discard(ctx, a, account, id) // the failure that led here is the one to report
+		return "", draftFault("draft", s.ID, err)
 	}
 	return id, nil
 }
@@ -59,14 +59,7 @@ func createSending(ctx context.Context, a *api, account courrier.AccountID, pl p
 	if err != nil {
 		return "", err
 	}
-	var made created
-	if err := a.post(ctx, account, body, &made, "sendings"); err != nil {
-		return "", err
-	}
-	if made.ID == "" {
-		return "", &refusal{status: http.StatusCreated, err: errors.New("the new sending has no id")}
-	}
-	return made.ID, nil
+	return a.create(ctx, account, body, "sendings")
 }
 
 // fill adds the documents, in the order in which they are printed, and the
@@ -82,7 +75,7 @@ func fill(ctx context.Context, a *api, account courrier.AccountID, pl plan, id s
 			{Name: "document", FileName: "document.pdf", Type: "application/pdf", Content: d.Content},
 			{Name: "metadata", FileName: "metadata.json", Type: "application/json", Content: metadata},
 		})
-		if err := a.post(ctx, account, form, nil, "sendings", id, "documents"); err != nil {
+		if _, err := a.create(ctx, account, form, "sendings", id, "documents"); err != nil {
 			return err
 		}
 	}
@@ -90,20 +83,20 @@ func fill(ctx context.Context, a *api, account courrier.AccountID, pl plan, id s
 	if err != nil {
 		return err
 	}
-	return a.post(ctx, account, body, nil, "sendings", id, "recipients")
+	_, err = a.create(ctx, account, body, "sendings", id, "recipients")
+	return err
 }
 
 // discard deletes a draft as well as it can: one that stays behind costs nothing.
-func discard(ctx context.Context, a *api, account courrier.AccountID, id string) {
+func discard(ctx context.Context, a *api, account courrier.AccountID, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
 	defer cancel()
-	// The failure that led here is the one to report.
-	_ = deleteDraft(ctx, a, account, id)
+	return deleteDraft(ctx, a, account, id)
 }
 
 func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id string) error {
-	_, err := a.do(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"sendings", id}, Header: acceptJSON(), Repeatable: true})
-	if isNotFound(err) {
+	err := a.act(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"sendings", id}, Repeatable: true})
+	if isGone(err) {
 		return nil
 	}
 	return err
@@ -111,8 +104,8 @@ func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id str
 
 // draftFault is [fault], for calls among which "not found" means that somebody
 // deleted the draft meanwhile: another one may pass.
-func draftFault(id courrier.LetterID, err error) error {
-	f := fault("draft", id, err)
+func draftFault(op string, id courrier.LetterID, err error) error {
+	f := fault(op, id, err)
 	var e *courrier.Error
 	if errors.As(f, &e) && e.Kind == courrier.ErrNotFound {
 		e.Kind = courrier.ErrUnavailable
@@ -120,9 +113,12 @@ func draftFault(id courrier.LetterID, err error) error {
 	return f
 }
 
-func isNotFound(err error) bool {
+// isGone tells whether Maileva itself says that a sending does not exist. A 404
+// without its code comes from something in between, and proves nothing: a letter
+// taken for unsent on that ground would be sent twice.
+func isGone(err error) bool {
 	var r *refusal
-	return errors.As(err, &r) && r.status == http.StatusNotFound
+	return errors.As(err, &r) && r.status == http.StatusNotFound && r.has(codeNoSending)
 }
 
 // Submit implements [courrier.Provider]: it submits the draft, once. A sending
@@ -132,17 +128,29 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, &courrier.Error{Op: "laposte: submit", Provider: Name, LetterID: s.ID,
 			Err: &courrier.FieldError{Field: "Draft", Rule: "is empty", Remedy: "call Draft first and store what it returns"}}
 	}
-	err := p.serviceOf(s.Letter.Service).post(ctx, s.Letter.Account, rest.Body{}, nil, "sendings", s.Draft, "submit")
+	a := p.serviceOf(s.Letter.Service)
+	err := a.act(ctx, s.Letter.Account, rest.Call{Method: http.MethodPost, Path: []string{"sendings", s.Draft, "submit"}})
 	var r *refusal
+	errors.As(err, &r)
 	switch {
-	case err == nil, errors.As(err, &r) && r.has(codeNotDraft):
+	case err == nil, isSubmitted(err):
 		return courrier.Receipt{ProviderID: s.Draft}, nil
-	case r != nil && provesNotSubmitted(r):
-		return courrier.Receipt{}, draftFault(s.ID, err)
-	case r == nil && notSent(err):
-		return courrier.Receipt{}, fault("submit", s.ID, err)
+	case r != nil && !provesNotSubmitted(r), r == nil && !notSent(err):
+		return courrier.Receipt{}, inDoubt("submit", s.ID, err)
 	}
-	return courrier.Receipt{}, inDoubt("submit", s.ID, err)
+	// The next attempt makes a draft of its own. Deleting this one leaves nothing
+	// behind, and tells if the refusal was not true.
+	if isSubmitted(discard(ctx, a, s.Letter.Account, s.Draft)) {
+		return courrier.Receipt{ProviderID: s.Draft}, nil
+	}
+	return courrier.Receipt{}, draftFault("submit", s.ID, err)
+}
+
+// isSubmitted tells whether Maileva refused a call because the sending is no
+// draft any more.
+func isSubmitted(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.has(codeNotDraft)
 }
 
 // provesNotSubmitted tells whether a refusal proves that nothing was submitted. A 4xx
@@ -152,8 +160,10 @@ func provesNotSubmitted(r *refusal) bool {
 	switch r.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return true
-	case http.StatusBadRequest, http.StatusNotFound:
+	case http.StatusBadRequest:
 		return len(r.codes) > 0
+	case http.StatusNotFound:
+		return r.has(codeNoSending)
 	}
 	return false
 }
@@ -169,9 +179,8 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 		return courrier.Receipt{}, notFound(ref, "no draft was made")
 	}
 	a := p.serviceOf(ref.Service)
-	var read sending
-	err := a.get(ctx, ref.Account, &read, nil, "sendings", id)
-	if err != nil && !isNotFound(err) {
+	read, err := readSending(ctx, a, ref.Account, id)
+	if err != nil && !isGone(err) {
 		return courrier.Receipt{}, inDoubt("find", ref.ID, err)
 	}
 	undecided := err != nil || read.Status == statusDraft
@@ -192,11 +201,10 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 // close deletes a draft whose submission never arrived.
 func (p *Provider) close(ctx context.Context, a *api, ref courrier.Reference, id string) (courrier.Receipt, error) {
 	err := deleteDraft(ctx, a, ref.Account, id)
-	var r *refusal
 	switch {
 	case err == nil:
 		return courrier.Receipt{}, notFound(ref, "the draft was never submitted, and is deleted")
-	case errors.As(err, &r) && r.has(codeNotDraft):
+	case isSubmitted(err):
 		return courrier.Receipt{ProviderID: id}, nil // submitted in this very moment
 	}
 	return courrier.Receipt{}, inDoubt("find", ref.ID, err)

@@ -35,7 +35,7 @@ func newSuiviWorld(t *testing.T) suiviWorld {
 	t.Helper()
 	fake := newFake(lapostefake.Options{})
 	t.Cleanup(fake.Close)
-	suivi, err := newSuivi(fake)
+	suivi, err := newSuivi(fake, nil)
 	require.NoError(t, err)
 	return suiviWorld{fake, suivi}
 }

@@ -54,10 +54,13 @@ type flight struct {
 
 func newTokens(c *rest.Client, url string, credentials func(context.Context, courrier.AccountID) (Credentials, error), now func() time.Time) *tokens {
 	return &tokens{
-		url: url, http: &http.Client{Transport: tokenTransport{c}}, credentials: credentials, now: now,
+		url: url, http: &http.Client{Transport: tokenTransport{c}, CheckRedirect: stay}, credentials: credentials, now: now,
 		held: make(map[courrier.AccountID]token), flights: make(map[courrier.AccountID]*flight),
 	}
 }
+
+// stay follows no redirect: the form holds the password.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // access returns a token that lives for at least renewEarly.
 func (t *tokens) access(ctx context.Context, account courrier.AccountID) (string, error) {
@@ -143,7 +146,13 @@ func (t *tokens) keep(account courrier.AccountID, n token) {
 func (t *tokens) renew(ctx context.Context, account courrier.AccountID, held token) (token, error) {
 	c, err := t.credentials(ctx, account)
 	if err != nil {
-		return token{}, &courrier.Error{Op: "credentials of the account", Kind: courrier.ErrUnavailable, Err: err}
+		kind := courrier.ErrUnavailable
+		if errors.Is(err, courrier.ErrDenied) {
+			kind = courrier.ErrDenied
+		}
+		// Kept as text: "not found" in the host's vault is not Maileva's word
+		// about a letter.
+		return token{}, &courrier.Error{Op: "credentials of the account", Kind: kind, Err: errors.New(err.Error())}
 	}
 	asked := t.now()
 	if held.refresh != "" && asked.Add(renewEarly).Before(held.refreshExpires) {
@@ -213,9 +222,6 @@ func (t tokenTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	answer, err := t.client.Do(r.Context(), rest.Call{
 		Method: r.Method, Body: rest.Bytes(r.Header.Get("Content-Type"), form), Repeatable: true,
-		// A hook, even an empty one, keeps redirects from being followed: the
-		// form holds the password.
-		Authorize: func(context.Context, *http.Request) error { return nil },
 	})
 	if err != nil {
 		return nil, err

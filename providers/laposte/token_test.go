@@ -211,7 +211,7 @@ func TestCredentialsSourceFails(t *testing.T) {
 	})
 	_, err := w.provider.Draft(t.Context(), submission(courrier.ServiceStandard))
 	require.ErrorIs(t, err, courrier.ErrUnavailable)
-	require.ErrorIs(t, err, broken)
+	require.ErrorContains(t, err, broken.Error())
 	require.Empty(t, w.fake.Requests())
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -51,7 +52,8 @@ type observation struct {
 }
 
 // observe reads a letter. One that Maileva does not know, or that is still a
-// draft, is the zero observation, of which nothing is told.
+// draft, is the zero observation, of which nothing is told. A draft that was taken
+// for submitted is an error: nobody else would notice that the letter stays there.
 func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observation, error) {
 	o := observation{ref: ref}
 	id := sendingID(ref)
@@ -59,31 +61,46 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 		return o, nil
 	}
 	a := p.serviceOf(ref.Service)
-	err := a.get(ctx, ref.Account, &o.sending, nil, "sendings", id)
-	if isNotFound(err) || err == nil && o.sending.Status == statusDraft {
+	var err error
+	o.sending, err = readSending(ctx, a, ref.Account, id)
+	switch {
+	case err == nil && o.sending.Status == statusDraft && ref.ProviderID != "":
+		return o, &refusal{status: http.StatusOK, err: errors.New("the sending was submitted and is still a draft: it will not leave; ask Maileva")}
+	case isGone(err), err == nil && o.sending.Status == statusDraft:
 		// Whatever is told of a letter is proof that the carrier has it.
 		return observation{ref: ref}, nil
-	}
-	if err != nil {
+	case err != nil:
 		return o, err
 	}
-	o.to, err = recipientOfSending(ctx, a, ref.Account, id)
-	if isNotFound(err) {
-		return o, nil
-	}
+	o.to, err = recipientOfSending(ctx, a, ref, id)
 	return o, err
 }
 
-// recipientOfSending returns the one recipient of a sending of ours.
-func recipientOfSending(ctx context.Context, a *api, account courrier.AccountID, id string) (recipient, error) {
+// readSending reads a sending. An answer about another one is none.
+func readSending(ctx context.Context, a *api, account courrier.AccountID, id string) (sending, error) {
+	var s sending
+	err := a.get(ctx, account, &s, nil, "sendings", id)
+	if err == nil && s.ID != id {
+		err = &refusal{status: http.StatusOK, err: errors.New("the answer is about another sending")}
+	}
+	return s, err
+}
+
+// recipientOfSending returns the one recipient of a sending of ours, who bears the
+// letter's reference.
+func recipientOfSending(ctx context.Context, a *api, ref courrier.Reference, id string) (recipient, error) {
 	var list recipientList
-	if err := a.get(ctx, account, &list, nil, "sendings", id, "recipients"); err != nil {
+	if err := a.get(ctx, ref.Account, &list, nil, "sendings", id, "recipients"); err != nil {
 		return recipient{}, err
 	}
 	if len(list.Recipients) == 0 {
 		return recipient{}, nil
 	}
-	return list.Recipients[0], nil
+	to := list.Recipients[0]
+	if to.CustomID != "" && ref.ID != "" && to.CustomID != string(ref.ID) {
+		return recipient{}, &refusal{status: http.StatusOK, err: errors.New("the answer is about another letter's recipient")}
+	}
+	return to, nil
 }
 
 // events tells an observation as facts. It is a pure function: the same

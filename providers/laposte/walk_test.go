@@ -2,15 +2,18 @@ package laposte_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
@@ -20,6 +23,7 @@ type walk struct {
 	world
 	client  *courrier.Client
 	unknown []string
+	said    line.Transcript
 }
 
 func stamps(n int64) courrier.Amount {
@@ -35,7 +39,7 @@ var tariff = courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
 }}
 
 // newWalk gives the account 20 stamps. Webhooks reach the client's handler.
-func newWalk(t *testing.T, webhooks bool, o lapostefake.Options) *walk {
+func newWalk(t *testing.T, webhooks bool, o lapostefake.Options, changes ...func(*laposte.Config)) *walk {
 	t.Helper()
 	w := &walk{}
 	var handler http.Handler
@@ -44,13 +48,21 @@ func newWalk(t *testing.T, webhooks bool, o lapostefake.Options) *walk {
 		handler.ServeHTTP(answer, r)
 		return answer.Result(), nil
 	})
+	o.NoListener = true
 	w.fake = newFake(o)
-	t.Cleanup(w.fake.Close)
-	var err error
-	w.provider, err = newProvider(w.fake, nil)
+	direct := line.Direct{Handler: w.fake.Handler}
+	logger := slog.New(slog.NewTextHandler(&w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	suivi, err := newSuivi(w.fake, direct)
+	require.NoError(t, err)
+	w.provider, err = newProvider(w.fake, func(c *laposte.Config) {
+		c.Transport, c.Suivi, c.Logger = direct, suivi, logger
+		for _, change := range changes {
+			change(c)
+		}
+	})
 	require.NoError(t, err)
 	w.client, err = courrier.New(courrier.Config{
-		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: tariff, Now: w.fake.Now,
+		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: tariff, Now: w.fake.Now, Logger: logger,
 		OnUnknownCode: func(_ context.Context, e courrier.TrackingEvent) { w.unknown = append(w.unknown, e.Code) },
 	})
 	require.NoError(t, err)
@@ -135,9 +147,11 @@ func TestWalk(t *testing.T) {
 			for _, fault := range faults {
 				t.Run(string(service)+"/"+string(call)+" "+string(fault), func(t *testing.T) {
 					t.Parallel()
-					w := newWalk(t, false, lapostefake.Options{})
-					w.fake.Fail(call, fault, 1)
-					w.toTheEnd(t, service)
+					synctest.Test(t, func(t *testing.T) {
+						w := newWalk(t, false, lapostefake.Options{})
+						w.fake.Fail(call, fault, 1)
+						w.toTheEnd(t, service)
+					})
 				})
 			}
 		}

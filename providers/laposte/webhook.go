@@ -36,9 +36,9 @@ type notice struct {
 // and those it does not document, are told as unknown. The answer that Maileva
 // wants is 201.
 func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body []byte) (courrier.Webhook, error) {
-	if !p.webhook.matches(header) {
+	if !p.knows(header) {
 		return courrier.Webhook{}, &courrier.Error{Op: "laposte: webhook", Provider: Name, Kind: courrier.ErrDenied,
-			Err: errors.New("the caller's login is not the one in Config.Webhook")}
+			Err: errors.New("the caller's login is not that of Config.Webhook")}
 	}
 	var n notice
 	if err := rest.DecodeJSON(body, &n); err != nil {
@@ -51,12 +51,21 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 	return courrier.Webhook{Events: []courrier.TrackingEvent{n.event(p, body)}, Status: http.StatusCreated}, nil
 }
 
-// matches compares in a time that depends on neither text.
-func (b BasicAuth) matches(header http.Header) bool {
+// minSecret is the shortest password of a webhook in bytes.
+const minSecret = 16
+
+// knows compares in a time that depends on the number of logins only.
+func (p *Provider) knows(header http.Header) bool {
 	login, password, ok := (&http.Request{Header: header}).BasicAuth()
 	given := sha256.Sum256([]byte(login + "\x00" + password))
-	wanted := sha256.Sum256([]byte(b.Login + "\x00" + b.Password))
-	return ok && b != (BasicAuth{}) && subtle.ConstantTimeCompare(given[:], wanted[:]) == 1
+	match := 0
+	for _, b := range append([]BasicAuth{p.webhook}, p.webhookAlso...) {
+		wanted := sha256.Sum256([]byte(b.Login + "\x00" + b.Password))
+		if b != (BasicAuth{}) {
+			match |= subtle.ConstantTimeCompare(given[:], wanted[:])
+		}
+	}
+	return ok && match == 1
 }
 
 func (n notice) event(p *Provider, body []byte) courrier.TrackingEvent {
@@ -190,25 +199,27 @@ func (p *Provider) subscribe(ctx context.Context, account courrier.AccountID, h 
 // Subscriptions lists the subscriptions of the account's user, those of other
 // addresses and services included.
 func (p *Provider) Subscriptions(ctx context.Context, account courrier.AccountID) iter.Seq2[Subscription, error] {
-	return pages(func(start int) ([]Subscription, error) {
+	return pages(func(start int) ([]Subscription, total, error) {
 		var list struct {
 			Subscriptions []subscriptionBody `json:"subscriptions"`
+			Paging        total              `json:"paging"`
 		}
 		if err := p.notifications.get(ctx, account, &list, paging(start), "subscriptions"); err != nil {
-			return nil, readFault("list subscriptions", "", err)
+			return nil, total{}, readFault("list subscriptions", "", err)
 		}
 		all := make([]Subscription, len(list.Subscriptions))
 		for i, s := range list.Subscriptions {
 			all[i] = Subscription{ID: s.ID, Event: s.Event, Resource: s.Resource, CallbackURL: s.CallbackURL}
 		}
-		return all, nil
+		return all, list.Paging, nil
 	})
 }
 
 // Unsubscribe ends one subscription; that it is gone already is no error.
 func (p *Provider) Unsubscribe(ctx context.Context, account courrier.AccountID, id string) error {
-	_, err := p.notifications.do(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"subscriptions", id}, Header: acceptJSON(), Repeatable: true})
-	if err == nil || isNotFound(err) {
+	err := p.notifications.act(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"subscriptions", id}, Repeatable: true})
+	var r *refusal
+	if err == nil || errors.As(err, &r) && r.status == http.StatusNotFound && len(r.codes) > 0 {
 		return nil
 	}
 	return fault("unsubscribe", "", err)

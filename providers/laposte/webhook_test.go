@@ -137,6 +137,24 @@ func TestWebhookRefusesStrangers(t *testing.T) {
 	}
 }
 
+// While a password is being changed, Maileva still calls with the old one.
+func TestWebhookTakesSeveralLogins(t *testing.T) {
+	t.Parallel()
+	old := laposte.BasicAuth{Login: "courrier", Password: "hook-secret-of-last-year"}
+	w := newWorld(t, func(c *laposte.Config) { c.WebhookAlso = []laposte.BasicAuth{old} })
+	body := notice("ON_STATUS_ACCEPTED", "mail/v2/sendings", nil)
+	for _, b := range []laposte.BasicAuth{login, old} {
+		_, err := w.provider.ParseWebhook(signed(b.Login, b.Password), nil, body)
+		require.NoError(t, err)
+	}
+	_, err := w.provider.ParseWebhook(signed(old.Login, "x"), nil, body)
+	require.ErrorIs(t, err, courrier.ErrDenied)
+	for _, bad := range []laposte.BasicAuth{{}, {Login: "courrier", Password: "15-bytes-are-too"[:15]}, {Password: old.Password}} {
+		_, err = laposte.New(laposte.Config{Credentials: laposte.StaticCredentials(credentials), WebhookAlso: []laposte.BasicAuth{bad}})
+		require.Equal(t, "WebhookAlso", courrier.FieldErrors(err)[0].Field)
+	}
+}
+
 func TestWebhookRefusesWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -177,7 +195,7 @@ func TestSubscribeAfterChangeOfPassword(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.provider.Subscribe(t.Context(), "acme", callback)
 	require.NoError(t, err)
-	changed, err := newProvider(w.fake, func(c *laposte.Config) { c.Webhook.Password = "second-secret" })
+	changed, err := newProvider(w.fake, func(c *laposte.Config) { c.Webhook.Password = "second-hook-secret" })
 	require.NoError(t, err)
 	_, err = changed.Subscribe(t.Context(), "acme", callback)
 	require.NoError(t, err)

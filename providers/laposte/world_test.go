@@ -60,14 +60,14 @@ func endpoints(fake *lapostefake.Server) laposte.Endpoints {
 	}
 }
 
-func newSuivi(fake *lapostefake.Server) (*laposte.Suivi, error) {
+func newSuivi(fake *lapostefake.Server, transport http.RoundTripper) (*laposte.Suivi, error) {
 	return laposte.NewSuivi(laposte.SuiviConfig{
-		Key: okapiKey, BaseURL: fake.URL + lapostefake.SuiviPath, Quota: laposte.Quota{Calls: 2000, Per: time.Second}, Now: fake.Now,
+		Transport: transport, Key: okapiKey, BaseURL: fake.URL + lapostefake.SuiviPath, Quota: laposte.Quota{Calls: 2000, Per: time.Second}, Now: fake.Now,
 	})
 }
 
 func newProvider(fake *lapostefake.Server, change func(*laposte.Config)) (*laposte.Provider, error) {
-	suivi, err := newSuivi(fake)
+	suivi, err := newSuivi(fake, nil)
 	if err != nil {
 		return nil, err
 	}

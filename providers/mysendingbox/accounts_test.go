@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 )
@@ -241,6 +243,58 @@ func TestOpeningThatFails(t *testing.T) {
 			require.NotEmpty(t, c.Company)
 		})
 	}
+}
+
+// Whatever becomes of the call that opens an account, opening it again brings its
+// keys, and the carrier has one company.
+func TestOpeningOverABrokenLine(t *testing.T) {
+	t.Parallel()
+	for _, fault := range line.Faults() {
+		t.Run(string(fault), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, nil)
+				cut := &line.Cut{Next: w.wire, At: map[int]line.Fault{0: fault}}
+				accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Transport = cut })
+				c, err := accounts.Open(t.Context(), opening())
+				require.Error(t, err)
+				require.False(t, c.Ready())
+				_, err = accounts.Key(t.Context(), account)
+				requireKind(t, courrier.ErrDenied, err)
+				c, err = accounts.Open(t.Context(), opening())
+				require.NoError(t, err)
+				require.Equal(t, mysendingbox.StateCreated, c.State)
+				require.True(t, c.HasLive && c.HasTest)
+				key, err := accounts.Key(t.Context(), account)
+				require.NoError(t, err)
+				require.True(t, key.Live())
+				require.Equal(t, []string{"POST /accounts", "POST /accounts"}, cut.Calls())
+			})
+		})
+	}
+}
+
+// The same opening again bears the same idempotency key, a mended one another.
+func TestMendedOpeningHasAnotherIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	w := newWorld(t, nil)
+	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) {
+		c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
+			return w.wire.RoundTrip(r)
+		})
+	})
+	w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 422, Times: 2})
+	mended := opening()
+	mended.Email = "owner@bakery.example"
+	for _, o := range []mysendingbox.Opening{opening(), opening()} {
+		_, err := accounts.Open(t.Context(), o)
+		requireKind(t, courrier.ErrRejected, err)
+	}
+	_, err := accounts.Open(t.Context(), mended)
+	require.NoError(t, err)
+	require.Equal(t, keys[0], keys[1])
+	require.NotEqual(t, keys[1], keys[2])
 }
 
 func TestKeysAreKeptWhenTheCallerLeaves(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 
 // Cancel implements [courrier.Canceller]. The carrier takes cancellations within
 // the account's cancellation window and refuses every later one. As it refuses a
-// second one too, a refusal is checked against the letter itself.
+// second one too, a refusal is checked against the letter itself; that is also why
+// the call may be repeated, as long as the window is open.
 func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	const op = "cancel"
 	if ref.ProviderID == "" {
@@ -21,15 +22,15 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	if err != nil {
 		return err
 	}
-	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodDelete, Path: []string{"letters", ref.ProviderID}, Authorize: key.authorize})
+	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodDelete, Path: []string{"letters", ref.ProviderID}, Authorize: key.authorize, Repeatable: true})
 	if err != nil {
 		return unanswered(op, courrier.ErrInDoubt, err)
 	}
 	if answer.OK() {
 		return nil
 	}
-	kind := effect(answer.Status)
-	if answer.Status == http.StatusNotFound {
+	kind := effect(answer)
+	if answer.Status == http.StatusNotFound && kind == courrier.ErrRejected {
 		kind = courrier.ErrNotFound
 	}
 	if kind != courrier.ErrRejected {

@@ -22,32 +22,22 @@ const (
 
 // Find implements [courrier.Finder]. Every letter bears its id as metadata, and
 // the carrier lists letters by metadata. The answer "no such letter" is given
-// only for a list that was read to the end its own total states; that the list
-// is complete SettleAfter an attempt is our assumption, not the carrier's word.
+// only for a list that was read to the end its own total states, and that the
+// carrier filters as we ask or not at all; that the list is complete SettleAfter
+// an attempt is our assumption, not the carrier's word.
 func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 	const op = "find"
 	if ref.ID == "" {
 		return courrier.Receipt{}, fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "ID", Rule: "is empty", Remedy: "give the letter's id"})
 	}
-	var found *wireLetter
-	seen := 0
-	for l, err := range p.list(ctx, op, ref.Account, url.Values{"metadata[" + MetadataKey + "]": {string(ref.ID)}}) {
-		if err != nil {
-			return courrier.Receipt{}, notProof(op, err)
-		}
-		if seen++; seen > maxFindPages*pageSize {
-			return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "list-unfiltered", errors.New("the carrier does not filter its list, which is too long to read"))
-		}
-		if l.Metadata.V[MetadataKey] != text(ref.ID) {
-			continue
-		}
-		// Of two letters by one id the first was the attempt in question; the
-		// idempotency key should make that impossible.
-		if found == nil || l.CreatedAt.time().Before(found.CreatedAt.time()) {
-			found = &l
-		}
+	found, err := p.filtered(ctx, ref.Account, ref.ID)
+	if err == nil && found == nil {
+		found, err = p.unfiltered(ctx, ref.Account, ref.ID)
 	}
-	if found == nil {
+	switch {
+	case err != nil:
+		return courrier.Receipt{}, notProof(op, err)
+	case found == nil:
 		return courrier.Receipt{}, fail(op, courrier.ErrNotFound, "not-listed", nil)
 	}
 	if err := p.sameMode(*found); err != nil {
@@ -55,6 +45,66 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 	}
 	return p.receipt(*found, ref.ID, courrier.SourcePoll), nil
 }
+
+// filtered looks for a letter with the carrier's filter; nil when it shows none.
+// Of two letters by one id the first was the attempt in question; the idempotency
+// key should make that impossible.
+func (p *Provider) filtered(ctx context.Context, account courrier.AccountID, id courrier.LetterID) (*wireLetter, error) {
+	var found *wireLetter
+	for l, err := range p.bounded(ctx, account, url.Values{"metadata[" + MetadataKey + "]": {string(id)}}) {
+		if err != nil {
+			return nil, err
+		}
+		if l.letterID() == id && (found == nil || l.CreatedAt.time().Before(found.CreatedAt.time())) {
+			found = &l
+		}
+	}
+	return found, nil
+}
+
+// unfiltered looks for a letter that the filter did not show. How filters are
+// written was never seen live, and one that the carrier reads otherwise shows
+// nothing. So the list is read without it: to its end, or up to the first other
+// letter of ours that the filter does show, which proves the filter.
+func (p *Provider) unfiltered(ctx context.Context, account courrier.AccountID, id courrier.LetterID) (*wireLetter, error) {
+	tried := false
+	for l, err := range p.bounded(ctx, account, nil) {
+		other := l.letterID()
+		switch {
+		case err != nil:
+			return nil, err
+		case other == id:
+			return &l, nil
+		case other == "" || tried:
+			continue
+		}
+		tried = true
+		if known, err := p.filtered(ctx, account, other); err != nil || known != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// bounded is [Provider.list] for lists that may turn out longer than it is
+// reasonable to read.
+func (p *Provider) bounded(ctx context.Context, account courrier.AccountID, filter url.Values) iter.Seq2[wireLetter, error] {
+	const op = "find"
+	return func(yield func(wireLetter, error) bool) {
+		seen := 0
+		for l, err := range p.list(ctx, op, account, filter) {
+			if seen++; err == nil && seen > maxFindPages*pageSize {
+				err = fail(op, courrier.ErrUnavailable, "list-unfiltered", errors.New("the carrier does not filter its list, which is too long to read"))
+			}
+			if !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// letterID is the id that a letter bears; empty when this library did not send it.
+func (l wireLetter) letterID() courrier.LetterID { return courrier.LetterID(l.Metadata.V[MetadataKey]) }
 
 // notProof turns a "not found" of the list itself, such as a 404 of a broken
 // deployment, into an outage: it proves nothing about the letter.
@@ -192,7 +242,7 @@ func (p *Provider) ReadLetter(ctx context.Context, account courrier.AccountID, p
 }
 
 func (p *Provider) listed(l wireLetter) Letter {
-	id := courrier.LetterID(l.Metadata.V[MetadataKey])
+	id := l.letterID()
 	return Letter{
 		ProviderID: string(l.ID), LetterID: id, Channel: string(l.Channel), Description: string(l.Description),
 		PostageType: string(l.PostageType), Color: string(l.Color), Pages: l.Pages.V, Sheets: l.Sheets.V,

@@ -43,36 +43,6 @@ type InvoiceFilter struct {
 	Limit    int // 0: no limit
 }
 
-type wireInvoice struct {
-	ID          text `json:"_id"`
-	Number      text `json:"invoice_number"`
-	Date        text `json:"invoice_date"`
-	Due         text `json:"due_date"`
-	Paid        text `json:"payment_date"`
-	Status      text `json:"status"`
-	Pack        text `json:"pack"`
-	PaymentType text `json:"payment_type"`
-	Total       lax[struct {
-		ExclTax number `json:"total_ht"`
-		Tax     number `json:"total_tva"`
-		InclTax number `json:"total_ttc"`
-	}] `json:"total"`
-	Lines lax[[]struct {
-		Text    text   `json:"text"`
-		ExclTax number `json:"total_ht"`
-		Tax     number `json:"total_tva"`
-		InclTax number `json:"total_ttc"`
-	}] `json:"invoice_lines"`
-	File json.RawMessage `json:"file"` // an object, an id or null
-}
-
-type wireInvoices struct {
-	Info struct {
-		Pages *int `json:"pages"`
-	} `json:"info"`
-	Invoices []wireInvoice `json:"invoices"`
-}
-
 func (w wireInvoice) invoice() Invoice {
 	total := w.Total.V
 	inv := Invoice{

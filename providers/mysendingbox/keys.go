@@ -44,9 +44,9 @@ func (p *Provider) key(ctx context.Context, op string, account courrier.AccountI
 	k, err := p.cfg.Credentials(ctx, account)
 	switch {
 	case errors.Is(err, courrier.ErrDenied):
-		return "", fail(op, courrier.ErrDenied, "no-key", err)
+		return "", fail(op, courrier.ErrDenied, "no-key", foreign(err))
 	case err != nil:
-		return "", fail(op, courrier.ErrUnavailable, "no-key", err)
+		return "", fail(op, courrier.ErrUnavailable, "no-key", foreign(err))
 	case k == "":
 		return "", fail(op, courrier.ErrDenied, "no-key", errors.New("the account has no key"))
 	case k.Live() != p.cfg.Live:

@@ -14,41 +14,61 @@ func fail(op string, kind error, code string, cause error) error {
 	return &courrier.Error{Op: op, Kind: kind, Provider: name, Code: code, Err: cause}
 }
 
+// foreign is an error of the host's own as text: "not found" in its vault is not
+// the carrier's word about a letter.
+func foreign(err error) error { return errors.New(err.Error()) }
+
 // unanswered is the error of a call without a usable answer. inDoubt is the kind
 // for a call that may have arrived: [courrier.ErrInDoubt] where that would have
 // had an effect, [courrier.ErrUnavailable] where it only asked.
 func unanswered(op string, inDoubt error, err error) error {
-	call, ok := errors.AsType[*rest.Error](err)
-	switch {
-	case !ok || call.Reach == rest.NotSent:
-		return fail(op, courrier.ErrUnavailable, "not-sent", err)
-	case call.Reach == rest.Answered:
-		return fail(op, inDoubt, strconv.Itoa(call.Status), err)
+	if call, ok := errors.AsType[*rest.Error](err); ok {
+		switch call.Reach {
+		case rest.NotSent:
+			return fail(op, courrier.ErrUnavailable, "not-sent", err)
+		case rest.Answered:
+			return fail(op, inDoubt, strconv.Itoa(call.Status), err)
+		}
 	}
 	return fail(op, inDoubt, "no-answer", err)
 }
 
 // effects maps the statuses of calls that print, cancel or create: what the
-// answer proves about the effect. Those not listed are in [effect].
+// answer proves about the effect, whoever gave it. Those not listed are in [effect].
 var effects = map[int]error{
-	http.StatusUnauthorized:    courrier.ErrDenied,
-	http.StatusPaymentRequired: courrier.ErrDenied,
-	http.StatusForbidden:       courrier.ErrDenied,
-	http.StatusTooManyRequests: courrier.ErrUnavailable,
+	// Credentials, pace and form are judged before a call is acted on.
+	http.StatusUnauthorized:                courrier.ErrDenied,
+	http.StatusPaymentRequired:             courrier.ErrDenied,
+	http.StatusForbidden:                   courrier.ErrDenied,
+	http.StatusTooManyRequests:             courrier.ErrUnavailable,
+	http.StatusLengthRequired:              courrier.ErrRejected,
+	http.StatusRequestEntityTooLarge:       courrier.ErrRejected,
+	http.StatusUnsupportedMediaType:        courrier.ErrRejected,
+	http.StatusRequestHeaderFieldsTooLarge: courrier.ErrRejected,
 	// The request may be under way on another connection.
 	http.StatusRequestTimeout: courrier.ErrInDoubt,
 	http.StatusConflict:       courrier.ErrInDoubt,
 	http.StatusTooEarly:       courrier.ErrInDoubt,
 }
 
-// effect is the kind of a refusal of a call that has an effect: other 4xx are
-// for good, 5xx and whatever else prove nothing.
-func effect(status int) error {
+// effect is the kind of a refusal of a call that has an effect. Other 4xx are for
+// good where the carrier itself words them; from anything in between, like 5xx
+// and whatever else, they prove nothing.
+func effect(a *rest.Answer) error {
 	kind := courrier.ErrInDoubt
-	if status >= 400 && status <= 499 {
+	if a.Status >= 400 && a.Status <= 499 && message(a) != "" {
 		kind = courrier.ErrRejected
 	}
-	return cmp.Or(effects[status], kind)
+	return cmp.Or(effects[a.Status], kind)
+}
+
+// message is what the carrier says of a refusal; empty when it did not word it.
+func message(a *rest.Answer) string {
+	var body wireError
+	if a.JSON(&body) != nil {
+		return ""
+	}
+	return string(body.Error.V.Message)
 }
 
 // question is the kind of a refusal of a call that only asks. A malformed id is
@@ -67,9 +87,8 @@ func question(status int) error {
 // without the private texts that it may quote.
 func refused(op string, kind error, a *rest.Answer, private ...string) error {
 	var cause error
-	var body wireError
-	if a.JSON(&body) == nil && body.Error.V.Message != "" {
-		cause = errors.New(rest.Scrub(string(body.Error.V.Message), private...))
+	if m := message(a); m != "" {
+		cause = errors.New(rest.Scrub(m, private...))
 	}
 	return fail(op, kind, strconv.Itoa(a.Status), cause)
 }

@@ -159,8 +159,12 @@ func TestLostAnswersAtOtherCalls(t *testing.T) {
 				w := newWorld(t, nil)
 				ref := w.submit(t, submission("lt-1", courrier.ServiceRegistered))
 				w.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 1})
-				requireKind(t, courrier.ErrInDoubt, w.provider.Cancel(t.Context(), ref))
 				require.NoError(t, w.provider.Cancel(t.Context(), ref), "it was cancelled the first time")
+				ref = w.submit(t, submission("lt-2", courrier.ServiceRegistered))
+				w.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete})
+				requireKind(t, courrier.ErrInDoubt, w.provider.Cancel(t.Context(), ref))
+				w.Heal()
+				require.NoError(t, w.provider.Cancel(t.Context(), ref), "it was cancelled all the same")
 			})
 		})
 	}
@@ -234,7 +238,7 @@ func TestCredentialsThatFail(t *testing.T) {
 		})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 		requireKind(t, tc.want, err)
-		require.ErrorIs(t, err, vault)
+		require.ErrorContains(t, err, vault.Error())
 		require.Empty(t, w.Requests())
 	}
 }

@@ -10,23 +10,6 @@ import (
 	"github.com/courrier-go/courrier/internal/rest"
 )
 
-type wireQuoteRequest struct {
-	Channel      string `json:"channel"`
-	PostageType  string `json:"postage_type"`
-	PostageSpeed string `json:"postage_speed,omitempty"`
-	Color        string `json:"color"`
-	BothSides    bool   `json:"both_sides"`
-	Pages        int    `json:"page_count"`
-	Country      string `json:"address_country"`
-}
-
-// wireQuote takes the price with or without an envelope: the answer's shape is
-// not published, and letters bear an object "price".
-type wireQuote struct {
-	Price lax[wirePrice] `json:"price"`
-	Total number         `json:"total"`
-}
-
 // Quote implements [courrier.Quoter], in euros; whether taxes are included is not
 // published. It needs every document's page count. The carrier's price request
 // knows nothing of carrier sheets: one counts as a sheet of pages.
@@ -58,7 +41,7 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 		return courrier.Amount{}, unanswered(op, courrier.ErrUnavailable, err)
 	}
 	if !answer.OK() {
-		kind := effect(answer.Status)
+		kind := effect(answer)
 		if errors.Is(kind, courrier.ErrInDoubt) {
 			kind = courrier.ErrUnavailable // nothing was asked for that could be in doubt
 		}

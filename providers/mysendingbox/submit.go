@@ -27,11 +27,12 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	if err != nil {
 		return courrier.Receipt{}, err
 	}
+	body := rest.Multipart(fields)
 	answer, err := p.rest.Do(ctx, rest.Call{
 		Method:    http.MethodPost,
 		Path:      []string{"letters"},
-		Header:    http.Header{"Idempotency-Key": {string(s.ID)}},
-		Body:      rest.Multipart(fields),
+		Header:    http.Header{"Idempotency-Key": {idempotencyKey(s.ID, body)}},
+		Body:      body,
 		Authorize: key.authorize,
 		Timeout:   renderTimeout,
 	})
@@ -39,13 +40,20 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, unanswered(op, courrier.ErrInDoubt, err)
 	}
 	if !answer.OK() {
-		return courrier.Receipt{}, refused(op, effect(answer.Status), answer, private(s.Letter, key)...)
+		return courrier.Receipt{}, refused(op, effect(answer), answer, private(s.Letter, key)...)
 	}
 	l, err := p.read(answer)
 	if err != nil {
 		return courrier.Receipt{}, unreadable(op, courrier.ErrInDoubt, answer, err)
 	}
 	return p.receipt(l, s.ID, courrier.SourceSubmit), nil
+}
+
+// idempotencyKey is that of a letter with its contents. What the carrier does with
+// one key and two contents is not published, and a letter may be revised between
+// two attempts.
+func idempotencyKey(id courrier.LetterID, body rest.Body) string {
+	return string(id) + "-" + body.Sum[:16]
 }
 
 // read returns the letter of an answer, which must be of the configured mode.

@@ -82,6 +82,9 @@ func (p *Provider) letter(ctx context.Context, op string, account courrier.Accou
 		return wireLetter{}, err
 	}
 	l, err := p.read(answer)
+	if err == nil && string(l.ID) != id {
+		err = errors.New("the answer is about another letter")
+	}
 	if err != nil {
 		return wireLetter{}, unreadable(op, courrier.ErrUnavailable, answer, err)
 	}

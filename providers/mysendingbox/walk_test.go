@@ -3,6 +3,7 @@ package mysendingbox_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/stores/memstore"
@@ -23,11 +25,12 @@ import (
 type host struct {
 	t       *testing.T
 	server  *mysendingboxfake.Server
-	wire    *mysendingboxfake.Transport
+	cut     *line.Cut
 	client  *courrier.Client
 	webhook http.Handler
 	chance  *rand.Rand
 	unknown int // codes reported as unknown
+	said    line.Transcript
 }
 
 const price = 5 // stamps for a letter
@@ -35,9 +38,10 @@ const price = 5 // stamps for a letter
 func newHost(t *testing.T, seed uint64) *host {
 	h := &host{t: t, chance: rand.New(rand.NewPCG(seed, seed))}
 	h.server = mysendingboxfake.New(mysendingboxfake.Config{WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
-	h.wire = &mysendingboxfake.Transport{Server: h.server}
+	h.cut = &line.Cut{Next: &mysendingboxfake.Transport{Server: h.server}}
+	logger := slog.New(slog.NewTextHandler(&h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	provider, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.wire, WebhookSecrets: []string{secret},
+		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret}, Logger: logger,
 	})
 	require.NoError(t, err)
 	flat := map[courrier.Service]courrier.Amount{}
@@ -45,7 +49,7 @@ func newHost(t *testing.T, seed uint64) *host {
 		flat[s] = courrier.MustAmount(fmt.Sprint(price), "stamp")
 	}
 	h.client, err = courrier.New(courrier.Config{
-		Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat},
+		Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat}, Logger: logger,
 		OnUnknownCode: func(context.Context, courrier.TrackingEvent) { h.unknown++ },
 	})
 	require.NoError(t, err)
@@ -208,7 +212,7 @@ func TestLostAnswersCostOneLetter(t *testing.T) {
 				rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 				require.NoError(t, err)
 				h.work()
-				h.server.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 1})
+				h.server.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 4})
 				_, err = h.client.Cancel(t.Context(), rec.ID)
 				require.ErrorIs(t, err, courrier.ErrInDoubt)
 				h.days(3, func() string { return "" })

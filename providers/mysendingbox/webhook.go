@@ -46,7 +46,7 @@ func (p *Provider) ParseWebhook(header http.Header, query map[string][]string, b
 		return courrier.Webhook{}, fail(op, courrier.ErrInvalid, "body", errors.New("the call names no letter"))
 	}
 	e := p.event(w.Event, w.Letter)
-	e.Letter = courrier.LetterID(w.Letter.Metadata.V[MetadataKey])
+	e.Letter = w.Letter.letterID()
 	e.Source, e.Hint, e.Raw = courrier.SourceWebhook, true, json.RawMessage(body)
 	hook.Events = []courrier.TrackingEvent{e}
 	return hook, nil

@@ -166,3 +166,86 @@ type wireError struct {
 		Message text `json:"message"`
 	}] `json:"error"`
 }
+
+type wireOpening struct {
+	Email              string `json:"email"`
+	Name               string `json:"name"`
+	Phone              string `json:"phone,omitempty"`
+	WebhookURL         string `json:"webhook_url,omitempty"`
+	Company            string `json:"company_name,omitempty"`
+	Line1              string `json:"address_line1,omitempty"`
+	Line2              string `json:"address_line2,omitempty"`
+	Postcode           string `json:"address_postalcode,omitempty"`
+	City               string `json:"address_city,omitempty"`
+	Country            string `json:"address_country,omitempty"`
+	SIREN              string `json:"siren,omitempty"`
+	CancellationWindow int    `json:"cancellation_window,omitempty"`
+}
+
+type wireCompany struct {
+	User struct {
+		Activated     lax[bool] `json:"activated"`
+		InvitePending lax[bool] `json:"invite_pending"`
+	} `json:"user"`
+	Company struct {
+		ID        text            `json:"_id"`
+		Activated lax[bool]       `json:"activated"`
+		Card      lax[bool]       `json:"credit_card_exists"`
+		Address   json.RawMessage `json:"address"`
+		Keys      struct {
+			Live struct {
+				Key text `json:"key"`
+			} `json:"live"`
+			Test struct {
+				Key text `json:"key"`
+			} `json:"test"`
+		} `json:"api_keys"`
+	} `json:"company"`
+}
+
+type wireInvoice struct {
+	ID          text `json:"_id"`
+	Number      text `json:"invoice_number"`
+	Date        text `json:"invoice_date"`
+	Due         text `json:"due_date"`
+	Paid        text `json:"payment_date"`
+	Status      text `json:"status"`
+	Pack        text `json:"pack"`
+	PaymentType text `json:"payment_type"`
+	Total       lax[struct {
+		ExclTax number `json:"total_ht"`
+		Tax     number `json:"total_tva"`
+		InclTax number `json:"total_ttc"`
+	}] `json:"total"`
+	Lines lax[[]struct {
+		Text    text   `json:"text"`
+		ExclTax number `json:"total_ht"`
+		Tax     number `json:"total_tva"`
+		InclTax number `json:"total_ttc"`
+	}] `json:"invoice_lines"`
+	File json.RawMessage `json:"file"` // an object, an id or null
+}
+
+type wireInvoices struct {
+	Info struct {
+		Pages *int `json:"pages"`
+	} `json:"info"`
+	Invoices []wireInvoice `json:"invoices"`
+}
+
+type wireQuoteRequest struct {
+	Channel      string `json:"channel"`
+	PostageType  string `json:"postage_type"`
+	PostageSpeed string `json:"postage_speed,omitempty"`
+	Color        string `json:"color"`
+	BothSides    bool   `json:"both_sides"`
+	Pages        int    `json:"page_count"`
+	Country      string `json:"address_country"`
+}
+
+// wireQuote takes the price with or without an envelope: the answer's shape is
+// not published, and letters bear an object "price".
+type wireQuote struct {
+	Price lax[wirePrice] `json:"price"`
+	Total number         `json:"total"`
+}

@@ -27,6 +27,6 @@ func (s *Server) billingItems(w http.ResponseWriter, r *http.Request, _ grant) {
 			all = append(all, line)
 		}
 	}
-	items, paging := page(r, all, 20, 500)
+	items, paging := page(s, r, all, 20, 500)
 	answer(w, http.StatusOK, object{"items": orEmpty(items), "paging": paging})
 }

@@ -197,11 +197,13 @@ func TestSendingRules(t *testing.T) {
 	c := newCaller(t, lapostefake.Options{})
 	for body, codes := range map[string][2]string{
 		`{}`: {"", "EMPTY_NAME"},
-		`{"name":"` + strings.Repeat("x", 257) + `"}`:                            {"NAME_TOO_LONG", "NAME_TOO_LONG"},
-		`{"name":"x","custom_id":"` + strings.Repeat("x", 37) + `"}`:             {"CUSTOM_ID_WRONG_FORMAT", ""},
-		`{"name":"x","archiving_duration":0}`:                                    {"", "UNEXPECTED_NOT_VALID_ERROR"},
-		`{"name":"x","sender_address_line_4":"` + strings.Repeat("x", 39) + `"}`: {"SENDER_ADDRESS_LINE_4_TOO_LONG", "SENDER_ADDRESS_LINE_4_TOO_LONG"},
-		`{"name":"x","unknown_member":true}`:                                     {"", ""},
+		`{"name":"` + strings.Repeat("x", 257) + `"}`:                             {"NAME_TOO_LONG", "NAME_TOO_LONG"},
+		`{"name":"x","custom_id":"` + strings.Repeat("x", 37) + `"}`:              {"CUSTOM_ID_WRONG_FORMAT", ""},
+		`{"name":"x","archiving_duration":0}`:                                     {"", "UNEXPECTED_NOT_VALID_ERROR"},
+		`{"name":"x","sender_address_line_4":"` + strings.Repeat("x", 39) + `"}`:  {"SENDER_ADDRESS_LINE_4_TOO_LONG", "SENDER_ADDRESS_LINE_4_TOO_LONG"},
+		`{"name":"x","sender_country_code":"FR","sender_address_line_6":"PARIS"}`: {"SENDER_ADDRESS_LINE_6_WRONG_FORMAT", ""},
+		`{"name":"x","sender_country_code":"FRA"}`:                                {"SENDER_COUNTRY_CODE_TOO_LONG", ""},
+		`{"name":"x","unknown_member":true}`:                                      {"", ""},
 	} {
 		for i, base := range []string{lapostefake.MailPath, lapostefake.RegisteredPath} {
 			_, o := c.post(base+"/sendings", body)

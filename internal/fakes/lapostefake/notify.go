@@ -74,7 +74,7 @@ func (s *Server) listSubscriptions(w http.ResponseWriter, r *http.Request, g gra
 			mine = append(mine, x.json())
 		}
 	}
-	items, paging := page(r, mine, 50, 500)
+	items, paging := page(s, r, mine, 50, 500)
 	answer(w, http.StatusOK, object{"subscriptions": orEmpty(items), "paging": paging})
 }
 

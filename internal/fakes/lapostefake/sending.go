@@ -172,6 +172,16 @@ func (b *book) checkSending(o object) []string {
 			codes = append(codes, fmt.Sprintf("SENDER_ADDRESS_LINE_%d_TOO_LONG", i))
 		}
 	}
+	if b.registered {
+		return codes // v4 documents no other rule for the sender
+	}
+	country, line6 := text(o, "sender_country_code"), text(o, "sender_address_line_6")
+	if country == "FR" && line6 != "" && !frenchLine6.MatchString(line6) {
+		codes = append(codes, "SENDER_ADDRESS_LINE_6_WRONG_FORMAT")
+	}
+	if len(country) > 2 {
+		codes = append(codes, "SENDER_COUNTRY_CODE_TOO_LONG")
+	}
 	return codes
 }
 
@@ -305,7 +315,7 @@ func (x *sending) checkDocument(d *document) string {
 }
 
 func (b *book) listDocuments(w http.ResponseWriter, r *http.Request, x *sending) {
-	items, paging := page(r, x.documents, 30, 30)
+	items, paging := page(b.s, r, x.documents, 30, 30)
 	all := make([]object, len(items))
 	for i, d := range items {
 		all[i] = x.documentJSON(d)
@@ -336,7 +346,7 @@ func (b *book) addRecipient(w http.ResponseWriter, r *http.Request, x *sending) 
 }
 
 func (b *book) listRecipients(w http.ResponseWriter, r *http.Request, x *sending) {
-	items, paging := page(r, x.to, 50, 500)
+	items, paging := page(b.s, r, x.to, 50, 500)
 	all := make([]object, len(items))
 	for i, to := range items {
 		all[i] = b.recipientJSON(to)
@@ -472,7 +482,7 @@ func (b *book) globalProofs(w http.ResponseWriter, r *http.Request, g grant) {
 			all = append(all, x.proofs...)
 		}
 	}
-	items, paging := page(r, all, 50, 500)
+	items, paging := page(b.s, r, all, 50, 500)
 	answer(w, http.StatusOK, object{"global_deposit_proofs": orEmpty(items), "paging": paging})
 }
 

@@ -30,15 +30,20 @@ type Options struct {
 	TokenLife, RefreshLife time.Duration
 	// Webhooks carries the calls to webhooks; nil: none is made.
 	Webhooks http.RoundTripper
-	Twice    bool // every webhook call is made twice
-	Shuffled bool // webhook calls of one Advance are made in reverse order
+	// NoListener opens no port: the server is reached through its Handler only,
+	// and has a name instead of an address.
+	NoListener bool
+	PageMost   int  // most items on a page, whatever was asked; 0: as documented
+	Twice      bool // every webhook call is made twice
+	Shuffled   bool // webhook calls of one Advance are made in reverse order
 }
 
 // Server is one carrier that has taken nothing yet. It is safe for concurrent use.
 type Server struct {
-	URL  string
-	http *httptest.Server
-	opts Options
+	URL     string
+	Handler http.Handler // of all services
+	http    *httptest.Server
+	opts    Options
 
 	inFlight atomic.Int64
 
@@ -86,13 +91,21 @@ func New(o Options) *Server {
 		opts: o, now: o.Start, users: make(map[string]user), tokens: make(map[string]grant), refreshes: make(map[string]grant),
 		okapiKeys: make(map[string]bool), sendings: make(map[string]*sending), shipments: make(map[string]*shipment),
 	}
-	s.http = httptest.NewServer(s.suffer(s.routes()))
+	s.Handler = s.suffer(s.routes())
+	if o.NoListener {
+		s.URL = "http://laposte.test"
+		return s
+	}
+	s.http = httptest.NewServer(s.Handler)
 	s.URL = s.http.URL
 	return s
 }
 
 // Close ends the server and its connections.
 func (s *Server) Close() {
+	if s.http == nil {
+		return
+	}
 	s.http.CloseClientConnections()
 	s.http.Close()
 }
@@ -256,7 +269,10 @@ func bare(w http.ResponseWriter, status int, code string) {
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // page cuts a list as the query asks.
-func page[T any](r *http.Request, all []T, count, most int) ([]T, object) {
+func page[T any](s *Server, r *http.Request, all []T, count, most int) ([]T, object) {
+	if s.opts.PageMost > 0 {
+		most = s.opts.PageMost
+	}
 	start := number(r.URL.Query().Get("start_index"), 1)
 	count = min(number(r.URL.Query().Get("count"), count), most)
 	from := min(max(start-1, 0), len(all))

@@ -374,6 +374,9 @@ func (s *Server) matches(l *letter, query map[string][]string) bool {
 	metadata := l.form.object("metadata")
 	for name, want := range query {
 		key, ok := strings.CutPrefix(name, "metadata[")
+		if ok && s.behaviour.OtherFilters {
+			return false
+		}
 		if ok && metadata[strings.TrimSuffix(key, "]")] != want[0] {
 			return false
 		}

@@ -116,6 +116,7 @@ func (s *Server) Limit(n int) {
 // Behaviour is how the carrier does what its documentation leaves open.
 type Behaviour struct {
 	IgnoreFilters bool // lists take no notice of their filters
+	OtherFilters  bool // filters by metadata are written otherwise, and match no letter
 	IgnoreOffset  bool // lists begin at the first letter, whatever was asked
 	NoTotal       bool // lists do not state their total
 	PageSize      int  // most letters on a page; 0: 50
