@@ -24,9 +24,10 @@ type Settings struct {
 	PostOff bool         `json:"post_off,omitempty"` // no letter leaves; e-mail is not concerned
 	Print   PrintOptions `json:"print,omitzero"`     // for letters that give none
 	Billing BillingMode  `json:"billing,omitempty"`  // empty: BillingPrepaid
-	// Ceiling is how much a post-paid account may owe; the zero Amount is no
-	// ceiling. In prepaid accounts it has no meaning.
-	Ceiling Amount `json:"ceiling,omitzero"`
+	// Ceiling is how much a post-paid account may owe, in the tariff's unit; the
+	// zero Amount, without unit, is no ceiling. In prepaid accounts it has no
+	// meaning.
+	Ceiling Amount `json:"ceiling"`
 	// RetentionDays is how long the contents of documents are kept after a
 	// letter's end; 0: 365, negative: for ever. Proofs and records stay.
 	RetentionDays int   `json:"retention_days,omitempty"`
@@ -54,7 +55,7 @@ func (s Settings) ceilingIn(unit string) Amount {
 	switch {
 	case s.Billing != BillingPostpaid:
 		return Amount{}
-	case s.Ceiling.IsZero():
+	case s.Ceiling.Unit() == "":
 		return Amount{value: maxAmount, unit: unit}
 	case s.Ceiling.Unit() != unit:
 		return Amount{}

@@ -39,6 +39,11 @@ func NewAmount(value, unit string) (Amount, error) {
 	if err != nil || strings.ContainsAny(value, "eE") {
 		return Amount{}, fmt.Errorf("%w: amount: not a decimal number", ErrInvalid)
 	}
+	// Parse rounds what is beyond its 19 digits.
+	_, decimals, _ := strings.Cut(value, ".")
+	if len(strings.TrimRight(decimals, "0")) > MaxAmountScale {
+		return Amount{}, fmt.Errorf("%w: amount: more than %d decimals; round it first", ErrInvalid, MaxAmountScale)
+	}
 	return AmountOf(d, unit)
 }
 

@@ -163,7 +163,6 @@ func (e Entry) validate(b Books) error {
 	default:
 		c.Require(false, "Kind", "is no kind of entry", "use one of the Entry constants")
 	}
-	c.Require(e.Kind != EntryGrant || e.Expires.After(e.At), "Expires", "is not in the future", "give the moment at which the grant ends")
 	return c.Err()
 }
 
@@ -209,7 +208,8 @@ func (p *posting) record(e Entry) {
 	p.entries = append(p.entries, e)
 }
 
-// expire drops the grants whose time is over and records what was lost.
+// expire drops the grants whose time is over and records what was lost, at the
+// moment at which it was: no entry can stand between that moment and now.
 func (p *posting) expire() {
 	var expired []Grant
 	for _, g := range p.books.Grants {
@@ -217,12 +217,20 @@ func (p *posting) expire() {
 			expired = append(expired, g)
 		}
 	}
+	now := p.at
+	slices.SortFunc(expired, byExpiry)
 	for _, g := range expired {
 		p.books.Grants = slices.DeleteFunc(p.books.Grants, func(o Grant) bool { return o.Key == g.Key })
 		if !g.Left.IsZero() {
+			p.at = g.Expires
 			p.record(Entry{Account: p.books.Account, Key: g.Key, Kind: EntryExpire, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
 		}
 	}
+	p.at = now
+}
+
+func byExpiry(a, b Grant) int {
+	return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Key, b.Key))
 }
 
 func (p *posting) move(prior []Entry, e Entry) {
@@ -230,6 +238,9 @@ func (p *posting) move(prior []Entry, e Entry) {
 	case EntryTopUp:
 		p.books.Bought = p.add(p.books.Bought, e.Amount)
 	case EntryGrant:
+		if !e.Expires.After(e.At) {
+			p.err = &FieldError{Field: "Expires", Rule: "is not in the future", Remedy: "give the moment at which the grant ends"}
+		}
 		p.giveTo(Grant{Key: e.Key, Left: e.Amount, Expires: e.Expires})
 	case EntryReserve:
 		e.Parts = p.take(e.Amount, &e.Ceiling)
@@ -296,9 +307,7 @@ func (p *posting) take(amount Amount, ceiling *Amount) []Part {
 	if ceiling != nil && !p.covers(amount, *ceiling) {
 		return nil
 	}
-	slices.SortFunc(p.books.Grants, func(a, b Grant) int {
-		return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Key, b.Key))
-	})
+	slices.SortFunc(p.books.Grants, byExpiry)
 	var parts []Part
 	rest := amount
 	for i := range p.books.Grants {
@@ -325,8 +334,8 @@ func (p *posting) covers(amount, ceiling Amount) bool {
 		p.err = err
 		return false
 	}
-	after := p.add(p.add(bal.Available, amount.Neg()), ceiling)
-	if p.err == nil && after.Sign() < 0 {
+	left := p.add(bal.Available, amount.Neg())
+	if p.err == nil && left.value.Cmp(ceiling.value.Neg()) < 0 {
 		p.err = ErrInsufficientCredit
 	}
 	return p.err == nil
