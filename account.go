@@ -21,9 +21,11 @@ const (
 // Settings are what an account decided. The zero value is what a new account
 // has: post on, prepaid, black and white, contents kept a year.
 type Settings struct {
-	PostOff bool         `json:"post_off,omitempty"` // no letter leaves; e-mail is not concerned
-	Print   PrintOptions `json:"print,omitzero"`     // for letters that give none
-	Billing BillingMode  `json:"billing,omitempty"`  // empty: BillingPrepaid
+	// PostOff: no letter leaves; those queued are held until [Client.Approve].
+	// E-mail is not concerned.
+	PostOff bool         `json:"post_off,omitempty"`
+	Print   PrintOptions `json:"print,omitzero"`    // for letters that give none
+	Billing BillingMode  `json:"billing,omitempty"` // empty: BillingPrepaid
 	// Ceiling is how much a post-paid account may owe, in the tariff's unit; the
 	// zero Amount, without unit, is no ceiling. In prepaid accounts it has no
 	// meaning.
@@ -61,6 +63,13 @@ func (s Settings) ceilingIn(unit string) Amount {
 		return Amount{}
 	}
 	return s.Ceiling
+}
+
+func (s Settings) postOff() error {
+	if !s.PostOff {
+		return nil
+	}
+	return &Error{Op: "check settings", Kind: ErrDenied, Code: "post-off", Err: errors.New("this account switched post off")}
 }
 
 func (s Settings) billing() BillingMode {
@@ -116,6 +125,7 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
 	s.Version++
+	c.wakeAccount(ctx, account) // a ceiling raised may reach letters that wait
 	return s, nil
 }
 

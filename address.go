@@ -110,9 +110,13 @@ func (r Recipient) six() [6]addressLine {
 		city = addressLine{6, "Address.RoutingLabel", a.Postcode + " " + a.RoutingLabel, shorten}
 	}
 	city.text = capitals(city.text)
+	street := a.Street
+	if a.inFrenchPost() {
+		street = firstNumber(street)
+	}
 	return [6]addressLine{
 		first, unit, building,
-		{4, "Address.Street", capitals(firstNumber(a.Street)), "abbreviate the street, as BD for BOULEVARD or AV for AVENUE"},
+		{4, "Address.Street", capitals(street), "abbreviate the street, as BD for BOULEVARD or AV for AVENUE"},
 		{5, "Address.Box", capitals(a.Box), shorten},
 		city,
 	}
@@ -193,7 +197,8 @@ func capitals(s string) string {
 // numberRange matches "12/14", "3-5" and "4 à 8" at the start of a street.
 var numberRange = regexp.MustCompile(`(?i)^\s*(\d+(?:\s*(?:bis|ter|quater))?)\s*(?:/|-|–|à|a\s)\s*\d+(?:\s*(?:bis|ter|quater))?\b`)
 
-// firstNumber keeps the first number of a range, as La Poste's address service does.
+// firstNumber keeps the first number of a range, as La Poste's address service
+// does. Abroad a range or a stroke may be the number itself: "5/12", "123-45".
 func firstNumber(street string) string { return numberRange.ReplaceAllString(street, "$1") }
 
 // Zone is where an address lies for French post: it decides prices and services.

@@ -396,7 +396,8 @@ func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (En
 	if err != nil {
 		return Entry{}, err
 	}
-	return e, l.client.wakeAccount(ctx, l.account)
+	l.client.wakeAccount(ctx, l.account)
+	return e, nil
 }
 
 // Grant adds included credit, such as a plan's monthly letters, that is used
@@ -406,7 +407,8 @@ func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, exp
 	if err != nil {
 		return Entry{}, err
 	}
-	return e, l.client.wakeAccount(ctx, l.account)
+	l.client.wakeAccount(ctx, l.account)
+	return e, nil
 }
 
 // Reserve holds amount under key until [CreditLedger.Capture] or
@@ -449,7 +451,8 @@ func (l *CreditLedger) giveBack(ctx context.Context, op string, e Entry) (Entry,
 	if err != nil {
 		return Entry{}, err
 	}
-	return stored, l.client.wakeAccount(ctx, l.account)
+	l.client.wakeAccount(ctx, l.account)
+	return stored, nil
 }
 
 func (l *CreditLedger) post(ctx context.Context, op string, e Entry) (Entry, error) {

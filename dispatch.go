@@ -17,6 +17,8 @@ const (
 	// lease is how long a worker may work on a letter before another may take
 	// over; it leaves time to record what an attempt brought.
 	lease = submitTimeout + time.Minute
+	// patience is how long a call may go on after its context ended.
+	patience = 10 * time.Second
 	// recordTimeout bounds the writing of an outcome, which goes on when the
 	// caller's context has ended: an outcome unwritten is a letter in doubt.
 	recordTimeout = 30 * time.Second
@@ -122,13 +124,13 @@ func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, work f
 	if workers <= 0 {
 		workers = 4
 	}
-	left := o.Limit
+	left, begun := o.Limit, c.now() // what becomes due meanwhile is for the next call
 	for ctx.Err() == nil {
 		size := max(pageSize, 4*workers)
 		if o.Limit > 0 {
 			size = min(size, left)
 		}
-		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: duty, DueBefore: c.now(), Limit: size}))
+		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: duty, DueBefore: begun, Limit: size}))
 		if err != nil {
 			return err
 		}
@@ -217,9 +219,16 @@ func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, er
 // dispatch hands a queued letter to the first carrier that takes it. Between
 // carriers it goes on only where the one before proved to have accepted nothing.
 func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	settings, err := c.Settings(ctx, rec.Letter.Account)
+	if err != nil {
+		return rec, err
+	}
+	if settings.PostOff {
+		return c.holdQueued(ctx, rec, HoldPostOff, "the account switched post off; switch it on and approve the letter")
+	}
 	letter, err := c.withContents(ctx, rec)
 	if errors.Is(err, ErrNotFound) {
-		return c.holdQueued(ctx, rec, HoldContents, "the content of a document is no longer stored; send the letter again with its documents")
+		return c.holdQueued(ctx, rec, HoldContents, "the content of a document is not stored, or damaged; send the letter again with its documents")
 	}
 	if err != nil {
 		return rec, err
@@ -227,7 +236,7 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, 
 	if rec, err = c.recheck(ctx, rec); err != nil || rec.Status != StatusQueued {
 		return rec, err
 	}
-	providers, err := c.capable(ctx, rec.Letter, rec.Print)
+	providers, err := c.capable(ctx, letter, rec.Print)
 	if errors.Is(err, ErrUnsupported) {
 		return c.fail(ctx, rec, "unsupported", "no carrier takes this letter any more; change its service or options and send it again")
 	}
@@ -252,11 +261,14 @@ func (c *Client) withContents(ctx context.Context, rec LetterRecord) (Letter, er
 	l.Print = &rec.Print
 	l.Documents = slices.Clone(l.Documents)
 	for i, d := range l.Documents {
-		content, err := c.contents.Content(ctx, d.Sum)
+		content, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]byte, error) { return c.contents.Content(ctx, d.Sum) })
 		if err != nil {
 			return Letter{}, err
 		}
-		l.Documents[i].Content = content
+		if SumOf(content) != d.Sum { // a store of the host's own may lose bytes
+			return Letter{}, fmt.Errorf("%w: stored content is not what its sum says", ErrNotFound)
+		}
+		l.Documents[i].Content, l.Documents[i].Size = content, int64(len(content))
 	}
 	return l, nil
 }
@@ -266,7 +278,7 @@ func (c *Client) recheck(ctx context.Context, rec LetterRecord) (LetterRecord, e
 	if c.cfg.Recheck == nil {
 		return rec, nil
 	}
-	answer, err := c.cfg.Recheck(ctx, rec)
+	answer, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Recheck, error) { return c.cfg.Recheck(ctx, rec) })
 	switch {
 	case err != nil:
 		return rec, fmt.Errorf("recheck: %w", err)
@@ -291,14 +303,20 @@ func (c *Client) attempt(ctx context.Context, p Provider, rec LetterRecord, l Le
 		}
 		s.Draft = rec.Draft
 	}
-	now := c.now()
+	now, began := c.now(), time.Now()
 	rec.Status, rec.Duty, rec.DueAt = StatusUnknown, DutySettle, now.Add(lease)
 	rec.Attempts++
-	rec.AttemptedAt = now
+	rec.AttemptedAt, rec.MissingSince, rec.Overran = now, time.Time{}, false
 	if err := c.write(ctx, &rec, &Change{}); err != nil {
 		return rec, err
 	}
-	receipt, err := c.submit(ctx, p, s)
+	// The lease runs since before the write. One that took long leaves too little
+	// of it: the attempt is not made, and that much is sure.
+	left := submitTimeout - max(c.now().Sub(now), time.Since(began))
+	if left < submitTimeout/2 {
+		return c.record(ctx, p, rec, Receipt{}, &Error{Op: "submit", Kind: ErrUnavailable, Code: "lease-short", Err: errors.New("the store was slow; nothing was sent")})
+	}
+	receipt, err := c.submit(ctx, p, s, left)
 	return c.record(ctx, p, rec, receipt, err)
 }
 
@@ -309,9 +327,7 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 	if err := c.write(ctx, &rec, &Change{}); err != nil {
 		return rec, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	draft, err := d.Draft(bounded, s)
+	draft, err := call(ctx, c, submitTimeout, func(ctx context.Context) (string, error) { return d.Draft(ctx, s) })
 	if err == nil {
 		rec.Draft = draft
 		return rec, nil
@@ -323,10 +339,8 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 	return rec, nil
 }
 
-func (c *Client) submit(ctx context.Context, p Provider, s Submission) (Receipt, error) {
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	receipt, err := p.Submit(bounded, s)
+func (c *Client) submit(ctx context.Context, p Provider, s Submission, most time.Duration) (Receipt, error) {
+	receipt, err := call(ctx, c, most, func(ctx context.Context) (Receipt, error) { return p.Submit(ctx, s) })
 	if err == nil && receipt.ProviderID == "" {
 		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("accepted without an id")}
 	}
@@ -366,6 +380,7 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, recei
 		default:
 			r.Failure = c.failure(cause)
 			r.DueAt = c.now().Add(settleAfter(p))
+			r.Overran = errors.Is(cause, errOverran)
 		}
 		return change, nil
 	})
@@ -447,9 +462,8 @@ func roundOf(r LetterRecord, kind EntryKind) int {
 func (c *Client) retryLater(ctx context.Context, rec LetterRecord, providers []Provider) (LetterRecord, error) {
 	allRefused := !slices.ContainsFunc(providers, func(p Provider) bool { return !slices.Contains(rec.Refused, p.Name()) })
 	now := c.now()
-	start := rec.CreatedAt
-	if rec.Letter.NotBefore.After(start) {
-		start = rec.Letter.NotBefore
+	if rec.RetrySince.IsZero() {
+		rec.RetrySince, rec.Polls = now, 0
 	}
 	if rec.Failure == nil {
 		rec.Failure = &Failure{At: now}
@@ -457,7 +471,7 @@ func (c *Client) retryLater(ctx context.Context, rec LetterRecord, providers []P
 	switch {
 	case allRefused:
 		return c.fail(ctx, rec, rec.Failure.Code, rec.Failure.Message)
-	case now.Sub(start) > retryFor:
+	case now.Sub(rec.RetrySince) > retryFor:
 		return c.fail(ctx, rec, "unavailable", "no carrier was available for three days; send the letter again")
 	}
 	rec.Polls++
@@ -499,7 +513,7 @@ func (c *Client) end(ctx context.Context, rec LetterRecord, status Status) (Lett
 }
 
 func (c *Client) holdQueued(ctx context.Context, rec LetterRecord, why HoldReason, message string) (LetterRecord, error) {
-	rec.Status, rec.Hold, rec.Duty = StatusHeld, why, DutyNone
+	rec.Status, rec.Hold, rec.Duty, rec.DueAt = StatusHeld, why, DutyNone, time.Time{}
 	rec.Failure = &Failure{Code: string(why), Message: message, At: c.now()}
 	return rec, c.write(ctx, &rec, &Change{})
 }
@@ -539,27 +553,51 @@ func settleAfter(p Provider) time.Duration {
 }
 
 // settle asks the carrier about an attempt whose outcome is not known. "Not
-// found" counts as proof only after the time the carrier may take to show it.
+// found" is proof when the carrier says it twice, with an attempt's time and the
+// time it may take to show a letter in between: clocks that jump, or differ from
+// one process to another, shorten neither. Of a call that never ended it proves
+// nothing.
 func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
 	p := c.providers[rec.Provider]
 	finder, ok := p.(Finder)
 	if !ok {
 		return c.askAgain(ctx, rec) // only a person can tell: see SettleByHand
 	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	receipt, err := finder.Find(bounded, rec.Reference())
+	receipt, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Receipt, error) { return finder.Find(ctx, rec.Reference()) })
+	now, proof := c.now(), lease+settleAfter(p)
 	switch {
 	case err == nil && receipt.ProviderID != "":
 		return c.record(ctx, p, rec, receipt, nil)
 	case errors.Is(err, ErrRejected):
 		after, err := c.record(ctx, p, rec, Receipt{}, err)
 		return c.dueNow(ctx, after, err)
-	case errors.Is(err, ErrNotFound) && c.now().Sub(rec.AttemptedAt) >= max(settleAfter(p), lease):
-		after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")})
-		return c.dueNow(ctx, after, err)
+	case !errors.Is(err, ErrNotFound) || rec.Overran:
+		return c.askAgain(ctx, rec)
+	case rec.MissingSince.IsZero():
+		return c.missing(ctx, rec, now.Add(proof))
+	case now.Sub(rec.MissingSince) >= proof && now.Sub(rec.AttemptedAt) >= proof:
+		return c.neverArrived(ctx, p, rec)
 	}
 	return c.askAgain(ctx, rec)
+}
+
+// missing notes that the carrier showed no such letter, and when to ask again.
+func (c *Client) missing(ctx context.Context, rec LetterRecord, again time.Time) (LetterRecord, error) {
+	attempt := rec.Attempts
+	return c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
+		if r.Status != StatusUnknown || r.Attempts != attempt {
+			return nil, nil
+		}
+		r.MissingSince, r.DueAt = c.now(), again
+		return &Change{}, nil
+	})
+}
+
+// neverArrived queues a letter again of which it is proven that the carrier
+// never got it.
+func (c *Client) neverArrived(ctx context.Context, p Provider, rec LetterRecord) (LetterRecord, error) {
+	after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")})
+	return c.dueNow(ctx, after, err)
 }
 
 // dueNow makes a letter due that was queued again after settling.
@@ -589,7 +627,9 @@ func (c *Client) askAgain(ctx context.Context, rec LetterRecord) (LetterRecord, 
 
 // SettleByHand ends a doubt that no carrier can end, on the word of a person who
 // asked it: with the carrier's id of the letter when it has it, with an empty id
-// when it surely has none, in which case the letter is sent again.
+// when it surely has none, in which case the letter is sent again. [ErrConflict]
+// when the letter is not in doubt, or nobody can know yet that the carrier has
+// none because the attempt may still be under way.
 func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID string) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -602,11 +642,13 @@ func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID strin
 	if providerID != "" {
 		return c.record(ctx, p, rec, Receipt{ProviderID: providerID}, nil)
 	}
-	after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle by hand", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived"})
-	return c.dueNow(ctx, after, err)
+	if c.now().Sub(rec.AttemptedAt) < lease {
+		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the attempt may still be under way; ask the carrier again in a few minutes")}
+	}
+	return c.neverArrived(ctx, p, rec)
 }
 
-// wakeDue looks at held letters that nobody woke, one per account.
+// wakeDue looks at held letters that nobody woke, account by account.
 func (c *Client) wakeDue(ctx context.Context, report *DispatchReport) error {
 	page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyWake, DueBefore: c.now(), Limit: pageSize}))
 	if err != nil {
@@ -614,76 +656,115 @@ func (c *Client) wakeDue(ctx context.Context, report *DispatchReport) error {
 	}
 	seen := make(map[AccountID]bool)
 	for _, rec := range page {
-		if seen[rec.Letter.Account] {
-			continue
+		if account := rec.Letter.Account; !seen[account] {
+			seen[account] = true
+			report.Woken += c.wakeUpTo(ctx, account, 0)
 		}
-		seen[rec.Letter.Account] = true
-		woken, err := c.wake(ctx, rec.Letter.Account)
-		if err != nil {
-			return err
-		}
-		report.Woken += woken
+		c.postponeWaking(ctx, rec.ID)
 	}
-	return c.postponeWaking(ctx, page)
+	return ctx.Err()
 }
 
-// postponeWaking moves on the due time of those that are still held.
-func (c *Client) postponeWaking(ctx context.Context, page []LetterRecord) error {
-	for _, rec := range page {
-		_, err := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
-			if r.Duty != DutyWake || r.DueAt.After(c.now()) {
-				return nil, nil
-			}
-			r.DueAt = c.now().Add(wakeEvery)
-			return &Change{}, nil
-		})
-		if err != nil {
-			return err
+// postponeWaking moves on the due time of a letter that is still held.
+func (c *Client) postponeWaking(ctx context.Context, id LetterID) {
+	_, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
+		if r.Duty != DutyWake || r.DueAt.After(c.now()) {
+			return nil, nil
 		}
+		r.DueAt = c.now().Add(wakeEvery)
+		return &Change{}, nil
+	})
+	if err != nil {
+		c.log.ErrorContext(ctx, "letter not postponed", "letter", id, "kind", kindOf(err))
 	}
-	return nil
 }
 
-func (c *Client) wakeAccount(ctx context.Context, account AccountID) error {
-	_, err := c.wake(ctx, account)
-	return err
+// wakeAccount queues letters of an account that wait for credit. What it does not
+// do now, because there are many or something fails, [Client.Dispatch] does later.
+func (c *Client) wakeAccount(ctx context.Context, account AccountID) {
+	c.wakeUpTo(ctx, account, pageSize)
 }
 
-// wake queues the letters that wait for credit, in the order in which they were
-// sent, until the credit does not reach any more.
-func (c *Client) wake(ctx context.Context, account AccountID) (int, error) {
+// wakeUpTo wakes at most so many letters of an account (0: all) and returns how
+// many those were.
+func (c *Client) wakeUpTo(ctx context.Context, account AccountID, most int) int {
+	settings, err := c.Settings(ctx, account)
 	woken := 0
-	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}}) {
-		if err != nil {
-			return woken, err
-		}
-		settings, err := c.Settings(ctx, account)
-		if err != nil {
-			return woken, err
-		}
-		_, err = c.enqueue(ctx, rec, settings)
-		switch {
-		case errors.Is(err, ErrInsufficientCredit):
-			return woken, nil
-		case errors.Is(err, ErrConflict): // cancelled or woken by another
-			continue
-		case err != nil:
-			return woken, err
-		}
-		woken++
+	if err == nil && !settings.PostOff {
+		woken, err = c.wake(ctx, account, settings, most)
 	}
-	return woken, nil
+	if err != nil {
+		c.log.WarnContext(ctx, "waiting letters not woken", "account", account, "kind", kindOf(err))
+	}
+	return woken
+}
+
+// wake queues waiting letters in the order in which they were sent: in each unit
+// until its credit does not reach any more, page by page until one brings nothing.
+func (c *Client) wake(ctx context.Context, account AccountID, settings Settings, most int) (int, error) {
+	woken := 0
+	short := make(map[string]bool) // units
+	for after := LetterID(""); ; {
+		page, err := collect(c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}, After: after, Limit: pageSize}))
+		if err != nil {
+			return woken, err
+		}
+		before := woken
+		for _, rec := range page {
+			after = rec.ID
+			if short[rec.Price.Unit()] {
+				continue
+			}
+			if most > 0 && woken == most {
+				return woken, c.wakeNext(ctx, rec.ID)
+			}
+			_, err := c.enqueue(ctx, rec, settings)
+			switch {
+			case err == nil:
+				woken++
+			case errors.Is(err, ErrInsufficientCredit):
+				short[rec.Price.Unit()] = true
+			case errors.Is(err, ErrConflict): // cancelled or woken by another
+			case ctx.Err() != nil:
+				return woken, ctx.Err()
+			default: // its own trouble, not that of those behind it
+				c.log.ErrorContext(ctx, "letter not woken", "letter", rec.ID, "kind", kindOf(err))
+			}
+		}
+		if len(page) < pageSize || woken == before {
+			return woken, nil
+		}
+	}
+}
+
+// wakeNext leaves a letter, and those behind it, to the next Dispatch.
+func (c *Client) wakeNext(ctx context.Context, id LetterID) error {
+	_, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
+		if r.Duty != DutyWake || !r.DueAt.After(c.now()) {
+			return nil, nil
+		}
+		r.DueAt = c.now()
+		return &Change{}, nil
+	})
+	return err
 }
 
 // enqueue queues a held letter, paying for it if it is not paid for yet.
 func (c *Client) enqueue(ctx context.Context, rec LetterRecord, settings Settings) (LetterRecord, error) {
 	now := c.now()
-	rec.Status, rec.Hold, rec.Failure, rec.Polls = StatusQueued, "", nil, 0
+	rec.Status, rec.Hold, rec.Failure = StatusQueued, "", nil
+	rec.Polls, rec.RetrySince = 0, time.Time{}
 	rec.Duty, rec.DueAt, rec.UpdatedAt = DutyDispatch, now, now
 	if at := rec.Letter.NotBefore.UTC(); at.After(now) {
 		rec.DueAt = at
 	}
 	change := &Change{}
+	if rec.Charge != ChargeReserved {
+		// Not paid for yet: the account's billing of today counts.
+		if rec.Billing = settings.billing(); rec.Billing == BillingByCarrier {
+			rec.Price = Amount{}
+		}
+	}
 	if rec.Price.Sign() > 0 && rec.Charge != ChargeReserved {
 		rec.Charge = ChargeReserved
 		change.Entries = reserveFor(rec, settings.ceilingIn(rec.Price.Unit()))
