@@ -238,6 +238,56 @@ func TestAPanicStopsNobodyElse(t *testing.T) {
 	}
 }
 
+// drafting is a carrier that takes letters in two steps.
+type drafting struct {
+	*bent
+	draft func()
+}
+
+func (d drafting) Draft(context.Context, courrier.Submission) (string, error) {
+	d.draft()
+	return "draft", nil
+}
+
+// While one worker drafts or submits a letter, another process leaves it alone:
+// it neither drafts it again nor asks about it.
+func TestALetterUnderLeaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	w.topUp(1)
+	var drafted, asked int
+	var meanwhile []courrier.DispatchReport
+	another := func() {
+		w.advance(2 * time.Minute)
+		other, err := courrier.New(w.config)
+		require.NoError(t, err)
+		report, err := other.Dispatch(w.ctx, courrier.DispatchOptions{})
+		require.NoError(t, err)
+		meanwhile = append(meanwhile, report)
+	}
+	p := drafting{bent: &bent{carrier: w.carrier}, draft: func() {
+		if drafted++; drafted == 1 {
+			another()
+		}
+	}}
+	p.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+		another()
+		return w.carrier.Submit(ctx, s)
+	}
+	p.find = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+		asked++
+		return w.carrier.Find(ctx, ref)
+	}
+	w.config.Providers = []courrier.Provider{p}
+	w.restart()
+	rec := w.send(letter("k", courrier.ServiceStandard))
+	require.Equal(t, 1, w.dispatch().Submitted)
+	require.Equal(t, []courrier.DispatchReport{{}, {}}, meanwhile)
+	require.Equal(t, 1, drafted)
+	require.Zero(t, asked)
+	require.Equal(t, 1, w.times(rec.ID))
+}
+
 // Nobody can know that the carrier has no letter while the attempt may go on.
 func TestSettleByHandWaitsForTheAttempt(t *testing.T) {
 	t.Parallel()

@@ -147,7 +147,9 @@ func TestUnknownPagesAreNotFree(t *testing.T) {
 
 type gift struct{}
 
-func (gift) Price(courrier.Priceable) (courrier.Amount, error) { return courrier.NewAmount("-1", "EUR") }
+func (gift) Price(courrier.Priceable) (courrier.Amount, error) {
+	return courrier.NewAmount("-1", "EUR")
+}
 
 func TestANegativePriceIsRefused(t *testing.T) {
 	t.Parallel()
