@@ -222,7 +222,9 @@ func (p *posting) expire() {
 	for _, g := range expired {
 		p.books.Grants = slices.DeleteFunc(p.books.Grants, func(o Grant) bool { return o.Key == g.Key })
 		if !g.Left.IsZero() {
-			p.at = g.Expires
+			if p.at = g.Expires; p.at.Before(p.books.At) { // granted by a clock that was behind
+				p.at = p.books.At
+			}
 			p.record(Entry{Account: p.books.Account, Key: g.Key, Kind: EntryExpire, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
 		}
 	}
@@ -403,7 +405,7 @@ func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (En
 // Grant adds included credit, such as a plan's monthly letters, that is used
 // before bought credit and lost when it expires. It wakes waiting letters.
 func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, expires time.Time) (Entry, error) {
-	e, err := l.post(ctx, "grant", Entry{Key: key, Kind: EntryGrant, Amount: amount, Expires: expires})
+	e, err := l.post(ctx, "grant", Entry{Key: key, Kind: EntryGrant, Amount: amount, Expires: expires.UTC().Truncate(time.Microsecond)})
 	if err != nil {
 		return Entry{}, err
 	}

@@ -159,6 +159,9 @@ func TestBooksAddUp(t *testing.T) {
 }
 
 func (l *ledger) addsUp(t *rapid.T) {
+	for i := range max(len(l.entries)-1, 0) {
+		require.False(t, l.entries[i+1].At.Before(l.entries[i].At), "the ledger is in order of time")
+	}
 	sum := map[courrier.EntryKind]int64{}
 	for i, e := range l.entries {
 		whole, _, ok := e.Amount.Decimal().Int64(0)
