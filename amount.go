@@ -101,10 +101,10 @@ func checkAmount(a Amount) (Amount, error) {
 	return a, nil
 }
 
-// Value of the amount as a decimal.
+// Decimal returns the value, without the unit.
 func (a Amount) Decimal() decimal.Decimal { return a.value }
 
-// Unit of the amount; "" for the zero Amount.
+// Unit returns the unit; "" for the zero Amount.
 func (a Amount) Unit() string { return a.unit }
 
 // Sign returns -1, 0 or +1.

@@ -238,6 +238,52 @@ func TestAPanicStopsNobodyElse(t *testing.T) {
 	}
 }
 
+// An answer that says two things at once is none: the letter stays in doubt.
+func TestContradictoryAnswersProveNothing(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(r courrier.Receipt) (courrier.Receipt, error){
+		"unavailable and in doubt": func(courrier.Receipt) (courrier.Receipt, error) {
+			return courrier.Receipt{}, errors.Join(courrier.ErrUnavailable, courrier.ErrInDoubt)
+		},
+		"rejected with a receipt": func(r courrier.Receipt) (courrier.Receipt, error) { return r, courrier.ErrRejected },
+		"no id":                   func(courrier.Receipt) (courrier.Receipt, error) { return courrier.Receipt{}, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newScene(t)
+			w.topUp(1)
+			w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+				r, err := w.carrier.Submit(ctx, s)
+				require.NoError(t, err)
+				return answer(r)
+			}})
+			rec := w.send(letter("k", courrier.ServiceStandard))
+			require.Equal(t, courrier.DispatchReport{InDoubt: 1}, w.dispatch())
+			w.advance(time.Hour)
+			require.Equal(t, 1, w.dispatch().Settled)
+			require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
+			require.Equal(t, 1, w.times(rec.ID))
+		})
+	}
+	for _, besides := range []error{courrier.ErrUnavailable, courrier.ErrDenied, context.DeadlineExceeded} {
+		for _, kind := range []error{courrier.ErrNotFound, courrier.ErrRejected} {
+			w := newScene(t)
+			w.topUp(1)
+			w.bend(&bent{find: func(context.Context, courrier.Reference) (courrier.Receipt, error) {
+				return courrier.Receipt{}, errors.Join(kind, besides)
+			}})
+			w.carrier.script["k"] = []outcome{acceptsSilent}
+			rec := w.send(letter("k", courrier.ServiceStandard))
+			for range 4 {
+				w.dispatch()
+				w.advance(24 * time.Hour)
+			}
+			require.Equal(t, courrier.StatusUnknown, w.letter(rec.ID).Status)
+			require.Equal(t, 1, w.times(rec.ID))
+		}
+	}
+}
+
 // drafting is a carrier that takes letters in two steps.
 type drafting struct {
 	*bent

@@ -87,7 +87,7 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 }
 
 // Hold keeps a queued letter from leaving until [Client.Approve]. Its credit
-// stays reserved.
+// stays reserved. [ErrConflict] when it is not queued (any more).
 func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		if r.Status != StatusQueued {
@@ -127,7 +127,8 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 }
 
 // Revise changes a letter that is held: an address mended, a document replaced.
-// Account and Key stay. The letter is checked and priced anew; what was reserved
+// Account and Key stay; the errors are those of [Client.Send], and [ErrConflict]
+// when the letter is not held. The letter is checked and priced anew; what was reserved
 // at the old price is given back, and [Client.Approve] reserves the new one. It
 // stays held; one that waited for credit is woken when credit suffices.
 func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {

@@ -36,8 +36,9 @@ type Config struct {
 	// Authorize decides whether an actor may do something; nil allows all. Its
 	// error is the reason, matched by ErrDenied in what the caller gets.
 	Authorize func(ctx context.Context, actor Actor, action Action) error
-	// Recheck is asked under the claim, right before a letter is handed over;
-	// nil lets all go. An error leaves the letter queued and is tried again.
+	// Recheck is asked right before a letter is handed over; nil lets all go. An
+	// error leaves the letter queued and is tried again. Several workers may ask
+	// about one letter at the same time: at most one of them hands it over.
 	Recheck func(ctx context.Context, r LetterRecord) (Recheck, error)
 	// OnUnknownCode is told of each carrier code that its adapter does not know.
 	OnUnknownCode func(ctx context.Context, e TrackingEvent)
@@ -60,7 +61,8 @@ type Recheck struct {
 }
 
 // Client is the library's front door. It is safe for concurrent use; any number
-// of clients may share one store. It starts no goroutine of its own.
+// of clients may share one store. No goroutine outlives a call, save one in the
+// code of a carrier or of the host that does not end with its context.
 type Client struct {
 	cfg       Config
 	store     Store
@@ -534,7 +536,7 @@ func (c *Client) mendContents(ctx context.Context, l Letter, rec LetterRecord) S
 	return SendResult{Record: mended, Err: err}
 }
 
-// Letter returns one letter.
+// Letter returns one letter, or [ErrNotFound].
 func (c *Client) Letter(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.store.Letter(ctx, id)
 }
@@ -550,7 +552,8 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 	return c.store.Events(ctx, EventFilter{Letters: []LetterID{id}})
 }
 
-// Content returns the bytes of a document, as long as retention keeps them.
+// Content returns the bytes of a document, as long as retention keeps them, or
+// [ErrNotFound].
 func (c *Client) Content(ctx context.Context, sum Sum) ([]byte, error) {
 	return c.contents.Content(ctx, sum)
 }

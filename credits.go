@@ -390,6 +390,8 @@ func (c *Client) Credits(account AccountID) *CreditLedger {
 
 // TopUp adds bought credit under the host's key of the purchase, after asking
 // Config.Authorize for [ActionTopUp], and wakes the letters that waited for it.
+// [ErrDenied] when that refuses; [ErrConflict] when the key was used with another
+// amount.
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
 	if err := l.client.authorize(ctx, Action{Kind: ActionTopUp, Account: l.account, Amount: amount}); err != nil {
 		return Entry{}, err
@@ -415,7 +417,8 @@ func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, exp
 
 // Reserve holds amount under key until [CreditLedger.Capture] or
 // [CreditLedger.Release]. It fails with [ErrInsufficientCredit] when the
-// balance, with the account's post-paid ceiling, does not cover it.
+// balance, with the account's post-paid ceiling, does not cover it. A key holds
+// once: after its release a new hold takes a new key.
 func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
 	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
 	stored, err := l.post(ctx, "reserve", e)

@@ -341,8 +341,11 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 
 func (c *Client) submit(ctx context.Context, p Provider, s Submission, most time.Duration) (Receipt, error) {
 	receipt, err := call(ctx, c, most, func(ctx context.Context) (Receipt, error) { return p.Submit(ctx, s) })
-	if err == nil && receipt.ProviderID == "" {
+	switch {
+	case err == nil && receipt.ProviderID == "":
 		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("accepted without an id")}
+	case err != nil && nothingAccepted(err) && (errors.Is(err, ErrInDoubt) || receipt.ProviderID != ""):
+		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("the outcome contradicts itself")}
 	}
 	return receipt, err
 }
@@ -362,8 +365,11 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, recei
 	defer cancel()
 	attempt := rec.Attempts
 	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if r.Attempts != attempt || r.Provider != p.Name() {
-			return nil, nil // the letter went on without us
+		if r.Attempts != attempt || r.Provider != p.Name() { // the letter went on without us
+			if cause == nil && receipt.ProviderID != r.ProviderID {
+				c.log.ErrorContext(ctx, "accepted after it was settled as never arrived: it may be posted twice", "letter", r.ID, "provider", p.Name())
+			}
+			return nil, nil
 		}
 		change := &Change{}
 		switch {
@@ -568,6 +574,8 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 	switch {
 	case err == nil && receipt.ProviderID != "":
 		return c.record(ctx, p, rec, receipt, nil)
+	case unsure(err):
+		return c.askAgain(ctx, rec)
 	case errors.Is(err, ErrRejected):
 		after, err := c.record(ctx, p, rec, Receipt{}, err)
 		return c.dueNow(ctx, after, err)
@@ -579,6 +587,17 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		return c.neverArrived(ctx, p, rec)
 	}
 	return c.askAgain(ctx, rec)
+}
+
+// unsure tells whether an answer proves nothing, whatever else it says besides: a
+// "not found" of a carrier that could not be reached is none.
+func unsure(err error) bool {
+	for _, kind := range []error{ErrUnavailable, ErrInDoubt, ErrDenied, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // missing notes that the carrier showed no such letter, and when to ask again.

@@ -422,7 +422,7 @@ func (c *Client) reportUnknown(ctx context.Context, fresh []TrackingEvent) {
 		}
 		c.log.WarnContext(ctx, "carrier code not known", "letter", e.Letter, "provider", e.Provider, "code", e.Code)
 		if c.cfg.OnUnknownCode != nil {
-			c.cfg.OnUnknownCode(ctx, e)
+			_, _ = call(ctx, c, recordTimeout, func(ctx context.Context) (struct{}, error) { c.cfg.OnUnknownCode(ctx, e); return struct{}{}, nil })
 		}
 	}
 }
@@ -658,7 +658,7 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 
 // RefreshOne asks the carrier about one letter now, and fetches its proofs: the
 // duty of [Client.Refresh] for a host's own job engine. A letter that no carrier
-// has comes back as it is.
+// has comes back as it is. The errors are the carrier's, and nothing changed.
 func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil || rec.SubmittedAt.IsZero() {
@@ -679,7 +679,8 @@ func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, err
 }
 
 // FetchProofs fetches and keeps the proofs that a letter's carrier announced and
-// that are not kept yet. It is safe to repeat.
+// that are not kept yet. It is safe to repeat. The errors are the carrier's; the
+// proofs that could be had are kept all the same.
 func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err == nil {
