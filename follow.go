@@ -1,7 +1,6 @@
 package courrier
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,21 +31,6 @@ const (
 	catchUpPage     = 1024
 	catchUpFailures = 8
 )
-
-// wantedProofs are those that a letter's service and end can bring.
-func wantedProofs(r LetterRecord, offered []ProofKind) []ProofKind {
-	var wanted []ProofKind
-	want := func(kind ProofKind, when bool) {
-		if when && slices.Contains(offered, kind) {
-			wanted = append(wanted, kind)
-		}
-	}
-	registered := r.Letter.Service.Registered()
-	want(ProofOfDeposit, registered)
-	want(ProofOfReceipt, r.Letter.Service == ServiceRegisteredAR && r.Status == StatusDelivered)
-	want(ProofOfReturn, r.Status == StatusReturned && r.Letter.Service.Tracked() && r.Letter.Returns == ReturnsScanned)
-	return wanted
-}
 
 // followed tells whether all that can be expected of a letter has come.
 func followed(r LetterRecord, offered []ProofKind, now time.Time) bool {
@@ -82,10 +66,6 @@ func (c *Client) followNext(r *LetterRecord) {
 		every = max(every, slowPoll)
 	}
 	r.Duty, r.DueAt = DutyFollow, now.Add(every)
-}
-
-func (r LetterRecord) hasProof(kind ProofKind) bool {
-	return slices.ContainsFunc(r.Proofs, func(p ProofRecord) bool { return p.Kind == kind })
 }
 
 // heard stamps an event with the moment and gives it an id when it has none.
@@ -399,22 +379,6 @@ func (c *Client) planNext(ctx context.Context, r *LetterRecord, news bool) error
 	return nil
 }
 
-// schedulePurge sets when an ended letter's contents are forgotten.
-func (c *Client) schedulePurge(ctx context.Context, r *LetterRecord) error {
-	settings, err := c.Settings(ctx, r.Letter.Account)
-	if err != nil {
-		return err
-	}
-	if r.ContentsGone && r.Duty == DutyPurge {
-		return nil // under way
-	}
-	r.Duty, r.DueAt = DutyNone, time.Time{}
-	if keep, ends := settings.retention(); ends && !r.ContentsGone {
-		r.Duty, r.DueAt = DutyPurge, c.now().Add(keep)
-	}
-	return nil
-}
-
 func (c *Client) reportUnknown(ctx context.Context, fresh []TrackingEvent) {
 	for _, e := range fresh {
 		if !e.Unknown {
@@ -676,161 +640,6 @@ func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, err
 		return rec, &Error{Op: "refresh", Provider: rec.Provider, LetterID: id, Err: err}
 	}
 	return c.store.Letter(ctx, id)
-}
-
-// FetchProofs fetches and keeps the proofs that a letter's carrier announced and
-// that are not kept yet. It is safe to repeat. The errors are the carrier's; the
-// proofs that could be had are kept all the same.
-func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
-	rec, err := c.store.Letter(ctx, id)
-	if err == nil {
-		rec, _, err = c.fetchProofs(ctx, rec)
-	}
-	if err != nil {
-		return rec, &Error{Op: "fetch proofs", Provider: rec.Provider, LetterID: id, Err: err}
-	}
-	return rec, nil
-}
-
-func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecord, int, error) {
-	fetcher, ok := c.providers[rec.Provider].(ProofFetcher)
-	if !ok {
-		return rec, 0, nil
-	}
-	var kept []ProofRecord
-	var failed error // one proof that cannot be had does not keep back the others
-	for _, kind := range rec.Tracking.Proofs {
-		if rec.hasProof(kind) {
-			continue
-		}
-		proof, err := c.fetchProof(ctx, fetcher, rec, kind)
-		switch {
-		case err == nil:
-			kept = append(kept, proof)
-		case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnsupported): // else not yet, or never: followNext decides how long to ask
-			failed = errors.Join(failed, err)
-		}
-	}
-	if len(kept) == 0 {
-		return rec, 0, failed
-	}
-	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		for _, p := range kept {
-			if !r.hasProof(p.Kind) {
-				r.Proofs = append(slices.Clone(r.Proofs), p)
-			}
-		}
-		return &Change{}, c.planNext(ctx, r, true)
-	})
-	return after, len(kept), errors.Join(err, failed)
-}
-
-func (c *Client) fetchProof(ctx context.Context, fetcher ProofFetcher, rec LetterRecord, kind ProofKind) (ProofRecord, error) {
-	doc, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Document, error) { return fetcher.Proof(ctx, rec.Reference(), kind) })
-	if err != nil {
-		return ProofRecord{}, err
-	}
-	if !isPDF(doc.Content) {
-		return ProofRecord{}, &Error{Op: "fetch proof", Kind: ErrUnavailable, Provider: rec.Provider, Code: "not-a-pdf"}
-	}
-	doc.Content = bytes.Clone(doc.Content)
-	sum := SumOf(doc.Content)
-	if err := c.contents.PutContent(ctx, sum, doc.Content); err != nil {
-		return ProofRecord{}, err
-	}
-	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
-}
-
-// Proof returns a proof that was fetched and kept; [ErrNotFound] when there is
-// none (yet).
-func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
-	rec, err := c.store.Letter(ctx, id)
-	if err != nil {
-		return Document{}, fmt.Errorf("proof: %w", err)
-	}
-	for _, p := range rec.Proofs {
-		if p.Kind != kind {
-			continue
-		}
-		content, err := c.contents.Content(ctx, p.Sum)
-		if err != nil {
-			return Document{}, fmt.Errorf("proof: %w", err)
-		}
-		return NewDocument(fmt.Sprintf("%s-%s.pdf", id, kind), content), nil
-	}
-	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: string(kind)}
-}
-
-// Purge forgets the contents of letters whose retention is over and returns how
-// many letters that were. Content that another letter still needs stays.
-func (c *Client) Purge(ctx context.Context) (int, error) {
-	purged := 0
-	for ctx.Err() == nil {
-		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyPurge, DueBefore: c.now(), Limit: pageSize}))
-		if err != nil {
-			return purged, fmt.Errorf("purge: %w", err)
-		}
-		failed := 0
-		for _, rec := range page {
-			if err := c.purge(ctx, rec); err != nil {
-				c.postpone(ctx, rec, err)
-				failed++
-				continue
-			}
-			purged++
-		}
-		if len(page) < pageSize || failed == len(page) {
-			return purged, ctx.Err()
-		}
-	}
-	return purged, ctx.Err()
-}
-
-func (c *Client) purge(ctx context.Context, rec LetterRecord) error {
-	// The letter needs its contents no more before they go, and the duty is done
-	// only when they are gone.
-	due := func(r *LetterRecord) bool { return r.Duty == DutyPurge && !r.DueAt.After(c.now()) }
-	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if !due(r) || r.ContentsGone {
-			return nil, nil
-		}
-		r.ContentsGone = true
-		return &Change{}, nil
-	})
-	if err != nil || !due(&after) {
-		return err
-	}
-	if err := c.deleteContents(ctx, after); err != nil {
-		return err
-	}
-	_, err = c.updateFrom(ctx, after, func(r *LetterRecord) (*Change, error) {
-		if !due(r) {
-			return nil, nil
-		}
-		r.Duty, r.DueAt = DutyNone, time.Time{}
-		return &Change{}, nil
-	})
-	return err
-}
-
-// deleteContents deletes the contents of a letter that no other letter needs.
-func (c *Client) deleteContents(ctx context.Context, rec LetterRecord) error {
-	deleter, ok := c.contents.(ContentDeleter)
-	if !ok {
-		return nil
-	}
-	for _, d := range rec.Letter.Documents {
-		others, err := collect(c.store.Letters(ctx, LetterFilter{Sum: d.Sum, Limit: 1}))
-		if err != nil {
-			return err
-		}
-		if len(others) == 0 {
-			if err := deleter.DeleteContent(ctx, d.Sum); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Run does every background duty, again and again, until the context ends: the
