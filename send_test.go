@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -561,4 +562,36 @@ func TestResendNamesWhatItReplaces(t *testing.T) {
 	require.Equal(t, again.ID, repeated.ID)
 	w.dispatch()
 	w.requireBalance("8", "0")
+}
+
+// Two processes send the same letter at the same moment, with credit and without:
+// one letter, one hold, one answer.
+func TestSameKeyFromManyProcesses(t *testing.T) {
+	t.Parallel()
+	for credit, status := range map[int]courrier.Status{0: courrier.StatusHeld, 10: courrier.StatusQueued} {
+		w := newScene(t)
+		if credit > 0 {
+			w.topUp(credit)
+		}
+		var wg sync.WaitGroup
+		records := make([]courrier.LetterRecord, 16)
+		errs := make([]error, len(records))
+		for i := range records {
+			wg.Go(func() {
+				client, err := courrier.New(w.config)
+				if err == nil {
+					records[i], err = client.Send(w.ctx, letter("k", courrier.ServiceRegisteredAR))
+				}
+				errs[i] = err
+			})
+		}
+		wg.Wait()
+		require.NoError(t, errors.Join(errs...))
+		for _, rec := range records {
+			require.Equal(t, records[0].ID, rec.ID)
+			require.Equal(t, status, rec.Status)
+		}
+		_, reserved := w.balance()
+		require.Equal(t, fmt.Sprint(credit/2), reserved)
+	}
 }
