@@ -3,6 +3,7 @@ package courrier_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -451,15 +452,15 @@ func TestATopUpForManyLettersIsBounded(t *testing.T) {
 	for _, r := range w.client.SendAll(w.ctx, many) {
 		require.NoError(t, r.Err)
 	}
-	writes := 0
+	var writes atomic.Int64
 	w.watch(func(c courrier.Change) error {
 		if c.Letter != nil {
-			writes++
+			writes.Add(1)
 		}
 		return nil
 	})
 	w.topUp(600)
-	require.Less(t, writes, 300)
+	require.Less(t, writes.Load(), int64(300))
 	report := w.dispatch()
 	require.Equal(t, 600, report.Submitted)
 	w.requireBalance("0", "0")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,9 +135,9 @@ func TestCatchingUpLeavesACarrierThatIsDown(t *testing.T) {
 	t.Parallel()
 	w := newScene(t)
 	w.topUp(50)
-	asked := 0
+	var asked atomic.Int64
 	w.bend(&bent{track: func(context.Context, []courrier.Reference) ([]courrier.TrackingEvent, error) {
-		asked++
+		asked.Add(1)
 		return nil, courrier.ErrUnavailable
 	}})
 	for i := range 40 {
@@ -145,10 +146,10 @@ func TestCatchingUpLeavesACarrierThatIsDown(t *testing.T) {
 		e.Hint = true
 		require.Error(t, w.client.Apply(w.ctx, e))
 	}
-	asked = 0
+	asked.Store(0)
 	_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
 	require.NoError(t, err)
-	require.Less(t, asked, 10)
+	require.Less(t, asked.Load(), int64(10))
 }
 
 // Refresh asks about a letter once, even of a carrier without a least time
