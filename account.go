@@ -21,12 +21,15 @@ const (
 // Settings are what an account decided. The zero value is what a new account
 // has: post on, prepaid, black and white, contents kept a year.
 type Settings struct {
-	PostOff bool         `json:"post_off,omitempty"` // no letter leaves; e-mail is not concerned
-	Print   PrintOptions `json:"print,omitzero"`     // for letters that give none
-	Billing BillingMode  `json:"billing,omitempty"`  // empty: BillingPrepaid
-	// Ceiling is how much a post-paid account may owe; the zero Amount is no
-	// ceiling. In prepaid accounts it has no meaning.
-	Ceiling Amount `json:"ceiling,omitzero"`
+	// PostOff: no letter leaves; those queued are held until [Client.Approve].
+	// E-mail is not concerned.
+	PostOff bool         `json:"post_off,omitempty"`
+	Print   PrintOptions `json:"print,omitzero"`    // for letters that give none
+	Billing BillingMode  `json:"billing,omitempty"` // empty: BillingPrepaid
+	// Ceiling is how much a post-paid account may owe, in the tariff's unit; the
+	// zero Amount, without unit, is no ceiling. In prepaid accounts it has no
+	// meaning.
+	Ceiling Amount `json:"ceiling"`
 	// RetentionDays is how long the contents of documents are kept after a
 	// letter's end; 0: 365, negative: for ever. Proofs and records stay.
 	RetentionDays int   `json:"retention_days,omitempty"`
@@ -54,12 +57,19 @@ func (s Settings) ceilingIn(unit string) Amount {
 	switch {
 	case s.Billing != BillingPostpaid:
 		return Amount{}
-	case s.Ceiling.IsZero():
+	case s.Ceiling.Unit() == "":
 		return Amount{value: maxAmount, unit: unit}
 	case s.Ceiling.Unit() != unit:
 		return Amount{}
 	}
 	return s.Ceiling
+}
+
+func (s Settings) postOff() error {
+	if !s.PostOff {
+		return nil
+	}
+	return &Error{Op: "check settings", Kind: ErrDenied, Code: "post-off", Err: errors.New("this account switched post off")}
 }
 
 func (s Settings) billing() BillingMode {
@@ -115,6 +125,7 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
 	s.Version++
+	c.wakeAccount(ctx, account) // a ceiling raised may reach letters that wait
 	return s, nil
 }
 

@@ -110,9 +110,13 @@ func (r Recipient) six() [6]addressLine {
 		city = addressLine{6, "Address.RoutingLabel", a.Postcode + " " + a.RoutingLabel, shorten}
 	}
 	city.text = capitals(city.text)
+	street := a.Street
+	if a.inFrenchPost() {
+		street = firstNumber(street)
+	}
 	return [6]addressLine{
 		first, unit, building,
-		{4, "Address.Street", capitals(firstNumber(a.Street)), "abbreviate the street, as BD for BOULEVARD or AV for AVENUE"},
+		{4, "Address.Street", capitals(street), "abbreviate the street, as BD for BOULEVARD or AV for AVENUE"},
 		{5, "Address.Box", capitals(a.Box), shorten},
 		city,
 	}
@@ -120,7 +124,7 @@ func (r Recipient) six() [6]addressLine {
 
 func (r Recipient) checkParts(c *Checks, six [6]addressLine) {
 	a := r.Address
-	c.Require(six[0].text != "", "Name", "line 1 is empty", "give the person's name or the company")
+	c.Require(strings.ContainsFunc(six[0].text, readable), "Name", "line 1 is empty", "give the person's name or the company")
 	c.Require(r.Company != "" || r.Attention == "", "Attention", "is set without a company", "set Company, or put the person into Name")
 	c.Require(countryLines[a.country()] != "", "Address.Country", "is no ISO 3166-1 alpha-2 code", "use a code such as FR")
 	c.Require(capitals(a.City) != "", "Address.City", "is empty", "give the town")
@@ -135,7 +139,7 @@ func (r Recipient) checkParts(c *Checks, six [6]addressLine) {
 		c.Require(!strings.ContainsFunc(p.raw, unprintable), p.field, "holds a control character or is not UTF-8", "remove it")
 	}
 	for _, p := range []struct{ field, raw string }{{"Address.Street", a.Street}, {"Address.Box", a.Box}, {"Address.City", a.City}, {"Address.RoutingLabel", a.RoutingLabel}} {
-		c.Require(!strings.ContainsFunc(p.raw, foreignLetter), p.field, "holds letters outside the Latin alphabet", "transcribe it")
+		c.Require(!strings.ContainsFunc(p.raw, foreignLetter), p.field, "holds letters or digits outside the Latin alphabet", "transcribe it")
 	}
 }
 
@@ -145,11 +149,26 @@ func unprintable(r rune) bool {
 
 func foreignLetter(r rune) bool {
 	_, known := folds[r]
-	return unicode.IsLetter(r) && r > unicode.MaxASCII && !known
+	return (unicode.IsLetter(r) || unicode.IsNumber(r)) && r > unicode.MaxASCII && !known
 }
 
-// tidy collapses white space, line breaks included: lines 1 to 3 are free text.
-func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
+func readable(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// tidy collapses white space, line breaks included, and drops what has no shape,
+// such as marks that turn the direction of the text: lines 1 to 3 are free text.
+func tidy(s string) string { return strings.Join(strings.Fields(strings.Map(shaped, s)), " ") }
+
+func shaped(r rune) rune {
+	switch {
+	case r == zeroWidthSpace:
+		return ' '
+	case unicode.Is(unicode.Cf, r):
+		return -1
+	}
+	return r
+}
+
+const zeroWidthSpace = '\u200b'
 
 // folds is foldTable by letter.
 var folds = func() map[rune]string {
@@ -170,7 +189,7 @@ func capitals(s string) string {
 	for _, r := range s {
 		plain := folds[r]
 		switch {
-		case unicode.Is(unicode.Mn, r): // the accent of a decomposed letter
+		case unicode.Is(unicode.Mn, r), shaped(r) < 0: // the accent of a decomposed letter
 			continue
 		case r >= 'a' && r <= 'z':
 			plain = string(r - 'a' + 'A')
@@ -190,10 +209,11 @@ func capitals(s string) string {
 	return b.String()
 }
 
-// numberRange matches "12/14", "3-5" and "4 à 8" at the start of a street.
-var numberRange = regexp.MustCompile(`(?i)^\s*(\d+(?:\s*(?:bis|ter|quater))?)\s*(?:/|-|–|à|a\s)\s*\d+(?:\s*(?:bis|ter|quater))?\b`)
+// numberRange matches "12/14", "3-5", "1-3-5" and "4 à 8" at the start of a street.
+var numberRange = regexp.MustCompile(`(?i)^\s*(\d+(?:\s*(?:bis|ter|quater))?)(?:\s*(?:/|-|–|à|a\s)\s*\d+(?:\s*(?:bis|ter|quater))?\b)+`)
 
-// firstNumber keeps the first number of a range, as La Poste's address service does.
+// firstNumber keeps the first number of a range, as La Poste's address service
+// does. Abroad a range or a stroke may be the number itself: "5/12", "123-45".
 func firstNumber(street string) string { return numberRange.ReplaceAllString(street, "$1") }
 
 // Zone is where an address lies for French post: it decides prices and services.

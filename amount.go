@@ -39,6 +39,11 @@ func NewAmount(value, unit string) (Amount, error) {
 	if err != nil || strings.ContainsAny(value, "eE") {
 		return Amount{}, fmt.Errorf("%w: amount: not a decimal number", ErrInvalid)
 	}
+	// Parse rounds what is beyond its 19 digits.
+	_, decimals, _ := strings.Cut(value, ".")
+	if len(strings.TrimRight(decimals, "0")) > MaxAmountScale {
+		return Amount{}, fmt.Errorf("%w: amount: more than %d decimals; round it first", ErrInvalid, MaxAmountScale)
+	}
 	return AmountOf(d, unit)
 }
 
@@ -96,10 +101,10 @@ func checkAmount(a Amount) (Amount, error) {
 	return a, nil
 }
 
-// Value of the amount as a decimal.
+// Decimal returns the value, without the unit.
 func (a Amount) Decimal() decimal.Decimal { return a.value }
 
-// Unit of the amount; "" for the zero Amount.
+// Unit returns the unit; "" for the zero Amount.
 func (a Amount) Unit() string { return a.unit }
 
 // Sign returns -1, 0 or +1.

@@ -58,9 +58,9 @@ type ClaimFilter struct {
 	Kinds    []ClaimKind
 	Unopened bool // only those that were not made yet
 	Closed   bool // also those that were answered
-	// PostedFrom bounds the letters looked at; zero: a year ago, after which
-	// operators keep no proof.
-	PostedFrom time.Time
+	// CreatedFrom bounds the letters looked at; zero: fourteen months ago, for
+	// operators keep proofs for a year.
+	CreatedFrom time.Time
 }
 
 // claimStatuses are those in which a letter can give rise to a claim.
@@ -76,13 +76,13 @@ func DueClaim(r LetterRecord, today Date) (Claim, bool) {
 	claim := Claim{Letter: r.ID}
 	switch {
 	case r.Status == StatusReturned:
-		claim.Kind, claim.DueOn = ClaimReturned, utcDay(t.ReturnedAt)
+		claim.Kind, claim.DueOn = ClaimReturned, postalDay(t.ReturnedAt)
 	case r.Status == StatusLost:
-		claim.Kind, claim.DueOn = ClaimLost, utcDay(t.EndedAt)
+		claim.Kind, claim.DueOn = ClaimLost, postalDay(t.EndedAt)
 	case r.Status == StatusDelivered && r.Letter.Service == ServiceRegisteredAR && !r.hasProof(ProofOfReceipt):
-		claim.Kind, claim.DueOn = ClaimReceiptMissing, utcDay(t.DeliveredAt).AddDays(ReceiptMissingAfter+1)
+		claim.Kind, claim.DueOn = ClaimReceiptMissing, postalDay(t.DeliveredAt).AddDays(ReceiptMissingAfter+1)
 	case r.Status.Posted() && r.Status != StatusDelivered && r.Letter.Service.Registered() && !t.PostedAt.IsZero():
-		claim.Kind, claim.DueOn = ClaimLost, utcDay(t.PostedAt).AddDays(LostAfter+1)
+		claim.Kind, claim.DueOn = ClaimLost, postalDay(t.PostedAt).AddDays(LostAfter+1)
 	default:
 		return Claim{}, false
 	}
@@ -95,7 +95,7 @@ func DueClaim(r LetterRecord, today Date) (Claim, bool) {
 
 func dossierOf(r LetterRecord) Dossier {
 	d := Dossier{
-		Customer: r.Letter.From.Company, PostedOn: utcDay(r.Tracking.PostedAt), TrackingNumber: r.TrackingNumber,
+		Customer: r.Letter.From.Company, PostedOn: postalDay(r.Tracking.PostedAt), TrackingNumber: r.TrackingNumber,
 		Service: r.Letter.Service, Provider: r.Provider, ProviderID: r.ProviderID,
 	}
 	if d.Customer == "" {
@@ -108,16 +108,16 @@ func dossierOf(r LetterRecord) Dossier {
 // Claims lists what is due to be claimed and what was claimed, by letter.
 func (c *Client) Claims(ctx context.Context, f ClaimFilter) iter.Seq2[Claim, error] {
 	now := c.now()
-	if f.PostedFrom.IsZero() {
-		f.PostedFrom = now.AddDate(-1, 0, 0)
+	if f.CreatedFrom.IsZero() {
+		f.CreatedFrom = now.AddDate(-1, -2, 0)
 	}
 	return func(yield func(Claim, error) bool) {
-		for rec, err := range c.store.Letters(ctx, LetterFilter{Account: f.Account, Statuses: claimStatuses, CreatedFrom: f.PostedFrom}) {
+		for rec, err := range c.store.Letters(ctx, LetterFilter{Account: f.Account, Statuses: claimStatuses, CreatedFrom: f.CreatedFrom}) {
 			if err != nil {
 				yield(Claim{}, err)
 				return
 			}
-			for _, claim := range claimsOf(rec, utcDay(now)) {
+			for _, claim := range claimsOf(rec, postalDay(now)) {
 				if f.selects(claim) && !yield(claim, nil) {
 					return
 				}
@@ -153,8 +153,8 @@ func (c *Client) OpenClaim(ctx context.Context, id LetterID, kind ClaimKind, num
 			made = r.Claims[i]
 			return nil, nil
 		}
-		made = Claim{Letter: id, Kind: kind, DueOn: utcDay(c.now()), OpenedAt: c.now(), Number: number, Dossier: dossierOf(*r)}
-		if due, ok := DueClaim(*r, utcDay(c.now())); ok && due.Kind == kind {
+		made = Claim{Letter: id, Kind: kind, DueOn: postalDay(c.now()), OpenedAt: c.now(), Number: number, Dossier: dossierOf(*r)}
+		if due, ok := DueClaim(*r, postalDay(c.now())); ok && due.Kind == kind {
 			made.DueOn = due.DueOn
 		}
 		r.Claims = append(slices.Clone(r.Claims), made)

@@ -5,19 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Cancel stops a letter. One that is still with us ends at once and its credit
 // is back; for one at a carrier the carrier is asked, and its events tell which
 // of the two was faster. [ErrConflict] when the letter is in doubt or past
 // stopping, [ErrUnsupported] when the carrier cannot cancel, [ErrRejected] when
-// it says that it is too late.
+// it says that it is too late. After any other error it is not known whether the
+// carrier heard of it: cancel again.
 func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) {
 	asked := false
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		asked = false
 		switch r.Status {
-		case StatusCancelled, StatusCancelRequested:
+		case StatusCancelled:
+			return nil, nil
+		case StatusCancelRequested: // asked again: the first call may not have reached the carrier
+			asked = true
 			return nil, nil
 		case StatusHeld, StatusQueued:
 			return c.cancelHere(ctx, r)
@@ -49,16 +54,23 @@ func (c *Client) cancelHere(ctx context.Context, r *LetterRecord) (*Change, erro
 
 // cancelThere asks the carrier, after the wish was recorded.
 func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	err := c.providers[rec.Provider].(Canceller).Cancel(bounded, rec.Reference())
+	canceller, ok := c.providers[rec.Provider].(Canceller)
+	if !ok {
+		return rec, &Error{Op: "cancel", Kind: ErrUnsupported, Provider: rec.Provider, LetterID: rec.ID, Err: errors.New("this carrier cannot stop a letter")}
+	}
+	_, err := call(ctx, c, submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, canceller.Cancel(ctx, rec.Reference()) })
 	if err == nil {
 		if _, ok := c.providers[rec.Provider].(Tracker); ok {
 			return c.RefreshOne(ctx, rec.ID)
 		}
 		return rec, nil
 	}
-	if refused(err) || errors.Is(err, ErrNotFound) { // the letter goes on
+	if refused(err) || errors.Is(err, ErrNotFound) {
+		// It may be too late because it was stopped before: an earlier call whose
+		// answer was lost.
+		if fresh, ferr := c.RefreshOne(ctx, rec.ID); ferr == nil && fresh.Status == StatusCancelled {
+			return fresh, nil
+		}
 		after, uerr := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
 			r.CancelAsked = false
 			if r.Status == StatusCancelRequested {
@@ -75,19 +87,20 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 }
 
 // Hold keeps a queued letter from leaving until [Client.Approve]. Its credit
-// stays reserved.
+// stays reserved. [ErrConflict] when it is not queued (any more).
 func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		if r.Status != StatusQueued {
 			return nil, &Error{Op: "hold", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be held", r.Status)}
 		}
-		r.Status, r.Hold, r.Duty = StatusHeld, HoldHost, DutyNone
+		r.Status, r.Hold, r.Duty, r.DueAt = StatusHeld, HoldHost, DutyNone, time.Time{}
 		return &Change{}, nil
 	})
 }
 
 // Approve queues a held letter. [ErrInsufficientCredit] when it is not paid for
-// and the balance does not cover it: it stays held.
+// and the balance does not cover it, [ErrDenied] when the account switched post
+// off: it stays held.
 func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -100,6 +113,9 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 		return rec, &Error{Op: "approve", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q is not held", rec.Status)}
 	}
 	settings, err := c.Settings(ctx, rec.Letter.Account)
+	if err == nil {
+		err = settings.postOff()
+	}
 	if err != nil {
 		return rec, fmt.Errorf("approve: %w", err)
 	}
@@ -111,7 +127,8 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 }
 
 // Revise changes a letter that is held: an address mended, a document replaced.
-// Account and Key stay. The letter is checked and priced anew; what was reserved
+// Account and Key stay; the errors are those of [Client.Send], and [ErrConflict]
+// when the letter is not held. The letter is checked and priced anew; what was reserved
 // at the old price is given back, and [Client.Approve] reserves the new one. It
 // stays held; one that waited for credit is woken when credit suffices.
 func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {
@@ -147,12 +164,18 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 	if err := c.write(ctx, &rec, change); err != nil {
 		return rec, fmt.Errorf("revise: %w", err)
 	}
-	return rec, nil
+	if rec.Hold != HoldCredit {
+		return rec, nil
+	}
+	c.wakeAccount(ctx, rec.Letter.Account)
+	return c.store.Letter(ctx, id)
 }
 
 // Resend sends a letter again under a new key, after it came back, failed, was
 // lost or cancelled. The new letter names the one it replaces; edit may mend the
-// address. It is paid for like any letter.
+// address. It is paid for like any letter. [ErrConflict] when it may still
+// arrive, when it was replaced before under another key, or when the key is that
+// of another letter: resend the replacement instead.
 func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(l *Letter)) (LetterRecord, error) {
 	old, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -160,6 +183,9 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 	}
 	if !old.Status.Done() && old.Status != StatusLost {
 		return old, &Error{Op: "resend", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q may still arrive", old.Status)}
+	}
+	if err := c.replacedBefore(ctx, old, key); err != nil {
+		return old, err
 	}
 	l := old.Letter
 	l.Documents = slices.Clone(l.Documents)
@@ -172,6 +198,9 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 	if sent.Err != nil {
 		return LetterRecord{}, sent.Err
 	}
+	if sent.Record.Replaces != id {
+		return old, &Error{Op: "resend", Kind: ErrConflict, Code: "key-used", LetterID: sent.Record.ID, Err: errors.New("this key was used for a letter that replaces none; use a new key")}
+	}
 	_, err = c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		if r.ReplacedBy == sent.Record.ID {
 			return nil, nil
@@ -180,4 +209,19 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 		return &Change{}, nil
 	})
 	return sent.Record, err
+}
+
+// replacedBefore refuses a second replacement of one letter.
+func (c *Client) replacedBefore(ctx context.Context, old LetterRecord, key string) error {
+	if old.ReplacedBy == "" {
+		return nil
+	}
+	by, err := c.store.Letter(ctx, old.ReplacedBy)
+	if err != nil {
+		return fmt.Errorf("resend: %w", err)
+	}
+	if by.Letter.Key == key {
+		return nil
+	}
+	return &Error{Op: "resend", Kind: ErrConflict, Code: "replaced", LetterID: by.ID, Err: errors.New("the letter was replaced by this one before")}
 }

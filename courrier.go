@@ -36,8 +36,9 @@ type Config struct {
 	// Authorize decides whether an actor may do something; nil allows all. Its
 	// error is the reason, matched by ErrDenied in what the caller gets.
 	Authorize func(ctx context.Context, actor Actor, action Action) error
-	// Recheck is asked under the claim, right before a letter is handed over;
-	// nil lets all go. An error leaves the letter queued and is tried again.
+	// Recheck is asked right before a letter is handed over; nil lets all go. An
+	// error leaves the letter queued and is tried again. Several workers may ask
+	// about one letter at the same time: at most one of them hands it over.
 	Recheck func(ctx context.Context, r LetterRecord) (Recheck, error)
 	// OnUnknownCode is told of each carrier code that its adapter does not know.
 	OnUnknownCode func(ctx context.Context, e TrackingEvent)
@@ -60,7 +61,8 @@ type Recheck struct {
 }
 
 // Client is the library's front door. It is safe for concurrent use; any number
-// of clients may share one store. It starts no goroutine of its own.
+// of clients may share one store. No goroutine outlives a call, save one in the
+// code of a carrier or of the host that does not end with its context.
 type Client struct {
 	cfg       Config
 	store     Store
@@ -68,6 +70,9 @@ type Client struct {
 	providers map[string]Provider
 	log       *slog.Logger
 	ids       idSource
+
+	catchUpMu   sync.Mutex
+	catchUpFrom time.Time // where the next Refresh goes on with stored events
 }
 
 // New returns a Client, or every wrong field of the Config as a [FieldError].
@@ -86,6 +91,7 @@ func New(cfg Config) (*Client, error) {
 		if !k.Require(p != nil, field, "is nil", "leave it out") {
 			continue
 		}
+		k.Require(p.Name() != "", field, "has no name", "let Name return lower-case letters, the same for ever")
 		k.Require(byName[p.Name()] == nil, field, "has the name of one before it", "name each carrier once")
 		byName[p.Name()] = p
 	}
@@ -171,7 +177,7 @@ func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
 		Print: p.print, Zone: p.letter.To.Address.Zone(), Sheets: sheets,
 	}
 	if quoter, ok := p.providers[0].(Quoter); ok {
-		price, err := quoter.Quote(ctx, p.letter)
+		price, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Amount, error) { return quoter.Quote(ctx, p.letter) })
 		switch {
 		case err == nil:
 			q.CarrierPrice = price
@@ -241,17 +247,15 @@ func (c *Client) prepare(ctx context.Context, l Letter) (prepared, error) {
 }
 
 func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (prepared, error) {
-	if settings.PostOff {
-		return prepared{}, &Error{Op: "check settings", Kind: ErrDenied, Code: "post-off", Err: errors.New("this account switched post off")}
+	if err := settings.postOff(); err != nil {
+		return prepared{}, err
 	}
 	p := prepared{settings: settings, print: settings.Print, contents: make(map[Sum][]byte)}
 	if l.Print != nil {
 		p.print = *l.Print
 	}
-	for _, d := range l.Documents {
-		if d.Content != nil {
-			p.contents[SumOf(d.Content)] = d.Content
-		}
+	if err := c.measure(ctx, &l, p.contents); err != nil {
+		return prepared{}, err
 	}
 	p.letter = l.normal()
 	p.fingerprint = p.letter.fingerprint()
@@ -266,11 +270,38 @@ func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (
 		if p.price, err = c.cfg.Tariff.Price(p.letter.priceable(p.print)); err != nil {
 			return prepared{}, err
 		}
+		if p.price.Sign() < 0 {
+			return prepared{}, &FieldError{Field: "Tariff", Rule: "gives a negative price", Remedy: "mend the price list"}
+		}
 	}
 	if l.PreviewToken != "" && l.PreviewToken != p.token() {
 		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: "preview-stale", Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}
 	}
 	return p, nil
+}
+
+// measure collects the contents given with a letter, and the size of those that
+// were stored before.
+func (c *Client) measure(ctx context.Context, l *Letter, contents map[Sum][]byte) error {
+	var k Checks
+	l.Documents = slices.Clone(l.Documents)
+	for i, d := range l.Documents {
+		if d.Content != nil {
+			contents[SumOf(d.Content)] = d.Content
+			continue
+		}
+		if d.Size > 0 {
+			continue
+		}
+		content, err := c.contents.Content(ctx, d.Sum)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("read content: %w", err)
+		}
+		k.Require(err == nil, fmt.Sprintf("Documents[%d].Content", i), "is missing, and none with this Sum is stored", "give the PDF's bytes")
+		l.Documents[i].Size = int64(len(content))
+	}
+	l.validateDocuments(&k)
+	return k.Err()
 }
 
 // inspect fills in what an Inspector finds and refuses what must not be printed.
@@ -310,7 +341,7 @@ func (c *Client) contentOf(ctx context.Context, sum Sum, given map[Sum][]byte) (
 func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]Provider, error) {
 	candidates := c.cfg.Providers
 	if c.cfg.Route != nil {
-		names, err := c.cfg.Route(ctx, l)
+		names, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]string, error) { return c.cfg.Route(ctx, l) })
 		if err != nil {
 			return nil, fmt.Errorf("route: %w", err)
 		}
@@ -464,9 +495,7 @@ func (c *Client) holdForCredit(ctx context.Context, rec LetterRecord) (LetterRec
 	if err := c.commit(ctx, Change{Letter: &rec}); err != nil {
 		return LetterRecord{}, err
 	}
-	if err := c.wakeAccount(ctx, rec.Letter.Account); err != nil {
-		return LetterRecord{}, err
-	}
+	c.wakeAccount(ctx, rec.Letter.Account)
 	return c.store.Letter(ctx, rec.ID)
 }
 
@@ -507,7 +536,7 @@ func (c *Client) mendContents(ctx context.Context, l Letter, rec LetterRecord) S
 	return SendResult{Record: mended, Err: err}
 }
 
-// Letter returns one letter.
+// Letter returns one letter, or [ErrNotFound].
 func (c *Client) Letter(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.store.Letter(ctx, id)
 }
@@ -523,7 +552,8 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 	return c.store.Events(ctx, EventFilter{Letters: []LetterID{id}})
 }
 
-// Content returns the bytes of a document, as long as retention keeps them.
+// Content returns the bytes of a document, as long as retention keeps them, or
+// [ErrNotFound].
 func (c *Client) Content(ctx context.Context, sum Sum) ([]byte, error) {
 	return c.contents.Content(ctx, sum)
 }
@@ -583,9 +613,7 @@ func (c *Client) write(ctx context.Context, rec *LetterRecord, change *Change) e
 	}
 	rec.Version++
 	if slices.ContainsFunc(change.Entries, func(e Entry) bool { return e.Kind == EntryRelease || e.Kind == EntryRefund }) {
-		if err := c.wakeAccount(ctx, rec.Letter.Account); err != nil { // the change stands; Dispatch looks again
-			c.log.WarnContext(ctx, "waiting letters not woken", "account", rec.Letter.Account, "kind", kindOf(err))
-		}
+		c.wakeAccount(ctx, rec.Letter.Account)
 	}
 	return nil
 }

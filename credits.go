@@ -163,7 +163,6 @@ func (e Entry) validate(b Books) error {
 	default:
 		c.Require(false, "Kind", "is no kind of entry", "use one of the Entry constants")
 	}
-	c.Require(e.Kind != EntryGrant || e.Expires.After(e.At), "Expires", "is not in the future", "give the moment at which the grant ends")
 	return c.Err()
 }
 
@@ -209,7 +208,8 @@ func (p *posting) record(e Entry) {
 	p.entries = append(p.entries, e)
 }
 
-// expire drops the grants whose time is over and records what was lost.
+// expire drops the grants whose time is over and records what was lost, at the
+// moment at which it was: no entry can stand between that moment and now.
 func (p *posting) expire() {
 	var expired []Grant
 	for _, g := range p.books.Grants {
@@ -217,12 +217,22 @@ func (p *posting) expire() {
 			expired = append(expired, g)
 		}
 	}
+	now := p.at
+	slices.SortFunc(expired, byExpiry)
 	for _, g := range expired {
 		p.books.Grants = slices.DeleteFunc(p.books.Grants, func(o Grant) bool { return o.Key == g.Key })
 		if !g.Left.IsZero() {
+			if p.at = g.Expires; p.at.Before(p.books.At) { // granted by a clock that was behind
+				p.at = p.books.At
+			}
 			p.record(Entry{Account: p.books.Account, Key: g.Key, Kind: EntryExpire, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
 		}
 	}
+	p.at = now
+}
+
+func byExpiry(a, b Grant) int {
+	return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Key, b.Key))
 }
 
 func (p *posting) move(prior []Entry, e Entry) {
@@ -230,6 +240,9 @@ func (p *posting) move(prior []Entry, e Entry) {
 	case EntryTopUp:
 		p.books.Bought = p.add(p.books.Bought, e.Amount)
 	case EntryGrant:
+		if !e.Expires.After(e.At) {
+			p.err = &FieldError{Field: "Expires", Rule: "is not in the future", Remedy: "give the moment at which the grant ends"}
+		}
 		p.giveTo(Grant{Key: e.Key, Left: e.Amount, Expires: e.Expires})
 	case EntryReserve:
 		e.Parts = p.take(e.Amount, &e.Ceiling)
@@ -296,9 +309,7 @@ func (p *posting) take(amount Amount, ceiling *Amount) []Part {
 	if ceiling != nil && !p.covers(amount, *ceiling) {
 		return nil
 	}
-	slices.SortFunc(p.books.Grants, func(a, b Grant) int {
-		return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Key, b.Key))
-	})
+	slices.SortFunc(p.books.Grants, byExpiry)
 	var parts []Part
 	rest := amount
 	for i := range p.books.Grants {
@@ -325,8 +336,8 @@ func (p *posting) covers(amount, ceiling Amount) bool {
 		p.err = err
 		return false
 	}
-	after := p.add(p.add(bal.Available, amount.Neg()), ceiling)
-	if p.err == nil && after.Sign() < 0 {
+	left := p.add(bal.Available, amount.Neg())
+	if p.err == nil && left.value.Cmp(ceiling.value.Neg()) < 0 {
 		p.err = ErrInsufficientCredit
 	}
 	return p.err == nil
@@ -379,6 +390,8 @@ func (c *Client) Credits(account AccountID) *CreditLedger {
 
 // TopUp adds bought credit under the host's key of the purchase, after asking
 // Config.Authorize for [ActionTopUp], and wakes the letters that waited for it.
+// [ErrDenied] when that refuses; [ErrConflict] when the key was used with another
+// amount.
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
 	if err := l.client.authorize(ctx, Action{Kind: ActionTopUp, Account: l.account, Amount: amount}); err != nil {
 		return Entry{}, err
@@ -387,22 +400,25 @@ func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (En
 	if err != nil {
 		return Entry{}, err
 	}
-	return e, l.client.wakeAccount(ctx, l.account)
+	l.client.wakeAccount(ctx, l.account)
+	return e, nil
 }
 
 // Grant adds included credit, such as a plan's monthly letters, that is used
 // before bought credit and lost when it expires. It wakes waiting letters.
 func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, expires time.Time) (Entry, error) {
-	e, err := l.post(ctx, "grant", Entry{Key: key, Kind: EntryGrant, Amount: amount, Expires: expires})
+	e, err := l.post(ctx, "grant", Entry{Key: key, Kind: EntryGrant, Amount: amount, Expires: expires.UTC().Truncate(time.Microsecond)})
 	if err != nil {
 		return Entry{}, err
 	}
-	return e, l.client.wakeAccount(ctx, l.account)
+	l.client.wakeAccount(ctx, l.account)
+	return e, nil
 }
 
 // Reserve holds amount under key until [CreditLedger.Capture] or
 // [CreditLedger.Release]. It fails with [ErrInsufficientCredit] when the
-// balance, with the account's post-paid ceiling, does not cover it.
+// balance, with the account's post-paid ceiling, does not cover it. A key holds
+// once: after its release a new hold takes a new key.
 func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
 	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
 	stored, err := l.post(ctx, "reserve", e)
@@ -440,7 +456,8 @@ func (l *CreditLedger) giveBack(ctx context.Context, op string, e Entry) (Entry,
 	if err != nil {
 		return Entry{}, err
 	}
-	return stored, l.client.wakeAccount(ctx, l.account)
+	l.client.wakeAccount(ctx, l.account)
+	return stored, nil
 }
 
 func (l *CreditLedger) post(ctx context.Context, op string, e Entry) (Entry, error) {

@@ -159,6 +159,9 @@ func TestBooksAddUp(t *testing.T) {
 }
 
 func (l *ledger) addsUp(t *rapid.T) {
+	for i := range max(len(l.entries)-1, 0) {
+		require.False(t, l.entries[i+1].At.Before(l.entries[i].At), "the ledger is in order of time")
+	}
 	sum := map[courrier.EntryKind]int64{}
 	for i, e := range l.entries {
 		whole, _, ok := e.Amount.Decimal().Int64(0)
@@ -194,4 +197,71 @@ func TestMoneyFields(t *testing.T) {
 		require.NotEmpty(t, courrier.FieldErrors(err))
 	}
 	require.Empty(t, l.entries)
+}
+
+// An account that may owe without a ceiling may also hold credit of its own.
+func TestPostpaidWithoutACeiling(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid})
+	require.NoError(t, err)
+	w.topUp(7)
+	require.Equal(t, courrier.StatusQueued, w.send(letter("paid", courrier.ServiceRegisteredAR)).Status)
+	require.Equal(t, courrier.StatusQueued, w.send(letter("owed", courrier.ServiceRegisteredAR)).Status)
+	w.requireBalance("-3", "10")
+}
+
+// A ceiling of nothing is a ceiling: only no ceiling at all is none.
+func TestACeilingOfZeroLetsNothingBeOwed(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: stamps(t, 0)})
+	require.NoError(t, err)
+	require.Equal(t, courrier.StatusHeld, w.send(letter("k", courrier.ServiceStandard)).Status)
+	read, err := w.client.Settings(w.ctx, "acme")
+	require.NoError(t, err)
+	require.Equal(t, "stamp", read.Ceiling.Unit())
+}
+
+// A month's statement shows what ended in it, whenever that was written down,
+// and months follow each other to the stamp.
+func TestStatementsFollowEachOther(t *testing.T) {
+	t.Parallel()
+	paris, err := time.LoadLocation("Europe/Paris")
+	require.NoError(t, err)
+	w := newScene(t)
+	w.clock = time.Date(2026, 10, 1, 8, 0, 0, 0, paris)
+	ledger := w.client.Credits("acme")
+	midnight := time.Date(2026, 11, 1, 0, 0, 0, 0, paris) // summer time ended in between
+	for key, expires := range map[string]time.Time{"early": midnight.Add(-time.Microsecond), "late": midnight, "middle": midnight.AddDate(0, 0, -10)} {
+		_, err := ledger.Grant(w.ctx, key, stamps(t, 2), expires)
+		require.NoError(t, err)
+	}
+	w.topUp(5)
+	w.clock = midnight.AddDate(0, 0, 5)
+	october, err := ledger.Statement(w.ctx, "stamp", midnight.Add(-time.Hour))
+	require.NoError(t, err)
+	november, err := ledger.Statement(w.ctx, "stamp", midnight)
+	require.NoError(t, err)
+	require.Equal(t, october.To, november.From)
+	require.Equal(t, october.Closing, november.Opening)
+	require.Equal(t, "4 stamp", october.Totals[courrier.EntryExpire].String())
+	require.Equal(t, "7 stamp", october.Closing.Available.String())
+	require.Equal(t, "2 stamp", november.Totals[courrier.EntryExpire].String())
+	require.Equal(t, "5 stamp", november.Closing.Available.String())
+}
+
+// A grant asked for again after its end answers the grant that was made.
+func TestGrantIsIdempotentAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	ends := w.clock.Add(time.Hour)
+	made, err := w.client.Credits("acme").Grant(w.ctx, "plan", stamps(t, 2), ends)
+	require.NoError(t, err)
+	w.advance(2 * time.Hour)
+	again, err := w.client.Credits("acme").Grant(w.ctx, "plan", stamps(t, 2), ends)
+	require.NoError(t, err)
+	require.Equal(t, made, again)
+	_, err = w.client.Credits("acme").Grant(w.ctx, "late", stamps(t, 2), ends)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
 }

@@ -17,6 +17,8 @@ const (
 	// lease is how long a worker may work on a letter before another may take
 	// over; it leaves time to record what an attempt brought.
 	lease = submitTimeout + time.Minute
+	// patience is how long a call may go on after its context ended.
+	patience = 10 * time.Second
 	// recordTimeout bounds the writing of an outcome, which goes on when the
 	// caller's context has ended: an outcome unwritten is a letter in doubt.
 	recordTimeout = 30 * time.Second
@@ -122,13 +124,13 @@ func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, work f
 	if workers <= 0 {
 		workers = 4
 	}
-	left := o.Limit
+	left, begun := o.Limit, c.now() // what becomes due meanwhile is for the next call
 	for ctx.Err() == nil {
 		size := max(pageSize, 4*workers)
 		if o.Limit > 0 {
 			size = min(size, left)
 		}
-		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: duty, DueBefore: c.now(), Limit: size}))
+		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: duty, DueBefore: begun, Limit: size}))
 		if err != nil {
 			return err
 		}
@@ -217,9 +219,16 @@ func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, er
 // dispatch hands a queued letter to the first carrier that takes it. Between
 // carriers it goes on only where the one before proved to have accepted nothing.
 func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	settings, err := c.Settings(ctx, rec.Letter.Account)
+	if err != nil {
+		return rec, err
+	}
+	if settings.PostOff {
+		return c.holdQueued(ctx, rec, HoldPostOff, "the account switched post off; switch it on and approve the letter")
+	}
 	letter, err := c.withContents(ctx, rec)
 	if errors.Is(err, ErrNotFound) {
-		return c.holdQueued(ctx, rec, HoldContents, "the content of a document is no longer stored; send the letter again with its documents")
+		return c.holdQueued(ctx, rec, HoldContents, "the content of a document is not stored, or damaged; send the letter again with its documents")
 	}
 	if err != nil {
 		return rec, err
@@ -227,7 +236,7 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, 
 	if rec, err = c.recheck(ctx, rec); err != nil || rec.Status != StatusQueued {
 		return rec, err
 	}
-	providers, err := c.capable(ctx, rec.Letter, rec.Print)
+	providers, err := c.capable(ctx, letter, rec.Print)
 	if errors.Is(err, ErrUnsupported) {
 		return c.fail(ctx, rec, "unsupported", "no carrier takes this letter any more; change its service or options and send it again")
 	}
@@ -252,11 +261,14 @@ func (c *Client) withContents(ctx context.Context, rec LetterRecord) (Letter, er
 	l.Print = &rec.Print
 	l.Documents = slices.Clone(l.Documents)
 	for i, d := range l.Documents {
-		content, err := c.contents.Content(ctx, d.Sum)
+		content, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]byte, error) { return c.contents.Content(ctx, d.Sum) })
 		if err != nil {
 			return Letter{}, err
 		}
-		l.Documents[i].Content = content
+		if SumOf(content) != d.Sum { // a store of the host's own may lose bytes
+			return Letter{}, fmt.Errorf("%w: stored content is not what its sum says", ErrNotFound)
+		}
+		l.Documents[i].Content, l.Documents[i].Size = content, int64(len(content))
 	}
 	return l, nil
 }
@@ -266,7 +278,7 @@ func (c *Client) recheck(ctx context.Context, rec LetterRecord) (LetterRecord, e
 	if c.cfg.Recheck == nil {
 		return rec, nil
 	}
-	answer, err := c.cfg.Recheck(ctx, rec)
+	answer, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Recheck, error) { return c.cfg.Recheck(ctx, rec) })
 	switch {
 	case err != nil:
 		return rec, fmt.Errorf("recheck: %w", err)
@@ -291,14 +303,20 @@ func (c *Client) attempt(ctx context.Context, p Provider, rec LetterRecord, l Le
 		}
 		s.Draft = rec.Draft
 	}
-	now := c.now()
+	now, began := c.now(), time.Now()
 	rec.Status, rec.Duty, rec.DueAt = StatusUnknown, DutySettle, now.Add(lease)
 	rec.Attempts++
-	rec.AttemptedAt = now
+	rec.AttemptedAt, rec.MissingSince, rec.Overran = now, time.Time{}, false
 	if err := c.write(ctx, &rec, &Change{}); err != nil {
 		return rec, err
 	}
-	receipt, err := c.submit(ctx, p, s)
+	// The lease runs since before the write. One that took long leaves too little
+	// of it: the attempt is not made, and that much is sure.
+	left := submitTimeout - max(c.now().Sub(now), time.Since(began))
+	if left < submitTimeout/2 {
+		return c.record(ctx, p, rec, Receipt{}, &Error{Op: "submit", Kind: ErrUnavailable, Code: "lease-short", Err: errors.New("the store was slow; nothing was sent")})
+	}
+	receipt, err := c.submit(ctx, p, s, left)
 	return c.record(ctx, p, rec, receipt, err)
 }
 
@@ -309,9 +327,7 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 	if err := c.write(ctx, &rec, &Change{}); err != nil {
 		return rec, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	draft, err := d.Draft(bounded, s)
+	draft, err := call(ctx, c, submitTimeout, func(ctx context.Context) (string, error) { return d.Draft(ctx, s) })
 	if err == nil {
 		rec.Draft = draft
 		return rec, nil
@@ -323,12 +339,13 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 	return rec, nil
 }
 
-func (c *Client) submit(ctx context.Context, p Provider, s Submission) (Receipt, error) {
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	receipt, err := p.Submit(bounded, s)
-	if err == nil && receipt.ProviderID == "" {
+func (c *Client) submit(ctx context.Context, p Provider, s Submission, most time.Duration) (Receipt, error) {
+	receipt, err := call(ctx, c, most, func(ctx context.Context) (Receipt, error) { return p.Submit(ctx, s) })
+	switch {
+	case err == nil && receipt.ProviderID == "":
 		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("accepted without an id")}
+	case err != nil && nothingAccepted(err) && (errors.Is(err, ErrInDoubt) || receipt.ProviderID != ""):
+		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("the outcome contradicts itself")}
 	}
 	return receipt, err
 }
@@ -348,8 +365,11 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, recei
 	defer cancel()
 	attempt := rec.Attempts
 	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if r.Attempts != attempt || r.Provider != p.Name() {
-			return nil, nil // the letter went on without us
+		if r.Attempts != attempt || r.Provider != p.Name() { // the letter went on without us
+			if cause == nil && receipt.ProviderID != r.ProviderID {
+				c.log.ErrorContext(ctx, "accepted after it was settled as never arrived: it may be posted twice", "letter", r.ID, "provider", p.Name())
+			}
+			return nil, nil
 		}
 		change := &Change{}
 		switch {
@@ -366,6 +386,7 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, recei
 		default:
 			r.Failure = c.failure(cause)
 			r.DueAt = c.now().Add(settleAfter(p))
+			r.Overran = errors.Is(cause, errOverran)
 		}
 		return change, nil
 	})
@@ -447,9 +468,8 @@ func roundOf(r LetterRecord, kind EntryKind) int {
 func (c *Client) retryLater(ctx context.Context, rec LetterRecord, providers []Provider) (LetterRecord, error) {
 	allRefused := !slices.ContainsFunc(providers, func(p Provider) bool { return !slices.Contains(rec.Refused, p.Name()) })
 	now := c.now()
-	start := rec.CreatedAt
-	if rec.Letter.NotBefore.After(start) {
-		start = rec.Letter.NotBefore
+	if rec.RetrySince.IsZero() {
+		rec.RetrySince, rec.Polls = now, 0
 	}
 	if rec.Failure == nil {
 		rec.Failure = &Failure{At: now}
@@ -457,7 +477,7 @@ func (c *Client) retryLater(ctx context.Context, rec LetterRecord, providers []P
 	switch {
 	case allRefused:
 		return c.fail(ctx, rec, rec.Failure.Code, rec.Failure.Message)
-	case now.Sub(start) > retryFor:
+	case now.Sub(rec.RetrySince) > retryFor:
 		return c.fail(ctx, rec, "unavailable", "no carrier was available for three days; send the letter again")
 	}
 	rec.Polls++
@@ -499,7 +519,7 @@ func (c *Client) end(ctx context.Context, rec LetterRecord, status Status) (Lett
 }
 
 func (c *Client) holdQueued(ctx context.Context, rec LetterRecord, why HoldReason, message string) (LetterRecord, error) {
-	rec.Status, rec.Hold, rec.Duty = StatusHeld, why, DutyNone
+	rec.Status, rec.Hold, rec.Duty, rec.DueAt = StatusHeld, why, DutyNone, time.Time{}
 	rec.Failure = &Failure{Code: string(why), Message: message, At: c.now()}
 	return rec, c.write(ctx, &rec, &Change{})
 }
@@ -511,182 +531,4 @@ func (c *Client) failure(err error) *Failure {
 		f.Code = e.Code
 	}
 	return f
-}
-
-// Resume settles one letter in doubt by asking its carrier: the duty of
-// [Client.Dispatch] for a host's own job engine, at once. A letter that is not
-// in doubt comes back as it is. When the carrier cannot tell yet, or cannot be
-// asked at all, the letter stays in doubt and the error is [ErrInDoubt].
-func (c *Client) Resume(ctx context.Context, id LetterID) (LetterRecord, error) {
-	rec, err := c.store.Letter(ctx, id)
-	if err == nil && rec.Status == StatusUnknown {
-		rec, err = c.settle(ctx, rec)
-	}
-	if err != nil {
-		return LetterRecord{}, fmt.Errorf("resume: %w", err)
-	}
-	if rec.Status == StatusUnknown {
-		return rec, &Error{Op: "resume", Kind: ErrInDoubt, Provider: rec.Provider, LetterID: id, Err: errors.New("the carrier cannot tell yet")}
-	}
-	return rec, nil
-}
-
-func settleAfter(p Provider) time.Duration {
-	if d := p.Capabilities().SettleAfter; d > 0 {
-		return d
-	}
-	return defaultSettleAfter
-}
-
-// settle asks the carrier about an attempt whose outcome is not known. "Not
-// found" counts as proof only after the time the carrier may take to show it.
-func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	p := c.providers[rec.Provider]
-	finder, ok := p.(Finder)
-	if !ok {
-		return c.askAgain(ctx, rec) // only a person can tell: see SettleByHand
-	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	receipt, err := finder.Find(bounded, rec.Reference())
-	switch {
-	case err == nil && receipt.ProviderID != "":
-		return c.record(ctx, p, rec, receipt, nil)
-	case errors.Is(err, ErrRejected):
-		after, err := c.record(ctx, p, rec, Receipt{}, err)
-		return c.dueNow(ctx, after, err)
-	case errors.Is(err, ErrNotFound) && c.now().Sub(rec.AttemptedAt) >= max(settleAfter(p), lease):
-		after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")})
-		return c.dueNow(ctx, after, err)
-	}
-	return c.askAgain(ctx, rec)
-}
-
-// dueNow makes a letter due that was queued again after settling.
-func (c *Client) dueNow(ctx context.Context, rec LetterRecord, err error) (LetterRecord, error) {
-	if err != nil || rec.Status != StatusQueued {
-		return rec, err
-	}
-	rec.DueAt = c.now()
-	return rec, c.write(ctx, &rec, &Change{})
-}
-
-func (c *Client) askAgain(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	first := defaultSettleAfter
-	if p := c.providers[rec.Provider]; p != nil {
-		first = settleAfter(p)
-	}
-	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if r.Status != StatusUnknown {
-			return nil, nil
-		}
-		r.Polls++
-		r.DueAt = c.now().Add(backoff(first, r.Polls, settleMost))
-		return &Change{}, nil
-	})
-	return after, err
-}
-
-// SettleByHand ends a doubt that no carrier can end, on the word of a person who
-// asked it: with the carrier's id of the letter when it has it, with an empty id
-// when it surely has none, in which case the letter is sent again.
-func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID string) (LetterRecord, error) {
-	rec, err := c.store.Letter(ctx, id)
-	if err != nil {
-		return LetterRecord{}, fmt.Errorf("settle by hand: %w", err)
-	}
-	p := c.providers[rec.Provider]
-	if rec.Status != StatusUnknown || p == nil {
-		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the letter is not in doubt at a carrier of this client")}
-	}
-	if providerID != "" {
-		return c.record(ctx, p, rec, Receipt{ProviderID: providerID}, nil)
-	}
-	after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle by hand", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived"})
-	return c.dueNow(ctx, after, err)
-}
-
-// wakeDue looks at held letters that nobody woke, one per account.
-func (c *Client) wakeDue(ctx context.Context, report *DispatchReport) error {
-	page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyWake, DueBefore: c.now(), Limit: pageSize}))
-	if err != nil {
-		return err
-	}
-	seen := make(map[AccountID]bool)
-	for _, rec := range page {
-		if seen[rec.Letter.Account] {
-			continue
-		}
-		seen[rec.Letter.Account] = true
-		woken, err := c.wake(ctx, rec.Letter.Account)
-		if err != nil {
-			return err
-		}
-		report.Woken += woken
-	}
-	return c.postponeWaking(ctx, page)
-}
-
-// postponeWaking moves on the due time of those that are still held.
-func (c *Client) postponeWaking(ctx context.Context, page []LetterRecord) error {
-	for _, rec := range page {
-		_, err := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
-			if r.Duty != DutyWake || r.DueAt.After(c.now()) {
-				return nil, nil
-			}
-			r.DueAt = c.now().Add(wakeEvery)
-			return &Change{}, nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Client) wakeAccount(ctx context.Context, account AccountID) error {
-	_, err := c.wake(ctx, account)
-	return err
-}
-
-// wake queues the letters that wait for credit, in the order in which they were
-// sent, until the credit does not reach any more.
-func (c *Client) wake(ctx context.Context, account AccountID) (int, error) {
-	woken := 0
-	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}}) {
-		if err != nil {
-			return woken, err
-		}
-		settings, err := c.Settings(ctx, account)
-		if err != nil {
-			return woken, err
-		}
-		_, err = c.enqueue(ctx, rec, settings)
-		switch {
-		case errors.Is(err, ErrInsufficientCredit):
-			return woken, nil
-		case errors.Is(err, ErrConflict): // cancelled or woken by another
-			continue
-		case err != nil:
-			return woken, err
-		}
-		woken++
-	}
-	return woken, nil
-}
-
-// enqueue queues a held letter, paying for it if it is not paid for yet.
-func (c *Client) enqueue(ctx context.Context, rec LetterRecord, settings Settings) (LetterRecord, error) {
-	now := c.now()
-	rec.Status, rec.Hold, rec.Failure, rec.Polls = StatusQueued, "", nil, 0
-	rec.Duty, rec.DueAt, rec.UpdatedAt = DutyDispatch, now, now
-	if at := rec.Letter.NotBefore.UTC(); at.After(now) {
-		rec.DueAt = at
-	}
-	change := &Change{}
-	if rec.Price.Sign() > 0 && rec.Charge != ChargeReserved {
-		rec.Charge = ChargeReserved
-		change.Entries = reserveFor(rec, settings.ceilingIn(rec.Price.Unit()))
-	}
-	return rec, c.write(ctx, &rec, change)
 }

@@ -96,7 +96,7 @@ func (d *Dunning) evidenceOf(ctx context.Context, rem Reminder) (EvidenceStep, e
 	}
 	t := rec.Tracking
 	step.Service, step.Tracking, step.Return = rec.Letter.Service, rec.TrackingNumber, t.Reason
-	step.PostedOn, step.PresentedOn, step.DeliveredOn, step.ReturnedOn = utcDay(t.PostedAt), utcDay(t.PresentedAt), utcDay(t.DeliveredAt), utcDay(t.ReturnedAt)
+	step.PostedOn, step.PresentedOn, step.DeliveredOn, step.ReturnedOn = postalDay(t.PostedAt), postalDay(t.PresentedAt), postalDay(t.DeliveredAt), postalDay(t.ReturnedAt)
 	for e, err := range d.client.History(ctx, rec.ID) {
 		if err != nil {
 			return step, err

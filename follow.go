@@ -1,7 +1,6 @@
 package courrier
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,22 +26,11 @@ const (
 	followFor = 180 * 24 * time.Hour
 	// orphansFor is how long events of unknown letters are matched again.
 	orphansFor = 7 * 24 * time.Hour
+	// catchUpPage is how many stored events one Refresh looks at again, and
+	// catchUpFailures after how many letters it leaves a carrier for the next.
+	catchUpPage     = 1024
+	catchUpFailures = 8
 )
-
-// wantedProofs are those that a letter's service and end can bring.
-func wantedProofs(r LetterRecord, offered []ProofKind) []ProofKind {
-	var wanted []ProofKind
-	want := func(kind ProofKind, when bool) {
-		if when && slices.Contains(offered, kind) {
-			wanted = append(wanted, kind)
-		}
-	}
-	registered := r.Letter.Service.Registered()
-	want(ProofOfDeposit, registered)
-	want(ProofOfReceipt, r.Letter.Service == ServiceRegisteredAR && r.Status == StatusDelivered)
-	want(ProofOfReturn, r.Status == StatusReturned && r.Letter.Service.Tracked() && r.Letter.Returns == ReturnsScanned)
-	return wanted
-}
 
 // followed tells whether all that can be expected of a letter has come.
 func followed(r LetterRecord, offered []ProofKind, now time.Time) bool {
@@ -78,10 +66,6 @@ func (c *Client) followNext(r *LetterRecord) {
 		every = max(every, slowPoll)
 	}
 	r.Duty, r.DueAt = DutyFollow, now.Add(every)
-}
-
-func (r LetterRecord) hasProof(kind ProofKind) bool {
-	return slices.ContainsFunc(r.Proofs, func(p ProofRecord) bool { return p.Kind == kind })
 }
 
 // heard stamps an event with the moment and gives it an id when it has none.
@@ -197,9 +181,8 @@ func (c *Client) foldLetter(ctx context.Context, id LetterID) (LetterRecord, err
 		if ref.ProviderID == "" { // in doubt: the hint tells where to look
 			ref.ProviderID = providerIDOf(stored)
 		}
-		bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-		defer cancel()
-		if news, err = tracker.Track(bounded, []Reference{ref}); err != nil {
+		news, err = call(ctx, c, submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, []Reference{ref}) })
+		if err != nil {
 			return LetterRecord{}, fmt.Errorf("ask %s: %w", rec.Provider, err)
 		}
 	}
@@ -274,6 +257,12 @@ func (c *Client) merge(r LetterRecord, stored, news []TrackingEvent) (all, fresh
 		}
 		e = c.heard(e)
 		i, seen := known[e.ID]
+		if seen && all[i].Hint && !e.Hint && !sameFact(all[i], e) {
+			// Somebody used the carrier's id for a tale of his own: that stays a
+			// hint, and what the carrier says stands beside it.
+			e.ID += ":asked"
+			i, seen = known[e.ID]
+		}
 		if seen && !(all[i].Hint && !e.Hint) {
 			continue
 		}
@@ -289,15 +278,42 @@ func (c *Client) merge(r LetterRecord, stored, news []TrackingEvent) (all, fresh
 	return all, fresh
 }
 
+// sameFact tells whether two events with one id say the same.
+func sameFact(a, b TrackingEvent) bool {
+	return a.Code == b.Code && a.Status == b.Status && a.Proof == b.Proof && a.Reason == b.Reason &&
+		a.FirstPresentation == b.FirstPresentation && a.TrackingNumber == b.TrackingNumber && a.Happened.Equal(b.Happened)
+}
+
+// factsOf returns the events that may move a letter: no hints, and of a letter
+// that nobody follows to its addressee no more than that it was posted.
+func factsOf(r *LetterRecord, all []TrackingEvent) []TrackingEvent {
+	var facts []TrackingEvent
+	for _, e := range all {
+		if e.Hint {
+			continue
+		}
+		switch e.reached() {
+		case StatusInTransit, StatusAwaitingPickup, StatusDelivered:
+			if !r.Letter.Service.Tracked() {
+				e.Status, e.FirstPresentation = StatusPosted, false
+			}
+		}
+		facts = append(facts, e)
+	}
+	return facts
+}
+
 // refold makes the record follow from its events: the status, and the money that
 // goes with it.
 func (c *Client) refold(r *LetterRecord, all []TrackingEvent, change *Change) {
-	_, canAsk := c.providers[r.Provider].(Tracker)
-	facts := slices.DeleteFunc(slices.Clone(all), func(e TrackingEvent) bool { return e.Hint && canAsk })
+	facts := factsOf(r, all)
 	if len(facts) == 0 {
 		return
 	}
 	if r.SubmittedAt.IsZero() && !c.provesAcceptance(r, facts) {
+		if !r.Status.Done() {
+			return
+		}
 		r.Tracking.Late = nil // a letter that ended with us: events are kept and flagged
 		for _, e := range facts {
 			r.Tracking.Late = append(r.Tracking.Late, e.ID)
@@ -322,7 +338,9 @@ func (c *Client) refold(r *LetterRecord, all []TrackingEvent, change *Change) {
 // not count as submitted: one in doubt, or one queued again by mistake.
 func (c *Client) provesAcceptance(r *LetterRecord, facts []TrackingEvent) bool {
 	waiting := r.Status == StatusUnknown || r.Status == StatusQueued || r.Status == StatusHeld
-	return waiting && r.Attempts > 0 && providerIDOf(facts) != ""
+	return waiting && r.Attempts > 0 && slices.ContainsFunc(facts, func(e TrackingEvent) bool {
+		return e.ProviderID != "" && e.reached() != "" // a code that means no change proves nothing
+	})
 }
 
 // chargeFor makes the money follow the status. A letter that will never be
@@ -361,19 +379,6 @@ func (c *Client) planNext(ctx context.Context, r *LetterRecord, news bool) error
 	return nil
 }
 
-// schedulePurge sets when an ended letter's contents are forgotten.
-func (c *Client) schedulePurge(ctx context.Context, r *LetterRecord) error {
-	settings, err := c.Settings(ctx, r.Letter.Account)
-	if err != nil {
-		return err
-	}
-	r.Duty, r.DueAt = DutyNone, time.Time{}
-	if keep, ends := settings.retention(); ends && !r.ContentsGone {
-		r.Duty, r.DueAt = DutyPurge, c.now().Add(keep)
-	}
-	return nil
-}
-
 func (c *Client) reportUnknown(ctx context.Context, fresh []TrackingEvent) {
 	for _, e := range fresh {
 		if !e.Unknown {
@@ -381,7 +386,7 @@ func (c *Client) reportUnknown(ctx context.Context, fresh []TrackingEvent) {
 		}
 		c.log.WarnContext(ctx, "carrier code not known", "letter", e.Letter, "provider", e.Provider, "code", e.Code)
 		if c.cfg.OnUnknownCode != nil {
-			c.cfg.OnUnknownCode(ctx, e)
+			_, _ = call(ctx, c, recordTimeout, func(ctx context.Context) (struct{}, error) { c.cfg.OnUnknownCode(ctx, e); return struct{}{}, nil })
 		}
 	}
 }
@@ -408,19 +413,19 @@ func (c *Client) Refresh(ctx context.Context, o RefreshOptions) (RefreshReport, 
 	if err := c.catchUp(ctx, &report); err != nil {
 		return report, fmt.Errorf("refresh: %w", err)
 	}
-	left := o.Limit
+	left, begun := o.Limit, c.now() // no letter is asked about twice in one call
 	for ctx.Err() == nil {
 		size := pageSize
 		if o.Limit > 0 {
 			size = min(size, left)
 		}
-		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyFollow, DueBefore: c.now(), Limit: size}))
+		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyFollow, DueBefore: begun, Limit: size}))
 		if err != nil {
 			return report, fmt.Errorf("refresh: %w", err)
 		}
-		c.refreshPage(ctx, page, o.Workers, &report)
+		failed := c.refreshPage(ctx, page, o.Workers, &report)
 		left -= len(page)
-		if len(page) < size || o.Limit > 0 && left <= 0 {
+		if len(page) < size || failed == len(page) || o.Limit > 0 && left <= 0 {
 			break
 		}
 	}
@@ -429,12 +434,16 @@ func (c *Client) Refresh(ctx context.Context, o RefreshOptions) (RefreshReport, 
 
 // catchUp works on events that were stored by a process that did not get further.
 func (c *Client) catchUp(ctx context.Context, report *RefreshReport) error {
-	pending, err := collect(c.store.Events(ctx, EventFilter{Unfolded: true, HeardFrom: c.now().Add(-orphansFor), Limit: 4 * pageSize}))
+	pending, err := c.unfolded(ctx)
 	if err != nil {
 		return err
 	}
 	seen := make(map[LetterID]bool)
+	failures := make(map[string]int) // by carrier
 	for _, e := range pending {
+		if failures[e.Provider] == catchUpFailures {
+			continue
+		}
 		id, err := c.letterOf(ctx, e)
 		if err != nil {
 			return err
@@ -445,15 +454,40 @@ func (c *Client) catchUp(ctx context.Context, report *RefreshReport) error {
 		seen[id] = true
 		if _, err := c.foldLetter(ctx, id); err != nil {
 			c.log.ErrorContext(ctx, "events left for later", "letter", id, "kind", kindOf(err))
+			failures[e.Provider]++
 			continue
 		}
 		report.Folded++
 	}
-	return nil
+	return ctx.Err()
 }
 
-// refreshPage asks about a page of letters, in batches by carrier.
-func (c *Client) refreshPage(ctx context.Context, page []LetterRecord, workers int, report *RefreshReport) {
+// unfolded lists events not worked on, a part of them at each call, so that many
+// that belong to no letter do not stand before those that do.
+func (c *Client) unfolded(ctx context.Context) ([]TrackingEvent, error) {
+	c.catchUpMu.Lock()
+	defer c.catchUpMu.Unlock()
+	from := c.now().Add(-orphansFor)
+	if c.catchUpFrom.After(from) {
+		from = c.catchUpFrom
+	}
+	page, err := collect(c.store.Events(ctx, EventFilter{Unfolded: true, HeardFrom: from, Limit: catchUpPage}))
+	if err != nil {
+		return nil, err
+	}
+	c.catchUpFrom = time.Time{} // from the start again
+	if len(page) == catchUpPage {
+		last := page[len(page)-1].Heard
+		if c.catchUpFrom = last; !last.After(from) {
+			c.catchUpFrom = last.Add(time.Microsecond)
+		}
+	}
+	return page, nil
+}
+
+// refreshPage asks about a page of letters, in batches by carrier, and returns
+// for how many it failed.
+func (c *Client) refreshPage(ctx context.Context, page []LetterRecord, workers int, report *RefreshReport) (failed int) {
 	batches := make(chan []LetterRecord)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -463,8 +497,9 @@ func (c *Client) refreshPage(ctx context.Context, page []LetterRecord, workers i
 	for range min(workers, len(page)) {
 		wg.Go(func() {
 			for batch := range batches {
-				done := c.refreshBatch(ctx, batch)
+				done, bad := c.refreshBatch(ctx, batch)
 				mu.Lock()
+				failed += bad
 				report.Asked += len(batch)
 				report.Changed += done.Changed
 				report.Proofs += done.Proofs
@@ -477,6 +512,7 @@ func (c *Client) refreshPage(ctx context.Context, page []LetterRecord, workers i
 	}
 	close(batches)
 	wg.Wait()
+	return failed
 }
 
 // batches groups letters by carrier, each group as large as one question may be.
@@ -500,28 +536,22 @@ func (c *Client) batches(page []LetterRecord) [][]LetterRecord {
 	return all
 }
 
-// refreshBatch asks one carrier about a few letters and takes in what it says.
-func (c *Client) refreshBatch(ctx context.Context, batch []LetterRecord) RefreshReport {
-	var report RefreshReport
+// refreshBatch asks one carrier about a few letters, takes in what it says and
+// returns for how many it failed.
+func (c *Client) refreshBatch(ctx context.Context, batch []LetterRecord) (report RefreshReport, failed int) {
+	var news map[LetterID][]TrackingEvent
 	stored, err := c.eventsOfAll(ctx, batch)
-	if err != nil {
-		c.postponeAll(ctx, batch, err)
-		return report
-	}
-	news, err := c.track(ctx, batch)
-	if err != nil && len(news) == 0 {
-		c.postponeAll(ctx, batch, err)
-		return report
+	if err == nil {
+		news, err = c.track(ctx, batch)
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for _, rec := range batch {
 		wg.Go(func() { // their commits share a transaction
-			if err != nil && news[rec.ID] == nil { // some of the batch could not be asked about
-				c.postpone(ctx, rec, err)
-				return
+			err, changed, proofs := err, false, 0
+			if err == nil || news[rec.ID] != nil { // else it is one that could not be asked about
+				changed, proofs, err = c.refreshed(ctx, rec, stored[rec.ID], news[rec.ID])
 			}
-			changed, proofs, err := c.refreshed(ctx, rec, stored[rec.ID], news[rec.ID])
 			if err != nil {
 				c.postpone(ctx, rec, err)
 			}
@@ -531,16 +561,13 @@ func (c *Client) refreshBatch(ctx context.Context, batch []LetterRecord) Refresh
 			if changed {
 				report.Changed++
 			}
+			if err != nil {
+				failed++
+			}
 		})
 	}
 	wg.Wait()
-	return report
-}
-
-func (c *Client) postponeAll(ctx context.Context, batch []LetterRecord, cause error) {
-	for _, rec := range batch {
-		c.postpone(ctx, rec, cause)
-	}
+	return report, failed
 }
 
 // eventsOfAll lists the events of several letters at once, orphans aside: Refresh
@@ -581,9 +608,7 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 		refs[i] = rec.Reference()
 		byProviderID[rec.ProviderID] = rec.ID
 	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	events, err := tracker.Track(bounded, refs)
+	events, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, refs) })
 	news := make(map[LetterID][]TrackingEvent, len(batch))
 	for _, e := range events {
 		id := e.Letter
@@ -597,7 +622,7 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 
 // RefreshOne asks the carrier about one letter now, and fetches its proofs: the
 // duty of [Client.Refresh] for a host's own job engine. A letter that no carrier
-// has comes back as it is.
+// has comes back as it is. The errors are the carrier's, and nothing changed.
 func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil || rec.SubmittedAt.IsZero() {
@@ -615,138 +640,6 @@ func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, err
 		return rec, &Error{Op: "refresh", Provider: rec.Provider, LetterID: id, Err: err}
 	}
 	return c.store.Letter(ctx, id)
-}
-
-// FetchProofs fetches and keeps the proofs that a letter's carrier announced and
-// that are not kept yet. It is safe to repeat.
-func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
-	rec, err := c.store.Letter(ctx, id)
-	if err == nil {
-		rec, _, err = c.fetchProofs(ctx, rec)
-	}
-	if err != nil {
-		return rec, &Error{Op: "fetch proofs", Provider: rec.Provider, LetterID: id, Err: err}
-	}
-	return rec, nil
-}
-
-func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecord, int, error) {
-	fetcher, ok := c.providers[rec.Provider].(ProofFetcher)
-	if !ok {
-		return rec, 0, nil
-	}
-	var kept []ProofRecord
-	for _, kind := range rec.Tracking.Proofs {
-		if rec.hasProof(kind) {
-			continue
-		}
-		proof, err := c.fetchProof(ctx, fetcher, rec, kind)
-		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
-			continue // not yet, or never: followNext decides how long to ask
-		}
-		if err != nil {
-			return rec, 0, err
-		}
-		kept = append(kept, proof)
-	}
-	if len(kept) == 0 {
-		return rec, 0, nil
-	}
-	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		for _, p := range kept {
-			if !r.hasProof(p.Kind) {
-				r.Proofs = append(slices.Clone(r.Proofs), p)
-			}
-		}
-		return &Change{}, c.planNext(ctx, r, true)
-	})
-	return after, len(kept), err
-}
-
-func (c *Client) fetchProof(ctx context.Context, fetcher ProofFetcher, rec LetterRecord, kind ProofKind) (ProofRecord, error) {
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	doc, err := fetcher.Proof(bounded, rec.Reference(), kind)
-	if err != nil {
-		return ProofRecord{}, err
-	}
-	if !isPDF(doc.Content) {
-		return ProofRecord{}, &Error{Op: "fetch proof", Kind: ErrUnavailable, Provider: rec.Provider, Code: "not-a-pdf"}
-	}
-	doc.Content = bytes.Clone(doc.Content)
-	sum := SumOf(doc.Content)
-	if err := c.contents.PutContent(ctx, sum, doc.Content); err != nil {
-		return ProofRecord{}, err
-	}
-	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
-}
-
-// Proof returns a proof that was fetched and kept; [ErrNotFound] when there is
-// none (yet).
-func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
-	rec, err := c.store.Letter(ctx, id)
-	if err != nil {
-		return Document{}, fmt.Errorf("proof: %w", err)
-	}
-	for _, p := range rec.Proofs {
-		if p.Kind != kind {
-			continue
-		}
-		content, err := c.contents.Content(ctx, p.Sum)
-		if err != nil {
-			return Document{}, fmt.Errorf("proof: %w", err)
-		}
-		return NewDocument(fmt.Sprintf("%s-%s.pdf", id, kind), content), nil
-	}
-	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: string(kind)}
-}
-
-// Purge forgets the contents of letters whose retention is over and returns how
-// many letters that were. Content that another letter still needs stays.
-func (c *Client) Purge(ctx context.Context) (int, error) {
-	purged := 0
-	for ctx.Err() == nil {
-		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyPurge, DueBefore: c.now(), Limit: pageSize}))
-		if err != nil {
-			return purged, fmt.Errorf("purge: %w", err)
-		}
-		for _, rec := range page {
-			if err := c.purge(ctx, rec); err != nil {
-				return purged, fmt.Errorf("purge: %w", err)
-			}
-			purged++
-		}
-		if len(page) < pageSize {
-			return purged, nil
-		}
-	}
-	return purged, ctx.Err()
-}
-
-func (c *Client) purge(ctx context.Context, rec LetterRecord) error {
-	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if r.Duty != DutyPurge || r.DueAt.After(c.now()) {
-			return nil, nil
-		}
-		r.ContentsGone, r.Duty, r.DueAt = true, DutyNone, time.Time{}
-		return &Change{}, nil
-	})
-	deleter, ok := c.contents.(ContentDeleter)
-	if err != nil || !ok || !after.ContentsGone {
-		return err
-	}
-	for _, d := range after.Letter.Documents {
-		others, err := collect(c.store.Letters(ctx, LetterFilter{Sum: d.Sum, Limit: 1}))
-		if err != nil {
-			return err
-		}
-		if len(others) == 0 {
-			if err := deleter.DeleteContent(ctx, d.Sum); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Run does every background duty, again and again, until the context ends: the

@@ -145,7 +145,7 @@ type Document struct {
 	Name    string `json:"name,omitempty"` // shown to the host's users, never printed
 	Content []byte `json:"-"`
 	Sum     Sum    `json:"sum"`             // filled from Content; alone, it names content stored before
-	Size    int64  `json:"size"`            // bytes; filled from Content
+	Size    int64  `json:"size"`            // bytes; filled from Content, given or stored
 	Pages   int    `json:"pages,omitempty"` // 0: not known
 	// Inspection is what an [Inspector] found; nil when nobody looked.
 	Inspection *Inspection `json:"inspection,omitempty"`
@@ -248,13 +248,14 @@ func (l Letter) validateDocuments(c *Checks) {
 }
 
 func (d Document) validate(c *Checks, field string) {
+	c.Require(d.Pages >= 0, field+".Pages", "is negative", "give the number of pages, or 0 when not known")
 	if d.Content == nil {
+		c.Require(d.Size >= 0, field+".Size", "is negative", "leave it 0 when not known")
 		c.Require(d.Sum.valid(), field+".Content", "is missing", "give the PDF's bytes, or the Sum of content stored before")
 		return
 	}
 	c.Require(d.Sum == "" || d.Sum == SumOf(d.Content), field+".Sum", "is not the SHA-256 of Content", "leave it empty or use NewDocument")
 	c.Require(isPDF(d.Content), field+".Content", "is not a PDF", "convert it to PDF first")
-	c.Require(d.Pages >= 0, field+".Pages", "is negative", "give the number of pages, or 0 when not known")
 }
 
 // isPDF looks for the header where readers accept it: within the first 1024 bytes

@@ -145,6 +145,17 @@ type remoteOffice struct {
 	mu       sync.Mutex
 	accepted map[courrier.LetterID]int
 	calls    map[courrier.LetterID]int
+	heard    atomic.Int64 // calls, of any kind
+}
+
+// awaitCall waits, not for ever, until the office is called again.
+func (o *remoteOffice) awaitCall(before int64) {
+	for range 1000 {
+		if o.heard.Load() > before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func fate(id courrier.LetterID) uint32 {
@@ -162,6 +173,7 @@ const (
 )
 
 func (o *remoteOffice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.heard.Add(1)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch r.URL.Path {
@@ -205,7 +217,16 @@ func (o *remoteOffice) submit(w http.ResponseWriter, id courrier.LetterID) {
 		return
 	}
 	o.accepted[id]++
+	o.think()
 	_ = json.NewEncoder(w).Encode(remoteAnswer{ID: "r-" + string(id)})
+}
+
+// think keeps an answer back for a moment, as rendering a letter does: so a kill
+// often falls between what the carrier did and what the process knows of it.
+func (o *remoteOffice) think() {
+	o.mu.Unlock()
+	time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
+	o.mu.Lock()
 }
 
 func (o *remoteOffice) track(refs []courrier.Reference) (events []courrier.TrackingEvent) {
@@ -256,8 +277,12 @@ func neverTwice(t *testing.T, dsn string, kills, letters int) {
 			_, err := client.Send(ctx, letter(fmt.Sprint("L", i), courrier.ServiceStandard))
 			require.NoError(t, err)
 		}
+		heard := office.heard.Load()
 		child := startChild(t, dsn, server.URL, time.Duration(kill)*10*time.Minute)
-		time.Sleep(time.Duration(random.IntN(120)) * time.Millisecond)
+		if kill%2 == 0 { // every second one dies at work, the others anywhere
+			office.awaitCall(heard)
+		}
+		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
 		require.NoError(t, child.Process.Kill())
 		_ = child.Wait()
 	}

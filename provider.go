@@ -67,8 +67,9 @@ type Reference struct {
 // Finder settles letters in doubt by asking the carrier. Find answers a Receipt
 // for a letter the carrier has, [ErrNotFound] when it surely shows none now, and
 // [ErrRejected] when it refused. Every other error leaves the letter in doubt.
-// The Client takes ErrNotFound for proof only once Capabilities.SettleAfter has
-// passed since the attempt, so Find itself need not wait.
+// The Client takes ErrNotFound for proof only when it hears it twice, with the
+// time of an attempt and Capabilities.SettleAfter in between, so Find itself need
+// not wait.
 type Finder interface {
 	Find(ctx context.Context, ref Reference) (Receipt, error)
 }
@@ -141,8 +142,8 @@ type Capabilities struct {
 	// PollEvery is the least time between two questions about one letter;
 	// 0: 6 hours.
 	PollEvery time.Duration
-	// SettleAfter is how long after an attempt "not found" becomes proof: the
-	// longest the carrier may take to make a letter visible. 0: 2 minutes.
+	// SettleAfter is the longest the carrier may take to show a letter to Find
+	// after it accepted it. 0: 2 minutes.
 	SettleAfter time.Duration
 }
 

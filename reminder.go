@@ -121,7 +121,7 @@ func (r Reminder) Past(letter *LetterRecord) (PastReminder, bool) {
 		p.Invoices = append(p.Invoices, l.Invoice)
 	}
 	if letter != nil {
-		p.DeliveredOn = utcDay(letter.Tracking.PresentedAt)
+		p.DeliveredOn = postalDay(letter.Tracking.PresentedAt)
 	}
 	return p, true
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -564,33 +564,34 @@ func TestResendNamesWhatItReplaces(t *testing.T) {
 	w.requireBalance("8", "0")
 }
 
-func TestNothingPersonalIsLoggedOrInErrors(t *testing.T) {
+// Two processes send the same letter at the same moment, with credit and without:
+// one letter, one hold, one answer.
+func TestSameKeyFromManyProcesses(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(2)
-	secrets := []string{secretName, "Lilas", "LILAS", "s3cret", "INV-secret"}
-	var errs []error
-	for i, o := range []outcome{accepts, rejects, unavailable, acceptsSilent, neverArrives} {
-		l := letter(fmt.Sprint("INV-secret-", i), courrier.ServiceStandard)
-		w.carrier.script[l.Key] = []outcome{o}
-		rec, err := w.client.Send(w.ctx, l)
-		require.NoError(t, err)
-		l.To.Address.City = strings.Repeat("Lilas ", 12)
-		_, err = w.client.Send(w.ctx, l)
-		errs = append(errs, err)
-		w.dispatch()
-		_, err = w.client.Cancel(w.ctx, rec.ID)
-		errs = append(errs, err)
-		_, err = w.client.Approve(w.ctx, rec.ID)
-		errs = append(errs, err)
-	}
-	require.NotEmpty(t, w.logs.String())
-	for _, s := range secrets {
-		require.NotContains(t, w.logs.String(), s)
-		for _, err := range errs {
-			if err != nil {
-				require.NotContains(t, err.Error(), s)
-			}
+	for credit, status := range map[int]courrier.Status{0: courrier.StatusHeld, 10: courrier.StatusQueued} {
+		w := newScene(t)
+		if credit > 0 {
+			w.topUp(credit)
 		}
+		var wg sync.WaitGroup
+		records := make([]courrier.LetterRecord, 16)
+		errs := make([]error, len(records))
+		for i := range records {
+			wg.Go(func() {
+				client, err := courrier.New(w.config)
+				if err == nil {
+					records[i], err = client.Send(w.ctx, letter("k", courrier.ServiceRegisteredAR))
+				}
+				errs[i] = err
+			})
+		}
+		wg.Wait()
+		require.NoError(t, errors.Join(errs...))
+		for _, rec := range records {
+			require.Equal(t, records[0].ID, rec.ID)
+			require.Equal(t, status, rec.Status)
+		}
+		_, reserved := w.balance()
+		require.Equal(t, fmt.Sprint(credit/2), reserved)
 	}
 }

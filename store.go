@@ -117,6 +117,7 @@ const (
 	HoldHost     HoldReason = "host"     // the host asked, with Client.Hold
 	HoldRecheck  HoldReason = "recheck"  // Config.Recheck asked, right before dispatch
 	HoldContents HoldReason = "contents" // a document's content is missing
+	HoldPostOff  HoldReason = "post_off" // the account switched post off after it was sent
 )
 
 // Duty names the background work a letter waits for.
@@ -158,10 +159,18 @@ type LetterRecord struct {
 	Attempts       int       `json:"attempts,omitempty"`
 	Refused        []string  `json:"refused,omitempty"` // carriers that will not take it, in order
 	AttemptedAt    time.Time `json:"attempted_at,omitzero"`
+	// MissingSince is when the carrier first showed no letter of the last attempt.
+	MissingSince time.Time `json:"missing_since,omitzero"`
+	// Overran is set when the last attempt's call did not end with its context:
+	// it may still print, whatever the carrier does not show.
+	Overran bool `json:"overran,omitempty"`
 
 	Duty  Duty      `json:"duty,omitempty"`
 	DueAt time.Time `json:"due_at,omitzero"` // when the duty may be done; a lease pushes it back
 	Polls int       `json:"polls,omitempty"` // questions asked since the last news
+	// RetrySince is when no carrier was available for the first time since it was
+	// queued.
+	RetrySince time.Time `json:"retry_since,omitzero"`
 
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`

@@ -43,8 +43,8 @@ func (l Letter) priceable(p PrintOptions) Priceable {
 
 // PriceList is a Tariff as data, which a host keeps as JSON and edits: postage by
 // service, zone and weight, plus what printing costs. All amounts are of one
-// unit. It prices by weight, so every page count must be known, unless Flat is
-// the only thing given.
+// unit. By weight, sheets or colour it prices only letters whose page counts are
+// known.
 type PriceList struct {
 	// Flat prices a service whatever the letter weighs: stamps, one per letter.
 	// A service found here is not looked up in Postage.
@@ -126,6 +126,9 @@ func (p PriceList) Price(l Priceable) (Amount, error) {
 			return Amount{}, err
 		}
 	}
+	if l.Sheets == 0 && (p.PerSheet.Sign() > 0 || p.PerColorPage.Sign() > 0 && l.Print.Color) {
+		return Amount{}, errPagesUnknown
+	}
 	sum := postage
 	copies := l.Print.copies()
 	for _, line := range []struct {
@@ -154,9 +157,11 @@ func onlyIf(cond bool, n int) int {
 	return 0
 }
 
+var errPagesUnknown = &FieldError{Field: "Documents", Rule: "have an unknown number of pages, and the tariff goes by weight or sheets", Remedy: "set Document.Pages or Config.Inspector"}
+
 func (p PriceList) postage(l Priceable) (Amount, error) {
 	if l.Sheets == 0 {
-		return Amount{}, &FieldError{Field: "Documents", Rule: "have an unknown number of pages, and the tariff goes by weight", Remedy: "set Document.Pages or Config.Inspector"}
+		return Amount{}, errPagesUnknown
 	}
 	grams, err := p.Grams(l)
 	if err != nil {

@@ -126,6 +126,38 @@ func TestPriceListIsChecked(t *testing.T) {
 	require.Len(t, courrier.FieldErrors(list.Validate()), 4)
 }
 
+// What is charged by the sheet is not given away when nobody counted the sheets.
+func TestUnknownPagesAreNotFree(t *testing.T) {
+	t.Parallel()
+	list := courrier.PriceList{
+		Flat:         map[courrier.Service]courrier.Amount{courrier.ServiceStandard: courrier.MustAmount("1", "EUR")},
+		PerColorPage: courrier.MustAmount("0.10", "EUR"),
+	}
+	p := courrier.Priceable{Service: courrier.ServiceStandard}
+	price, err := list.Price(p)
+	require.NoError(t, err)
+	require.True(t, price.Equal(courrier.MustAmount("1", "EUR")))
+	p.Print.Color = true
+	_, err = list.Price(p)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	list.PerSheet, p.Print.Color = courrier.MustAmount("0.05", "EUR"), false
+	_, err = list.Price(p)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+}
+
+type gift struct{}
+
+func (gift) Price(courrier.Priceable) (courrier.Amount, error) {
+	return courrier.NewAmount("-1", "EUR")
+}
+
+func TestANegativePriceIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newScene(t, func(c *courrier.Config) { c.Tariff = gift{} })
+	_, err := w.client.Send(w.ctx, letter("k", courrier.ServiceStandard))
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+}
+
 // A worked example: three sheets, registered, at a made-up price list.
 func ExamplePriceList() {
 	var list courrier.PriceList

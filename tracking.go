@@ -347,12 +347,31 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 		return false // a proof or an undated event only ever raises
 	}
 	if t.Status == StatusDelivered {
-		return utcDay(e.when()).After(utcDay(t.DeliveredAt))
+		return postalDay(e.when()).After(postalDay(t.DeliveredAt))
 	}
 	return true
 }
 
 func utcDay(t time.Time) Date { return DateOf(t.UTC()) }
+
+// postalDay is the day of a moment in metropolitan France, which is the date of a
+// posting or a delivery in law: UTC+2 from the last Sunday of March to the last of
+// October, 01:00 UTC, else UTC+1 (directive 2000/84/EC). It is computed, for the
+// host may have no time zone database.
+func postalDay(t time.Time) Date {
+	t = t.UTC()
+	offset := time.Hour
+	if !t.Before(lastSunday(t.Year(), time.March)) && t.Before(lastSunday(t.Year(), time.October)) {
+		offset = 2 * time.Hour
+	}
+	return DateOf(t.Add(offset))
+}
+
+// lastSunday is 01:00 UTC on the last Sunday of a month of 31 days.
+func lastSunday(year int, month time.Month) time.Time {
+	last := time.Date(year, month, 31, 1, 0, 0, 0, time.UTC)
+	return last.AddDate(0, 0, -int(last.Weekday()))
+}
 
 // contradicts tells whether an event that moves nothing denies the end reached,
 // rather than merely repeating a step before it.
@@ -370,9 +389,10 @@ func (t *Tracking) stamp(e TrackingEvent, to Status) {
 	if to.Posted() && t.PostedAt.IsZero() {
 		t.PostedAt = at
 	}
-	if e.Reason != "" {
+	if e.Reason != "" || to == StatusDelivered { // delivered after all: why it was coming back is history
 		t.Reason = e.Reason
 	}
+	t.EndedAt = time.Time{} // lost, and found again
 	switch to {
 	case StatusAccepted:
 		t.AcceptedAt = at

@@ -179,3 +179,15 @@ func TestReasonFromEitherReportOfAStage(t *testing.T) {
 		require.Equal(t, courrier.ReturnUnclaimed, courrier.Fold(events).Reason, name)
 	}
 }
+
+// Lost and found, or on its way back and delivered after all: neither the end nor
+// the reason that was thought of stays with the letter.
+func TestWhatWasTakenBackLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	back := at(2, 0, courrier.StatusReturning)
+	back.Reason = courrier.ReturnUnclaimed
+	got := courrier.Fold([]courrier.TrackingEvent{at(1, 0, courrier.StatusPosted), at(9, 0, courrier.StatusLost), back, at(12, 0, courrier.StatusDelivered)})
+	require.Equal(t, courrier.StatusDelivered, got.Status)
+	require.Zero(t, got.EndedAt)
+	require.Empty(t, got.Reason)
+}

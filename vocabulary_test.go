@@ -147,7 +147,7 @@ func TestAmountForms(t *testing.T) {
 	}
 	for _, c := range []struct{ value, unit string }{
 		{"1e3", "EUR"}, {"1,5", "EUR"}, {"", "EUR"}, {"1", ""}, {"1", "1EUR"}, {"1", "E R"}, {"1", "AAAAAAAAAAAAAAAAA"},
-		{"0.0000001", "EUR"}, {"1000000000000", "EUR"}, {"NaN", "EUR"}, {"+Inf", "EUR"},
+		{"0.0000001", "EUR"}, {"1.00000000000000000000001", "EUR"}, {"0.99999999999999999999999", "EUR"}, {"1000000000000", "EUR"}, {"NaN", "EUR"}, {"+Inf", "EUR"},
 	} {
 		_, err := courrier.NewAmount(c.value, c.unit)
 		require.ErrorIs(t, err, courrier.ErrInvalid, "%q %q", c.value, c.unit)

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// bodyTimeout bounds the reading of a call's body.
+const bodyTimeout = 30 * time.Second
+
 // WebhookOptions bounds what a webhook handler takes.
 type WebhookOptions struct {
 	MaxBytes int64         // of a body; 0: 1 MiB
@@ -19,8 +22,9 @@ type WebhookOptions struct {
 // request's goroutine, so that a server's Shutdown waits for it. What was stored
 // is not lost when the work does not get done: [Client.Refresh] goes on with it.
 //
-// It answers 403 to a stranger, 400 to a body that cannot be read, 413 to one
-// that is too large, 503 when the store cannot be written, so that the carrier
+// It answers 403 to a stranger, 405 to anything but POST, 400 to a body that
+// cannot be read or takes longer than 30 seconds to come, 413 to one that is too
+// large, 503 when the store cannot be written, so that the carrier
 // calls again, and else what the carrier takes for success: events of unknown
 // letters and unknown codes are successes.
 func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
@@ -63,9 +67,14 @@ func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 // readWebhook returns what a call says, or the status that refuses it.
 func (c *Client) readWebhook(w http.ResponseWriter, r *http.Request, p Provider, parser WebhookParser, most int64) (Webhook, int) {
 	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
 		return Webhook{}, http.StatusMethodNotAllowed
 	}
+	// A caller that trickles its body is cut off, where the writer can do it.
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	_ = conn.SetReadDeadline(time.Time{})
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return Webhook{}, http.StatusRequestEntityTooLarge

@@ -166,6 +166,9 @@ func checkTrackBatches(p *probe) {
 			continue
 		}
 		p.require(about || p.Advance == nil, "track: a batch of %d tells nothing about one of its letters", len(refs))
+		alone := p.track([]courrier.Reference{r})
+		together := slices.DeleteFunc(slices.Clone(events), func(e courrier.TrackingEvent) bool { return !concerns(e, []courrier.Reference{r}) })
+		p.require(slices.Equal(sortedIDs(alone), sortedIDs(together)), "track: a batch of %d tells something else about a letter than a question about it alone", len(refs))
 	}
 }
 

@@ -45,6 +45,9 @@ type World struct {
 	// once for each acceptance, in order, repeats included. It looks behind the
 	// counter, never through the adapter.
 	Accepted func() []courrier.LetterID
+	// Documents lists what the carrier would print of a letter, in order; nil: not
+	// checked. Like Accepted it looks behind the counter.
+	Documents func(courrier.LetterID) []courrier.Sum
 	// Reopen returns another adapter to the same carrier, as after a restart of
 	// the host; nil: not checked.
 	Reopen func() (courrier.Provider, error)

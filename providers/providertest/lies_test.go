@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,6 +85,26 @@ var lies = []struct {
 			s.ID = "reference-" + s.ID
 			s.Draft, _ = l.Drafting.Draft(ctx, s)
 			return l.Drafting.Submit(ctx, s)
+		}
+	}},
+	{"leaves attachments out", "submit/documents", "of 3 documents", func(o *mock.Office, l *liar) {
+		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+			s.Letter.Documents = s.Letter.Documents[:1]
+			return l.Drafting.Submit(ctx, s)
+		}
+	}},
+	{"prints attachments first", "submit/documents", "another order", func(o *mock.Office, l *liar) {
+		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+			s.Letter.Documents = slices.Clone(s.Letter.Documents)
+			slices.Reverse(s.Letter.Documents)
+			return l.Drafting.Submit(ctx, s)
+		}
+	}},
+	{"gives all letters one id", "submit/concurrent", "one ProviderID", func(o *mock.Office, l *liar) {
+		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+			r, err := l.Drafting.Submit(ctx, s)
+			r.ProviderID = "1"
+			return r, err
 		}
 	}},
 	{"changes the letter", "submit/services", "changed the letter", func(o *mock.Office, l *liar) {
@@ -334,6 +355,27 @@ var lies = []struct {
 	{"reads only the first of a batch", "track/batches", "tells nothing about one", func(o *mock.Office, l *liar) {
 		l.track = func(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
 			return l.Drafting.Track(ctx, refs[:min(len(refs), 2)])
+		}
+	}},
+	{"mixes letters up in a batch", "track/batches", "than a question about it alone", func(o *mock.Office, l *liar) {
+		l.track = func(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
+			events, err := l.Drafting.Track(ctx, refs)
+			for i := range events {
+				if n := slices.IndexFunc(refs, func(r courrier.Reference) bool { return r.ID == events[i].Letter }); n > 0 && len(refs) > 2 {
+					other := refs[1+n%(len(refs)-1)]
+					events[i].Letter, events[i].ProviderID = other.ID, other.ProviderID
+				}
+			}
+			return events, err
+		}
+	}},
+	{"tells about letters it does not have", "track/batches", "does not know has events", func(o *mock.Office, l *liar) {
+		l.track = func(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
+			events, err := l.Drafting.Track(ctx, refs)
+			for _, r := range refs {
+				events = append(events, courrier.TrackingEvent{ID: "mock:" + string(r.ID), Letter: r.ID, Provider: "mock", Code: "X", Heard: o.Now(), Source: courrier.SourcePoll})
+			}
+			return events, err
 		}
 	}},
 	{"has no news during an outage", "track/unavailable", "succeeded", func(o *mock.Office, l *liar) {

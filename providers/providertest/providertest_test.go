@@ -56,7 +56,8 @@ func newWorld(o *mock.Office, lie func(*mock.Office, *liar)) providertest.World 
 			}
 			return all
 		},
-		Now: o.Now, Advance: o.Advance,
+		Documents: func(id courrier.LetterID) []courrier.Sum { return printed(o, id) },
+		Now:       o.Now, Advance: o.Advance,
 		Fault: func(f providertest.Fault) bool { return suffer(o, f) },
 		Webhooks: func() []providertest.WebhookCall {
 			for _, c := range o.Webhooks() {
@@ -66,6 +67,15 @@ func newWorld(o *mock.Office, lie func(*mock.Office, *liar)) providertest.World 
 		},
 		Secrets: []string{secret},
 	}
+}
+
+func printed(o *mock.Office, id courrier.LetterID) []courrier.Sum {
+	for _, a := range o.Accepted() {
+		if a.Letter == id {
+			return a.Documents
+		}
+	}
+	return nil
 }
 
 func suffer(o *mock.Office, f providertest.Fault) bool {

@@ -14,6 +14,7 @@ import (
 // submitting holds the checks of what Submit takes, refuses and answers.
 var submitting = []check{
 	{"submit/services", checkServices},
+	{"submit/documents", checkDocuments},
 	{"submit/limits", checkLimits},
 	{"submit/reach", checkReach},
 	{"submit/rejected", checkRejected},
@@ -37,6 +38,26 @@ func checkServices(p *probe) {
 		p.accept(sub)
 		p.requireTaken(1, sub.ID, fmt.Sprintf("submit %s", s))
 	}
+}
+
+// checkDocuments proves that every document arrives whole and in its place.
+func checkDocuments(p *probe) {
+	if p.Documents == nil {
+		p.skipf("the world has no Documents")
+	}
+	sub := p.submission(p.anyService())
+	for n := range min(orElse(p.caps.MaxDocuments, courrier.MaxDocuments), 3) - 1 {
+		// A comment after the end makes a document of its own.
+		content := append(slices.Clone(sub.Letter.Documents[0].Content), fmt.Sprintf("\n%%%d\n", n)...)
+		sub.Letter.Documents = append(sub.Letter.Documents, courrier.NewDocument(fmt.Sprintf("attachment-%d.pdf", n), content))
+	}
+	var want []courrier.Sum
+	for _, d := range sub.Letter.Documents {
+		want = append(want, courrier.SumOf(d.Content))
+	}
+	p.accept(sub)
+	got := p.Documents(sub.ID)
+	p.require(slices.Equal(want, got), "submit: of %d documents the carrier prints %d, or others, or in another order", len(want), len(got))
 }
 
 // requireRefused submits a letter that must be refused before anything is accepted.
@@ -272,12 +293,12 @@ const crowd = 8
 
 func checkConcurrent(p *probe) {
 	service := p.anyService()
-	subs := make([]courrier.Submission, crowd)
+	subs, ids := make([]courrier.Submission, crowd), make([]string, crowd)
 	var wg sync.WaitGroup
 	for i := range subs {
 		subs[i] = p.submission(service)
 		wg.Go(func() {
-			if reason := p.attempt(func(p *probe) { p.useAll(subs[i]) }); reason != "" {
+			if reason := p.attempt(func(p *probe) { ids[i] = p.useAll(subs[i]) }); reason != "" {
 				p.problemf("concurrent use: %s", reason)
 			}
 		})
@@ -286,10 +307,14 @@ func checkConcurrent(p *probe) {
 	for _, s := range subs {
 		p.requireTaken(1, s.ID, "concurrent use")
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	slices.Sort(ids)
+	p.require(len(slices.Compact(slices.Clone(ids))) == len(ids), "concurrent use: two letters have one ProviderID")
 }
 
-// useAll makes every call that an adapter offers about one letter.
-func (p *probe) useAll(s courrier.Submission) {
+// useAll makes every call that an adapter offers about one letter and returns the
+// carrier's id of it.
+func (p *probe) useAll(s courrier.Submission) string {
 	p.Provider.Capabilities()
 	ref, _ := p.accept(s)
 	if p.caps.Finds {
@@ -305,6 +330,7 @@ func (p *probe) useAll(s courrier.Submission) {
 			p.problemf("proof during concurrent use: %v", err)
 		}
 	}
+	return ref.ProviderID
 }
 
 func checkQuote(p *probe) {

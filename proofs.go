@@ -1,0 +1,111 @@
+package courrier
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// wantedProofs are those that a letter's service and end can bring.
+func wantedProofs(r LetterRecord, offered []ProofKind) []ProofKind {
+	var wanted []ProofKind
+	want := func(kind ProofKind, when bool) {
+		if when && slices.Contains(offered, kind) {
+			wanted = append(wanted, kind)
+		}
+	}
+	registered := r.Letter.Service.Registered()
+	want(ProofOfDeposit, registered)
+	want(ProofOfReceipt, r.Letter.Service == ServiceRegisteredAR && r.Status == StatusDelivered)
+	want(ProofOfReturn, r.Status == StatusReturned && r.Letter.Service.Tracked() && r.Letter.Returns == ReturnsScanned)
+	return wanted
+}
+
+func (r LetterRecord) hasProof(kind ProofKind) bool {
+	return slices.ContainsFunc(r.Proofs, func(p ProofRecord) bool { return p.Kind == kind })
+}
+
+// FetchProofs fetches and keeps the proofs that a letter's carrier announced and
+// that are not kept yet. It is safe to repeat. The errors are the carrier's; the
+// proofs that could be had are kept all the same.
+func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err == nil {
+		rec, _, err = c.fetchProofs(ctx, rec)
+	}
+	if err != nil {
+		return rec, &Error{Op: "fetch proofs", Provider: rec.Provider, LetterID: id, Err: err}
+	}
+	return rec, nil
+}
+
+func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecord, int, error) {
+	fetcher, ok := c.providers[rec.Provider].(ProofFetcher)
+	if !ok {
+		return rec, 0, nil
+	}
+	var kept []ProofRecord
+	var failed error // one proof that cannot be had does not keep back the others
+	for _, kind := range rec.Tracking.Proofs {
+		if rec.hasProof(kind) {
+			continue
+		}
+		proof, err := c.fetchProof(ctx, fetcher, rec, kind)
+		switch {
+		case err == nil:
+			kept = append(kept, proof)
+		case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnsupported): // else not yet, or never: followNext decides how long to ask
+			failed = errors.Join(failed, err)
+		}
+	}
+	if len(kept) == 0 {
+		return rec, 0, failed
+	}
+	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
+		for _, p := range kept {
+			if !r.hasProof(p.Kind) {
+				r.Proofs = append(slices.Clone(r.Proofs), p)
+			}
+		}
+		return &Change{}, c.planNext(ctx, r, true)
+	})
+	return after, len(kept), errors.Join(err, failed)
+}
+
+func (c *Client) fetchProof(ctx context.Context, fetcher ProofFetcher, rec LetterRecord, kind ProofKind) (ProofRecord, error) {
+	doc, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Document, error) { return fetcher.Proof(ctx, rec.Reference(), kind) })
+	if err != nil {
+		return ProofRecord{}, err
+	}
+	if !isPDF(doc.Content) {
+		return ProofRecord{}, &Error{Op: "fetch proof", Kind: ErrUnavailable, Provider: rec.Provider, Code: "not-a-pdf"}
+	}
+	doc.Content = bytes.Clone(doc.Content)
+	sum := SumOf(doc.Content)
+	if err := c.contents.PutContent(ctx, sum, doc.Content); err != nil {
+		return ProofRecord{}, err
+	}
+	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
+}
+
+// Proof returns a proof that was fetched and kept; [ErrNotFound] when there is
+// none (yet).
+func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return Document{}, fmt.Errorf("proof: %w", err)
+	}
+	for _, p := range rec.Proofs {
+		if p.Kind != kind {
+			continue
+		}
+		content, err := c.contents.Content(ctx, p.Sum)
+		if err != nil {
+			return Document{}, fmt.Errorf("proof: %w", err)
+		}
+		return NewDocument(fmt.Sprintf("%s-%s.pdf", id, kind), content), nil
+	}
+	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: string(kind)}
+}
