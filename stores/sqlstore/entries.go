@@ -121,6 +121,6 @@ func scanEntry(found *sql.Rows) (e courrier.Entry, err error) {
 		return e, err
 	}
 	e.Account, e.Kind, e.Letter, e.At = courrier.AccountID(account), courrier.EntryKind(kind), courrier.LetterID(letter), fromMicro(at)
-	err = decodeEntry(body, &e)
+	err = decode(body, &e)
 	return e, err
 }

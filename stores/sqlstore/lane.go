@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -11,7 +12,7 @@ import (
 const (
 	// maxBatch bounds the changes of one transaction, and so how long those that
 	// arrive meanwhile wait.
-	maxBatch = 1024
+	maxBatch = 2048
 	// batchTimeout bounds a transaction whose callers may all be gone.
 	batchTimeout = 30 * time.Second
 )
@@ -59,6 +60,7 @@ func (l *lane) commit(ctx context.Context, ops []*op) error {
 
 func (l *lane) drain() {
 	for !l.next() {
+		runtime.Gosched()
 	}
 }
 

@@ -49,9 +49,6 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 	r.Version++
 	r.DueAt = toMicro(r.DueAt)
 	body, err := encode(r)
-	if err != nil {
-		return nil, err
-	}
 	o.row = row{
 		[]string{
 			o.id, string(r.Account), string(r.Customer), string(r.State), string(r.Assignee), r.Campaign, string(r.Letter), r.DueOn.String(),
@@ -59,7 +56,7 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 		},
 		[]int64{r.Version, r.DueAt.UnixMicro()},
 	}
-	return o, nil
+	return o, err
 }
 
 func distinct(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
@@ -145,25 +142,25 @@ func (b *batch) reminder(r *reminderOp) error {
 	return nil
 }
 
-func (b *batch) reminderRows(all map[*write]*rows) {
+func (b *batch) reminderRows(all outcome) {
 	for _, id := range slices.Sorted(maps.Keys(b.reminders)) {
 		r := b.reminders[id]
 		if r.pending == nil {
 			continue
 		}
 		if r.stored > 0 {
-			all[updateReminders].add(r.pending.row, r.stored)
+			all.add(updateReminders, r.pending.row, r.stored)
 		} else {
-			all[insertReminders].add(r.pending.row)
+			all.add(insertReminders, r.pending.row)
 		}
 		for _, invoice := range r.invoices {
 			if !slices.Contains(r.pending.invoices, invoice) {
-				all[removeNamed].add(row{texts: []string{invoice, id}})
+				all.add(removeNamed, row{texts: []string{invoice, id}})
 			}
 		}
 		for _, invoice := range r.pending.invoices {
 			if !slices.Contains(r.invoices, invoice) {
-				all[insertNamed].add(row{texts: []string{invoice, id}})
+				all.add(insertNamed, row{texts: []string{invoice, id}})
 			}
 		}
 	}
@@ -171,11 +168,11 @@ func (b *batch) reminderRows(all map[*write]*rows) {
 		switch c := b.claims[k]; {
 		case c.stored == c.holder:
 		case c.stored == "":
-			all[insertClaims].add(row{texts: []string{k, c.holder}})
+			all.add(insertClaims, row{texts: []string{k, c.holder}})
 		case c.holder == "":
-			all[removeClaims].add(row{texts: []string{k}})
+			all.add(removeClaims, row{texts: []string{k}})
 		default:
-			all[updateClaims].add(row{texts: []string{k, c.holder}})
+			all.add(updateClaims, row{texts: []string{k, c.holder}})
 		}
 	}
 }

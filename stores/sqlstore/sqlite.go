@@ -6,8 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -113,15 +111,9 @@ func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
 	for i := range all {
 		r := &all[i]
 		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[r.sqlite()])
-		texts, ints := r.params()
-		args := make([]any, texts+ints)
+		var args []any
 		for n := range r.count() {
-			for k, v := range r.texts[n*texts : (n+1)*texts] {
-				args[k] = v
-			}
-			for k, v := range r.ints[n*ints : (n+1)*ints] {
-				args[texts+k] = v
-			}
+			args = r.appendArgs(args[:0], n)
 			changed, err := stmt.ExecContext(ctx, args...)
 			if err != nil {
 				return err
@@ -134,14 +126,37 @@ func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
 	return nil
 }
 
+// appendArgs appends what the n-th row gives to the statement of its write.
+func (r *rows) appendArgs(args []any, n int) []any {
+	texts, ints := r.params()
+	text, set := r.texts[n*texts:(n+1)*texts], r.ints[n*ints:(n+1)*ints]
+	keys, guard := text[:0], set[len(r.write.ints):]
+	if r.verb == update {
+		keys, text = text[:len(r.keys)], text[len(r.keys):]
+	}
+	for _, v := range text {
+		args = append(args, v)
+	}
+	for _, v := range set[:len(r.write.ints)] {
+		args = append(args, v)
+	}
+	for _, v := range keys {
+		args = append(args, v)
+	}
+	for _, v := range guard {
+		args = append(args, v)
+	}
+	return args
+}
+
 func (w *write) sqlite() string {
 	texts, ints := w.columns()
 	cols := append(texts, ints...)
-	given := func(c string) string { return c + " = ?" + strconv.Itoa(slices.Index(cols, c)+1) }
+	given := func(c string) string { return c + " = ?" }
 	switch w.verb {
 	case update:
-		return fmt.Sprintf("UPDATE %s SET %s WHERE %s AND %s = ?%d", w.table,
-			join(cols[len(w.keys):], ", ", given), join(w.keys, " AND ", given), w.guard, len(cols)+1)
+		return fmt.Sprintf("UPDATE %s SET %s WHERE %s AND %s = ?", w.table,
+			join(cols[len(w.keys):], ", ", given), join(w.keys, " AND ", given), w.guard)
 	case remove:
 		return fmt.Sprintf("DELETE FROM %s WHERE %s", w.table, join(w.keys, " AND ", given))
 	}

@@ -88,10 +88,7 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	}
 	ops := make([]*op, len(changes))
 	for i := range changes {
-		var err error
-		if ops[i], err = newOp(&changes[i]); err != nil {
-			return nil, err
-		}
+		ops[i] = newOp(&changes[i])
 	}
 	var err error
 	switch tx := txOf(ctx); {
@@ -241,11 +238,11 @@ func (s *Store) carryOut(ctx context.Context, q querier, b *batch, lock bool) er
 	if b.doubtful {
 		return errDoubtful
 	}
-	outcome, err := b.outcome()
-	if err != nil || len(outcome) == 0 {
-		return err
+	rows := b.outcome()
+	if len(rows) == 0 {
+		return nil
 	}
-	if err := s.engine.write(ctx, q, outcome); err != nil {
+	if err := s.engine.write(ctx, q, rows); err != nil {
 		return fmt.Errorf("sqlstore: write: %w", err)
 	}
 	return nil

@@ -122,8 +122,19 @@ type rows struct {
 	ints  []int64
 }
 
-// add adds a row, and what its guard must be.
-func (r *rows) add(one row, guard ...int64) {
+// outcome is what a batch is to write.
+type outcome map[*write]*rows
+
+func (o outcome) of(w *write) *rows {
+	if o[w] == nil {
+		o[w] = &rows{write: w}
+	}
+	return o[w]
+}
+
+// add adds a row to what w is to write, and what its guard must be.
+func (o outcome) add(w *write, one row, guard ...int64) {
+	r := o.of(w)
 	r.texts = append(r.texts, one.texts...)
 	r.ints = append(append(r.ints, one.ints...), guard...)
 }

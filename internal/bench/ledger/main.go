@@ -91,7 +91,7 @@ func compare(ctx context.Context, database string, ours, textbook side) error {
 		if of > 1 {
 			what += "s"
 		}
-		b, err := turns(ctx, of, []side{textbook, ours}, [][]int{{1, 2, 4, 8, 16, 32}, {128, 256, 512, 1024}})
+		b, err := turns(ctx, of, []side{textbook, ours}, [][]int{{1, 2, 4, 8, 16, 32}, {128, 512, 1024, 2048}})
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ var pragmas = []string{
 	"synchronous(FULL)",
 	"foreign_keys(ON)",
 	"cache_size(-65536)",           // KiB a connection
-	"wal_autocheckpoint(4000)",     // pages of 4 KiB: a busy page is copied back once, not at every commit
+	"wal_autocheckpoint(16000)",    // pages of 4 KiB: a busy page is copied back once, not at every commit
 	"journal_size_limit(67108864)", // bytes
 }
 
