@@ -17,7 +17,7 @@ import (
 // at once or by one. The comparison with other designs is internal/bench/ledger.
 func BenchmarkLedger(b *testing.B) {
 	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
-		for _, callers := range []int{1, 1024} {
+		for _, callers := range []int{1, 512} {
 			for _, accounts := range []int{1, 1000} {
 				b.Run(fmt.Sprintf("%s/callers=%d/accounts=%d", name, callers, accounts), func(b *testing.B) {
 					benchmarkLedger(b, fresh(b), callers, accounts)

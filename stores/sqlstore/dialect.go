@@ -25,7 +25,7 @@ const (
 func (d Dialect) engine() (engine, error) {
 	switch d {
 	case SQLite:
-		return &sqliteEngine{statements: map[string]*sql.Stmt{}}, nil
+		return &sqliteEngine{lookups: map[*lookup]*sql.Stmt{}, writes: map[*write]*sql.Stmt{}}, nil
 	case Postgres:
 		return &postgresEngine{}, nil
 	}

@@ -12,7 +12,9 @@ import (
 // sqliteEngine runs one prepared statement a row: without a network between,
 // that is faster than any way of sending many rows at once.
 type sqliteEngine struct {
-	statements map[string]*sql.Stmt
+	lock    *sql.Stmt
+	lookups map[*lookup]*sql.Stmt
+	writes  map[*write]*sql.Stmt
 }
 
 func (*sqliteEngine) migrations() string { return "sqlite" }
@@ -25,15 +27,16 @@ func (*sqliteEngine) lanes() int { return 1 }
 const lockText = "DELETE FROM courrier_schema WHERE version < 0"
 
 func (e *sqliteEngine) prepare(ctx context.Context, db *sql.DB) (err error) {
-	texts := []string{lockText}
+	if e.lock, err = db.PrepareContext(ctx, lockText); err != nil {
+		return err
+	}
 	for _, l := range lookups {
-		texts = append(texts, l.sqlite())
+		if e.lookups[l], err = db.PrepareContext(ctx, l.sqlite()); err != nil {
+			return err
+		}
 	}
 	for _, w := range writes {
-		texts = append(texts, w.sqlite())
-	}
-	for _, text := range texts {
-		if e.statements[text], err = db.PrepareContext(ctx, text); err != nil {
+		if e.writes[w], err = db.PrepareContext(ctx, w.sqlite()); err != nil {
 			return err
 		}
 	}
@@ -66,11 +69,11 @@ func (*sqliteEngine) guards() bool { return false }
 
 func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ bool) error {
 	ctx = context.WithoutCancel(ctx)
-	if _, err := q.(*sql.Tx).StmtContext(ctx, e.statements[lockText]).ExecContext(ctx); err != nil {
+	if _, err := q.(*sql.Tx).StmtContext(ctx, e.lock).ExecContext(ctx); err != nil {
 		return err
 	}
 	for _, a := range all {
-		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[a.sqlite()])
+		stmt := q.(*sql.Tx).StmtContext(ctx, e.lookups[a.lookup])
 		args := make([]any, len(a.keys))
 		for pos := range len(a.values) / len(args) {
 			for i := range args {
@@ -110,8 +113,9 @@ func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range all {
 		r := &all[i]
-		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[r.sqlite()])
-		var args []any
+		stmt := q.(*sql.Tx).StmtContext(ctx, e.writes[r.write])
+		texts, ints := r.params()
+		args := make([]any, 0, texts+ints)
 		for n := range r.count() {
 			args = r.appendArgs(args[:0], n)
 			changed, err := stmt.ExecContext(ctx, args...)
