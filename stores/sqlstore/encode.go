@@ -21,7 +21,7 @@ type op struct {
 	events   []eventOp
 	items    []itemOp
 	invalid  error // what no database can hold
-	refused  error // by the database, for what the op holds
+	size     int   // bytes of text
 	result   courrier.Result
 }
 
@@ -157,6 +157,7 @@ func (o *op) addOthers(c *courrier.Change) {
 func (o *op) checkAll(field string, texts []string) {
 	for _, text := range texts {
 		o.check(field, text)
+		o.size += len(text)
 	}
 }
 

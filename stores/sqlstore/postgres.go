@@ -263,9 +263,11 @@ func (*postgresEngine) blame(err error) blame {
 		return nobody
 	}
 	switch code := e.SQLState(); {
-	case code == "22012", code == "23505", code == "40001", code == "40P01": // the guard, unique violation, serialization, deadlock
+	case code == "40001", code == "40P01": // serialization, deadlock
+		return busy
+	case code == "22012", code == "23505": // the guard, unique violation
 		return others
-	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"): // data, integrity, limits
+	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"), code == "P0001": // data, integrity, limits, a trigger
 		return content
 	}
 	return nobody

@@ -191,7 +191,7 @@ func (*sqliteEngine) blame(err error) blame {
 	case errors.Is(err, errStale):
 		return others
 	case strings.Contains(text, "database is locked"), strings.Contains(text, "database table is locked"):
-		return others
+		return busy
 	case strings.Contains(text, "constraint failed"), strings.Contains(text, "string or blob too big"):
 		return content
 	}
