@@ -108,6 +108,9 @@ func (l *lane) take() (calls []*call, shares []int, ops []*op) {
 	for size := 0; len(l.waiting) > 0 && len(ops) < maxBatch && size < maxBytes; {
 		c := l.waiting[0]
 		l.waiting = l.waiting[1:]
+		if c.ctx.Err() != nil {
+			continue // its caller is about to leave
+		}
 		most := min(len(c.ops), maxBatch-len(ops))
 		if len(l.waiting) > 0 {
 			most = min(most, maxBatch/2)

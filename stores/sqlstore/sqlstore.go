@@ -67,8 +67,8 @@ func New(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
 type txKey struct{}
 
 // WithTx returns a context under which every call to a store joins tx, which
-// must be of the same database. Commit then commits nothing by itself, and one
-// that returns an error leaves tx as it was before it. Calls that join a
+// must be one of the *sql.DB that the store was made with. Commit then commits
+// nothing by itself, and one that returns an error leaves tx as it was before it. Calls that join a
 // transaction must come one after the other. Accounts that were posted to stay
 // locked until the transaction ends, so it should end soon; under SQLite the
 // transaction should be one that began as a writer (BEGIN IMMEDIATE).
