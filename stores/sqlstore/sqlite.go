@@ -61,7 +61,10 @@ func (*sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, func(), er
 		return nil, nil, err
 	}
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
-	return tx, func() { conn.Close() }, err
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return tx, func() { conn.Close() }, nil
 }
 
 // guards: a batch is many statements.
