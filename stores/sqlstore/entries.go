@@ -55,8 +55,9 @@ func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[c
 func (s *Store) entries(f courrier.EntryFilter) *query {
 	q := selecting("account, seq, key, kind, letter, at, body FROM courrier_entries")
 	q.equal("key", f.Key)
-	q.equal(either(f.Key == "", "account", "(account || '')"), string(f.Account))
-	q.equal(either(f.Key == "", "unit", "(unit || '')"), f.Unit)
+	whole := f.Key == "" && f.Letter == "" // a ledger: else an index of few rows serves better
+	q.equal(either(whole, "account", "(account || '')"), string(f.Account))
+	q.equal(either(whole, "unit", "(unit || '')"), f.Unit)
 	oneOf(q, s.engine, "kind", f.Kinds)
 	if f.Letter != "" {
 		q.where("letter = ? AND letter <> ''", string(f.Letter))

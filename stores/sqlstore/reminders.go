@@ -207,14 +207,23 @@ func scanReminder(found *sql.Rows) (r courrier.Reminder, err error) {
 	return r, decode(body, &r)
 }
 
+// reminders has the conditions of a filter, and like letters repeats those of the
+// partial indexes.
 func (s *Store) reminders(f courrier.ReminderFilter) *query {
 	q := selecting("body FROM courrier_reminders")
-	q.equal("account", string(f.Account))
+	q.equal(either(len(f.Customers) == 0, "account", "(account || '')"), string(f.Account))
 	oneOf(q, s.engine, "customer", f.Customers)
 	oneOf(q, s.engine, "state", f.States)
+	if len(f.States) > 0 && !slices.ContainsFunc(f.States, isDone) {
+		q.where("state NOT IN ('sent', 'skipped', 'failed', 'postponed')")
+	}
 	q.equal("assignee", string(f.Assignee))
-	q.equal("campaign", f.Campaign)
-	q.equal("letter", string(f.Letter))
+	if f.Campaign != "" {
+		q.where("campaign = ? AND campaign <> ''", f.Campaign)
+	}
+	if f.Letter != "" {
+		q.where("letter = ? AND letter <> ''", string(f.Letter))
+	}
 	if f.Invoice != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", string(f.Invoice))
 	}
@@ -231,4 +240,9 @@ func (s *Store) reminders(f courrier.ReminderFilter) *query {
 		q.where("due_at <= ?", f.DueBefore.UnixMicro())
 	}
 	return q
+}
+
+// isDone tells the states that the index of states leaves out.
+func isDone(s courrier.ReminderState) bool {
+	return slices.Contains([]courrier.ReminderState{courrier.ReminderSent, courrier.ReminderSkipped, courrier.ReminderFailed, courrier.ReminderPostponed}, s)
 }
