@@ -13,7 +13,8 @@ import (
 )
 
 // maxConns bounds the connections of one process: one writes, the others read.
-// They stay open, for opening one costs as much as a hundred reads.
+// They stay open: opening them for every burst of reads took a sixth of the CPU
+// time of a letter.
 const maxConns = 8
 
 // pragmas are set on every connection. WAL with synchronous FULL loses nothing
