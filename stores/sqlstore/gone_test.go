@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"database/sql"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ import (
 func TestConnectionsKilled(t *testing.T) {
 	t.Parallel()
 	d := newPostgres(t)
-	name := "killed_" + t.Name()
+	name := fmt.Sprintf("killed_%d", os.Getpid())
 	s := newStore(t, database{d.dialect, with(d.dsn, "application_name", name)}.open(t), d.dialect)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "100000")))
 
