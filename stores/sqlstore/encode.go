@@ -107,10 +107,12 @@ func newOp(c *courrier.Change) *op {
 
 // check notes a text that PostgreSQL would refuse, and SQLite might cut.
 func (o *op) check(field, text string) {
-	if o.invalid == nil && (!utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0) {
+	if o.invalid == nil && !storable(text) {
 		o.invalid = &courrier.FieldError{Field: field, Rule: "is not UTF-8 or holds a zero byte", Remedy: "use text"}
 	}
 }
+
+func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 // checkTime notes a time that JSON cannot hold.
 func (o *op) checkTime(field string, t time.Time) {

@@ -73,7 +73,7 @@ func (s *Store) entries(f courrier.EntryFilter) *query {
 // what the month holds, and no entry pays for an index on time.
 func (s *Store) span(ctx context.Context, f courrier.EntryFilter) (func(*query), error) {
 	column, from, to := "at", upMicro(f.From), upMicro(f.To)
-	if f.Account != "" && f.Unit != "" && f.Key == "" && f.Letter == "" {
+	if storable(string(f.Account)+f.Unit) && f.Account != "" && f.Unit != "" && f.Key == "" && f.Letter == "" {
 		var err error
 		column = "seq"
 		if from, err = s.firstSeq(ctx, f, f.From); err == nil {

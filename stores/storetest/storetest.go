@@ -116,6 +116,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"list/cursors", listCursors},
 		{"list/early break", listBreak},
 		{"list/nested commit", listNested},
+		{"list/what cannot be there", listOdd},
 		{"context/ended", contextEnded},
 		{"context/others go on", contextOthers},
 		{"contents", contents},

@@ -31,7 +31,9 @@ var pragmas = []string{
 }
 
 // Open opens the database file at path, or creates it. The database may also
-// hold the host's own tables. The pool keeps its connections open between uses.
+// hold the host's own tables. The pool has up to 8 connections and keeps them open
+// between uses; a host that has many transactions open at once may raise that
+// with SetMaxOpenConns.
 func Open(ctx context.Context, path string) (*sql.DB, error) {
 	dsn := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: url.Values{
 		"_pragma": pragmas,
