@@ -301,7 +301,8 @@ func (b *batch) letterRows(all outcome) {
 			continue
 		}
 		if l.stored > 0 {
-			all.add(updateLetters, l.pending.row, l.stored)
+			whole := l.pending.row
+			all.add(updateLetters, row{append([]string{id}, whole.texts[3:]...), whole.ints}, l.stored)
 		} else {
 			all.add(insertLetters, l.pending.row)
 		}

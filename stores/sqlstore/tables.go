@@ -69,7 +69,9 @@ var (
 	seq         = []string{"seq"}
 
 	insertLetters = &write{verb: insert, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts}
-	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts, guard: "version"}
+	// updateLetters leaves out account and key, which never change: SQLite writes
+	// every index anew of which a column is set, to whatever value.
+	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[2:], ints: letterInts, guard: "version"}
 	insertSums    = &write{verb: insert, table: "courrier_letter_sums", keys: sumKeys}
 	removeSums    = &write{verb: remove, table: "courrier_letter_sums", keys: sumKeys}
 	insertBooks   = &write{verb: insert, table: "courrier_books", keys: booksKeys, texts: body, ints: seq}
