@@ -35,6 +35,7 @@ type letterState struct {
 	name    letterName
 	stored  int64     // the version stored before the batch; 0: none
 	sums    string    // stored before the batch
+	carrier string    // stored before the batch: carrierOf
 	pending *letterOp // to write
 }
 
@@ -109,7 +110,7 @@ func (b *batch) questions() []asked {
 func (b *batch) askLetters() asked {
 	ids := slices.Sorted(maps.Keys(b.letters))
 	return asked{letterByID, ids, func(pos int, r found) {
-		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2]}
+		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2], carrier: r.s[3]}
 	}}
 }
 
@@ -301,8 +302,12 @@ func (b *batch) letterRows(all outcome) {
 			continue
 		}
 		if l.stored > 0 {
-			whole := l.pending.row
-			all.add(updateLetters, row{append([]string{id}, whole.texts[3:]...), whole.ints}, l.stored)
+			texts, ints := l.pending.row.texts, l.pending.row.ints
+			if l.carrier == carrierOf(texts[3], texts[4], texts[5]) {
+				all.add(updateLetters, row{append([]string{id}, texts[6:]...), ints}, l.stored)
+			} else {
+				all.add(moveLetters, row{append([]string{id}, texts[3:]...), ints}, l.stored)
+			}
 		} else {
 			all.add(insertLetters, l.pending.row)
 		}

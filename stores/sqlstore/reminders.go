@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, ''", true}
-	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', ''", true}
+	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, '', ''", true}
+	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', '', ''", true}
 
 	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body"}
 	reminderInts    = []string{"version", "due_at"}

@@ -103,6 +103,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"event/every field", eventFields},
 		{"reminder/versions", reminderVersions},
 		{"reminder/keys", reminderKeys},
+		{"reminder/key handed over", reminderHandover},
 		{"reminder/every field", reminderFields},
 		{"item/versions", itemVersions},
 		{"item/body", itemBody},
