@@ -1,6 +1,10 @@
 package sqlstore
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
 
 // A lookup reads rows by their key, for many keys at once.
 type lookup struct {
@@ -24,11 +28,11 @@ var (
 	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', '', ''", true}
 )
 
-// carrierCols is what carrierOf makes of a row.
-const carrierCols = "provider || '/' || provider_id || '/' || tracking_number"
+// carrierCols is what carrierOf makes of a row: with the lengths, no two are alike.
+const carrierCols = "length(provider) || '/' || length(provider_id) || '/' || provider || provider_id || tracking_number"
 
 func carrierOf(provider, providerID, trackingNumber string) string {
-	return provider + "/" + providerID + "/" + trackingNumber
+	return fmt.Sprintf("%d/%d/%s%s%s", utf8.RuneCountInString(provider), utf8.RuneCountInString(providerID), provider, providerID, trackingNumber)
 }
 
 // lookups lists them in the order in which a batch reads, and locks.

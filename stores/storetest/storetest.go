@@ -90,6 +90,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 	}{
 		{"letter/versions", letterVersions},
 		{"letter/keys", letterKeys},
+		{"letter/carrier's ids", letterFound},
 		{"letter/every field", letterFields},
 		{"entry/life of a hold", entryHold},
 		{"entry/replay", entryReplay},
