@@ -9,6 +9,7 @@ package customstore
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,6 +73,9 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	line, err := json.Marshal(changes)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.Contains(line, []byte(`\ufffd`)) { // Marshal writes it for bytes that are no text
+		return nil, fmt.Errorf("%w: the journal cannot hold text that is not UTF-8", courrier.ErrInvalid)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -76,3 +76,16 @@ func TestDamagedJournal(t *testing.T) {
 	_, err := customstore.Open(t.Context(), path)
 	require.ErrorContains(t, err, "line at byte 3")
 }
+
+// Two ids that JSON would make one must not meet when the journal is read again.
+func TestNoText(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "journal"))
+	for _, id := range []string{"a\xfe", "a\xff"} {
+		_, err := s.Commit(t.Context(), item(id))
+		require.ErrorIs(t, err, courrier.ErrInvalid)
+	}
+	results, err := s.Commit(t.Context(), item("a\ufffd"))
+	require.NoError(t, err)
+	require.NoError(t, results[0].Err)
+}

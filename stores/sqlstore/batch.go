@@ -35,6 +35,7 @@ type letterState struct {
 	name    letterName
 	stored  int64     // the version stored before the batch; 0: none
 	sums    string    // stored before the batch
+	carrier string    // stored before the batch: carrierOf
 	pending *letterOp // to write
 }
 
@@ -109,7 +110,7 @@ func (b *batch) questions() []asked {
 func (b *batch) askLetters() asked {
 	ids := slices.Sorted(maps.Keys(b.letters))
 	return asked{letterByID, ids, func(pos int, r found) {
-		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2]}
+		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2], carrier: r.s[3]}
 	}}
 }
 
@@ -266,47 +267,49 @@ func (b *batch) item(i *itemOp) error {
 	return nil
 }
 
-// outcome is what is to be written, each kind in the order of its keys.
-func (b *batch) outcome() ([]rows, error) {
-	all := make(map[*write]*rows, len(writes))
-	for _, w := range writes {
-		all[w] = &rows{write: w}
-	}
+// outcome returns what is to be written, each kind in the order of its keys.
+func (b *batch) outcome() []rows {
+	all := outcome{}
 	b.letterRows(all)
-	if err := b.ledgerRows(all); err != nil {
-		return nil, err
+	if len(b.ledgers) > 0 {
+		b.ledgerRows(all)
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.events)) {
 		e := b.events[id]
-		all[mergeEvents].add(e.op.row(e.merged))
+		all.add(mergeEvents, e.op.row(e.merged))
 	}
 	b.reminderRows(all)
 	for _, k := range slices.SortedFunc(maps.Keys(b.items), compareItems) {
 		if i := b.items[k]; i.pending != nil && i.stored > 0 {
-			all[updateItems].add(i.pending.row, i.stored)
+			all.add(updateItems, i.pending.row, i.stored)
 		} else if i.pending != nil {
-			all[insertItems].add(i.pending.row)
+			all.add(insertItems, i.pending.row)
 		}
 	}
 	var some []rows
 	for _, w := range writes {
-		if len(all[w].texts) > 0 {
-			some = append(some, *all[w])
+		if r := all[w]; r != nil && len(r.texts) > 0 {
+			some = append(some, *r)
 		}
 	}
-	return some, nil
+	return some
 }
 
-func (b *batch) letterRows(all map[*write]*rows) {
+func (b *batch) letterRows(all outcome) {
 	for _, id := range slices.Sorted(maps.Keys(b.letters)) {
 		l := b.letters[id]
 		if l.pending == nil {
 			continue
 		}
 		if l.stored > 0 {
-			all[updateLetters].add(l.pending.row, l.stored)
+			texts, ints := l.pending.row.texts, l.pending.row.ints
+			if l.carrier == carrierOf(texts[3], texts[4], texts[5]) {
+				all.add(updateLetters, row{append([]string{id}, texts[6:]...), ints}, l.stored)
+			} else {
+				all.add(moveLetters, row{append([]string{id}, texts[3:]...), ints}, l.stored)
+			}
 		} else {
-			all[insertLetters].add(l.pending.row)
+			all.add(insertLetters, l.pending.row)
 		}
 		if l.sums == l.pending.sums {
 			continue
@@ -314,12 +317,12 @@ func (b *batch) letterRows(all map[*write]*rows) {
 		was, is := splitSums(l.sums), splitSums(l.pending.sums)
 		for _, sum := range was {
 			if !slices.Contains(is, sum) {
-				all[removeSums].add(row{texts: []string{sum, id}})
+				all.add(removeSums, row{texts: []string{sum, id}})
 			}
 		}
 		for _, sum := range is {
 			if !slices.Contains(was, sum) {
-				all[insertSums].add(row{texts: []string{sum, id}})
+				all.add(insertSums, row{texts: []string{sum, id}})
 			}
 		}
 	}

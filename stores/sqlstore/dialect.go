@@ -25,7 +25,7 @@ const (
 func (d Dialect) engine() (engine, error) {
 	switch d {
 	case SQLite:
-		return &sqliteEngine{statements: map[string]*sql.Stmt{}}, nil
+		return &sqliteEngine{lookups: map[*lookup]*sql.Stmt{}, writes: map[*write]*sql.Stmt{}}, nil
 	case Postgres:
 		return &postgresEngine{}, nil
 	}
@@ -68,9 +68,13 @@ type blame int
 
 const (
 	nobody  blame = iota // report it
+	busy                 // others are at work: start again
 	others               // another process was faster: start again
 	content              // one change of the batch is what the database refuses
 )
+
+// passes tells whether the same may succeed when it is tried again.
+func passes(b blame) bool { return b == busy || b == others }
 
 // join renders each column and puts sep between.
 func join(cols []string, sep string, each func(c string) string) string {

@@ -1,10 +1,10 @@
 package sqlstore
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,8 +20,8 @@ type op struct {
 	entries  []entryOp
 	events   []eventOp
 	items    []itemOp
-	invalid  error // a text that no database can hold
-	refused  error // by the database, for what the op holds
+	invalid  error // what no database can hold
+	size     int   // bytes of text
 	result   courrier.Result
 }
 
@@ -83,7 +83,7 @@ type itemOp struct {
 
 type itemKey struct{ kind, account, id string }
 
-func newOp(c *courrier.Change) (*op, error) {
+func newOp(c *courrier.Change) *op {
 	o := &op{entries: make([]entryOp, len(c.Entries))}
 	for i := range c.Entries {
 		e := &o.entries[i].Entry
@@ -93,55 +93,74 @@ func newOp(c *courrier.Change) (*op, error) {
 		o.check("Entries.Account", string(e.Account))
 		o.check("Entries.Key", e.Key)
 		o.check("Entries.Letter", string(e.Letter))
+		o.checkTime("Entries.At", e.At)
+		o.checkTime("Entries.Expires", e.Expires)
+		for _, p := range e.Parts {
+			o.checkTime("Entries.Parts.Expires", p.Expires)
+		}
 	}
-	if c.Letter == nil && c.Reminder == nil && len(c.Events)+len(c.Items) == 0 {
-		return o, nil
+	if c.Letter != nil || c.Reminder != nil || len(c.Events)+len(c.Items) > 0 {
+		o.addOthers(c)
 	}
-	return o, o.addOthers(c)
+	return o
 }
 
 // check notes a text that PostgreSQL would refuse, and SQLite might cut.
 func (o *op) check(field, text string) {
-	if o.invalid == nil && (!utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0) {
+	if o.invalid == nil && !storable(text) {
 		o.invalid = &courrier.FieldError{Field: field, Rule: "is not UTF-8 or holds a zero byte", Remedy: "use text"}
+	}
+}
+
+func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
+
+// checkTime notes a time that JSON cannot hold.
+func (o *op) checkTime(field string, t time.Time) {
+	if year := t.UTC().Year(); o.invalid == nil && (year < 1 || year > 9999) {
+		o.invalid = &courrier.FieldError{Field: field, Rule: "is not in the years 1 to 9999", Remedy: "give another time"}
+	}
+}
+
+// encodable notes what has no JSON form.
+func (o *op) encodable(field string, err error) {
+	if o.invalid == nil && err != nil {
+		o.invalid = &courrier.FieldError{Field: field, Rule: "has no JSON form", Remedy: "give times in the years 1 to 9999, and numbers that are numbers"}
 	}
 }
 
 // addOthers is apart because it needs a large stack, and most callers at once
 // only move credit.
-func (o *op) addOthers(c *courrier.Change) (err error) {
+func (o *op) addOthers(c *courrier.Change) {
+	var err error
 	if c.Letter != nil {
-		if o.letter, err = newLetterOp(*c.Letter); err != nil {
-			return err
-		}
-		for _, text := range o.letter.row.texts {
-			o.check("Letter", text)
-		}
+		o.letter, err = newLetterOp(*c.Letter)
+		o.encodable("Letter", err)
+		o.checkAll("Letter", o.letter.row.texts)
 	}
 	for _, e := range c.Events {
 		event, err := newEventOp(e)
-		if err != nil {
-			return err
-		}
+		o.encodable("Events", err)
+		o.checkAll("Events", event.row(event.merges).texts)
 		o.events = append(o.events, event)
-		for _, text := range event.row(event.merges).texts {
-			o.check("Events", text)
-		}
 	}
 	if c.Reminder != nil {
-		if o.reminder, err = newReminderOp(*c.Reminder); err != nil {
-			return err
-		}
-		for _, text := range o.reminder.row.texts {
-			o.check("Reminder", text)
-		}
+		o.reminder, err = newReminderOp(*c.Reminder)
+		o.encodable("Reminder", err)
+		o.checkAll("Reminder", o.reminder.row.texts)
 	}
 	for _, i := range c.Items {
 		k := itemKey{string(i.Kind), string(i.Account), i.ID}
-		o.check("Items", k.kind+k.account+k.id+string(i.Body))
-		o.items = append(o.items, itemOp{k, i.Version, row{[]string{k.kind, k.account, k.id, string(i.Body)}, []int64{i.Version + 1}}})
+		texts := []string{k.kind, k.account, k.id, string(i.Body)}
+		o.checkAll("Items", texts)
+		o.items = append(o.items, itemOp{k, i.Version, row{texts, []int64{i.Version + 1}}})
 	}
-	return nil
+}
+
+func (o *op) checkAll(field string, texts []string) {
+	for _, text := range texts {
+		o.check(field, text)
+		o.size += len(text)
+	}
 }
 
 func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
@@ -149,17 +168,14 @@ func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
 	r.Version++
 	r.CreatedAt, r.DueAt = toMicro(r.CreatedAt), toMicro(r.DueAt)
 	body, err := encode(r)
-	if err != nil {
-		return nil, err
-	}
 	l.row = row{
 		[]string{
-			l.id, l.name.account, l.name.key, string(r.Status), string(r.Hold), string(r.Letter.Purpose), r.Provider, r.ProviderID,
-			r.TrackingNumber, string(r.Duty), l.sums, body,
+			l.id, l.name.account, l.name.key, r.Provider, r.ProviderID, r.TrackingNumber,
+			string(r.Status), string(r.Hold), string(r.Letter.Purpose), string(r.Duty), l.sums, body,
 		},
 		[]int64{r.Version, r.CreatedAt.UnixMicro(), r.DueAt.UnixMicro()},
 	}
-	return l, nil
+	return l, err
 }
 
 func newEventOp(e courrier.TrackingEvent) (eventOp, error) {
@@ -167,9 +183,6 @@ func newEventOp(e courrier.TrackingEvent) (eventOp, error) {
 	fixed := e
 	fixed.Letter, fixed.Folded, fixed.Hint = "", false, false
 	body, err := encode(fixed)
-	if err != nil {
-		return eventOp{}, err
-	}
 	return eventOp{
 		id:     e.ID,
 		merges: courrier.TrackingEvent{Letter: e.Letter, Folded: e.Folded, Hint: e.Hint},
@@ -179,66 +192,89 @@ func newEventOp(e courrier.TrackingEvent) (eventOp, error) {
 				[]int64{e.Heard.UnixMicro(), flag(m.Folded), flag(m.Hint)},
 			}
 		},
-	}, nil
+	}, err
 }
 
-// The bodies of books and entries, which are many, leave out what columns hold:
-// a field hides that of the same name in what is embedded, and is never set.
-type (
-	hidden *struct{}
+// The bodies of books and entries, which are many, are written by hand, without
+// what columns hold; encoding/json reads them.
 
-	booksBody struct {
-		*courrier.Books
-		Account hidden `json:"account,omitempty"`
-		Unit    hidden `json:"unit,omitempty"`
-		Seq     hidden `json:"seq,omitempty"`
+func appendBooks(b []byte, k *courrier.Books) []byte {
+	b = appendAmount(b, `{"bought":`, k.Bought)
+	for i, g := range k.Grants {
+		b = appendText(b, either(i == 0, `,"grants":[{"key":`, `,{"key":`), g.Key)
+		b = appendAmount(b, `,"left":`, g.Left)
+		b = append(appendTime(b, `,"expires":`, g.Expires), '}')
 	}
-
-	entryBody struct {
-		*courrier.Entry
-		Account hidden `json:"account,omitempty"`
-		Seq     hidden `json:"seq,omitempty"`
-		Key     hidden `json:"key,omitempty"`
-		Kind    hidden `json:"kind,omitempty"`
-		Letter  hidden `json:"letter,omitempty"`
-		At      hidden `json:"at,omitempty"`
+	if len(k.Grants) > 0 {
+		b = append(b, ']')
 	}
-)
-
-// encoder encodes many bodies one after the other.
-type encoder struct {
-	text bytes.Buffer
-	json *json.Encoder
+	b = appendAmount(b, `,"reserved":`, k.Reserved)
+	return append(appendTime(b, `,"at":`, k.At), '}')
 }
 
-func newEncoder() *encoder {
-	e := &encoder{}
-	e.json = json.NewEncoder(&e.text)
-	e.json.SetEscapeHTML(false)
-	return e
+func appendEntry(b []byte, e *courrier.Entry) []byte {
+	b = appendAmount(b, `{"amount":`, e.Amount)
+	if e.Round != 0 {
+		b = strconv.AppendInt(append(b, `,"round":`...), int64(e.Round), 10)
+	}
+	if e.Ceiling != (courrier.Amount{}) {
+		b = appendAmount(b, `,"ceiling":`, e.Ceiling)
+	}
+	for i, p := range e.Parts {
+		b = appendAmount(b, either(i == 0, `,"parts":[{"amount":`, `,{"amount":`), p.Amount)
+		if p.Grant != "" {
+			b = appendText(b, `,"grant":`, p.Grant)
+		}
+		if !p.Expires.IsZero() {
+			b = appendTime(b, `,"expires":`, p.Expires)
+		}
+		b = append(b, '}')
+	}
+	if len(e.Parts) > 0 {
+		b = append(b, ']')
+	}
+	if !e.Expires.IsZero() {
+		b = appendTime(b, `,"expires":`, e.Expires)
+	}
+	if e.Actor != "" {
+		b = appendText(b, `,"actor":`, string(e.Actor))
+	}
+	b = appendAmount(b, `,"available":`, e.Available)
+	return append(appendAmount(b, `,"reserved":`, e.Reserved), '}')
 }
 
-func (e *encoder) books(b *courrier.Books) (string, error) { return e.encode(&booksBody{Books: b}) }
+// appendAmount needs no escapes: an amount is digits and a unit of letters.
+func appendAmount(b []byte, name string, a courrier.Amount) []byte {
+	b = append(append(b, name...), '"')
+	b, _ = a.AppendText(b) // has no error to give
+	return append(b, '"')
+}
 
-func (e *encoder) entry(n *courrier.Entry) (string, error) { return e.encode(&entryBody{Entry: n}) }
+// appendTime takes a time that was checked.
+func appendTime(b []byte, name string, t time.Time) []byte {
+	return t.UTC().AppendFormat(append(b, name...), `"`+time.RFC3339Nano+`"`)
+}
 
-func (e *encoder) encode(v any) (string, error) {
-	e.text.Reset()
-	if err := e.json.Encode(v); err != nil {
-		return "", fmt.Errorf("sqlstore: encode: %w", err)
-	}
-	return string(bytes.TrimSuffix(e.text.Bytes(), []byte("\n"))), nil
+func appendText(b []byte, name, text string) []byte {
+	quoted, _ := json.Marshal(text) // a string has a JSON form
+	return append(append(b, name...), quoted...)
 }
 
 // decodeBooks fills in what the columns account and unit do not tell.
 func decodeBooks(body string, seq int64, b *courrier.Books) error {
 	b.Seq = seq
-	return decode(body, &booksBody{Books: b})
+	return decode(body, b)
 }
 
-func decodeEntry(body string, e *courrier.Entry) error { return decode(body, &entryBody{Entry: e}) }
-
-func encode(v any) (string, error) { return newEncoder().encode(v) }
+func encode(v any) (string, error) {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", fmt.Errorf("sqlstore: encode: %w", err)
+	}
+	return strings.TrimSuffix(text.String(), "\n"), nil
+}
 
 func decode(body string, into any) error {
 	if err := json.Unmarshal([]byte(body), into); err != nil {

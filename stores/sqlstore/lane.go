@@ -1,8 +1,8 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -10,16 +10,16 @@ import (
 
 const (
 	// maxBatch bounds the changes of one transaction, and so how long those that
-	// arrive meanwhile wait.
-	maxBatch = 1024
+	// arrive meanwhile wait; maxBytes their texts, and so what a statement holds.
+	maxBatch = 2048
+	maxBytes = 32 << 20
 	// batchTimeout bounds a transaction whose callers may all be gone.
 	batchTimeout = 30 * time.Second
 )
 
 // lane carries out the changes of many callers one batch after the other. While
 // one is being committed the next one gathers: the busier the store, the more
-// changes share a transaction. Who finds the lane idle carries out its own; if
-// others came meanwhile, a goroutine goes on for as long as anybody waits.
+// changes share a transaction. A goroutine does it for as long as anybody waits.
 type lane struct {
 	run func(ctx context.Context, ops []*op) error
 
@@ -43,8 +43,8 @@ func (l *lane) commit(ctx context.Context, ops []*op) error {
 	idle := !l.busy
 	l.busy = true
 	l.mu.Unlock()
-	if idle && !l.next() {
-		go l.drain()
+	if idle {
+		go l.drain() // and not here, for the caller leaves when ctx ends
 	}
 	select {
 	case err := <-c.done:
@@ -59,6 +59,7 @@ func (l *lane) commit(ctx context.Context, ops []*op) error {
 
 func (l *lane) drain() {
 	for !l.next() {
+		runtime.Gosched() // who was just answered may have more, for the same batch
 	}
 }
 
@@ -72,10 +73,6 @@ func (l *lane) next() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, c := range calls {
-		err := err
-		for _, o := range c.ops[:shares[i]] {
-			err = cmp.Or(err, o.refused)
-		}
 		if c.ops = c.ops[shares[i]:]; err != nil || len(c.ops) == 0 {
 			c.done <- err
 		} else {
@@ -101,19 +98,27 @@ func (l *lane) runFor(calls []*call, ops []*op) error {
 	return err
 }
 
-// take removes up to maxBatch ops from those that wait, first come first
-// served, except that one call with many must leave half of the batch to others.
+// take removes a batch from those that wait, first come first served, except
+// that one call with many must leave half of the batch to others.
 func (l *lane) take() (calls []*call, shares []int, ops []*op) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := min(len(l.waiting), maxBatch)
 	calls, shares, ops = make([]*call, 0, n), make([]int, 0, n), make([]*op, 0, n)
-	for len(l.waiting) > 0 && len(ops) < maxBatch {
+	for size := 0; len(l.waiting) > 0 && len(ops) < maxBatch && size < maxBytes; {
 		c := l.waiting[0]
 		l.waiting = l.waiting[1:]
-		share := min(len(c.ops), maxBatch-len(ops))
+		if c.ctx.Err() != nil {
+			continue // its caller is about to leave
+		}
+		most := min(len(c.ops), maxBatch-len(ops))
 		if len(l.waiting) > 0 {
-			share = min(share, maxBatch/2)
+			most = min(most, maxBatch/2)
+		}
+		share := 0
+		for share < most && size < maxBytes {
+			size += c.ops[share].size
+			share++
 		}
 		calls, shares, ops = append(calls, c), append(shares, share), append(ops, c.ops[:share]...)
 	}

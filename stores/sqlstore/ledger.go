@@ -79,7 +79,7 @@ func (h *hold) read(r found) error {
 		Account: h.books.Account, Key: h.key, Seq: r.n[1], At: fromMicro(r.n[2]),
 		Kind: courrier.EntryKind(r.s[1]), Letter: courrier.LetterID(r.s[2]),
 	}
-	err := decodeEntry(r.s[0], &e)
+	err := decode(r.s[0], &e)
 	h.prior = append(h.prior, e)
 	return err
 }
@@ -120,36 +120,28 @@ func (l *ledger) insert(b *batch, n *courrier.Entry) {
 	l.posted = append(l.posted, posted{n, nth})
 }
 
-func (b *batch) ledgerRows(all map[*write]*rows) error {
-	entries := all[insertEntries]
+func (b *batch) ledgerRows(all outcome) {
+	entries := all.of(insertEntries)
 	entries.grow(len(b.ops))
-	encoder := newEncoder()
+	var body []byte
 	for _, l := range b.ledgers {
 		if len(l.posted) == 0 {
 			continue
 		}
-		body, err := encoder.books(&l.books)
-		if err != nil {
-			return err
-		}
-		r := row{[]string{l.account, l.unit, body}, []int64{l.books.Seq}}
+		body = appendBooks(body[:0], &l.books)
+		r := row{[]string{l.account, l.unit, string(body)}, []int64{l.books.Seq}}
 		if l.stored > 0 {
-			all[updateBooks].add(r, l.stored)
+			all.add(updateBooks, r, l.stored)
 		} else {
-			all[insertBooks].add(r)
+			all.add(insertBooks, r)
 		}
 		for _, p := range l.posted {
 			e := p.entry
-			if body, err = encoder.entry(e); err != nil {
-				return err
-			}
-			entries.add(row{
-				[]string{l.account, l.unit, e.Key, string(e.Kind), string(e.Letter), body},
-				[]int64{e.Seq, p.nth, e.At.UnixMicro()},
-			})
+			body = appendEntry(body[:0], e)
+			entries.texts = append(entries.texts, l.account, l.unit, e.Key, string(e.Kind), string(e.Letter), string(body))
+			entries.ints = append(entries.ints, e.Seq, p.nth, e.At.UnixMicro())
 		}
 	}
-	return nil
 }
 
 // memory remembers the ledgers that this process posted to last, and their open

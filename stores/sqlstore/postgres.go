@@ -76,7 +76,7 @@ func (e *postgresEngine) lookUpOnce(ctx context.Context, q querier, all []asked,
 	parts := fmt.Sprint("read ", lock)
 	var args []any
 	for _, a := range all {
-		parts += " " + a.table + strconv.Itoa(len(a.keys))
+		parts += fmt.Sprintf(" %p", a.lookup)
 		for k := range a.keys {
 			args = append(args, textArray(a.values, k, len(a.keys)))
 		}
@@ -140,8 +140,8 @@ func (e *postgresEngine) write(ctx context.Context, q querier, all []rows) error
 	var args []any
 	for i := range all {
 		r := &all[i]
-		parts += fmt.Sprintf(" %d %s", r.verb, r.table)
 		texts, ints := r.params()
+		parts += fmt.Sprintf(" %p", r.write)
 		for k := range texts {
 			args = append(args, textArray(r.texts, k, texts))
 		}
@@ -263,9 +263,11 @@ func (*postgresEngine) blame(err error) blame {
 		return nobody
 	}
 	switch code := e.SQLState(); {
-	case code == "22012", code == "23505", code == "40001", code == "40P01": // the guard, unique violation, serialization, deadlock
+	case code == "40001", code == "40P01": // serialization, deadlock
+		return busy
+	case code == "22012", code == "23505": // the guard, unique violation
 		return others
-	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"): // data, integrity, limits
+	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"), code == "P0001": // data, integrity, limits, a trigger
 		return content
 	}
 	return nobody

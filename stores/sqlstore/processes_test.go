@@ -105,56 +105,40 @@ func TestOneConnection(t *testing.T) {
 	}
 }
 
-// What one caller hands in must not be another's error.
-func TestImpossibleText(t *testing.T) {
+// A key that is free is given to one of two processes, also by those that have
+// handed keys over before.
+func TestProcessesClaim(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
-		s := d.store(t)
-		bad := letter("bad\x00letter")
-		badEvent := courrier.TrackingEvent{ID: "e\xff", Heard: noon}
-		results, err := s.Commit(t.Context(),
-			entries(move(courrier.EntryTopUp, "order", "10")),
-			entries(move(courrier.EntryReserve, "a\x00b", "1")),
-			courrier.Change{Letter: bad},
-			courrier.Change{Events: []courrier.TrackingEvent{badEvent}, Entries: []courrier.Entry{move(courrier.EntryReserve, "c", "1")}},
-			courrier.Change{Items: []courrier.Item{{Kind: "note", Account: "a\xc3\x28"}}},
-			entries(move(courrier.EntryReserve, "b", "1")),
-		)
-		require.NoError(t, err)
-		for i, r := range results {
-			if i == 0 || i == 5 {
-				require.NoError(t, r.Err)
-			} else {
-				require.ErrorIs(t, r.Err, courrier.ErrInvalid)
-				require.Len(t, courrier.FieldErrors(r.Err), 1)
+		two := stores(t, d, 2)
+		claim := func(s courrier.Store, id courrier.ReminderID, keys ...string) courrier.Change {
+			r, err := s.Reminder(t.Context(), id)
+			if err != nil {
+				require.ErrorIs(t, err, courrier.ErrNotFound)
+			}
+			r.ID, r.Account, r.Keys = id, "acme", keys
+			return courrier.Change{Reminder: &r}
+		}
+		for i, s := range two {
+			a, b := courrier.ReminderID(fmt.Sprint("a", i)), courrier.ReminderID(fmt.Sprint("b", i))
+			key := fmt.Sprint("own ", i)
+			commit(t, s, claim(s, a, key), claim(s, b))
+			commit(t, s, claim(s, a), claim(s, b, key))
+		}
+		for i := range 40 {
+			key := fmt.Sprint("key ", i)
+			changes := []courrier.Change{claim(two[0], "a0", key), claim(two[1], "a1", key)}
+			var wg sync.WaitGroup
+			errs := make([]error, 2)
+			for p, s := range two {
+				wg.Go(func() { errs[p] = tryCommit(t.Context(), s, changes[p]) })
+			}
+			wg.Wait()
+			require.NotEqual(t, errs[0] == nil, errs[1] == nil, "%s: %v", key, errs)
+			for p, err := range errs {
+				if err != nil {
+					require.ErrorIs(t, err, courrier.ErrConflict, "process %d", p)
+				}
 			}
 		}
-		requireBalance(t, s, "9", "1")
 	})
-}
-
-// An id that no index can hold is the database's to refuse, at commit.
-func TestRefusedByDatabase(t *testing.T) {
-	t.Parallel()
-	s := newPostgres(t).store(t)
-	long := make([]byte, 1<<20)
-	for i := range long {
-		long[i] = byte('a' + i*7919%26)
-	}
-	var wg sync.WaitGroup
-	errs := make([]error, 40)
-	for i := range errs {
-		wg.Go(func() {
-			id := fmt.Sprint("L", i)
-			if i == 17 {
-				id = string(long)
-			}
-			errs[i] = tryCommit(t.Context(), s, courrier.Change{Letter: letter(courrier.LetterID(id)), Entries: []courrier.Entry{move(courrier.EntryTopUp, fmt.Sprint(i), "1")}})
-		})
-	}
-	wg.Wait()
-	for i, err := range errs {
-		require.Equal(t, i == 17, err != nil, "%d: %v", i, err)
-	}
-	require.NotContains(t, errs[17].Error(), string(long[:100]))
-	requireBalance(t, s, "39", "0")
 }

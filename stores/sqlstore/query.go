@@ -20,6 +20,7 @@ type query struct {
 	text  strings.Builder
 	args  []any
 	order string
+	none  bool // no row can match
 }
 
 func selecting(what string) *query {
@@ -28,7 +29,14 @@ func selecting(what string) *query {
 	return q
 }
 
+// where adds a condition. One that asks for a text that was never stored, for no
+// database can hold it, is one that no row meets.
 func (q *query) where(condition string, args ...any) {
+	for _, a := range args {
+		if text, ok := a.(string); ok && !storable(text) {
+			q.none = true
+		}
+	}
 	q.text.WriteString(" AND " + condition)
 	q.args = append(q.args, args...)
 }
@@ -44,9 +52,15 @@ func oneOf[T ~string](q *query, e engine, column string, values []T) {
 	if len(values) == 0 {
 		return
 	}
-	all := make([]string, len(values))
-	for i, v := range values {
-		all[i] = string(v)
+	var all []string
+	for _, v := range values {
+		if storable(string(v)) {
+			all = append(all, string(v))
+		}
+	}
+	if len(all) == 0 {
+		q.none = true
+		return
 	}
 	condition, args := e.oneOf(column, all)
 	q.where(condition, args...)
@@ -86,7 +100,7 @@ func list[T any](ctx context.Context, s *Store, limit int, next page[T], scan sc
 
 // fetch returns the first rows of a query.
 func fetch[T any](ctx context.Context, s *Store, q *query, size int, scan scan[T]) ([]T, error) {
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil || q.none {
 		return nil, err
 	}
 	if q.order != "" {

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, ''", true}
-	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', ''", true}
+	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, '', ''", true}
+	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', '', ''", true}
 
 	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body"}
 	reminderInts    = []string{"version", "due_at"}
@@ -49,9 +49,6 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 	r.Version++
 	r.DueAt = toMicro(r.DueAt)
 	body, err := encode(r)
-	if err != nil {
-		return nil, err
-	}
 	o.row = row{
 		[]string{
 			o.id, string(r.Account), string(r.Customer), string(r.State), string(r.Assignee), r.Campaign, string(r.Letter), r.DueOn.String(),
@@ -59,7 +56,7 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 		},
 		[]int64{r.Version, r.DueAt.UnixMicro()},
 	}
-	return o, nil
+	return o, err
 }
 
 func distinct(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
@@ -145,25 +142,25 @@ func (b *batch) reminder(r *reminderOp) error {
 	return nil
 }
 
-func (b *batch) reminderRows(all map[*write]*rows) {
+func (b *batch) reminderRows(all outcome) {
 	for _, id := range slices.Sorted(maps.Keys(b.reminders)) {
 		r := b.reminders[id]
 		if r.pending == nil {
 			continue
 		}
 		if r.stored > 0 {
-			all[updateReminders].add(r.pending.row, r.stored)
+			all.add(updateReminders, r.pending.row, r.stored)
 		} else {
-			all[insertReminders].add(r.pending.row)
+			all.add(insertReminders, r.pending.row)
 		}
 		for _, invoice := range r.invoices {
 			if !slices.Contains(r.pending.invoices, invoice) {
-				all[removeNamed].add(row{texts: []string{invoice, id}})
+				all.add(removeNamed, row{texts: []string{invoice, id}})
 			}
 		}
 		for _, invoice := range r.pending.invoices {
 			if !slices.Contains(r.invoices, invoice) {
-				all[insertNamed].add(row{texts: []string{invoice, id}})
+				all.add(insertNamed, row{texts: []string{invoice, id}})
 			}
 		}
 	}
@@ -171,11 +168,11 @@ func (b *batch) reminderRows(all map[*write]*rows) {
 		switch c := b.claims[k]; {
 		case c.stored == c.holder:
 		case c.stored == "":
-			all[insertClaims].add(row{texts: []string{k, c.holder}})
+			all.add(insertClaims, row{texts: []string{k, c.holder}})
 		case c.holder == "":
-			all[removeClaims].add(row{texts: []string{k}})
+			all.add(removeClaims, row{texts: []string{k}})
 		default:
-			all[updateClaims].add(row{texts: []string{k, c.holder}})
+			all.add(updateClaims, row{texts: []string{k, c.holder}})
 		}
 	}
 }
@@ -210,14 +207,23 @@ func scanReminder(found *sql.Rows) (r courrier.Reminder, err error) {
 	return r, decode(body, &r)
 }
 
+// reminders has the conditions of a filter, and like letters repeats those of the
+// partial indexes.
 func (s *Store) reminders(f courrier.ReminderFilter) *query {
 	q := selecting("body FROM courrier_reminders")
-	q.equal("account", string(f.Account))
+	q.equal(either(len(f.Customers) == 0, "account", "(account || '')"), string(f.Account))
 	oneOf(q, s.engine, "customer", f.Customers)
 	oneOf(q, s.engine, "state", f.States)
+	if len(f.States) > 0 && !slices.ContainsFunc(f.States, isDone) {
+		q.where("state NOT IN ('sent', 'skipped', 'failed', 'postponed')")
+	}
 	q.equal("assignee", string(f.Assignee))
-	q.equal("campaign", f.Campaign)
-	q.equal("letter", string(f.Letter))
+	if f.Campaign != "" {
+		q.where("campaign = ? AND campaign <> ''", f.Campaign)
+	}
+	if f.Letter != "" {
+		q.where("letter = ? AND letter <> ''", string(f.Letter))
+	}
 	if f.Invoice != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", string(f.Invoice))
 	}
@@ -234,4 +240,9 @@ func (s *Store) reminders(f courrier.ReminderFilter) *query {
 		q.where("due_at <= ?", f.DueBefore.UnixMicro())
 	}
 	return q
+}
+
+// isDone tells the states that the index of states leaves out.
+func isDone(s courrier.ReminderState) bool {
+	return slices.Contains([]courrier.ReminderState{courrier.ReminderSent, courrier.ReminderSkipped, courrier.ReminderFailed, courrier.ReminderPostponed}, s)
 }

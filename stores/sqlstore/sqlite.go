@@ -6,15 +6,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 )
 
 // sqliteEngine runs one prepared statement a row: without a network between,
 // that is faster than any way of sending many rows at once.
 type sqliteEngine struct {
-	statements map[string]*sql.Stmt
+	lock    *sql.Stmt
+	lookups map[*lookup]*sql.Stmt
+	writes  map[*write]*sql.Stmt
 }
 
 func (*sqliteEngine) migrations() string { return "sqlite" }
@@ -27,15 +27,16 @@ func (*sqliteEngine) lanes() int { return 1 }
 const lockText = "DELETE FROM courrier_schema WHERE version < 0"
 
 func (e *sqliteEngine) prepare(ctx context.Context, db *sql.DB) (err error) {
-	texts := []string{lockText}
+	if e.lock, err = db.PrepareContext(ctx, lockText); err != nil {
+		return err
+	}
 	for _, l := range lookups {
-		texts = append(texts, l.sqlite())
+		if e.lookups[l], err = db.PrepareContext(ctx, l.sqlite()); err != nil {
+			return err
+		}
 	}
 	for _, w := range writes {
-		texts = append(texts, w.sqlite())
-	}
-	for _, text := range texts {
-		if e.statements[text], err = db.PrepareContext(ctx, text); err != nil {
+		if e.writes[w], err = db.PrepareContext(ctx, w.sqlite()); err != nil {
 			return err
 		}
 	}
@@ -60,7 +61,10 @@ func (*sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, func(), er
 		return nil, nil, err
 	}
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
-	return tx, func() { conn.Close() }, err
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return tx, func() { conn.Close() }, nil
 }
 
 // guards: a batch is many statements.
@@ -68,11 +72,11 @@ func (*sqliteEngine) guards() bool { return false }
 
 func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ bool) error {
 	ctx = context.WithoutCancel(ctx)
-	if _, err := q.(*sql.Tx).StmtContext(ctx, e.statements[lockText]).ExecContext(ctx); err != nil {
+	if _, err := q.(*sql.Tx).StmtContext(ctx, e.lock).ExecContext(ctx); err != nil {
 		return err
 	}
 	for _, a := range all {
-		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[a.sqlite()])
+		stmt := q.(*sql.Tx).StmtContext(ctx, e.lookups[a.lookup])
 		args := make([]any, len(a.keys))
 		for pos := range len(a.values) / len(args) {
 			for i := range args {
@@ -112,16 +116,11 @@ func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range all {
 		r := &all[i]
-		stmt := q.(*sql.Tx).StmtContext(ctx, e.statements[r.sqlite()])
+		stmt := q.(*sql.Tx).StmtContext(ctx, e.writes[r.write])
 		texts, ints := r.params()
-		args := make([]any, texts+ints)
+		args := make([]any, 0, texts+ints)
 		for n := range r.count() {
-			for k, v := range r.texts[n*texts : (n+1)*texts] {
-				args[k] = v
-			}
-			for k, v := range r.ints[n*ints : (n+1)*ints] {
-				args[texts+k] = v
-			}
+			args = r.appendArgs(args[:0], n)
 			changed, err := stmt.ExecContext(ctx, args...)
 			if err != nil {
 				return err
@@ -134,14 +133,37 @@ func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
 	return nil
 }
 
+// appendArgs appends what the n-th row gives to the statement of its write.
+func (r *rows) appendArgs(args []any, n int) []any {
+	texts, ints := r.params()
+	text, set := r.texts[n*texts:(n+1)*texts], r.ints[n*ints:(n+1)*ints]
+	keys, guard := text[:0], set[len(r.write.ints):]
+	if r.verb == update {
+		keys, text = text[:len(r.keys)], text[len(r.keys):]
+	}
+	for _, v := range text {
+		args = append(args, v)
+	}
+	for _, v := range set[:len(r.write.ints)] {
+		args = append(args, v)
+	}
+	for _, v := range keys {
+		args = append(args, v)
+	}
+	for _, v := range guard {
+		args = append(args, v)
+	}
+	return args
+}
+
 func (w *write) sqlite() string {
 	texts, ints := w.columns()
 	cols := append(texts, ints...)
-	given := func(c string) string { return c + " = ?" + strconv.Itoa(slices.Index(cols, c)+1) }
+	given := func(c string) string { return c + " = ?" }
 	switch w.verb {
 	case update:
-		return fmt.Sprintf("UPDATE %s SET %s WHERE %s AND %s = ?%d", w.table,
-			join(cols[len(w.keys):], ", ", given), join(w.keys, " AND ", given), w.guard, len(cols)+1)
+		return fmt.Sprintf("UPDATE %s SET %s WHERE %s AND %s = ?", w.table,
+			join(cols[len(w.keys):], ", ", given), join(w.keys, " AND ", given), w.guard)
 	case remove:
 		return fmt.Sprintf("DELETE FROM %s WHERE %s", w.table, join(w.keys, " AND ", given))
 	}
@@ -172,7 +194,7 @@ func (*sqliteEngine) blame(err error) blame {
 	case errors.Is(err, errStale):
 		return others
 	case strings.Contains(text, "database is locked"), strings.Contains(text, "database table is locked"):
-		return others
+		return busy
 	case strings.Contains(text, "constraint failed"), strings.Contains(text, "string or blob too big"):
 		return content
 	}

@@ -67,8 +67,8 @@ func New(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
 type txKey struct{}
 
 // WithTx returns a context under which every call to a store joins tx, which
-// must be of the same database. Commit then commits nothing by itself, and one
-// that returns an error leaves tx as it was before it. Calls that join a
+// must be one of the *sql.DB that the store was made with. Commit then commits
+// nothing by itself, and one that returns an error leaves tx as it was before it. Calls that join a
 // transaction must come one after the other. Accounts that were posted to stay
 // locked until the transaction ends, so it should end soon; under SQLite the
 // transaction should be one that began as a writer (BEGIN IMMEDIATE).
@@ -88,10 +88,7 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	}
 	ops := make([]*op, len(changes))
 	for i := range changes {
-		var err error
-		if ops[i], err = newOp(&changes[i]); err != nil {
-			return nil, err
-		}
+		ops[i] = newOp(&changes[i])
 	}
 	var err error
 	switch tx := txOf(ctx); {
@@ -132,27 +129,41 @@ func (s *Store) laneOf(c *courrier.Change) *lane {
 const maxTries = 10
 
 // run carries out ops, first by what is remembered or read without locks, then
-// under locks. When the database refuses one of them for what it holds, the
-// others are carried out without it.
+// under locks.
 func (s *Store) run(ctx context.Context, ops []*op) error {
 	if done, err := s.runFree(ctx, ops); done || err != nil {
 		return err
 	}
-	err := s.retry(ctx, func() error {
-		return s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, newBatch(ops, nil), true) })
+	return s.apart(ops, func(some []*op) error {
+		return s.retry(ctx, func() error {
+			return s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
+		})
 	})
-	if err == nil || s.engine.blame(err) != content {
+}
+
+// apart carries out ops together; when the database refuses one of them for what
+// it holds, by halves, until that one stands alone and the error is its own.
+func (s *Store) apart(ops []*op, try func([]*op) error) error {
+	err := try(ops)
+	if err == nil || !s.refuses(err) {
 		return err
 	}
 	if len(ops) == 1 {
-		ops[0].refused = err
+		ops[0].result = courrier.Result{Err: err}
 		return nil
 	}
 	half := len(ops) / 2
-	if err := s.run(ctx, ops[:half]); err != nil {
+	if err := s.apart(ops[:half], try); err != nil {
 		return err
 	}
-	return s.run(ctx, ops[half:])
+	return s.apart(ops[half:], try)
+}
+
+// refuses tells whether err, of a try that was repeated, is about one of the
+// changes: nobody is faster every time.
+func (s *Store) refuses(err error) bool {
+	b := s.engine.blame(err)
+	return b == content || b == others
 }
 
 // runFree tells whether it carried out the ops; if not, nothing happened.
@@ -179,7 +190,7 @@ var errDoubtful = errors.New("sqlstore: known from memory only")
 // retry tries again what failed because another process was faster.
 func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 	for n := range maxTries {
-		if err = try(); err == nil || s.engine.blame(err) != others {
+		if err = try(); err == nil || !passes(s.engine.blame(err)) {
 			return err
 		}
 		pause := time.NewTimer(rand.N(time.Millisecond << n))
@@ -211,22 +222,35 @@ func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 
 // join carries out ops in the host's transaction, or leaves it as it was.
 func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
-	savepoint := func(verb string) error {
+	try := func(some []*op) error {
+		return s.retry(ctx, func() error {
+			return s.inSavepoint(ctx, tx, func() error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
+		})
+	}
+	err := try(ops)
+	if err == nil || !s.refuses(err) {
+		return err
+	}
+	return s.inSavepoint(ctx, tx, func() error { return s.apart(ops, try) })
+}
+
+// inSavepoint does all of it or nothing. Savepoints nest, under one name.
+func (s *Store) inSavepoint(ctx context.Context, tx *sql.Tx, do func() error) error {
+	savepoint := func(ctx context.Context, verb string) error {
 		if _, err := tx.ExecContext(ctx, verb+" SAVEPOINT courrier"); err != nil {
 			return fmt.Errorf("sqlstore: savepoint: %w", err)
 		}
 		return nil
 	}
-	return s.retry(ctx, func() error {
-		if err := savepoint(""); err != nil {
-			return err
-		}
-		err := s.carryOut(ctx, tx, newBatch(ops, nil), true)
-		if err != nil {
-			err = errors.Join(err, savepoint("ROLLBACK TO"))
-		}
-		return errors.Join(err, savepoint("RELEASE"))
-	})
+	if err := savepoint(ctx, ""); err != nil {
+		return err
+	}
+	err := do()
+	ctx = context.WithoutCancel(ctx) // what was begun is ended
+	if err != nil {
+		err = errors.Join(err, savepoint(ctx, "ROLLBACK TO"))
+	}
+	return errors.Join(err, savepoint(ctx, "RELEASE"))
 }
 
 func (s *Store) carryOut(ctx context.Context, q querier, b *batch, lock bool) error {
@@ -241,11 +265,11 @@ func (s *Store) carryOut(ctx context.Context, q querier, b *batch, lock bool) er
 	if b.doubtful {
 		return errDoubtful
 	}
-	outcome, err := b.outcome()
-	if err != nil || len(outcome) == 0 {
-		return err
+	rows := b.outcome()
+	if len(rows) == 0 {
+		return nil
 	}
-	if err := s.engine.write(ctx, q, outcome); err != nil {
+	if err := s.engine.write(ctx, q, rows); err != nil {
 		return fmt.Errorf("sqlstore: write: %w", err)
 	}
 	return nil

@@ -1,33 +1,46 @@
 package sqlstore
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
 
 // A lookup reads rows by their key, for many keys at once.
 type lookup struct {
 	table string
 	keys  []string // text columns, or the expressions that are indexed
-	cols  string   // three integers and three texts
+	cols  string   // three integers and four texts
 	lock  bool     // when the transaction is to keep what it read
 }
 
 // found is a row that was looked up.
 type found struct {
 	n [3]int64
-	s [3]string
+	s [4]string
 }
 
 var (
-	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums", true}
-	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', ''", false}
-	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, 0, 0, body, '', ''", true}
-	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')", "(unit || '')"}, "nth, seq, at, body, kind, letter", false}
-	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', ''", true}
+	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums, " + carrierCols, true}
+	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', '', ''", false}
+	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, 0, 0, body, '', '', ''", true}
+	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')", "(unit || '')"}, "nth, seq, at, body, kind, letter, ''", false}
+	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', '', ''", true}
 )
+
+// carrierCols is what carrierOf makes of a row: with the lengths, no two are alike.
+const carrierCols = "length(provider) || '/' || length(provider_id) || '/' || provider || provider_id || tracking_number"
+
+func carrierOf(provider, providerID, trackingNumber string) string {
+	return fmt.Sprintf("%d/%d/%s%s%s", utf8.RuneCountInString(provider), utf8.RuneCountInString(providerID), provider, providerID, trackingNumber)
+}
 
 // lookups lists them in the order in which a batch reads, and locks.
 var lookups = []*lookup{letterByID, letterByKey, booksByKey, entryByKey, reminderByID, claimByKey, itemByID}
 
-func (r *found) fields() []any { return []any{&r.n[0], &r.n[1], &r.n[2], &r.s[0], &r.s[1], &r.s[2]} }
+func (r *found) fields() []any {
+	return []any{&r.n[0], &r.n[1], &r.n[2], &r.s[0], &r.s[1], &r.s[2], &r.s[3]}
+}
 
 // asked is what is looked up by one lookup.
 type asked struct {
@@ -59,7 +72,7 @@ const (
 
 var (
 	letterKeys  = []string{"id"}
-	letterTexts = []string{"account", "key", "status", "hold", "purpose", "provider", "provider_id", "tracking_number", "duty", "sums", "body"}
+	letterTexts = []string{"account", "key", "provider", "provider_id", "tracking_number", "status", "hold", "purpose", "duty", "sums", "body"}
 	letterInts  = []string{"version", "created_at", "due_at"}
 	booksKeys   = []string{"account", "unit"}
 	itemKeys    = []string{"kind", "account", "id"}
@@ -69,7 +82,11 @@ var (
 	seq         = []string{"seq"}
 
 	insertLetters = &write{verb: insert, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts}
-	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts, guard: "version"}
+	// SQLite writes every index anew of which a column is set, to whatever value,
+	// and those of a carrier's ids have a page for each letter. So account and key,
+	// which never change, are left out, and the carrier's part when it is the same.
+	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[5:], ints: letterInts, guard: "version"}
+	moveLetters   = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[2:], ints: letterInts, guard: "version"}
 	insertSums    = &write{verb: insert, table: "courrier_letter_sums", keys: sumKeys}
 	removeSums    = &write{verb: remove, table: "courrier_letter_sums", keys: sumKeys}
 	insertBooks   = &write{verb: insert, table: "courrier_books", keys: booksKeys, texts: body, ints: seq}
@@ -95,7 +112,7 @@ var (
 
 // writes lists them in the order in which a batch writes.
 var writes = []*write{
-	insertLetters, updateLetters, removeSums, insertSums, insertBooks, updateBooks, insertEntries, mergeEvents,
+	insertLetters, updateLetters, moveLetters, removeSums, insertSums, insertBooks, updateBooks, insertEntries, mergeEvents,
 	insertReminders, updateReminders, removeNamed, insertNamed, removeClaims, updateClaims, insertClaims, insertItems, updateItems,
 }
 
@@ -122,8 +139,19 @@ type rows struct {
 	ints  []int64
 }
 
-// add adds a row, and what its guard must be.
-func (r *rows) add(one row, guard ...int64) {
+// outcome is what a batch is to write.
+type outcome map[*write]*rows
+
+func (o outcome) of(w *write) *rows {
+	if o[w] == nil {
+		o[w] = &rows{write: w}
+	}
+	return o[w]
+}
+
+// add adds a row to what w is to write, and what its guard must be.
+func (o outcome) add(w *write, one row, guard ...int64) {
+	r := o.of(w)
 	r.texts = append(r.texts, one.texts...)
 	r.ints = append(append(r.ints, one.ints...), guard...)
 }

@@ -12,6 +12,17 @@ func newLetter(id courrier.LetterID, key string) *courrier.LetterRecord {
 	}
 }
 
+// letterFound changes what a carrier knows a letter by, part by part.
+func letterFound(t *testing.T, s courrier.Store) {
+	l := newLetter("L1", "k1")
+	for _, by := range [][3]string{{"mock", "", ""}, {"mock", "é/b", ""}, {"mock", "é/", "b"}, {"mock", "é", "/b"}, {"mocké", "/", "b"}, {"mocké", "/", "b"}, {"post", "1", "2"}} {
+		l.Provider, l.ProviderID, l.TrackingNumber = by[0], by[1], by[2]
+		must(t, s, courrier.Change{Letter: l})
+		l.Version++
+		same(t, "by its ids", []courrier.LetterRecord{*l}, letters(t, s, courrier.LetterFilter{Provider: by[0], ProviderID: by[1], TrackingNumber: by[2]}))
+	}
+}
+
 func letterVersions(t *testing.T, s courrier.Store) {
 	_, err := s.Letter(t.Context(), "L1")
 	sameKind(t, "before it is there", courrier.ErrNotFound, err)

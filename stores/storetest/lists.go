@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/courrier-go/courrier"
 )
@@ -275,6 +276,36 @@ func listNested(t *testing.T, s courrier.Store) {
 	}
 	if n != many {
 		t.Fatalf("saw %d of %d entries", n, many)
+	}
+}
+
+// listOdd asks for what no database can hold: it is not there.
+func listOdd(t *testing.T, s courrier.Store) {
+	manyLetters(t, s)
+	for _, odd := range []string{"zero\x00byte", "no \xff text"} {
+		_, err := s.Letter(t.Context(), courrier.LetterID(odd))
+		sameKind(t, "letter", courrier.ErrNotFound, err)
+		_, err = s.Item(t.Context(), "many", courrier.AccountID(odd), "L0001")
+		sameKind(t, "item", courrier.ErrNotFound, err)
+		account := courrier.AccountID(odd)
+		same(t, "books", courrier.Books{Account: account, Unit: stamp}, booksOf(t, s, account, stamp))
+		for what, n := range map[string]int{
+			"letters by key":         len(letters(t, s, courrier.LetterFilter{Key: odd})),
+			"letters by provider":    len(letters(t, s, courrier.LetterFilter{Provider: "mock", ProviderID: odd})),
+			"letters by id":          len(letters(t, s, courrier.LetterFilter{IDs: []courrier.LetterID{courrier.LetterID(odd)}})),
+			"entries":                len(entries(t, s, courrier.EntryFilter{Account: account, Unit: stamp, From: epoch, To: epoch.Add(time.Hour)})),
+			"events by letter":       len(events(t, s, courrier.EventFilter{Letters: []courrier.LetterID{courrier.LetterID(odd)}})),
+			"reminders by key":       len(reminders(t, s, courrier.ReminderFilter{Key: odd})),
+			"items by id":            len(items(t, s, courrier.ItemFilter{Kind: "many", IDs: []string{odd}})),
+			"one of two letters":     len(letters(t, s, courrier.LetterFilter{IDs: []courrier.LetterID{"L0001", courrier.LetterID(odd)}})) - 1,
+			"events of one of two":   len(events(t, s, courrier.EventFilter{Letters: []courrier.LetterID{courrier.LetterID(odd), ""}})) - many,
+			"the one of two items":   len(items(t, s, courrier.ItemFilter{Kind: "many", IDs: []string{odd, "L0002"}})) - 1,
+			"reminders by customers": len(reminders(t, s, courrier.ReminderFilter{Customers: []courrier.CustomerID{"c1", courrier.CustomerID(odd)}})) - many,
+		} {
+			if n != 0 {
+				t.Fatalf("%s: %d too many", what, n)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/courrier-go/courrier"
@@ -169,6 +170,92 @@ func changeNothing(t *testing.T, s courrier.Store) {
 		t.Fatalf("no change has %d results", len(results))
 	}
 	must(t, s, courrier.Change{}, courrier.Change{})
+}
+
+// changeRefused commits what a database may be unable to hold, between others at
+// the same moment: it is kept as it is or refused without a trace.
+func changeRefused(t *testing.T, s courrier.Store) {
+	long := make([]byte, 1<<19)
+	for i := range long {
+		long[i] = 'a' + byte(i*i/7%26)
+	}
+	afterAll := epoch.AddDate(9000, 0, 0) // JSON and many databases end in the year 9999
+	odd := []courrier.Change{
+		{Letter: newLetter("zero\x00byte", "zero")},
+		{Letter: newLetter("no text", "no \xff text")},
+		{Letter: newLetter("long", string(long))},
+		{Letter: newLetter(courrier.LetterID(long), "long")},
+		{Letter: newLetter("late", "late")},
+		{Entries: []courrier.Entry{move(courrier.EntryTopUp, "zero\x00byte", "1")}},
+		{Entries: []courrier.Entry{{Account: "acme", Kind: courrier.EntryGrant, Key: "late", Amount: courrier.MustAmount("1", stamp), At: epoch, Expires: afterAll}}},
+		{Events: []courrier.TrackingEvent{{ID: string(long), Heard: epoch}}},
+		{Events: []courrier.TrackingEvent{{ID: "late", Heard: afterAll}}},
+		{Reminder: newReminder("long", string(long))},
+		{Reminder: newReminder("no \xff text")},
+		{Items: []courrier.Item{{Kind: "settings", Account: "acme", ID: string(long)}}},
+	}
+	odd[4].Letter.UpdatedAt = afterAll
+	errs := make([]error, 3*len(odd))
+	together(len(errs), func(i int) {
+		name := fmt.Sprint("L", i)
+		c := courrier.Change{Letter: newLetter(courrier.LetterID(name), name), Events: []courrier.TrackingEvent{{ID: name, Heard: epoch}}}
+		if i%3 == 0 {
+			c = odd[i/3]
+		}
+		results, err := s.Commit(t.Context(), c)
+		if err == nil {
+			err = results[0].Err
+		}
+		errs[i] = err
+	})
+	stored := everyName(t, s)
+	for i, err := range errs {
+		switch {
+		case i%3 > 0 && err != nil:
+			t.Fatalf("caller %d has the error of another: %v", i, err)
+		case i%3 > 0:
+			letterOf(t, s, courrier.LetterID(fmt.Sprint("L", i)))
+		case stored[nameOf(odd[i/3])] != (err == nil):
+			t.Fatalf("odd change %d: the error is %v, kept is %v", i/3, err, stored[nameOf(odd[i/3])])
+		}
+	}
+}
+
+// everyName lists all that is stored, as nameOf names it.
+func everyName(t testing.TB, s courrier.Store) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	for _, l := range letters(t, s, courrier.LetterFilter{}) {
+		all[nameOf(courrier.Change{Letter: &l})] = true
+	}
+	for _, e := range entries(t, s, courrier.EntryFilter{}) {
+		all[nameOf(courrier.Change{Entries: []courrier.Entry{e}})] = true
+	}
+	for _, e := range events(t, s, courrier.EventFilter{}) {
+		all[nameOf(courrier.Change{Events: []courrier.TrackingEvent{e}})] = true
+	}
+	for _, r := range reminders(t, s, courrier.ReminderFilter{}) {
+		all[nameOf(courrier.Change{Reminder: &r})] = true
+	}
+	for _, i := range items(t, s, courrier.ItemFilter{Kind: "settings"}) {
+		all[nameOf(courrier.Change{Items: []courrier.Item{i}})] = true
+	}
+	return all
+}
+
+// nameOf names the one thing that a change is about.
+func nameOf(c courrier.Change) string {
+	switch {
+	case c.Letter != nil:
+		return fmt.Sprintf("letter %q %q", c.Letter.ID, c.Letter.Letter.Key)
+	case len(c.Entries) > 0:
+		return fmt.Sprintf("entry %q", c.Entries[0].Key)
+	case len(c.Events) > 0:
+		return fmt.Sprintf("event %q", c.Events[0].ID)
+	case c.Reminder != nil:
+		return fmt.Sprintf("reminder %q %q", c.Reminder.ID, c.Reminder.Keys)
+	}
+	return fmt.Sprintf("item %q", c.Items[0].ID)
 }
 
 func randomChanges(t *testing.T, s courrier.Store) {

@@ -79,6 +79,24 @@ func reminderKeys(t *testing.T, s courrier.Store) {
 	sameKind(t, "the second", courrier.ErrConflict, results[1].Err)
 }
 
+// reminderHandover: a key that changes hands is no key that was free, whatever
+// was claimed before.
+func reminderHandover(t *testing.T, s courrier.Store) {
+	must(t, s, courrier.Change{Reminder: newReminder("R1", "k1")}, courrier.Change{Reminder: newReminder("R2", "k2")})
+	next := func(id courrier.ReminderID, keys ...string) courrier.Change {
+		r := newReminder(id, keys...)
+		r.Version = reminderOf(t, s, id).Version
+		return courrier.Change{Reminder: r}
+	}
+	must(t, s, next("R1", "k1", "k3"))
+	must(t, s, next("R1", "k3"), next("R2", "k1", "k2"))
+	same(t, "handed over", []courrier.ReminderID{"R2"}, idsOf(reminders(t, s, courrier.ReminderFilter{Key: "k1"})))
+	must(t, s, next("R1", "k3", "k4"))
+	sameKind(t, "taken", courrier.ErrConflict, commitOne(t, s, next("R1", "k1", "k3")).Err)
+	must(t, s, next("R2", "k2"), next("R1", "k1", "k3"))
+	same(t, "handed back", []courrier.ReminderID{"R1"}, idsOf(reminders(t, s, courrier.ReminderFilter{Key: "k1"})))
+}
+
 func idsOf(all []courrier.Reminder) []courrier.ReminderID {
 	var ids []courrier.ReminderID
 	for _, r := range all {

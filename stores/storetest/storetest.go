@@ -11,7 +11,9 @@
 // Changes. [courrier.Store.Commit] answers one Result for each Change, in their
 // order, and each change sees those before it. A change happens whole or not at
 // all, with all its parts. One that fails leaves no
-// trace and does not stop the others. Once Commit returns, what it committed
+// trace and does not stop the others. A store may refuse what it cannot keep, such
+// as a key that is no text or is too long for an index; it is the error of whoever
+// asked for it, and of nobody who committed at the same moment. Once Commit returns, what it committed
 // survives a crash, and is what every read that begins afterwards finds.
 //
 // Letters and items. Version 0 inserts, a higher version replaces what is stored
@@ -36,7 +38,8 @@
 // Lists. What a filter selects is what its Match says, in the order of its
 // Compare, up to its Limit. Text compares byte by byte. A loop over a list may
 // stop at any moment, and may read from and commit to the same store while it
-// runs; changes made meanwhile show up or not, but nothing shows up twice.
+// runs; changes made meanwhile show up or not, but nothing shows up twice unless
+// it was given a later place in the order.
 //
 // Values. Every field comes back as it was stored; times to the microsecond, as
 // the same instant; amounts as equal amounts; an item's body as equal JSON. The
@@ -87,6 +90,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 	}{
 		{"letter/versions", letterVersions},
 		{"letter/keys", letterKeys},
+		{"letter/carrier's ids", letterFound},
 		{"letter/every field", letterFields},
 		{"entry/life of a hold", entryHold},
 		{"entry/replay", entryReplay},
@@ -100,18 +104,21 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"event/every field", eventFields},
 		{"reminder/versions", reminderVersions},
 		{"reminder/keys", reminderKeys},
+		{"reminder/key handed over", reminderHandover},
 		{"reminder/every field", reminderFields},
 		{"item/versions", itemVersions},
 		{"item/body", itemBody},
 		{"change/whole or not at all", changeAtomic},
 		{"change/in order", changesInOrder},
 		{"change/nothing", changeNothing},
+		{"change/what cannot be kept", changeRefused},
 		{"change/random", randomChanges},
 		{"memory is not shared", memoryNotShared},
 		{"list/filters", listFilters},
 		{"list/cursors", listCursors},
 		{"list/early break", listBreak},
 		{"list/nested commit", listNested},
+		{"list/what cannot be there", listOdd},
 		{"context/ended", contextEnded},
 		{"context/others go on", contextOthers},
 		{"contents", contents},

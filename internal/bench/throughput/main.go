@@ -1,3 +1,5 @@
+//go:build unix
+
 // Throughput measures how many letters a second go all the way: queued, handed
 // to the mock carrier, followed to delivery and captured, with what each costs
 // as there are more of them.
@@ -5,7 +7,9 @@
 //	go run ./internal/bench/throughput [-letters 1000,10000,100000] [-postgres DSN]
 //
 // It prints a table in Markdown. SQLite runs in a temporary folder; PostgreSQL
-// in a schema of its own, where a connection string is given.
+// in a schema of its own, where a connection string is given. Every round has a
+// new database; of a small number of letters the best of several rounds counts,
+// after one that only warms up.
 package main
 
 import (
@@ -17,6 +21,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -39,18 +44,21 @@ func main() {
 }
 
 func run(ctx context.Context, stores, sizes []string, server string, workers int) error {
-	fmt.Println("| store | letters | queue /s | dispatch /s | follow /s | all the way /s | µs a letter | heap, MiB |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
+	fmt.Println("| store | letters | queue /s | dispatch /s | follow /s | all the way /s | µs a letter | CPU µs a letter | heap, MiB | best of |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|")
 	for _, name := range stores {
 		if name == "PostgreSQL" && server == "" {
 			continue
+		}
+		if _, err := measure(ctx, name, server, 1000, workers); err != nil {
+			return err
 		}
 		for _, size := range sizes {
 			n, err := strconv.Atoi(size)
 			if err != nil {
 				return err
 			}
-			if err := measure(ctx, name, server, n, workers); err != nil {
+			if err := report(ctx, name, server, n, workers); err != nil {
 				return err
 			}
 		}
@@ -58,10 +66,38 @@ func run(ctx context.Context, stores, sizes []string, server string, workers int
 	return nil
 }
 
-func measure(ctx context.Context, name, server string, n, workers int) error {
+func report(ctx context.Context, name, server string, n, workers int) error {
+	rounds := max(1, min(5, 20_000/n))
+	var best round
+	for i := range rounds {
+		r, err := measure(ctx, name, server, n, workers)
+		if err != nil {
+			return err
+		}
+		if i == 0 || r.all() < best.all() {
+			best = r
+		}
+	}
+	rate := func(d time.Duration) float64 { return float64(n) / d.Seconds() }
+	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(n) }
+	fmt.Printf("| %s | %d | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %d | %d |\n", name, n,
+		rate(best.queued), rate(best.dispatched), rate(best.followed), rate(best.all()), each(best.all()), each(best.cpu), best.heap, rounds)
+	return nil
+}
+
+// round is what one round took.
+type round struct {
+	queued, dispatched, followed time.Duration
+	cpu                          time.Duration // of this process: a server's is not in it
+	heap                         uint64        // MiB that live at the end
+}
+
+func (r round) all() time.Duration { return r.queued + r.dispatched + r.followed }
+
+func measure(ctx context.Context, name, server string, n, workers int) (r round, err error) {
 	store, done, err := open(ctx, name, server)
 	if err != nil {
-		return err
+		return r, err
 	}
 	defer done()
 	office := mock.New(mock.Config{Idempotent: true})
@@ -70,16 +106,17 @@ func measure(ctx context.Context, name, server string, n, workers int) error {
 		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{courrier.ServiceTracked: courrier.MustAmount("1", "stamp")}},
 	})
 	if err != nil {
-		return err
+		return r, err
 	}
 	if _, err := client.Credits("acme").TopUp(ctx, "order", courrier.MustAmount(strconv.Itoa(n), "stamp")); err != nil {
-		return err
+		return r, err
 	}
-	queued, err := timed(func() error { return queue(ctx, client, n) })
-	if err != nil {
-		return err
+	runtime.GC()
+	start := cpuTime()
+	if r.queued, err = timed(func() error { return queue(ctx, client, n) }); err != nil {
+		return r, err
 	}
-	dispatched, err := timed(func() error {
+	r.dispatched, err = timed(func() error {
 		report, err := client.Dispatch(ctx, courrier.DispatchOptions{Workers: workers})
 		if err == nil && report.Submitted != n {
 			err = fmt.Errorf("%d of %d letters were submitted", report.Submitted, n)
@@ -87,24 +124,28 @@ func measure(ctx context.Context, name, server string, n, workers int) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return r, err
 	}
 	office.Advance(20 * 24 * time.Hour)
-	followed, err := timed(func() error {
+	r.followed, err = timed(func() error {
 		_, err := client.Refresh(ctx, courrier.RefreshOptions{Workers: 4})
 		return err
 	})
 	if err != nil {
-		return err
+		return r, err
 	}
-	if err := check(ctx, client, n); err != nil {
-		return err
+	r.cpu = cpuTime() - start
+	err = check(ctx, client, n)
+	r.heap = heap()
+	return r, err
+}
+
+func cpuTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
 	}
-	all := queued + dispatched + followed
-	rate := func(d time.Duration) float64 { return float64(n) / d.Seconds() }
-	fmt.Printf("| %s | %d | %.0f | %.0f | %.0f | %.0f | %.0f | %d |\n",
-		name, n, rate(queued), rate(dispatched), rate(followed), rate(all), float64(all.Microseconds())/float64(n), heap())
-	return nil
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func timed(f func() error) (time.Duration, error) {

@@ -96,7 +96,7 @@ CREATE TABLE courrier_reminders (
     invoices text NOT NULL,
     body     text NOT NULL
 );
-CREATE INDEX courrier_reminders_customer ON courrier_reminders (customer, account, due_on, id);
+CREATE INDEX courrier_reminders_customer ON courrier_reminders (customer, (account || ''), due_on, id);
 CREATE INDEX courrier_reminders_queue ON courrier_reminders (account, due_on, id);
 CREATE INDEX courrier_reminders_state ON courrier_reminders (state, due_on, id) WHERE state NOT IN ('sent', 'skipped', 'failed', 'postponed');
 CREATE INDEX courrier_reminders_letter ON courrier_reminders (letter) WHERE letter <> '';
