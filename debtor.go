@@ -26,9 +26,12 @@ type DebtorNotes struct {
 
 // apply puts the notes on top of the host's facts.
 func (n DebtorNotes) apply(c Case) Case {
-	if n.Paused {
-		c.Customer.Paused = true
-		c.Customer.PausedUntil = n.PausedUntil
+	switch who := &c.Customer; {
+	case !n.Paused:
+	case !who.Paused:
+		who.Paused, who.PausedUntil = true, n.PausedUntil
+	case n.PausedUntil.IsZero() || !who.PausedUntil.IsZero() && who.PausedUntil.Before(n.PausedUntil): // the longer of both
+		who.PausedUntil = n.PausedUntil
 	}
 	if len(n.Disputed)+len(n.Excluded)+len(n.Promised) == 0 {
 		return c
