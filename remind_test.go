@@ -277,21 +277,45 @@ func TestFailedLetterWasNotSent(t *testing.T) {
 	}
 }
 
-func TestAtACarrierAReminderIsCancelledOnlyOnceTheCarrierSaysSo(t *testing.T) {
+// A letter that a carrier has is cancelled once the carrier says so, not when it
+// was asked: until then the reminder is not in the queue, to be sent twice.
+func TestCancelOfALetterAtItsCarrier(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	o.topUp(10)
-	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
-	o.decided("2026-03-10")
-	o.handOver()
-	o.dispatch() // the carrier has it, and the reminder does not know yet
-	o.carrier.late = true
-	rem := o.only(courrier.ReminderFilter{})
-	_, err := o.dunning.Cancel(o.ctx, rem.ID)
-	require.Error(t, err)
-	o.work()
-	require.Equal(t, courrier.ReminderSent, o.only(courrier.ReminderFilter{}).State)
-	require.Len(t, o.carrier.accepted, 1)
+	for name, c := range map[string]struct {
+		late, slow bool
+		then       courrier.Status
+		refused    bool
+		state      courrier.ReminderState
+	}{
+		"at once":                         {false, false, "", false, courrier.ReminderProposed},
+		"too late":                        {true, false, "", true, courrier.ReminderSent},
+		"asked, then cancelled":           {false, true, courrier.StatusCancelled, true, courrier.ReminderProposed},
+		"asked, and posted all the same":  {false, true, courrier.StatusPosted, true, courrier.ReminderSent},
+		"asked, and nothing is heard yet": {false, true, "", true, courrier.ReminderSending},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.topUp(10)
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+			o.decided("2026-03-10")
+			o.handOver()
+			o.dispatch() // the carrier has it, and the reminder does not know yet
+			o.carrier.late, o.carrier.slow = c.late, c.slow
+			rem := o.only(courrier.ReminderFilter{})
+			_, err := o.dunning.Cancel(o.ctx, rem.ID)
+			require.Equal(t, c.refused, err != nil, "%v", err)
+			if c.then != "" {
+				o.carrier.happen(o.letter(rem.Letter).ProviderID, c.then, "")
+				_, err := o.client.RefreshOne(o.ctx, rem.Letter)
+				require.NoError(t, err)
+			}
+			o.advance(2 * time.Hour)
+			o.work()
+			require.Equal(t, c.state, o.only(courrier.ReminderFilter{}).State)
+			require.Len(t, o.carrier.accepted, 1)
+		})
+	}
 }
 
 // The text that somebody wrote for one reminder says what is open when it leaves,

@@ -90,13 +90,16 @@ func (d *Dunning) Revise(ctx context.Context, id ReminderID, e ReminderEdit) (Re
 	return rem, d.client.forget(ctx, before)
 }
 
-// possible tells whether the channel that a person wants is one the reminder has.
+// possible tells whether the channel that a person wants is one the reminder has,
+// or gets by the address that is given for it.
 func (e ReminderEdit) possible(r Reminder) error {
-	switch {
-	case e.Channel == nil:
+	if e.Channel == nil {
 		return nil
-	case !slices.Contains(r.Decision.Channels, *e.Channel):
-		return &FieldError{Field: "Channel", Rule: "is not possible for this customer and step", Remedy: "use one of the decision's channels"}
+	}
+	given := map[Channel]bool{ChannelEmail: len(e.Mail)+len(r.Mail) > 0, ChannelPost: e.To != nil || r.To != nil}
+	switch {
+	case !slices.Contains(r.Decision.Channels, *e.Channel) && !given[*e.Channel]:
+		return &FieldError{Field: "Channel", Rule: "is not possible for this customer and step", Remedy: "use one of the decision's channels, or give an address for it"}
 	case *e.Channel == ChannelEmail && r.Decision.Final && slices.Contains(r.Decision.Channels, ChannelPost):
 		return &FieldError{Field: "Channel", Rule: "is e-mail, and the final reminder goes by post", Remedy: "leave it, or switch post off for the customer"}
 	}
