@@ -73,6 +73,25 @@ func reminderKeys(t *testing.T, s courrier.Store) {
 	same(t, "still under k2", []courrier.ReminderID{"R1"}, idsOf(reminders(t, s, courrier.ReminderFilter{Key: "k2"})))
 	must(t, s, courrier.Change{Reminder: newReminder("R9", "k9")})
 
+	// A free key that two stored ones leave and take looks much like one that
+	// changes hands.
+	for n, holder := range []courrier.ReminderID{"R7", "R8", "R7", "R8"} {
+		if n == 0 {
+			must(t, s, courrier.Change{Reminder: newReminder("R7")}, courrier.Change{Reminder: newReminder("R8")})
+			seven := newReminder("R7", "k7")
+			seven.Version = 1
+			must(t, s, courrier.Change{Reminder: seven})
+			continue
+		}
+		giver, taker := reminderOf(t, s, "R7"), reminderOf(t, s, "R8")
+		if holder == "R7" {
+			giver, taker = taker, giver
+		}
+		giver.Keys, taker.Keys = nil, []string{"k7"}
+		must(t, s, courrier.Change{Reminder: &giver}, courrier.Change{Reminder: &taker})
+		same(t, "under k7", []courrier.ReminderID{holder}, idsOf(reminders(t, s, courrier.ReminderFilter{Key: "k7"})))
+	}
+
 	// Two that claim one key at the same moment: one gets it.
 	results := commitAll(t, s, courrier.Change{Reminder: newReminder("R5", "k5")}, courrier.Change{Reminder: newReminder("R6", "k5")})
 	sameKind(t, "the first", nil, results[0].Err)
