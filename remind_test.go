@@ -318,6 +318,25 @@ func TestCancelOfALetterAtItsCarrier(t *testing.T) {
 	}
 }
 
+// Only the letter that is on record for a reminder may leave: one that a process
+// handed over long after others had taken its place is withdrawn.
+func TestOnlyTheLetterOnRecordLeaves(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+	o.decided("2026-03-10")
+	o.handOver()
+	rem := o.only(courrier.ReminderFilter{})
+	late := o.letter(rem.Letter).Letter
+	late.Key = "reminder/" + string(rem.ID) + "/0"
+	rogue := o.send(late)
+	o.work()
+	require.Equal(t, []courrier.LetterID{rem.Letter}, o.carrier.accepted)
+	require.Equal(t, courrier.StatusCancelled, o.letter(rogue.ID).Status)
+	require.Equal(t, courrier.ReminderSent, o.reminder(rem.ID).State)
+}
+
 // The text that somebody wrote for one reminder says what is open when it leaves,
 // not when it was written.
 func TestAdHocTextSaysWhatIsOpenWhenItLeaves(t *testing.T) {
