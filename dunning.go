@@ -35,7 +35,8 @@ type DebtorDetails struct {
 	Language Language // empty: the account's
 	Invoices []InvoiceDetail
 	// Statement is what late payment costs as of today, one line each, such as
-	// package latepayment writes it; a formal notice prints it.
+	// package latepayment writes it, with the marks of a [Message]; a formal notice
+	// prints it.
 	Statement []string
 	Charges   Amount // of the statement, on top of what is open
 }

@@ -15,7 +15,8 @@ type Evidence struct {
 	Account  AccountID      `json:"account"`
 	Customer CustomerID     `json:"customer"`
 	Invoice  InvoiceID      `json:"invoice"`
-	On       Date           `json:"on"` // the day it was gathered
+	On       Date           `json:"on"`             // the day it was gathered
+	Zone     string         `json:"zone,omitempty"` // IANA name of the zone whose dates count
 	Steps    []EvidenceStep `json:"steps"`
 }
 
@@ -67,7 +68,7 @@ func (d *Dunning) Evidence(ctx context.Context, account AccountID, invoice Invoi
 	if err != nil {
 		return ev, fmt.Errorf("evidence: %w", err)
 	}
-	ev.On = plans.dayOf(Reminder{}, d.client.now())
+	ev.On, ev.Zone = plans.dayOf(Reminder{}, d.client.now()), plans.evaluators[plans.Assignment.Default].zone.String()
 	reminders, err := collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Invoice: invoice}))
 	if err != nil {
 		return ev, fmt.Errorf("evidence: %w", err)
@@ -105,7 +106,7 @@ func (s EvidenceStep) day() Date {
 func (d *Dunning) evidenceOf(ctx context.Context, plans *accountPlans, rem Reminder, letters []LetterRecord) ([]EvidenceStep, error) {
 	first := EvidenceStep{
 		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
-		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.Decision.Total, SentOn: rem.SentOn, InDoubt: rem.InDoubt, Log: rem.Log,
+		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.total(), SentOn: rem.SentOn, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
 	if len(letters) == 0 {
 		err := d.addEmail(ctx, &first, rem)
@@ -132,6 +133,14 @@ func (d *Dunning) evidenceOf(ctx context.Context, plans *accountPlans, rem Remin
 		}
 	}
 	return steps, nil
+}
+
+// total is what a reminder claims.
+func (r Reminder) total() Amount {
+	if sum, err := r.Decision.Total.Add(r.Charges); err == nil {
+		return sum
+	}
+	return r.Decision.Total
 }
 
 // addEmail adds the e-mail as it left, or what a reminder that has not left has

@@ -419,6 +419,7 @@ func (d *Dunning) prepare(ctx context.Context, plans *accountPlans, rem *Reminde
 	if out.text, err = plans.printed(rem, details, plans.dayOf(*rem, at)); err != nil {
 		return dispatched{}, err
 	}
+	rem.Charges = out.text.Charges
 	if rem.PreviewToken == "" {
 		rem.Message = plans.message(*rem, out.text)
 	}

@@ -53,6 +53,7 @@ type Reminder struct {
 	DueAt    time.Time `json:"due_at,omitzero"`
 	Assignee ActorID   `json:"assignee,omitempty"` // who reviews it
 
+	Charges     Amount     `json:"charges,omitzero"`      // of late payment, claimed on top of the decision's total
 	Message     Message    `json:"message"`               // as it was last shown, or as it left
 	Revision    Message    `json:"revision,omitzero"`     // what a person wrote in its place, part by part
 	Attachments []Document `json:"attachments,omitempty"` // chosen by a person, without contents

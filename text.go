@@ -128,10 +128,15 @@ func unknownPlaceholders(s string) []string {
 }
 
 // render fills in a text. Names and numbers are put in as they are: a value is
-// never read for placeholders or marks.
+// never read for placeholders, and none but the statement for marks.
 func (t Text) render(v textValues, lang Language) Message {
 	subject := eachPlaceholder(t.Subject, func(name string) string { return v[name] })
-	body := eachPlaceholder(t.Body, func(name string) string { return strings.ReplaceAll(v[name], "*", `\*`) })
+	body := eachPlaceholder(t.Body, func(name string) string {
+		if name == "statement" { // the host's own paragraphs, with their marks
+			return v[name]
+		}
+		return strings.ReplaceAll(v[name], "*", `\*`)
+	})
 	return Message{Language: lang, Subject: oneLine(subject), Body: paragraphs(body)}
 }
 
