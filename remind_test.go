@@ -680,3 +680,49 @@ func TestTextsAreChecked(t *testing.T) {
 	}
 	require.NoError(t, courrier.Text{Subject: "{total}", Body: "a\n\n{table}\n\n{statement}"}.Validate())
 }
+
+// A payment empties the queue of what it settles, and asks back the letter that
+// a carrier has not printed yet.
+func TestReconsiderAfterAPayment(t *testing.T) {
+	t.Parallel()
+	t.Run("in the queue", func(t *testing.T) {
+		t.Parallel()
+		o, id := proposed(t, both)
+		o.clock = courrier.MustDate("2026-03-15").In(time.UTC).Add(12 * time.Hour) // a Sunday: nothing leaves, nothing falls away
+		done, err := o.dunning.Reconsider(o.ctx, "acme", "c1")
+		require.NoError(t, err)
+		require.Zero(t, done)
+		o.owe("c1", both)
+		done, err = o.dunning.Reconsider(o.ctx, "acme", "c1")
+		require.NoError(t, err)
+		require.Equal(t, courrier.Reconsidered{Withdrawn: 1}, done)
+		require.Equal(t, courrier.ReminderPostponed, o.reminder(id).State)
+		require.Equal(t, string(courrier.CausePaid), o.reminder(id).Reason)
+	})
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprint("at the carrier, too late: ", late), func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.topUp(10)
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+			o.day("2026-03-10")
+			o.carrier.late = late
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+			done, err := o.dunning.Reconsider(o.ctx, "acme", "c1")
+			require.NoError(t, err)
+			require.Zero(t, done, "one of its two invoices is still open")
+			o.owe("c1", postOnly)
+			done, err = o.dunning.Reconsider(o.ctx, "acme", "c1")
+			require.NoError(t, err)
+			status := o.letter(o.carrier.accepted[0]).Status
+			if late {
+				require.Zero(t, done)
+				require.NotEqual(t, courrier.StatusCancelled, status)
+				return
+			}
+			require.Equal(t, courrier.Reconsidered{AskedBack: 1}, done)
+			require.Equal(t, courrier.StatusCancelled, status)
+			o.requireBalance("10", "0")
+		})
+	}
+}

@@ -88,7 +88,7 @@ func evidence(t *testing.T) courrier.Evidence {
 		{
 			Reminder: "r1", Kind: courrier.StepReminder, State: courrier.ReminderSent, Channel: courrier.ChannelEmail, SentOn: courrier.MustDate("2026-04-07"),
 			To: []string{"compta@martin.example"}, InDoubt: true,
-			Text: "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus.\n\n- FA-2026-0142, échéance 1er avril 2026, reste dû 1 274,40 €\n\nBien cordialement,\nAtelier Verne SAS\n",
+			Text:    "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus.\n\n- FA-2026-0142, échéance 1er avril 2026, reste dû 1 274,40 €\n\nBien cordialement,\nAtelier Verne SAS\n",
 			Message: courrier.Message{Subject: "Relance", Body: "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus."}, Lines: line,
 			Total: courrier.MustAmount("1274.40", "EUR"), Log: log,
 		},
