@@ -368,6 +368,7 @@ func TestMailOutcomes(t *testing.T) {
 	}{
 		{"refused, post is possible", courrier.ErrRejected, both, courrier.ReminderSent, 1, false},
 		{"refused, nothing else", courrier.ErrRejected, courrier.Contact{Email: true}, courrier.ReminderFailed, 0, false},
+		{"a set-up that is wrong costs no letter", &courrier.FieldError{Field: "Account.Username", Rule: "is empty", Remedy: "give it"}, both, courrier.ReminderProposed, 0, false},
 		{"not available, then it is", courrier.ErrUnavailable, both, courrier.ReminderSent, 0, false},
 		{"in doubt is not repeated", errors.New("connection reset"), both, courrier.ReminderSent, 0, true},
 	} {

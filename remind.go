@@ -607,8 +607,11 @@ func (d *Dunning) mail(ctx context.Context, rem Reminder, m Email) (Reminder, er
 	switch {
 	case err == nil:
 		return d.sent(ctx, rem, "e-mail sent")
-	case refused(err):
+	case errors.Is(err, ErrRejected):
 		return d.mailRefused(ctx, rem, "e-mail refused")
+	case refused(err): // the message or the mailer's own set-up is wrong, not the address
+		rem.Email = nil
+		return d.unsendable(ctx, rem, err)
 	case nothingAccepted(err):
 		return d.mailLater(ctx, rem)
 	}

@@ -726,3 +726,94 @@ func TestReconsiderAfterAPayment(t *testing.T) {
 		})
 	}
 }
+
+// A delivered invoice is where the evidence about it begins; one that came back
+// goes on by post.
+func TestDeliveryBeginsTheEvidence(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-02-02").In(time.UTC).Add(12 * time.Hour)
+	o.mend = func(d *courrier.DebtorDetails) { d.Charges = courrier.MustAmount("40", "EUR") }
+	rem, err := o.dunning.Deliver(o.ctx, courrier.Delivery{
+		Account: "acme", Customer: "c1", Key: "i1", Invoices: []courrier.InvoiceID{"i1"},
+		Text:      courrier.Text{Subject: "Votre facture {invoices}", Body: "Ci-joint la facture {invoices}."},
+		Documents: []courrier.Document{courrier.NewDocument("i1.pdf", []byte("%PDF-i1"))},
+	})
+	require.NoError(t, err)
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Equal(t, "Votre facture N-i1", o.mails[0].Subject)
+	require.NotContains(t, o.mails[0].Text, "reste dû", "it claims nothing")
+	ev, err := o.dunning.Evidence(o.ctx, "acme", "i1")
+	require.NoError(t, err)
+	require.Equal(t, courrier.PurposeInvoice, ev.Steps[0].Delivery)
+	require.Equal(t, "%PDF-i1", string(ev.Steps[0].Parts[0].Content))
+
+	_, err = o.dunning.Bounced(o.ctx, rem.ID, true)
+	require.NoError(t, err)
+	o.work()
+	require.Len(t, o.carrier.accepted, 1)
+	require.Equal(t, []string{"%PDF-i1"}, []string{o.body(o.carrier.accepted[0])})
+	o.mend = nil
+	o.day("2026-03-10")
+	ev, err = o.dunning.Evidence(o.ctx, "acme", "i1")
+	require.NoError(t, err)
+	require.Len(t, ev.Steps, 2)
+	require.Equal(t, courrier.ChannelPost, ev.Steps[0].Channel)
+	require.Equal(t, "Europe/Paris", ev.Zone)
+}
+
+// Dates are those of the account's zone: what was posted in the first hour of a
+// day was posted on that day.
+func TestEvidenceDatesAreLocal(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+	o.day("2026-03-10")
+	id := o.only(courrier.ReminderFilter{}).Letter
+	o.clock = time.Date(2026, 3, 11, 23, 30, 0, 0, time.UTC) // half past midnight in Paris
+	o.carrier.happen(o.letter(id).ProviderID, courrier.StatusPosted, "")
+	_, err := o.client.RefreshOne(o.ctx, id)
+	require.NoError(t, err)
+	ev, err := o.dunning.Evidence(o.ctx, "acme", "i1")
+	require.NoError(t, err)
+	require.Equal(t, "2026-03-12", ev.Steps[0].PostedOn.String())
+}
+
+// Automatic reminders leave at the account's hour by the wall clock of the
+// policy's zone, on the days on which the clocks change too.
+func TestAccountHour(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		zone, day string
+		hour      time.Duration
+		at        string
+	}{
+		{"", "2026-03-27", 0, "2026-03-27T08:00:00Z"},
+		{"", "2026-03-30", 0, "2026-03-30T07:00:00Z"},
+		{"Europe/Paris", "2026-03-29", 14 * time.Hour, "2026-03-29T12:00:00Z"},
+		{"Europe/Paris", "2026-10-25", 14 * time.Hour, "2026-10-25T13:00:00Z"},
+		{"Pacific/Noumea", "2026-03-27", 23*time.Hour + 30*time.Minute, "2026-03-27T12:30:00Z"},
+		{"America/Martinique", "2026-03-27", 30 * time.Minute, "2026-03-27T04:30:00Z"},
+	} {
+		o := newOffice(t)
+		o.plans.Policies[0].Zone, o.plans.Hour = c.zone, c.hour
+		o.plans.Policies[0].SendingDays = courrier.WeekdaysOf(time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday)
+		day := courrier.MustDate(c.day)
+		o.owe("c1", both, bill("i1", day.AddDays(-6).String()))
+		_, err := o.dunning.Run(o.ctx, day, o.stream())
+		require.NoError(t, err)
+		require.Equal(t, c.at, o.only(courrier.ReminderFilter{}).DueAt.UTC().Format(time.RFC3339), c)
+		due := o.only(courrier.ReminderFilter{}).DueAt
+		o.clock = due.Add(-time.Second)
+		o.handOver()
+		require.Empty(t, o.mails)
+		o.clock = due
+		o.handOver()
+		require.Len(t, o.mails, 1, c)
+		require.Equal(t, c.day, o.only(courrier.ReminderFilter{}).SentOn.String())
+	}
+}
