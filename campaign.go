@@ -182,6 +182,9 @@ func (a byHand) decide(plans *accountPlans, c Case, h History, today Date) (Deci
 func (a byHand) level(was *Decision, plans *accountPlans, c Case, h History, today Date) error {
 	step := Step{Kind: cmp.Or(a.Kind, StepReminder)}
 	if a.Step != "" {
+		if len(was.Lines) == 0 {
+			return &FieldError{Field: "Step", Rule: "is given without invoices", Remedy: "name the invoices"}
+		}
 		e, _, err := plans.evaluator(c, was.Open.unit, today)
 		if err != nil {
 			return err
@@ -387,12 +390,14 @@ func (f LateFilter) Late(today Date, cases iter.Seq2[Case, error]) iter.Seq2[Cas
 	}
 }
 
-// Campaign is one message, personalised, to many customers.
+// Campaign is one message, personalised, to many customers, or one step of their
+// policies about many late invoices.
 type Campaign struct {
 	Account  AccountID
-	Key      string // of the campaign: each customer gets it once
-	Text     Text
-	Kind     StepKind // empty: StepReminder
+	Key      string   // of the campaign: each customer gets it once
+	Step     string   // see AdHoc.Step
+	Text     Text     // empty: the account's, or that of Step
+	Kind     StepKind // without Step; empty: StepReminder
 	Channels []Channel
 	Service  Service
 	// Attachments go with every message.
@@ -421,7 +426,8 @@ type CampaignReport struct {
 func (cam Campaign) Validate() error {
 	var c Checks
 	as := AdHoc{
-		Account: cam.Account, Customer: "each", Key: cam.Key, Text: cam.Text, Kind: cam.Kind, Channels: cam.Channels, Service: cam.Service, Attachments: cam.Attachments,
+		Account: cam.Account, Customer: "each", Key: cam.Key, Invoices: []InvoiceID{"each"}, Step: cam.Step, Text: cam.Text, Kind: cam.Kind,
+		Channels: cam.Channels, Service: cam.Service, Attachments: cam.Attachments,
 	}
 	for _, fe := range FieldErrors(as.Validate()) {
 		c.Require(false, fe.Field, fe.Rule, fe.Remedy)
@@ -486,7 +492,7 @@ func (cam Campaign) messages(c Case) []byHand {
 	for i, currency := range currencies {
 		all[i] = byHand{
 			AdHoc: AdHoc{
-				Account: cam.Account, Customer: c.Customer.ID, Kind: cam.Kind, Text: cam.Text, Channels: cam.Channels,
+				Account: cam.Account, Customer: c.Customer.ID, Step: cam.Step, Kind: cam.Kind, Text: cam.Text, Channels: cam.Channels,
 				Service: cam.Service, Attachments: cam.Attachments, Review: cam.Review,
 			},
 			key: handKey("campaign", cam.Account, cam.Key, string(c.Customer.ID), currency), campaign: cam.Key,

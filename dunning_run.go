@@ -157,9 +157,16 @@ func (r *dunningRun) batch(ctx context.Context, cases []Case) error {
 	if err != nil {
 		return err
 	}
+	seen := make(map[CustomerID]bool, len(cases))
 	for _, c := range cases {
 		r.report.Customers++
 		r.report.Invoices += len(c.Invoices)
+		if seen[c.Customer.ID] || c.Customer.ID == "" { // what one letter may say cannot be decided in parts
+			r.report.Failed++
+			r.report.fail(&FieldError{Field: "Case.Customer.ID", Rule: "is empty or comes twice", Remedy: "stream each customer once, with all that is owed"})
+			continue
+		}
+		seen[c.Customer.ID] = true
 		if err := r.customer(ctx, plans, c, past[c.Customer.ID]); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()

@@ -518,6 +518,53 @@ func TestRunGoesOnAfterAnAccountThatCannotBeUsed(t *testing.T) {
 	require.Len(t, report.Errors, 2)
 }
 
+// A customer whose invoices come in two cases would get two letters, each with
+// half of them: the second is reported.
+func TestRunNamesACustomerThatComesTwice(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	report, err := o.dunning.Run(o.ctx, courrier.MustDate("2026-03-10"), func(yield func(courrier.Case, error) bool) {
+		for i := range 2 {
+			c := o.cases["c1"]
+			c.Invoices = c.Invoices[i : i+1]
+			if !yield(c, nil) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Failed)
+	require.ErrorIs(t, report.Errors[0], courrier.ErrInvalid)
+	require.Zero(t, report.Skipped)
+}
+
+// Many at a level: each customer's late invoices at that step, once.
+func TestCampaignAtALevel(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+	o.owe("c2", both, bill("i3", "2026-03-01"))
+	o.owe("c3", both)
+	o.clock = courrier.MustDate("2026-03-03").In(time.UTC).Add(12 * time.Hour)
+	for range 2 {
+		report, err := o.dunning.Campaign(o.ctx, courrier.Campaign{Account: "acme", Key: "k", Step: "reminder-2"}, o.stream())
+		require.NoError(t, err)
+		require.Equal(t, 2, report.Reminders)
+		require.Equal(t, 1, report.Refused, "c3 owes nothing")
+	}
+	o.work()
+	require.Len(t, o.mails, 2)
+	for _, rem := range o.queue(courrier.ReminderFilter{Campaign: "k"}) {
+		require.Equal(t, "reminder-2", rem.Decision.Step.ID)
+	}
+	for d := courrier.MustDate("2026-03-04"); d.Before(courrier.MustDate("2026-03-25")); d = d.AddDays(1) {
+		o.day(d.String())
+	}
+	require.Len(t, o.mails, 2, "the plan goes on from there")
+}
+
 // A host that answers for another customer than it was asked about is found out
 // before anything leaves.
 func TestDebtorsMustAnswerWhatTheyWereAsked(t *testing.T) {
