@@ -126,8 +126,7 @@ func (d *Dunning) propose(ctx context.Context, plans *accountPlans, a byHand) (R
 	if err != nil {
 		return Reminder{}, err
 	}
-	c = past[a.Customer].notes.apply(c)
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	c = d.reachable(plans, past[a.Customer].notes.apply(c))
 	today := plans.dayOf(Reminder{}, d.client.now())
 	decision, err := a.decide(plans, c, past[a.Customer].history, today)
 	if err != nil {

@@ -296,8 +296,7 @@ func (d *Dunning) lettersOf(ctx context.Context, reminders []Reminder) (map[Lett
 
 // customer decides, currency by currency, and claims what is decided.
 func (r *dunningRun) customer(ctx context.Context, plans *accountPlans, c Case, past debtorPast) error {
-	c = past.notes.apply(c)
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	c = r.reachable(plans, past.notes.apply(c))
 	var errs []error
 	for _, currency := range c.Currencies() {
 		e, part, err := plans.evaluator(c, currency, r.today)
@@ -315,6 +314,13 @@ func (r *dunningRun) customer(ctx context.Context, plans *accountPlans, c Case, 
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// reachable leaves of a customer's channels those that the account has.
+func (d *Dunning) reachable(plans *accountPlans, c Case) Case {
+	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	c.Customer.Contact.Email = c.Customer.Contact.Email && d.cfg.Mailer != nil
+	return c
 }
 
 // evaluator returns what applies to a customer in one currency, and the case with

@@ -212,10 +212,9 @@ func (d *Dunning) recheck(ctx context.Context, plans *accountPlans, rem Reminder
 	if err != nil {
 		return Decision{}, Hold{}, err
 	}
-	c = past[rem.Customer].notes.apply(c)
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
 	c.Customer.Contact.Email = c.Customer.Contact.Email || len(rem.Mail) > 0 // given for this reminder
 	c.Customer.Contact.Post = c.Customer.Contact.Post || rem.To != nil
+	c = d.reachable(plans, past[rem.Customer].notes.apply(c))
 	today := plans.dayOf(rem, d.client.now())
 	switch {
 	case rem.Delivery != "":

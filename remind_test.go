@@ -864,3 +864,33 @@ func TestAccountHour(t *testing.T) {
 		require.Equal(t, c.day, o.only(courrier.ReminderFilter{}).SentOn.String())
 	}
 }
+
+// Without a mailer nothing goes by e-mail, without a composer nothing by post:
+// what neither can carry is held with that reason.
+func TestOneChannelOnly(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		contact  courrier.Contact
+		composer bool
+		letters  int
+		mails    int
+	}{{both, true, 1, 0}, {courrier.Contact{Email: true}, true, 0, 0}, {both, false, 0, 1}, {postOnly, false, 0, 0}} {
+		o := newOffice(t)
+		o.topUp(10)
+		cfg := courrier.DunningConfig{
+			Client: o.client, Debtors: o,
+			Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return o.plans, nil },
+		}
+		if cfg.Mailer = o; c.composer {
+			cfg.Composer, cfg.Mailer = o, nil
+		}
+		var err error
+		o.dunning, err = courrier.NewDunning(cfg)
+		require.NoError(t, err)
+		o.owe("c1", c.contact, bill("i1", "2026-03-01"))
+		report := o.day("2026-03-10")
+		require.Len(t, o.carrier.accepted, c.letters)
+		require.Len(t, o.mails, c.mails)
+		require.Equal(t, 1-c.letters-c.mails, report.Held[courrier.CauseNoChannel])
+	}
+}

@@ -61,7 +61,7 @@ func (f *flaky) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	f.mu.Lock()
 	n := f.random.IntN(1 << 20)
 	f.mu.Unlock()
-	if n%4 == 0 {
+	if n%16 == 0 {
 		f.pay(n)
 	}
 	if after {
@@ -281,7 +281,7 @@ func (w *town) stream() func(func(courrier.Case, error) bool) {
 func (w *town) payOne(n, customers int) {
 	w.office.mu.Lock()
 	defer w.office.mu.Unlock()
-	id := courrier.CustomerID(fmt.Sprint("c", n/4%customers))
+	id := courrier.CustomerID(fmt.Sprint("c", n/16%customers))
 	c := w.cases[id]
 	w.bills++
 	c.Invoices = append(slices.Clone(c.Invoices[1:]), bill(fmt.Sprintf("i%s-%d", id[1:], w.bills), "2026-02-20"))
