@@ -49,7 +49,7 @@ func (f *flaky) fails() (before, after bool) {
 		return false, false
 	}
 	n := f.random.IntN(100)
-	return n < 4, n >= 96
+	return n < 8, n >= 92
 }
 
 func (f *flaky) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
@@ -61,7 +61,7 @@ func (f *flaky) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	f.mu.Lock()
 	n := f.random.IntN(1 << 20)
 	f.mu.Unlock()
-	if n%16 == 0 {
+	if n%8 == 0 {
 		f.pay(n)
 	}
 	if after {
@@ -80,7 +80,8 @@ type town struct {
 	sent map[string]int                                       // by reminder
 	bad  []string
 	// bills counts those that were written since.
-	bills int
+	bills   int
+	waiting map[courrier.CustomerID]chan struct{} // runners in Details
 }
 
 func (w *town) Case(ctx context.Context, account courrier.AccountID, id courrier.CustomerID) (courrier.Case, error) {
@@ -148,7 +149,7 @@ func fourRunners(t *testing.T, dsn string, customers, days int) {
 	store, closeStore, err := openStore(context.Background(), dsn)
 	require.NoError(t, err)
 	defer closeStore()
-	w := &town{office: newOffice(t), seen: map[int]map[courrier.CustomerID][]courrier.InvoiceID{}, sent: map[string]int{}}
+	w := &town{office: newOffice(t), seen: map[int]map[courrier.CustomerID][]courrier.InvoiceID{}, sent: map[string]int{}, waiting: map[courrier.CustomerID]chan struct{}{}}
 	chaos := &flaky{Store: store, random: rand.New(rand.NewPCG(7, 7))}
 	w.bills = 1
 	chaos.pay = func(n int) { w.payOne(n, customers) }
@@ -281,16 +282,36 @@ func (w *town) stream() func(func(courrier.Case, error) bool) {
 func (w *town) payOne(n, customers int) {
 	w.office.mu.Lock()
 	defer w.office.mu.Unlock()
-	id := courrier.CustomerID(fmt.Sprint("c", n/16%customers))
+	id := courrier.CustomerID(fmt.Sprint("c", n/8%customers))
 	c := w.cases[id]
 	w.bills++
 	c.Invoices = append(slices.Clone(c.Invoices[1:]), bill(fmt.Sprintf("i%s-%d", id[1:], w.bills), "2026-02-20"))
 	w.cases[id] = c
 }
 
-// Details takes a while, so that several runners hold one reminder at a time.
+// Details lets two runners that hold one reminder wait for each other, so that
+// they go on at the same moment.
 func (w *town) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (courrier.DebtorDetails, error) {
-	time.Sleep(time.Millisecond)
+	w.mu.Lock()
+	other, here := w.waiting[id], make(chan struct{})
+	if other != nil {
+		close(other)
+		delete(w.waiting, id)
+	} else {
+		w.waiting[id] = here
+	}
+	w.mu.Unlock()
+	if other == nil {
+		select {
+		case <-here:
+		case <-time.After(5 * time.Millisecond):
+			w.mu.Lock()
+			if w.waiting[id] == here {
+				delete(w.waiting, id)
+			}
+			w.mu.Unlock()
+		}
+	}
 	return w.office.Details(ctx, account, id, invoices)
 }
 
