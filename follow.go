@@ -701,32 +701,19 @@ func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Docume
 	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: string(kind)}
 }
 
-// Purge forgets the contents of letters, and of reminders that left by e-mail or
-// ended, whose retention is over; it returns how many of both that were. Content
-// that another of them still needs stays.
+// Purge forgets the contents of letters and of reminders whose retention is over,
+// and returns how many of both that were. Content that another of them still needs
+// stays.
 func (c *Client) Purge(ctx context.Context) (int, error) {
-	purged, err := c.purgeLetters(ctx)
-	if err == nil {
-		var reminders int
-		reminders, err = c.purgeReminders(ctx)
-		purged += reminders
-	}
-	if err != nil {
-		return purged, fmt.Errorf("purge: %w", err)
-	}
-	return purged, ctx.Err()
-}
-
-func (c *Client) purgeLetters(ctx context.Context) (int, error) {
 	purged := 0
 	for ctx.Err() == nil {
 		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyPurge, DueBefore: c.now(), Limit: pageSize}))
 		if err != nil {
-			return purged, err
+			return purged, fmt.Errorf("purge: %w", err)
 		}
 		for _, rec := range page {
 			if err := c.purge(ctx, rec); err != nil {
-				return purged, err
+				return purged, fmt.Errorf("purge: %w", err)
 			}
 			purged++
 		}
@@ -734,7 +721,8 @@ func (c *Client) purgeLetters(ctx context.Context) (int, error) {
 			break
 		}
 	}
-	return purged, nil
+	reminders, err := c.purgeReminders(ctx)
+	return purged + reminders, err
 }
 
 func (c *Client) purge(ctx context.Context, rec LetterRecord) error {
@@ -753,64 +741,6 @@ func (c *Client) purge(ctx context.Context, rec LetterRecord) error {
 		sums[i] = d.Sum
 	}
 	return c.forget(ctx, sums)
-}
-
-func (c *Client) purgeReminders(ctx context.Context) (int, error) {
-	purged := 0
-	for ctx.Err() == nil {
-		page, err := collect(c.store.Reminders(ctx, ReminderFilter{Kept: true, DueBefore: c.now(), Limit: pageSize}))
-		if err != nil {
-			return purged, err
-		}
-		before := purged
-		for _, rem := range page {
-			sums := rem.Sums()
-			rem.ContentsGone, rem.DueAt = true, time.Time{}
-			err := c.commit(ctx, Change{Reminder: &rem})
-			if errors.Is(err, ErrConflict) { // it came back to life
-				continue
-			}
-			if err == nil {
-				err = c.forget(ctx, sums)
-			}
-			if err != nil {
-				return purged, err
-			}
-			purged++
-		}
-		if len(page) < pageSize || purged == before {
-			break
-		}
-	}
-	return purged, nil
-}
-
-// forget deletes contents that no letter and no reminder needs any more.
-func (c *Client) forget(ctx context.Context, sums []Sum) error {
-	deleter, ok := c.contents.(ContentDeleter)
-	if !ok {
-		return nil
-	}
-	for _, sum := range sums {
-		needed, err := c.needed(ctx, sum)
-		if err == nil && !needed {
-			err = deleter.DeleteContent(ctx, sum)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Client) needed(ctx context.Context, sum Sum) (bool, error) {
-	for _, err := range c.store.Letters(ctx, LetterFilter{Sum: sum, Limit: 1}) {
-		return true, err
-	}
-	for _, err := range c.store.Reminders(ctx, ReminderFilter{Sum: sum, Limit: 1}) {
-		return true, err
-	}
-	return false, nil
 }
 
 // Run does every background duty, again and again, until the context ends: the

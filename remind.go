@@ -593,6 +593,7 @@ func (d *Dunning) mail(ctx context.Context, rem Reminder, m Email) (Reminder, er
 		}
 	}
 	kept := withoutContents(m)
+	rem.ContentsGone = false
 	rem.State, rem.Channel, rem.Email, rem.DueAt = ReminderSending, ChannelEmail, &kept, d.client.now().Add(mailLease)
 	rem.log(d.client.now(), "", "e-mail begun", "")
 	if err := d.write(ctx, &rem); err != nil {

@@ -894,3 +894,39 @@ func TestOneChannelOnly(t *testing.T) {
 		require.Equal(t, 1-c.letters-c.mails, report.Held[courrier.CauseNoChannel])
 	}
 }
+
+// sticky are contents that cannot be deleted at first.
+type sticky struct {
+	courrier.Contents
+	fails int
+}
+
+func (s *sticky) DeleteContent(ctx context.Context, sum courrier.Sum) error {
+	if s.fails--; s.fails >= 0 {
+		return errCrash
+	}
+	return s.Contents.(courrier.ContentDeleter).DeleteContent(ctx, sum)
+}
+
+// A purge that dies half way is taken up again.
+func TestPurgeOfRemindersIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	contents := &sticky{o.store.(courrier.Contents), 1}
+	o.config.Contents = contents
+	o.again()
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	doc := courrier.NewDocument("a.pdf", []byte("%PDF-a"))
+	_, err := o.dunning.SendNow(o.ctx, courrier.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Attachments: []courrier.Document{doc}})
+	require.NoError(t, err)
+	o.work()
+	o.clock = o.clock.AddDate(0, 0, 366)
+	for _, want := range []int{0, 1, 0} {
+		n, err := o.client.Purge(o.ctx)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	_, err = o.client.Content(o.ctx, doc.Sum)
+	require.ErrorIs(t, err, courrier.ErrNotFound)
+}

@@ -3,6 +3,8 @@ package courrier
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -120,6 +122,10 @@ func (r Reminder) Sums() []Sum {
 	if r.ContentsGone {
 		return nil
 	}
+	return r.attached()
+}
+
+func (r Reminder) attached() []Sum {
 	docs := r.Attachments
 	if r.Email != nil {
 		docs = slices.Concat(docs, r.Email.Attachments)
@@ -206,4 +212,72 @@ func (f ReminderFilter) Match(r Reminder) bool {
 // Compare orders reminders as lists do.
 func (f ReminderFilter) Compare(a, b Reminder) int {
 	return cmp.Or(a.DueOn.Compare(b.DueOn), cmp.Compare(a.ID, b.ID))
+}
+
+// purgeReminders forgets the contents of reminders that ended, once the time is
+// over for which their account keeps them. One that fails is due again.
+func (c *Client) purgeReminders(ctx context.Context) (int, error) {
+	purged := 0
+	for ctx.Err() == nil {
+		page, err := collect(c.store.Reminders(ctx, ReminderFilter{Kept: true, DueBefore: c.now(), Limit: pageSize}))
+		if err != nil {
+			return purged, fmt.Errorf("purge: %w", err)
+		}
+		before := purged
+		for _, rem := range page {
+			switch err := c.purgeReminder(ctx, rem); {
+			case err == nil:
+				purged++
+			case !errors.Is(err, ErrConflict): // else it came back to life
+				c.log.ErrorContext(ctx, "contents of a reminder not purged", "reminder", rem.ID, "kind", kindOf(err))
+			}
+		}
+		if len(page) < pageSize || purged == before {
+			break
+		}
+	}
+	return purged, ctx.Err()
+}
+
+// purgeReminder lets the reminder need its contents no more before they go, and
+// counts it as done once they are gone.
+func (c *Client) purgeReminder(ctx context.Context, rem Reminder) error {
+	rem.ContentsGone = true
+	if err := c.commit(ctx, Change{Reminder: &rem}); err != nil {
+		return err
+	}
+	rem.Version++
+	if err := c.forget(ctx, rem.attached()); err != nil {
+		return err
+	}
+	rem.DueAt = time.Time{}
+	return c.commit(ctx, Change{Reminder: &rem})
+}
+
+// forget deletes contents that no letter and no reminder needs any more.
+func (c *Client) forget(ctx context.Context, sums []Sum) error {
+	deleter, ok := c.contents.(ContentDeleter)
+	if !ok {
+		return nil
+	}
+	for _, sum := range sums {
+		needed, err := c.needed(ctx, sum)
+		if err == nil && !needed {
+			err = deleter.DeleteContent(ctx, sum)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) needed(ctx context.Context, sum Sum) (bool, error) {
+	for _, err := range c.store.Letters(ctx, LetterFilter{Sum: sum, Limit: 1}) {
+		return true, err
+	}
+	for _, err := range c.store.Reminders(ctx, ReminderFilter{Sum: sum, Limit: 1}) {
+		return true, err
+	}
+	return false, nil
 }

@@ -130,7 +130,7 @@ func (e ReminderEdit) apply(r *Reminder) {
 		r.Assignee = *e.Assignee
 	}
 	if e.Attachments != nil {
-		r.Attachments = Letter{Documents: e.Attachments}.normal().Documents
+		r.Attachments, r.ContentsGone = Letter{Documents: e.Attachments}.normal().Documents, false
 	}
 }
 
