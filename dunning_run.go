@@ -189,6 +189,9 @@ type debtorPast struct {
 // their notes, each in one list.
 func (d *Dunning) histories(ctx context.Context, cases []Case) (map[CustomerID]debtorPast, error) {
 	account := cases[0].Account
+	if account == "" { // it would select every account
+		return nil, &FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
+	}
 	ids := make([]CustomerID, len(cases))
 	for i, c := range cases {
 		ids[i] = c.Customer.ID

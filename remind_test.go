@@ -412,6 +412,12 @@ func TestByHandAtALevel(t *testing.T) {
 	}
 	require.NotEmpty(t, o.queue(courrier.ReminderFilter{Invoice: "i1", States: []courrier.ReminderState{courrier.ReminderProposed}}), "the formal notice follows")
 
+	for _, err := range o.dunning.Late(o.ctx, courrier.LateFilter{}, courrier.MustDate("2026-03-04"), func(yield func(courrier.Case, error) bool) {
+		yield(courrier.Case{Customer: courrier.Customer{ID: "c1"}}, nil)
+	}) {
+		require.ErrorIs(t, err, courrier.ErrInvalid, "no account is not every account")
+	}
+
 	hand.Step, hand.Key = "no-such", "k2"
 	_, err = o.dunning.SendNow(o.ctx, hand)
 	require.ErrorIs(t, err, courrier.ErrInvalid)
