@@ -140,7 +140,8 @@ func (e *postgresEngine) write(ctx context.Context, q querier, all []rows) error
 	var args []any
 	for i := range all {
 		r := &all[i]
-		parts += fmt.Sprintf(" %d %s %s", r.verb, r.table, r.merge) // two inserts of one table may differ in it
+		// The merge too: of two insertions into one table, one may take a row over.
+		parts += fmt.Sprintf(" %d %s %s", r.verb, r.table, r.merge)
 		texts, ints := r.params()
 		for k := range texts {
 			args = append(args, textArray(r.texts, k, texts))
