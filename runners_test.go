@@ -42,18 +42,22 @@ type flaky struct {
 	pay    func(n int)
 }
 
-func (f *flaky) fails() (before, after bool) {
+// fails also lets every second process die between an e-mail and its record.
+func (f *flaky) fails(changes []courrier.Change) (before, after bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.calm {
 		return false, false
 	}
 	n := f.random.IntN(100)
-	return n < 8, n >= 92
+	mailed := slices.ContainsFunc(changes, func(c courrier.Change) bool {
+		return c.Reminder != nil && c.Reminder.State == courrier.ReminderSent && c.Reminder.Channel == courrier.ChannelEmail
+	})
+	return n < 8 || mailed && n < 50, n >= 92
 }
 
 func (f *flaky) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
-	before, after := f.fails()
+	before, after := f.fails(changes)
 	if before {
 		return nil, errCrash
 	}
