@@ -7,31 +7,30 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 )
 
-// AdHoc is a reminder outside any policy: by hand, about some of a customer's
-// invoices or about none. It counts for the contact delay once it is sent, and
-// for no step.
+// AdHoc is a reminder by hand, about some of a customer's invoices or about none.
+// It counts for the contact delay once it is sent; for a step, only where one is
+// chosen.
 type AdHoc struct {
 	Account  AccountID
 	Customer CustomerID
 	// Key makes it happen once: the same key again is the same reminder.
 	Key      string
 	Invoices []InvoiceID // none: a message about no invoice
-	Kind     StepKind    // of the text and of the approval; empty: StepReminder
-	Text     Text        // empty: the account's text of Template, or the library's by kind
-	Template string
-	Channels []Channel // in order of preference; empty: e-mail, post
-	Service  Service   // of a letter
+	// Step chooses a level: that step of the customer's policy with its text, its
+	// service, its fee and its approval. The plan goes on from there.
+	Step     string
+	Kind     StepKind  // without Step: of the text and of the approval; empty: StepReminder
+	Text     Text      // empty: the account's text of Template, or the library's by kind
+	Template string    // empty: that of Step
+	Channels []Channel // in order of preference; empty: those of Step, else e-mail, post. A formal notice goes by post first
+	Service  Service   // of a letter; empty: that of Step, else registered with advice of receipt for a formal notice, else standard
 	Review   bool      // wait in the queue instead of leaving at once
 	Assignee ActorID
 	// Attachments replace the invoices' own documents.
 	Attachments []Document
-
-	campaign string
-	delivery Purpose // of a Delivery
 }
 
 // Validate reports every wrong field.
@@ -41,6 +40,11 @@ func (a AdHoc) Validate() error {
 	c.Require(a.Customer != "", "Customer", "is empty", "name the customer")
 	c.Require(a.Key != "" && len(a.Key) <= MaxKeyLen, "Key", fmt.Sprintf("is empty or over %d bytes", MaxKeyLen), "give a key that is the same when the same reminder is sent again")
 	c.Require(slices.Contains([]StepKind{"", StepCourtesy, StepReminder, StepFormalNotice}, a.Kind), "Kind", "is no kind of step", "use one of the Step constants")
+	c.Require(a.Step == "" || a.Kind == "" && len(a.Invoices) > 0, "Step", "is given with a Kind, or without invoices", "leave Kind to the step, and name the invoices")
+	c.Require(distinctIDs(a.Invoices), "Invoices", "name one twice", "name each once")
+	for i, ch := range a.Channels {
+		c.Require(channelBits[ch] != 0, fmt.Sprintf("Channels[%d]", i), "is no channel", "use one of the Channel constants")
+	}
 	if a.Text != (Text{}) {
 		c.Nest("Text", a.Text.Validate())
 	}
@@ -48,14 +52,22 @@ func (a AdHoc) Validate() error {
 	if a.Service != "" {
 		edit.Service = &a.Service
 	}
-	c.Nest("AdHoc", edit.Validate())
+	for _, fe := range FieldErrors(edit.Validate()) {
+		c.Require(false, fe.Field, fe.Rule, fe.Remedy)
+	}
 	return c.Err()
 }
 
-// SendNow makes a reminder outside any policy. It leaves with the next
-// [Dunning.Dispatch], or waits for review; a formal notice always does. Paused
-// customers, and invoices that are paid, disputed or excluded, are refused with
-// [ErrConflict] and the cause as Code.
+func distinctIDs(ids []InvoiceID) bool {
+	sorted := slices.Sorted(slices.Values(ids))
+	return len(slices.Compact(sorted)) == len(ids)
+}
+
+// SendNow makes a reminder by hand. It leaves with the next [Dunning.Dispatch],
+// or waits for review; a formal notice, and a step that needs approval, always
+// do. Paused customers, and invoices that are paid, disputed or excluded, are
+// refused with [ErrConflict] and the cause as Code; so is a key that was used for
+// another customer.
 func (d *Dunning) SendNow(ctx context.Context, a AdHoc) (Reminder, error) {
 	if err := a.Validate(); err != nil {
 		return Reminder{}, fmt.Errorf("send now: %w", err)
@@ -64,69 +76,86 @@ func (d *Dunning) SendNow(ctx context.Context, a AdHoc) (Reminder, error) {
 	if err != nil {
 		return Reminder{}, fmt.Errorf("send now: %w", err)
 	}
-	return d.sendNow(ctx, plans, a)
+	return d.sendNow(ctx, plans, byHand{AdHoc: a, key: handKey("adhoc", a.Account, a.Key)})
 }
 
-func (d *Dunning) sendNow(ctx context.Context, plans *accountPlans, a AdHoc) (Reminder, error) {
-	key := "adhoc|" + keyEscapes.Replace(string(a.Account)) + "|" + keyEscapes.Replace(a.Key)
-	for was, err := range d.store.Reminders(ctx, ReminderFilter{Key: key, Limit: 1}) {
-		return was, err
+// byHand is what the three ways to send outside a run have in common.
+type byHand struct {
+	AdHoc
+	key      string
+	campaign string
+	delivery Purpose
+}
+
+// handKey joins the parts of a key so that no two lists give the same.
+func handKey(kind string, account AccountID, parts ...string) string {
+	key := kind + "|" + keyEscapes.Replace(string(account))
+	for _, p := range parts {
+		key += "|" + keyEscapes.Replace(p)
 	}
-	c, err := d.cfg.Debtors.Case(ctx, a.Account, a.Customer)
-	if err != nil {
-		return Reminder{}, fmt.Errorf("send now: %w", err)
-	}
-	notes, err := d.Notes(ctx, a.Account, a.Customer)
-	if err != nil {
-		return Reminder{}, err
-	}
-	c = notes.apply(c)
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
-	decision, err := a.decide(c, d.today(plans))
-	if err != nil {
-		return Reminder{}, err
-	}
-	rem := d.adHoc(ctx, a, decision, d.today(plans), key)
-	for _, doc := range a.Attachments {
-		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
+	return key
+}
+
+func (d *Dunning) sendNow(ctx context.Context, plans *accountPlans, a byHand) (Reminder, error) {
+	for range maxConflicts {
+		for was, err := range d.store.Reminders(ctx, ReminderFilter{Key: a.key, Limit: 1}) {
+			if err == nil && was.Customer != a.Customer {
+				err = &Error{Op: "send now", Kind: ErrConflict, Code: "key-used", Err: errors.New("this key was used for another customer; use a new key")}
+			}
+			return was, err
+		}
+		rem, err := d.propose(ctx, plans, a)
+		if err != nil {
 			return Reminder{}, fmt.Errorf("send now: %w", err)
 		}
+		if err := d.write(ctx, &rem); !errors.Is(err, ErrConflict) {
+			return rem, err
+		}
+		// Somebody claimed this key, or one of the step's, at this moment.
 	}
-	if a.Text != (Text{}) {
-		if err := d.writeText(ctx, plans, &rem, a.Text); err != nil {
+	return Reminder{}, &Error{Op: "send now", Kind: ErrConflict, Code: "key-used", Err: errors.New("a key of this reminder is claimed by another")}
+}
+
+// propose checks the facts of the moment and makes the reminder.
+func (d *Dunning) propose(ctx context.Context, plans *accountPlans, a byHand) (Reminder, error) {
+	c, err := d.debtor(ctx, a.Account, a.Customer)
+	if err != nil {
+		return Reminder{}, err
+	}
+	past, err := d.histories(ctx, []Case{c})
+	if err != nil {
+		return Reminder{}, err
+	}
+	c = d.reachable(plans, past[a.Customer].notes.apply(c))
+	today := plans.dayOf(Reminder{}, d.client.now())
+	decision, err := a.decide(plans, c, past[a.Customer].history, today)
+	if err != nil {
+		return Reminder{}, err
+	}
+	for _, doc := range a.Attachments {
+		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
 			return Reminder{}, err
 		}
 	}
-	if err := d.write(ctx, &rem); !errors.Is(err, ErrConflict) {
-		return rem, err
-	}
-	return d.sendNow(ctx, plans, a) // somebody sent it with this key at this moment
-}
-
-// writeText fills in the text that an ad hoc reminder brings.
-func (d *Dunning) writeText(ctx context.Context, plans *accountPlans, rem *Reminder, text Text) error {
-	shown := *rem
-	out, err := d.prepare(ctx, plans, &shown)
-	if err != nil {
-		return err
-	}
-	rem.Message, rem.Revised = text.render(out.text.values(), out.text.Language), true
-	return nil
+	return d.byHand(ctx, a, decision, today), nil
 }
 
 // decide checks the facts and makes the decision that the rest of the engine
 // knows how to send.
-func (a AdHoc) decide(c Case, today Date) (Decision, error) {
-	step := Step{Kind: cmp.Or(a.Kind, StepReminder), Template: a.Template, Channels: a.Channels, Service: a.Service}
-	was := Decision{Key: ReminderKey{Account: a.Account}, Customer: a.Customer, On: today, PlannedOn: today, Step: step}
+func (a byHand) decide(plans *accountPlans, c Case, h History, today Date) (Decision, error) {
+	was := Decision{Key: ReminderKey{Account: a.Account}, Customer: a.Customer, On: today, PlannedOn: today}
 	for _, id := range a.Invoices {
 		i := slices.IndexFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == id })
-		if i < 0 {
-			return was, &Error{Op: "send now", Kind: ErrNotFound, Code: "invoice", Err: errors.New("an invoice is not among the customer's open ones")}
+		switch {
+		case a.delivery != "":
+			was.Lines = append(was.Lines, ReminderLine{Invoice: id})
+			continue
+		case i < 0:
+			return was, &Error{Op: "invoice", Kind: ErrNotFound, Code: "invoice", Err: errors.New("an invoice is not among the customer's open ones")}
 		}
 		inv := c.Invoices[i]
 		if cause := inv.closed(); cause != "" {
-			return was, &Error{Op: "send now", Kind: ErrConflict, Code: string(cause), Err: errors.New("an invoice may not be reminded")}
+			return was, &Error{Op: "invoice", Kind: ErrConflict, Code: string(cause), Err: errors.New("an invoice may not be reminded")}
 		}
 		if was.Open.unit != "" && was.Open.unit != inv.Open.unit {
 			return was, &FieldError{Field: "Invoices", Rule: "are in several currencies", Remedy: "send one reminder for each currency"}
@@ -134,25 +163,76 @@ func (a AdHoc) decide(c Case, today Date) (Decision, error) {
 		was.Open.unit = inv.Open.unit
 		was.Lines = append(was.Lines, ReminderLine{Invoice: id, DueOn: inv.DueOn, Open: inv.Open})
 	}
+	if err := a.level(&was, plans, c, h, today); err != nil {
+		return was, err
+	}
 	left, why := adHocLeft(was, c, today)
 	if a.delivery != "" {
 		left, why = deliveryLeft(was, c), Hold{Cause: CauseNoChannel}
 	}
 	if left.Lines == nil || len(left.Channels) == 0 {
-		return was, &Error{Op: "send now", Kind: ErrConflict, Code: string(why.Cause), Err: errors.New("the customer may not be reminded")}
+		return was, &Error{Op: "customer", Kind: ErrConflict, Code: string(why.Cause), Err: errors.New("the customer may not be reminded")}
 	}
 	return left, nil
 }
 
-func (d *Dunning) adHoc(ctx context.Context, a AdHoc, decision Decision, today Date, key string) Reminder {
+// level fills in the step: the one that was chosen, with the keys it will claim,
+// or one of no policy.
+func (a byHand) level(was *Decision, plans *accountPlans, c Case, h History, today Date) error {
+	step := Step{Kind: cmp.Or(a.Kind, StepReminder)}
+	if a.Step != "" {
+		if len(was.Lines) == 0 {
+			return &FieldError{Field: "Step", Rule: "is given without invoices", Remedy: "name the invoices"}
+		}
+		e, _, err := plans.evaluator(c, was.Open.unit, today)
+		if err != nil {
+			return err
+		}
+		i := e.policy.stepIndex(a.Step)
+		if i < 0 {
+			return &FieldError{Field: "Step", Rule: "is none of the customer's policy", Remedy: "use the id of one of its steps"}
+		}
+		step = e.steps[i]
+		was.PolicyID, was.PolicyVersion = e.policy.ID, e.policy.Version
+		was.Final = i == len(e.steps)-1
+		for n, line := range was.Lines {
+			was.Lines[n].Occurrence = h.claimed(line.Invoice, step.ID) + 1
+		}
+		first := was.Lines[0]
+		was.Key.Invoice, was.Key.Step, was.Key.Occurrence = first.Invoice, step.ID, first.Occurrence
+	}
+	step.Template = cmp.Or(a.Template, step.Template)
+	step.Service = cmp.Or(a.Service, step.service())
+	if len(a.Channels) > 0 {
+		step.Channels = a.Channels
+	}
+	was.Step = step
+	was.Final = was.Final || step.Kind == StepFormalNotice
+	was.NeedsApproval = step.needsApproval()
+	return nil
+}
+
+// claimed counts the keys of a step that were claimed for an invoice.
+func (h History) claimed(id InvoiceID, step string) int {
+	n := 0
+	for _, p := range h {
+		if p.Step == step && slices.Contains(p.Invoices, id) {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *Dunning) byHand(ctx context.Context, a byHand, decision Decision, today Date) Reminder {
 	now := d.client.now()
 	rem := Reminder{
-		ID: ReminderID(d.client.ids.next()), Account: a.Account, Customer: a.Customer, Keys: []string{key}, Decision: decision,
-		AdHoc: true, Campaign: a.campaign, Delivery: a.delivery, State: ReminderApproved, DueOn: today, DueAt: now, Assignee: a.Assignee, Service: a.Service,
-		Attachments: Letter{Documents: a.Attachments}.normal().Documents, Channel: decision.Channels[0],
+		ID: ReminderID(d.client.ids.next()), Account: a.Account, Customer: a.Customer, Keys: []string{a.key},
+		AdHoc: true, Text: a.Text, Campaign: a.campaign, Delivery: a.delivery, State: ReminderApproved, DueOn: today, DueAt: now,
+		Assignee: a.Assignee, Service: decision.Step.Service, Attachments: Letter{Documents: a.Attachments}.normal().Documents, Channel: decision.Channels[0],
 	}
+	rem = rem.narrowed(decision)
 	act := "sent by hand"
-	if a.Review || a.Kind == StepFormalNotice {
+	if a.Review || decision.NeedsApproval {
 		rem.State, rem.DueAt, act = ReminderProposed, time.Time{}, "proposed by hand"
 	}
 	rem.log(now, ActorFrom(ctx).ID, act, "")
@@ -163,11 +243,14 @@ func (d *Dunning) adHoc(ctx context.Context, a AdHoc, decision Decision, today D
 // customer's channel: by e-mail where there is an address and the customer did
 // not switch it off for invoices, else by post.
 type Delivery struct {
-	Account   AccountID
-	Customer  CustomerID
-	Key       string     // the same key again is the same delivery
-	Purpose   Purpose    // empty: PurposeInvoice
-	Documents []Document // by post the first is the body and bears the address, unless the carrier adds a sheet
+	Account  AccountID
+	Customer CustomerID
+	Key      string  // the same key again is the same delivery
+	Purpose  Purpose // empty: PurposeInvoice
+	// Invoices are those that the documents are: the evidence about them then
+	// begins with this delivery.
+	Invoices  []InvoiceID
+	Documents []Document // up to ten; by post the first is the body and bears the address, unless the carrier adds a sheet
 	Text      Text       // of the e-mail; placeholders as in reminders
 	Service   Service    // of the letter; empty: ServiceStandard
 }
@@ -175,7 +258,8 @@ type Delivery struct {
 // Validate reports every wrong field.
 func (d Delivery) Validate() error {
 	var c Checks
-	c.Nest("Delivery", AdHoc{Account: d.Account, Customer: d.Customer, Key: d.Key, Text: d.Text, Service: d.Service, Attachments: d.Documents}.Validate())
+	as := AdHoc{Account: d.Account, Customer: d.Customer, Key: d.Key, Invoices: d.Invoices, Text: d.Text, Service: d.Service, Attachments: d.Documents}
+	c.Nest("Delivery", as.Validate())
 	c.Require(len(d.Documents) > 0, "Delivery.Documents", "is empty", "give the document")
 	c.Require(d.Text != (Text{}), "Delivery.Text", "is empty", "give the text of the e-mail")
 	c.Require(d.Purpose == "" || slices.Contains(purposes, d.Purpose), "Delivery.Purpose", "is no purpose", "use one of the Purpose constants")
@@ -195,16 +279,21 @@ func (d *Dunning) Deliver(ctx context.Context, del Delivery) (Reminder, error) {
 	if err != nil {
 		return Reminder{}, fmt.Errorf("deliver: %w", err)
 	}
-	return d.sendNow(ctx, plans, AdHoc{
-		Account: del.Account, Customer: del.Customer, Key: "delivery/" + del.Key, Text: del.Text, Service: del.Service,
-		Attachments: del.Documents, delivery: cmp.Or(del.Purpose, PurposeInvoice),
+	return d.sendNow(ctx, plans, byHand{
+		AdHoc: AdHoc{
+			Account: del.Account, Customer: del.Customer, Key: del.Key, Invoices: del.Invoices, Text: del.Text,
+			Service: cmp.Or(del.Service, ServiceStandard), Attachments: del.Documents,
+		},
+		key: handKey("delivery", del.Account, del.Key), delivery: cmp.Or(del.Purpose, PurposeInvoice),
 	})
 }
 
 // deliveryLeft is what may still be delivered: everything, by the channels that
 // are possible now.
 func deliveryLeft(was Decision, c Case) Decision {
-	was.Lines = []ReminderLine{}
+	if was.Lines == nil {
+		was.Lines = []ReminderLine{}
+	}
 	was.Channels = c.Customer.Contact.InvoiceChannels(c.AccountPostOff)
 	return was
 }
@@ -212,16 +301,64 @@ func deliveryLeft(was Decision, c Case) Decision {
 // LateFilter selects late invoices to remind by hand.
 type LateFilter struct {
 	MinDaysLate int    // 0: from the day after the due date
+	MaxDaysLate int    // 0: no limit
 	MinOpen     Amount // per customer and currency
+	MaxOpen     Amount
 	Customers   []CustomerID
 	Classes     []DebtorClass
 	Tags        []string // all of them
+	// Steps selects by level, for [Dunning.Late]: invoices whose last step sent is
+	// one of these; "" stands for those of which none was sent.
+	Steps []string
+}
+
+// Late lists late invoices as [LateFilter.Late] does, with what was done about
+// them: it knows their level, and leaves out what people told the library to
+// leave out. The cases of one account are best streamed together.
+func (d *Dunning) Late(ctx context.Context, f LateFilter, today Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
+	return f.Late(today, func(yield func(Case, error) bool) {
+		for batch, err := range batches(cases) {
+			var past map[CustomerID]debtorPast
+			if err == nil {
+				past, err = d.histories(ctx, batch)
+			}
+			if err != nil {
+				yield(Case{}, err)
+				return
+			}
+			for _, c := range batch {
+				c = past[c.Customer.ID].notes.apply(c)
+				if c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today)) {
+					continue
+				}
+				if len(f.Steps) > 0 {
+					c.Invoices = slices.DeleteFunc(slices.Clone(c.Invoices), func(inv Invoice) bool {
+						return !slices.Contains(f.Steps, past[c.Customer.ID].history.level(inv.ID))
+					})
+				}
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// level is the step sent last about an invoice; empty: none.
+func (h History) level(id InvoiceID) string {
+	step, on := "", Date{}
+	for _, p := range h {
+		if p.State == PastSent && p.Step != "" && !p.On.Before(on) && slices.Contains(p.Invoices, id) {
+			step, on = p.Step, p.On
+		}
+	}
+	return step
 }
 
 // Late lists, of cases the host streams, the invoices that are late on a day and
 // may be reminded, by customer.
 func (f LateFilter) Late(today Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
-	where := Criteria{MinOpen: f.MinOpen, Classes: f.Classes, Tags: f.Tags}
+	where := Criteria{MinOpen: f.MinOpen, MaxOpen: f.MaxOpen, Classes: f.Classes, Tags: f.Tags}
 	return func(yield func(Case, error) bool) {
 		for c, err := range cases {
 			if err != nil {
@@ -234,14 +371,17 @@ func (f LateFilter) Late(today Date, cases iter.Seq2[Case, error]) iter.Seq2[Cas
 			late := c
 			late.Invoices = nil
 			for _, inv := range c.Invoices {
-				if inv.closed() == "" && today.DaysSince(inv.DueOn) >= max(f.MinDaysLate, 1) {
+				days := today.DaysSince(inv.DueOn)
+				if inv.closed() == "" && days >= max(f.MinDaysLate, 1) && (f.MaxDaysLate == 0 || days <= f.MaxDaysLate) {
 					late.Invoices = append(late.Invoices, inv)
 				}
 			}
-			late.Invoices = slices.DeleteFunc(late.Invoices, func(inv Invoice) bool {
-				open, days := late.standing(inv.Open.unit, today)
-				return where.fails(c.Customer, open, days) != ""
-			})
+			for _, currency := range late.Currencies() {
+				open, days := late.standing(currency, today)
+				if where.fails(c.Customer, open, days) != "" {
+					late.Invoices = slices.DeleteFunc(late.Invoices, func(inv Invoice) bool { return inv.Open.unit == currency })
+				}
+			}
 			if len(late.Invoices) > 0 && !yield(late, nil) {
 				return
 			}
@@ -249,12 +389,14 @@ func (f LateFilter) Late(today Date, cases iter.Seq2[Case, error]) iter.Seq2[Cas
 	}
 }
 
-// Campaign is one message, personalised, to many customers.
+// Campaign is one message, personalised, to many customers, or one step of their
+// policies about many late invoices.
 type Campaign struct {
 	Account  AccountID
-	Key      string // of the campaign: each customer gets it once
-	Text     Text
-	Kind     StepKind // empty: StepReminder
+	Key      string   // of the campaign: each customer gets it once
+	Step     string   // see AdHoc.Step
+	Text     Text     // empty: the account's, or that of Step
+	Kind     StepKind // without Step; empty: StepReminder
 	Channels []Channel
 	Service  Service
 	// Attachments go with every message.
@@ -279,14 +421,27 @@ type CampaignReport struct {
 	Results   []CampaignResult
 }
 
+// Validate reports every wrong field.
+func (cam Campaign) Validate() error {
+	var c Checks
+	as := AdHoc{
+		Account: cam.Account, Customer: "each", Key: cam.Key, Invoices: []InvoiceID{"each"}, Step: cam.Step, Text: cam.Text, Kind: cam.Kind,
+		Channels: cam.Channels, Service: cam.Service, Attachments: cam.Attachments,
+	}
+	for _, fe := range FieldErrors(as.Validate()) {
+		c.Require(false, fe.Field, fe.Rule, fe.Remedy)
+	}
+	return c.Err()
+}
+
 // Campaign sends a message to every customer of a stream, about all the invoices
-// each case has, which [LateFilter.Late] selects; a case without invoices gets
-// the message alone. Customers with invoices in several currencies get one
-// message for each.
+// each case has, which [Dunning.Late] selects; a case without invoices gets the
+// message alone. Customers with invoices in several currencies get one message
+// for each. What becomes of each is in the review queue, by campaign.
 func (d *Dunning) Campaign(ctx context.Context, cam Campaign, cases iter.Seq2[Case, error]) (CampaignReport, error) {
 	var report CampaignReport
-	if strings.TrimSpace(cam.Key) == "" {
-		return report, &FieldError{Field: "Key", Rule: "is empty", Remedy: "give the campaign a key"}
+	if err := cam.Validate(); err != nil {
+		return report, fmt.Errorf("campaign: %w", err)
 	}
 	plans, err := d.plans(ctx, cam.Account)
 	if err != nil {
@@ -300,20 +455,18 @@ func (d *Dunning) Campaign(ctx context.Context, cam Campaign, cases iter.Seq2[Ca
 			return report, fmt.Errorf("campaign: %w", err)
 		}
 		for _, a := range cam.messages(c) {
-			report.add(cam, d.campaignOne(ctx, plans, a))
+			result := CampaignResult{Customer: a.Customer}
+			if c.Account != cam.Account || a.Customer == "" {
+				result.Err = &FieldError{Field: "Case", Rule: "is of another account, or of no customer", Remedy: "stream the cases of the campaign's account"}
+			} else {
+				var rem Reminder
+				rem, result.Err = d.sendNow(ctx, plans, a)
+				result.Reminder = rem.ID
+			}
+			report.add(cam, result)
 		}
 	}
 	return report, nil
-}
-
-func (d *Dunning) campaignOne(ctx context.Context, plans *accountPlans, a AdHoc) CampaignResult {
-	result := CampaignResult{Customer: a.Customer}
-	if result.Err = a.Validate(); result.Err != nil {
-		return result
-	}
-	rem, err := d.sendNow(ctx, plans, a)
-	result.Reminder, result.Err = rem.ID, err
-	return result
 }
 
 func (r *CampaignReport) add(cam Campaign, result CampaignResult) {
@@ -329,20 +482,20 @@ func (r *CampaignReport) add(cam Campaign, result CampaignResult) {
 }
 
 // messages returns the customer's messages, one for each currency.
-func (cam Campaign) messages(c Case) []AdHoc {
-	a := AdHoc{
-		Account: cam.Account, Customer: c.Customer.ID, Kind: cam.Kind, Text: cam.Text, Channels: cam.Channels,
-		Service: cam.Service, Attachments: cam.Attachments, Review: cam.Review, campaign: cam.Key,
-	}
-	a.Key = "campaign/" + cam.Key + "/" + string(c.Customer.ID)
+func (cam Campaign) messages(c Case) []byHand {
 	currencies := c.Currencies()
 	if len(currencies) == 0 {
-		return []AdHoc{a}
+		currencies = []string{""}
 	}
-	all := make([]AdHoc, len(currencies))
+	all := make([]byHand, len(currencies))
 	for i, currency := range currencies {
-		all[i] = a
-		all[i].Key += "/" + currency
+		all[i] = byHand{
+			AdHoc: AdHoc{
+				Account: cam.Account, Customer: c.Customer.ID, Step: cam.Step, Kind: cam.Kind, Text: cam.Text, Channels: cam.Channels,
+				Service: cam.Service, Attachments: cam.Attachments, Review: cam.Review,
+			},
+			key: handKey("campaign", cam.Account, cam.Key, string(c.Customer.ID), currency), campaign: cam.Key,
+		}
 		for _, inv := range c.Invoices {
 			if inv.Open.unit == currency {
 				all[i].Invoices = append(all[i].Invoices, inv.ID)

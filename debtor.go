@@ -26,9 +26,12 @@ type DebtorNotes struct {
 
 // apply puts the notes on top of the host's facts.
 func (n DebtorNotes) apply(c Case) Case {
-	if n.Paused {
-		c.Customer.Paused = true
-		c.Customer.PausedUntil = n.PausedUntil
+	switch who := &c.Customer; {
+	case !n.Paused:
+	case !who.Paused:
+		who.Paused, who.PausedUntil = true, n.PausedUntil
+	case n.PausedUntil.IsZero() || !who.PausedUntil.IsZero() && who.PausedUntil.Before(n.PausedUntil): // the longer of both
+		who.PausedUntil = n.PausedUntil
 	}
 	if len(n.Disputed)+len(n.Excluded)+len(n.Promised) == 0 {
 		return c
@@ -141,4 +144,79 @@ func flag(m map[InvoiceID]bool, id InvoiceID, on bool) map[InvoiceID]bool {
 		delete(m, id)
 	}
 	return m
+}
+
+// Reconsidered counts what a [Dunning.Reconsider] changed.
+type Reconsidered struct {
+	Withdrawn int // reminders taken out of the queue
+	AskedBack int // letters whose carriers were asked to stop them
+}
+
+// facts are the causes for which a reminder that waits is withdrawn: the others
+// pass by themselves.
+var facts = []HoldCause{CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseDisputed, CausePaused, CausePromised}
+
+// Reconsider is for the moment at which a host enters a payment, a dispute or a
+// promise of a customer. What waits and may not leave any more is taken out of
+// the queue, and letters that name nothing still open are asked back from their
+// carriers, where those can still stop them. Without it nothing wrong leaves
+// either; the queue is only longer, and a letter under way arrives.
+func (d *Dunning) Reconsider(ctx context.Context, account AccountID, customer CustomerID) (Reconsidered, error) {
+	var done Reconsidered
+	plans, err := d.plans(ctx, account)
+	if err != nil {
+		return done, fmt.Errorf("reconsider: %w", err)
+	}
+	states := []ReminderState{ReminderProposed, ReminderApproved, ReminderSending, ReminderSent}
+	reminders, err := collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: []CustomerID{customer}, States: states}))
+	if err != nil {
+		return done, fmt.Errorf("reconsider: %w", err)
+	}
+	letters, err := d.lettersOf(ctx, reminders)
+	if err != nil {
+		return done, fmt.Errorf("reconsider: %w", err)
+	}
+	for _, rem := range reminders {
+		if chain := chainOf(rem.Letter, letters); len(chain) > 0 {
+			err = d.askBack(ctx, plans, rem, chain[len(chain)-1], &done)
+		} else if rem.State == ReminderProposed || rem.State == ReminderApproved {
+			err = d.withdraw(ctx, plans, rem, &done)
+		}
+		if err != nil && !errors.Is(err, ErrConflict) {
+			return done, fmt.Errorf("reconsider: %w", err)
+		}
+	}
+	return done, nil
+}
+
+func (d *Dunning) withdraw(ctx context.Context, plans *accountPlans, rem Reminder, done *Reconsidered) error {
+	left, why, err := d.recheck(ctx, plans, rem)
+	if err != nil || left.Lines != nil || !slices.Contains(facts, why.Cause) {
+		return err
+	}
+	if _, err = d.postpone(ctx, rem, why); err == nil {
+		done.Withdrawn++
+	}
+	return err
+}
+
+// askBack stops a letter that a carrier has and has not printed. One still with
+// us is stopped by [Dunning.Recheck].
+func (d *Dunning) askBack(ctx context.Context, plans *accountPlans, rem Reminder, rec LetterRecord, done *Reconsidered) error {
+	if !slices.Contains([]Status{StatusSubmitted, StatusAccepted, StatusBlocked}, rec.Status) || len(rem.Decision.Lines) == 0 || rem.Delivery != "" {
+		return nil
+	}
+	rem.State = ReminderSent // what is asked is whether it would be right to send it again
+	left, why, err := d.recheck(ctx, plans, rem)
+	if err != nil || len(left.Lines) > 0 || why.Cause != CausePaid {
+		return err
+	}
+	_, err = d.client.Cancel(ctx, rec.ID)
+	switch {
+	case errors.Is(err, ErrUnsupported) || errors.Is(err, ErrRejected): // it goes on
+		return nil
+	case err == nil:
+		done.AskedBack++
+	}
+	return err
 }

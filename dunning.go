@@ -35,7 +35,8 @@ type DebtorDetails struct {
 	Language Language // empty: the account's
 	Invoices []InvoiceDetail
 	// Statement is what late payment costs as of today, one line each, such as
-	// package latepayment writes it; a formal notice prints it.
+	// package latepayment writes it, with the marks of a [Message]; a formal notice
+	// prints it.
 	Statement []string
 	Charges   Amount // of the statement, on top of what is open
 }
@@ -66,7 +67,8 @@ type DunningSettings struct {
 	Signature  map[ActorID]Signature // by the user who reviews; "" for the others
 	Footer     string
 	Logo       []byte // PNG or JPEG
-	// AttachInvoices attaches the invoices' own documents.
+	// AttachInvoices attaches the invoices' own documents: the first ten, as many
+	// of them as fit into a letter. What a person attached takes their place.
 	AttachInvoices bool
 }
 
@@ -81,11 +83,16 @@ const (
 	defaultHour   = 9 * time.Hour
 	historyBatch  = 200 // customers whose history is read together
 	mailLease     = 5 * time.Minute
-	maxMailTries  = 8
-	reminderEntry = "courrier-reminder" // Letter.Metadata: the reminder a letter carries
+	mailRetryMost = 6 * time.Hour       // e-mails put off are tried again at doubling intervals up to this,
+	maxMailTries  = 20                  // and so often: for three days
+	reminderEntry = "courrier-reminder" // Letter.Metadata: the reminder a letter carries,
+	addressEntry  = "courrier-address"  // and the fingerprint of the customer's address at that moment
 )
 
-// Composer makes the document of a printed reminder. Package pdf has one.
+// Composer makes the document of a printed reminder. Package pdf has one. Equal
+// values give equal bytes: what a person approved is compared with what leaves.
+// An error that matches ErrInvalid or ErrUnsupported sends the reminder to review,
+// any other is tried again.
 type Composer interface {
 	Compose(ctx context.Context, p PrintedReminder) (Document, error)
 }

@@ -24,7 +24,6 @@ type RunReport struct {
 const maxReportedErrors = 20
 
 func (r *RunReport) fail(err error) {
-	r.Failed++
 	if len(r.Errors) < maxReportedErrors {
 		r.Errors = append(r.Errors, err)
 	}
@@ -41,26 +40,42 @@ func (r *RunReport) fail(err error) {
 func (d *Dunning) Run(ctx context.Context, today Date, cases iter.Seq2[Case, error]) (RunReport, error) {
 	report := RunReport{Held: map[HoldCause]int{}}
 	run := dunningRun{Dunning: d, today: today, report: &report, accounts: map[AccountID]*accountPlans{}}
-	batch := make([]Case, 0, historyBatch)
-	for c, err := range cases {
+	for batch, err := range batches(cases) {
 		if err == nil {
 			err = ctx.Err()
+		}
+		if err == nil {
+			err = run.batch(ctx, batch)
 		}
 		if err != nil {
 			return report, fmt.Errorf("run: %w", err)
 		}
-		if len(batch) == cap(batch) || len(batch) > 0 && batch[0].Account != c.Account {
-			if err := run.batch(ctx, batch); err != nil {
-				return report, fmt.Errorf("run: %w", err)
-			}
-			batch = batch[:0]
-		}
-		batch = append(batch, c)
-	}
-	if err := run.batch(ctx, batch); err != nil {
-		return report, fmt.Errorf("run: %w", err)
 	}
 	return report, nil
+}
+
+// batches groups the cases of a stream that are of one account and follow each
+// other, so that their histories can be read together.
+func batches(cases iter.Seq2[Case, error]) iter.Seq2[[]Case, error] {
+	return func(yield func([]Case, error) bool) {
+		batch := make([]Case, 0, historyBatch)
+		for c, err := range cases {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(batch) == cap(batch) || len(batch) > 0 && batch[0].Account != c.Account {
+				if !yield(batch, nil) {
+					return
+				}
+				batch = batch[:0]
+			}
+			batch = append(batch, c)
+		}
+		if len(batch) > 0 {
+			yield(batch, nil)
+		}
+	}
 }
 
 // dunningRun is one call of Run.
@@ -94,6 +109,9 @@ func (d *Dunning) plans(ctx context.Context, account AccountID) (*accountPlans, 
 			return nil, err
 		}
 	}
+	if account == "" {
+		return nil, &FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
+	}
 	own, err := d.client.Settings(ctx, account)
 	p.postOff = own.PostOff || d.cfg.Composer == nil
 	return p, err
@@ -119,30 +137,41 @@ func (s DunningSettings) Validate() error {
 	return c.Err()
 }
 
-// batch evaluates customers of one account whose histories are read together.
+// batch evaluates customers of one account whose histories are read together. An
+// account whose settings cannot be used is left for the next run, not the others.
 func (r *dunningRun) batch(ctx context.Context, cases []Case) error {
-	if len(cases) == 0 {
-		return nil
-	}
-	plans, ok := r.accounts[cases[0].Account]
-	if !ok {
+	plans, known := r.accounts[cases[0].Account]
+	if !known {
 		var err error
 		if plans, err = r.plans(ctx, cases[0].Account); err != nil {
-			return err
+			plans = nil
+			r.report.fail(fmt.Errorf("account %s left for the next run: %w", cases[0].Account, err))
 		}
 		r.accounts[cases[0].Account] = plans
+	}
+	if plans == nil {
+		r.report.Failed += len(cases)
+		return ctx.Err()
 	}
 	past, err := r.histories(ctx, cases)
 	if err != nil {
 		return err
 	}
+	seen := make(map[CustomerID]bool, len(cases))
 	for _, c := range cases {
 		r.report.Customers++
 		r.report.Invoices += len(c.Invoices)
+		if seen[c.Customer.ID] || c.Customer.ID == "" { // what one letter may say cannot be decided in parts
+			r.report.Failed++
+			r.report.fail(&FieldError{Field: "Case.Customer.ID", Rule: "is empty or comes twice", Remedy: "stream each customer once, with all that is owed"})
+			continue
+		}
+		seen[c.Customer.ID] = true
 		if err := r.customer(ctx, plans, c, past[c.Customer.ID]); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			r.report.Failed++
 			r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
 		}
 	}
@@ -160,6 +189,9 @@ type debtorPast struct {
 // their notes, each in one list.
 func (d *Dunning) histories(ctx context.Context, cases []Case) (map[CustomerID]debtorPast, error) {
 	account := cases[0].Account
+	if account == "" { // it would select every account
+		return nil, &FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
+	}
 	ids := make([]CustomerID, len(cases))
 	for i, c := range cases {
 		ids[i] = c.Customer.ID
@@ -175,9 +207,7 @@ func (d *Dunning) histories(ctx context.Context, cases []Case) (map[CustomerID]d
 	all := make(map[CustomerID]debtorPast, len(ids))
 	for _, rem := range reminders {
 		p := all[rem.Customer]
-		if past, counts := rem.Past(letters[rem.Letter]); counts {
-			p.history = append(p.history, past)
-		}
+		p.history = append(p.history, pastOf(rem, letters)...)
 		if rem.State == ReminderPostponed && !rem.AdHoc {
 			if p.postponed == nil {
 				p.postponed = make(map[string]Reminder)
@@ -210,31 +240,66 @@ func (d *Dunning) readNotes(ctx context.Context, account AccountID, customers []
 	return nil
 }
 
-// lettersOf reads the letters that carried reminders.
-func (d *Dunning) lettersOf(ctx context.Context, reminders []Reminder) (map[LetterID]*LetterRecord, error) {
+// pastOf returns the entries of a reminder: its own, as its last letter ended, and
+// one for each time its letter was sent again.
+func pastOf(rem Reminder, letters map[LetterID]LetterRecord) []PastReminder {
+	chain := chainOf(rem.Letter, letters)
+	if len(chain) == 0 {
+		if past, counts := rem.Past(nil); counts {
+			return []PastReminder{past}
+		}
+		return nil
+	}
+	past, counts := rem.Past(&chain[len(chain)-1])
+	if !counts {
+		return nil
+	}
+	all := []PastReminder{past}
+	for _, again := range chain[1:] {
+		if !again.SubmittedAt.IsZero() && again.Status != StatusFailed && again.Status != StatusCancelled {
+			all = append(all, PastReminder{State: PastSent, On: postalDay(again.SubmittedAt), Channel: ChannelPost, Invoices: past.Invoices})
+		}
+	}
+	return all
+}
+
+// chainOf returns a letter and those that replaced it, in order.
+func chainOf(id LetterID, letters map[LetterID]LetterRecord) []LetterRecord {
+	var chain []LetterRecord
+	for rec, ok := letters[id]; ok && len(chain) < len(letters); rec, ok = letters[rec.ReplacedBy] {
+		chain = append(chain, rec)
+	}
+	return chain
+}
+
+// lettersOf reads the letters that carried reminders, and those that replaced them.
+func (d *Dunning) lettersOf(ctx context.Context, reminders []Reminder) (map[LetterID]LetterRecord, error) {
 	var ids []LetterID
 	for _, r := range reminders {
 		if r.Letter != "" {
 			ids = append(ids, r.Letter)
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	letters := make(map[LetterID]*LetterRecord, len(ids))
-	for rec, err := range d.store.Letters(ctx, LetterFilter{IDs: ids}) {
-		if err != nil {
-			return nil, err
+	letters := make(map[LetterID]LetterRecord, len(ids))
+	for len(ids) > 0 {
+		var next []LetterID
+		for rec, err := range d.store.Letters(ctx, LetterFilter{IDs: ids}) {
+			if err != nil {
+				return nil, err
+			}
+			letters[rec.ID] = rec
+			if _, known := letters[rec.ReplacedBy]; rec.ReplacedBy != "" && !known {
+				next = append(next, rec.ReplacedBy)
+			}
 		}
-		letters[rec.ID] = &rec
+		ids = next
 	}
 	return letters, nil
 }
 
 // customer decides, currency by currency, and claims what is decided.
 func (r *dunningRun) customer(ctx context.Context, plans *accountPlans, c Case, past debtorPast) error {
-	c = past.notes.apply(c)
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	c = r.reachable(plans, past.notes.apply(c))
 	var errs []error
 	for _, currency := range c.Currencies() {
 		e, part, err := plans.evaluator(c, currency, r.today)
@@ -252,6 +317,13 @@ func (r *dunningRun) customer(ctx context.Context, plans *accountPlans, c Case, 
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// reachable leaves of a customer's channels those that the account has.
+func (d *Dunning) reachable(plans *accountPlans, c Case) Case {
+	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	c.Customer.Contact.Email = c.Customer.Contact.Email && d.cfg.Mailer != nil
+	return c
 }
 
 // evaluator returns what applies to a customer in one currency, and the case with
@@ -283,10 +355,10 @@ func (r *dunningRun) claim(ctx context.Context, plans *accountPlans, e *Evaluato
 		return err
 	}
 	rem.DueOn, rem.Assignee, rem.Service = r.today, decision.Step.Assignee, decision.Step.Service
-	rem.Until, rem.Reason, rem.SentOn, rem.Channel, rem.Tries = Date{}, "", Date{}, decision.Channels[0], 0
+	rem.Until, rem.Reason, rem.SentOn, rem.Channel, rem.Letter, rem.Tries = Date{}, "", Date{}, decision.Channels[0], "", 0
 	rem.State, rem.DueAt = ReminderApproved, r.today.at(plans.hour(), e.zone)
 	act := "approved by the policy"
-	if decision.Manual || decision.NeedsApproval {
+	if decision.Manual || decision.NeedsApproval || rem.Revision != (Message{}) { // words of a person are that person's to send
 		rem.State, rem.DueAt, act = ReminderProposed, time.Time{}, "proposed"
 	}
 	rem.log(now, "", act, "")

@@ -2,6 +2,7 @@ package courrier_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -26,6 +27,9 @@ type office struct {
 	plans   courrier.DunningSettings
 	dunning *courrier.Dunning
 	broken  error // of every look at the facts
+	mend    func(*courrier.DebtorDetails)
+	moved   string          // the street that every customer moved to
+	price   courrier.Amount // of a letter; none: the scene's tariff
 }
 
 func newOffice(t testing.TB) *office {
@@ -34,6 +38,7 @@ func newOffice(t testing.TB) *office {
 		c.Recheck = func(ctx context.Context, r courrier.LetterRecord) (courrier.Recheck, error) {
 			return o.dunning.Recheck(ctx, r)
 		}
+		c.Tariff = raised{c.Tariff, &o.price}
 		c.Authorize = func(_ context.Context, a courrier.Actor, action courrier.Action) error {
 			if action.Kind == courrier.ActionApproveFormalNotice && a.ID != "boss" {
 				return errors.New("not a decision-maker")
@@ -50,6 +55,19 @@ func newOffice(t testing.TB) *office {
 	}
 	o.again()
 	return o
+}
+
+// raised is a tariff with a price of the moment in its place.
+type raised struct {
+	courrier.Tariff
+	price *courrier.Amount
+}
+
+func (r raised) Price(p courrier.Priceable) (courrier.Amount, error) {
+	if r.price.Unit() != "" {
+		return *r.price, nil
+	}
+	return r.Tariff.Price(p)
 }
 
 // again makes a new Dunning over the same store.
@@ -86,12 +104,19 @@ func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.Cu
 			d.Invoices = append(d.Invoices, courrier.InvoiceDetail{ID: inv.ID, Number: "N-" + string(inv.ID), DueOn: inv.DueOn, Open: inv.Open, Total: inv.Open})
 		}
 	}
+	if o.moved != "" {
+		d.To.Address.Street = o.moved
+	}
+	if o.mend != nil {
+		o.mend(&d)
+	}
 	return d, nil
 }
 
+// Compose writes down everything that it is given.
 func (o *office) Compose(_ context.Context, p courrier.PrintedReminder) (courrier.Document, error) {
-	text := fmt.Sprint("%PDF-1.7 ", p.Message.Subject, p.Message.Body, p.Total, len(p.Invoices))
-	return courrier.Document{Name: "reminder.pdf", Content: []byte(text), Pages: 1}, nil
+	text, err := json.Marshal(p)
+	return courrier.Document{Name: "reminder.pdf", Content: append([]byte("%PDF-1.7 "), text...), Pages: 1}, err
 }
 
 func (o *office) Mail(_ context.Context, m courrier.Email) error {
@@ -343,6 +368,7 @@ func TestMailOutcomes(t *testing.T) {
 	}{
 		{"refused, post is possible", courrier.ErrRejected, both, courrier.ReminderSent, 1, false},
 		{"refused, nothing else", courrier.ErrRejected, courrier.Contact{Email: true}, courrier.ReminderFailed, 0, false},
+		{"a set-up that is wrong costs no letter", &courrier.FieldError{Field: "Account.Username", Rule: "is empty", Remedy: "give it"}, both, courrier.ReminderProposed, 0, false},
 		{"not available, then it is", courrier.ErrUnavailable, both, courrier.ReminderSent, 0, false},
 		{"in doubt is not repeated", errors.New("connection reset"), both, courrier.ReminderSent, 0, true},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Evidence is everything that was done to be paid for one invoice, in order, with
@@ -14,23 +15,31 @@ type Evidence struct {
 	Account  AccountID      `json:"account"`
 	Customer CustomerID     `json:"customer"`
 	Invoice  InvoiceID      `json:"invoice"`
-	On       Date           `json:"on"` // the day it was gathered
+	On       Date           `json:"on"`             // the day it was gathered
+	Zone     string         `json:"zone,omitempty"` // IANA name of the zone whose dates count
 	Steps    []EvidenceStep `json:"steps"`
 }
 
-// EvidenceStep is one reminder that left, or was about to.
+// EvidenceStep is one reminder that left, or was about to; a sales document that
+// was delivered; or a letter that took the place of the one before.
 type EvidenceStep struct {
 	Reminder    ReminderID      `json:"reminder"`
+	Delivery    Purpose         `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
+	AdHoc       bool            `json:"ad_hoc,omitempty"`   // by hand, or in a campaign
+	Again       bool            `json:"again,omitempty"`    // the letter replaces that of the step before
 	Kind        StepKind        `json:"kind"`
 	State       ReminderState   `json:"state"`
 	Reason      string          `json:"reason,omitempty"`
 	Channel     Channel         `json:"channel,omitempty"`
 	Service     Service         `json:"service,omitempty"`
+	To          []string        `json:"to,omitempty"` // the address lines of the letter, or the e-mail's addresses
 	Message     Message         `json:"message"`
+	Text        string          `json:"text,omitempty"` // the whole text of an e-mail
 	Lines       []ReminderLine  `json:"lines"`
 	Total       Amount          `json:"total"`
 	SentOn      Date            `json:"sent_on,omitzero"`
-	InDoubt     bool            `json:"in_doubt,omitempty"`
+	InDoubt     bool            `json:"in_doubt,omitempty"` // an e-mail that may not have left
+	Status      Status          `json:"status,omitempty"`   // of the letter
 	PostedOn    Date            `json:"posted_on,omitzero"`
 	PresentedOn Date            `json:"presented_on,omitzero"` // first presentation: the date that counts for a notice
 	DeliveredOn Date            `json:"delivered_on,omitzero"`
@@ -54,18 +63,27 @@ type EvidencePart struct {
 
 // Evidence gathers everything done about an invoice, in the order of sending.
 func (d *Dunning) Evidence(ctx context.Context, account AccountID, invoice InvoiceID) (Evidence, error) {
-	ev := Evidence{Account: account, Invoice: invoice, On: d.dayOf(ctx, account, d.client.now())}
+	ev := Evidence{Account: account, Invoice: invoice}
+	plans, err := d.plans(ctx, account)
+	if err != nil {
+		return ev, fmt.Errorf("evidence: %w", err)
+	}
+	ev.On, ev.Zone = plans.dayOf(Reminder{}, d.client.now()), plans.evaluators[plans.Assignment.Default].zone.String()
 	reminders, err := collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Invoice: invoice}))
 	if err != nil {
 		return ev, fmt.Errorf("evidence: %w", err)
 	}
+	letters, err := d.lettersOf(ctx, reminders)
+	if err != nil {
+		return ev, fmt.Errorf("evidence: %w", err)
+	}
 	for _, rem := range reminders {
-		step, err := d.evidenceOf(ctx, rem)
+		steps, err := d.evidenceOf(ctx, plans, rem, chainOf(rem.Letter, letters))
 		if err != nil {
 			return ev, fmt.Errorf("evidence: %w", err)
 		}
 		ev.Customer = rem.Customer
-		ev.Steps = append(ev.Steps, step)
+		ev.Steps = append(ev.Steps, steps...)
 	}
 	if len(ev.Steps) == 0 {
 		return ev, &Error{Op: "evidence", Kind: ErrNotFound, Code: "invoice"}
@@ -74,50 +92,94 @@ func (d *Dunning) Evidence(ctx context.Context, account AccountID, invoice Invoi
 	return ev, nil
 }
 
-// day is the one a step stands under.
+// day is the one a step stands under: of one that did not leave, the day on which
+// something was last done about it.
 func (s EvidenceStep) day() Date {
 	if s.SentOn.IsZero() && len(s.Log) > 0 {
-		return utcDay(s.Log[0].At)
+		return postalDay(s.Log[len(s.Log)-1].At)
 	}
 	return s.SentOn
 }
 
-func (d *Dunning) evidenceOf(ctx context.Context, rem Reminder) (EvidenceStep, error) {
-	step := EvidenceStep{
-		Reminder: rem.ID, Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel, Message: rem.Message,
-		Lines: rem.Decision.Lines, Total: rem.Decision.Total, SentOn: rem.SentOn, InDoubt: rem.InDoubt, Letter: rem.Letter, Log: rem.Log,
+// evidenceOf returns the step of a reminder, and one for each letter that
+// replaced its own.
+func (d *Dunning) evidenceOf(ctx context.Context, plans *accountPlans, rem Reminder, letters []LetterRecord) ([]EvidenceStep, error) {
+	first := EvidenceStep{
+		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
+		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.total(), SentOn: rem.SentOn, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
-	if rem.Letter == "" {
-		return step, d.addParts(ctx, &step, "attachment", rem.Attachments)
+	if len(letters) == 0 {
+		err := d.addEmail(ctx, &first, rem)
+		return []EvidenceStep{first}, err
 	}
-	rec, err := d.store.Letter(ctx, rem.Letter)
-	if err != nil {
-		return step, err
+	// Dates count where the parties are, not in UTC.
+	day := func(at time.Time) Date {
+		if at.IsZero() {
+			return Date{}
+		}
+		return plans.dayOf(rem, at)
 	}
-	t := rec.Tracking
-	step.Service, step.Tracking, step.Return = rec.Letter.Service, rec.TrackingNumber, t.Reason
-	step.PostedOn, step.PresentedOn, step.DeliveredOn, step.ReturnedOn = postalDay(t.PostedAt), postalDay(t.PresentedAt), postalDay(t.DeliveredAt), postalDay(t.ReturnedAt)
+	steps := make([]EvidenceStep, len(letters))
+	for i, rec := range letters {
+		steps[i] = first
+		if i > 0 {
+			steps[i].Again, steps[i].SentOn = true, day(rec.SubmittedAt)
+			steps[i].Log = []ReminderAct{{At: rec.CreatedAt, Act: "letter sent again"}}
+		}
+		t := rec.Tracking
+		steps[i].PostedOn, steps[i].PresentedOn, steps[i].DeliveredOn, steps[i].ReturnedOn = postalDay(t.PostedAt), postalDay(t.PresentedAt), postalDay(t.DeliveredAt), postalDay(t.ReturnedAt)
+		if err := d.addLetter(ctx, &steps[i], rec); err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+// total is what a reminder claims.
+func (r Reminder) total() Amount {
+	if sum, err := r.Decision.Total.Add(r.Charges); err == nil {
+		return sum
+	}
+	return r.Decision.Total
+}
+
+// addEmail adds the e-mail as it left, or what a reminder that has not left has
+// attached.
+func (d *Dunning) addEmail(ctx context.Context, step *EvidenceStep, rem Reminder) error {
+	attached := rem.Attachments
+	if m := rem.Email; m != nil {
+		step.Text, attached = m.Text, m.Attachments
+		for _, to := range m.To {
+			step.To = append(step.To, to.Address)
+		}
+	}
+	return d.addParts(ctx, step, "attachment", attached)
+}
+
+func (d *Dunning) addLetter(ctx context.Context, step *EvidenceStep, rec LetterRecord) error {
+	step.Letter, step.Status, step.Service, step.Tracking, step.Return = rec.ID, rec.Status, rec.Letter.Service, rec.TrackingNumber, rec.Tracking.Reason
+	step.To, _ = rec.Letter.To.Lines() // they were valid when it was sent
 	for e, err := range d.client.History(ctx, rec.ID) {
 		if err != nil {
-			return step, err
+			return err
 		}
 		e.Raw = nil
 		step.Events = append(step.Events, e)
 	}
 	docs := rec.Letter.Documents
-	if err := d.addParts(ctx, &step, "letter", docs[:min(1, len(docs))]); err != nil {
-		return step, err
+	if err := d.addParts(ctx, step, "letter", docs[:min(1, len(docs))]); err != nil {
+		return err
 	}
-	if err := d.addParts(ctx, &step, "attachment", docs[min(1, len(docs)):]); err != nil {
-		return step, err
+	if err := d.addParts(ctx, step, "attachment", docs[min(1, len(docs)):]); err != nil {
+		return err
 	}
 	for _, p := range rec.Proofs {
 		doc := Document{Name: string(p.Kind) + ".pdf", Sum: p.Sum}
-		if err := d.addParts(ctx, &step, string(p.Kind), []Document{doc}); err != nil {
-			return step, err
+		if err := d.addParts(ctx, step, string(p.Kind), []Document{doc}); err != nil {
+			return err
 		}
 	}
-	return step, nil
+	return nil
 }
 
 func (d *Dunning) addParts(ctx context.Context, step *EvidenceStep, kind string, docs []Document) error {

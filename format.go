@@ -72,22 +72,51 @@ func FormatDate(d Date, lang Language) string {
 	return number + " " + names[m-1] + " " + strconv.Itoa(y)
 }
 
-// plain returns the text of a reminder's e-mail: without marks, with the list of
-// the invoices in its place, and signed.
-func (p PrintedReminder) plain() string {
-	body := strings.ReplaceAll(p.Message.Body, "**", "")
+// plain returns the text of an e-mail: without marks, with the list of the
+// invoices in its place or, where listed is asked for, at its end; signed, and
+// with the footer that a letter has.
+func (p PrintedReminder) plain(listed bool) string {
+	var parts []string
 	list := strings.TrimSuffix(p.list(), "\n")
-	if strings.Contains(body, TableMark) {
-		body = strings.Replace(body, TableMark, list, 1)
-	} else if list != "" {
-		body += "\n\n" + list
-	}
-	for _, name := range []string{p.Signature.Name, nameOf(Recipient(p.From))} {
-		if name != "" {
-			body += "\n" + name
+	for _, text := range strings.Split(p.Message.Body, "\n\n") {
+		if strings.TrimSpace(text) != TableMark {
+			parts = append(parts, unmarked(text))
+		} else if list != "" {
+			parts = append(parts, list)
+			list = ""
 		}
 	}
+	if listed && list != "" {
+		parts = append(parts, list)
+	}
+	body := strings.Join(parts, "\n\n")
+	for _, line := range []string{p.Signature.Name, p.Signature.Title, nameOf(Recipient(p.From))} {
+		if line != "" {
+			body += "\n" + line
+		}
+	}
+	if p.Footer != "" {
+		body += "\n\n-- \n" + p.Footer // RFC 3676, section 4.3: readers set it apart
+	}
 	return body + "\n"
+}
+
+// unmarked drops the marks of bold text and of escaped stars.
+func unmarked(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		switch {
+		case strings.HasPrefix(s, `\*`):
+			b.WriteByte('*')
+			s = s[2:]
+		case strings.HasPrefix(s, "**"):
+			s = s[2:]
+		default:
+			b.WriteByte(s[0])
+			s = s[1:]
+		}
+	}
+	return b.String()
 }
 
 // list writes the invoices of a reminder, one line each.

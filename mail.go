@@ -11,9 +11,10 @@ import (
 
 // Mailer sends e-mail. Package providers/smtp has one; hosts that already send
 // mail bring their own. Its three outcomes are told apart as those of
-// [Provider.Submit]: nil, or ErrRejected and ErrInvalid (never accepted, and
-// would not be), or ErrUnavailable and ErrDenied (not accepted, another time it
-// may); anything else is in doubt. Implementations bound each call and are safe
+// [Provider.Submit]: nil, or ErrRejected (never accepted, and would not be: the
+// reminder goes on by post), ErrInvalid and ErrUnsupported (neither, for a reason
+// that a person mends), or ErrUnavailable and ErrDenied (not accepted, another time
+// it may); anything else is in doubt. Implementations bound each call and are safe
 // for concurrent use.
 type Mailer interface {
 	Mail(ctx context.Context, m Email) error

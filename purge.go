@@ -2,6 +2,7 @@ package courrier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -22,14 +23,27 @@ func (c *Client) schedulePurge(ctx context.Context, r *LetterRecord) error {
 	return nil
 }
 
-// Purge forgets the contents of letters whose retention is over and returns how
-// many letters that were. Content that another letter still needs stays.
+// Purge forgets the contents of letters and of reminders whose retention is over,
+// and returns how many of both that were. Content that another of them still needs
+// stays.
 func (c *Client) Purge(ctx context.Context) (int, error) {
+	letters, err := c.purgeLetters(ctx)
+	if err != nil {
+		return letters, fmt.Errorf("purge: %w", err)
+	}
+	reminders, err := c.purgeReminders(ctx)
+	if err != nil {
+		err = fmt.Errorf("purge: %w", err)
+	}
+	return letters + reminders, err
+}
+
+func (c *Client) purgeLetters(ctx context.Context) (int, error) {
 	purged := 0
 	for ctx.Err() == nil {
 		page, err := collect(c.store.Letters(ctx, LetterFilter{Duty: DutyPurge, DueBefore: c.now(), Limit: pageSize}))
 		if err != nil {
-			return purged, fmt.Errorf("purge: %w", err)
+			return purged, err
 		}
 		failed := 0
 		for _, rec := range page {
@@ -61,7 +75,11 @@ func (c *Client) purge(ctx context.Context, rec LetterRecord) error {
 	if err != nil || !due(&after) {
 		return err
 	}
-	if err := c.deleteContents(ctx, after); err != nil {
+	sums := make([]Sum, len(after.Letter.Documents))
+	for i, d := range after.Letter.Documents {
+		sums[i] = d.Sum
+	}
+	if err := c.forget(ctx, sums); err != nil {
 		return err
 	}
 	_, err = c.updateFrom(ctx, after, func(r *LetterRecord) (*Change, error) {
@@ -74,22 +92,70 @@ func (c *Client) purge(ctx context.Context, rec LetterRecord) error {
 	return err
 }
 
-// deleteContents deletes the contents of a letter that no other letter needs.
-func (c *Client) deleteContents(ctx context.Context, rec LetterRecord) error {
+// purgeReminders forgets the contents of reminders that ended, once the time is
+// over for which their account keeps them. One that fails is due again.
+func (c *Client) purgeReminders(ctx context.Context) (int, error) {
+	purged := 0
+	for ctx.Err() == nil {
+		page, err := collect(c.store.Reminders(ctx, ReminderFilter{Kept: true, DueBefore: c.now(), Limit: pageSize}))
+		if err != nil {
+			return purged, err
+		}
+		before := purged
+		for _, rem := range page {
+			switch err := c.purgeReminder(ctx, rem); {
+			case err == nil:
+				purged++
+			case !errors.Is(err, ErrConflict): // else it came back to life
+				c.log.ErrorContext(ctx, "contents of a reminder not purged", "reminder", rem.ID, "kind", kindOf(err))
+			}
+		}
+		if len(page) < pageSize || purged == before {
+			break
+		}
+	}
+	return purged, ctx.Err()
+}
+
+// purgeReminder lets the reminder need its contents no more before they go, and
+// counts it as done once they are gone.
+func (c *Client) purgeReminder(ctx context.Context, rem Reminder) error {
+	rem.ContentsGone = true
+	if err := c.commit(ctx, Change{Reminder: &rem}); err != nil {
+		return err
+	}
+	rem.Version++
+	if err := c.forget(ctx, rem.attached()); err != nil {
+		return err
+	}
+	rem.DueAt = time.Time{}
+	return c.commit(ctx, Change{Reminder: &rem})
+}
+
+// forget deletes contents that no letter and no reminder needs any more.
+func (c *Client) forget(ctx context.Context, sums []Sum) error {
 	deleter, ok := c.contents.(ContentDeleter)
 	if !ok {
 		return nil
 	}
-	for _, d := range rec.Letter.Documents {
-		others, err := collect(c.store.Letters(ctx, LetterFilter{Sum: d.Sum, Limit: 1}))
+	for _, sum := range sums {
+		needed, err := c.needed(ctx, sum)
+		if err == nil && !needed {
+			err = deleter.DeleteContent(ctx, sum)
+		}
 		if err != nil {
 			return err
 		}
-		if len(others) == 0 {
-			if err := deleter.DeleteContent(ctx, d.Sum); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
+}
+
+func (c *Client) needed(ctx context.Context, sum Sum) (bool, error) {
+	for _, err := range c.store.Letters(ctx, LetterFilter{Sum: sum, Limit: 1}) {
+		return true, err
+	}
+	for _, err := range c.store.Reminders(ctx, ReminderFilter{Sum: sum, Limit: 1}) {
+		return true, err
+	}
+	return false, nil
 }

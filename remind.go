@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/govalues/decimal"
 )
 
 // RemindReport counts what a [Dunning.Dispatch] did.
@@ -51,15 +53,21 @@ func (r *RemindReport) count(rem Reminder) {
 func (d *Dunning) Dispatch(ctx context.Context) (RemindReport, error) {
 	var report RemindReport
 	for _, state := range []ReminderState{ReminderSending, ReminderApproved} {
-		for ctx.Err() == nil {
+		for {
 			page, err := collect(d.store.Reminders(ctx, ReminderFilter{States: []ReminderState{state}, DueBefore: d.client.now(), Limit: pageSize}))
 			if err != nil {
 				return report, fmt.Errorf("dispatch: %w", err)
 			}
+			moved := 0
 			for _, rem := range page {
-				d.dispatchOne(ctx, rem, &report)
+				if ctx.Err() != nil {
+					return report, ctx.Err()
+				}
+				if d.dispatchOne(ctx, rem, &report) {
+					moved++
+				}
 			}
-			if len(page) < pageSize {
+			if len(page) < pageSize || moved == 0 { // what does not move is in other hands, or cannot be written
 				break
 			}
 		}
@@ -67,20 +75,23 @@ func (d *Dunning) Dispatch(ctx context.Context) (RemindReport, error) {
 	return report, ctx.Err()
 }
 
-func (d *Dunning) dispatchOne(ctx context.Context, rem Reminder, report *RemindReport) {
+// dispatchOne reports whether the reminder is no longer due.
+func (d *Dunning) dispatchOne(ctx context.Context, rem Reminder, report *RemindReport) bool {
 	after, err := d.step(ctx, rem)
 	switch {
 	case errors.Is(err, ErrConflict): // another worker was faster
+		return false
 	case err != nil:
 		if len(report.Errors) < maxReportedErrors {
 			report.Errors = append(report.Errors, fmt.Errorf("reminder %s: %w", rem.ID, err))
 		}
 		d.client.log.ErrorContext(ctx, "reminder left for later", "reminder", rem.ID, "kind", kindOf(err))
 		rem.DueAt = d.client.now().Add(retryFirst)
-		_ = d.write(ctx, &rem) // if this fails too, the reminder is simply still due
+		return d.write(ctx, &rem) == nil // if this fails too, the reminder is simply still due
 	case after.State != rem.State || after.State == ReminderApproved:
 		report.count(after)
 	}
+	return true
 }
 
 // DispatchOne sends one approved reminder if it is due, or confirms the letter of
@@ -93,7 +104,7 @@ func (d *Dunning) DispatchOne(ctx context.Context, id ReminderID) (Reminder, err
 	return d.step(ctx, rem)
 }
 
-// step takes a reminder one step further.
+// step takes a reminder that is due one step further.
 func (d *Dunning) step(ctx context.Context, rem Reminder) (Reminder, error) {
 	switch {
 	case rem.State == ReminderApproved:
@@ -107,7 +118,18 @@ func (d *Dunning) step(ctx context.Context, rem Reminder) (Reminder, error) {
 	return rem, nil
 }
 
+// write commits the reminder. One that ended with contents to forget gets the
+// day for it: see [Client.Purge].
 func (d *Dunning) write(ctx context.Context, rem *Reminder) error {
+	if rem.ended() && rem.DueAt.IsZero() && len(rem.Sums()) > 0 {
+		settings, err := d.client.Settings(ctx, rem.Account)
+		if err != nil {
+			return err
+		}
+		if keep, ends := settings.retention(); ends {
+			rem.DueAt = d.client.now().Add(keep)
+		}
+	}
 	err := d.client.commit(ctx, Change{Reminder: rem})
 	if err == nil {
 		rem.Version++
@@ -115,19 +137,35 @@ func (d *Dunning) write(ctx context.Context, rem *Reminder) error {
 	return err
 }
 
-// dispatched is a reminder about to leave, with all that was read for it.
+// dispatched is a reminder about to leave, with all that was read and made for it.
 type dispatched struct {
 	plans   *accountPlans
 	details DebtorDetails
 	text    PrintedReminder
 	channel Channel
+	email   *Email  // by e-mail, or
+	letter  *Letter // by post
+	quote   Quote   // of a letter, where it was asked for
+}
+
+// token binds all that leaves: every field of the e-mail, or of the letter with
+// the bytes of its documents, how it is printed and its price.
+func (o dispatched) token() string {
+	if o.email != nil {
+		return fingerprintOf(withoutContents(*o.email))
+	}
+	l := o.letter.normal()
+	l.Key = "" // each attempt has its own
+	return fingerprintOf(l, o.quote.Print, o.quote.Price)
+}
+
+func withoutContents(m Email) Email {
+	m.Attachments = Letter{Documents: m.Attachments}.normal().Documents
+	return m
 }
 
 // send reads the facts again and sends what is left of the reminder.
 func (d *Dunning) send(ctx context.Context, rem Reminder) (Reminder, error) {
-	if rem.DueAt.After(d.client.now()) {
-		return rem, nil
-	}
 	plans, err := d.plans(ctx, rem.Account)
 	if err != nil {
 		return rem, err
@@ -139,56 +177,86 @@ func (d *Dunning) send(ctx context.Context, rem Reminder) (Reminder, error) {
 	if left.Lines == nil || len(left.Channels) == 0 {
 		return d.postpone(ctx, rem, why)
 	}
-	if changed := !sameContent(rem.Decision, left); changed && rem.ApprovedBy != "" {
-		return d.backToReview(ctx, rem, left)
+	judged := rem.ApprovedBy != "" || rem.Revision != (Message{})
+	if judged && !sameContent(rem.Decision, left) {
+		return d.toReview(ctx, rem.narrowed(left), "changed since it was approved")
 	}
 	rem = rem.narrowed(left)
 	out, err := d.prepare(ctx, plans, &rem)
 	if err != nil {
 		return rem, err
 	}
-	if rem.PreviewToken != "" && rem.PreviewToken != out.token(rem) {
-		return d.backToReview(ctx, rem, left)
+	if err := d.produce(ctx, &rem, &out, rem.PreviewToken != ""); err != nil {
+		return d.unsendable(ctx, rem, err)
 	}
-	if out.channel == ChannelEmail {
-		return d.mail(ctx, rem, out)
+	switch {
+	case rem.PreviewToken != "" && rem.PreviewToken != out.token():
+		return d.toReview(ctx, rem, "changed since it was approved")
+	case out.email != nil:
+		return d.mail(ctx, rem, *out.email)
 	}
-	return d.post(ctx, rem, out)
+	return d.post(ctx, rem, *out.letter)
 }
 
-// recheck returns what is left of a reminder under the facts of this moment.
+// recheck returns what is left of a reminder under the facts of this moment, its
+// channels in the order that a person chose.
 func (d *Dunning) recheck(ctx context.Context, plans *accountPlans, rem Reminder) (left Decision, why Hold, err error) {
-	why = Hold{Cause: CausePaid}
-	c, err := d.cfg.Debtors.Case(ctx, rem.Account, rem.Customer)
+	c, err := d.debtor(ctx, rem.Account, rem.Customer)
 	if errors.Is(err, ErrNotFound) {
-		return Decision{}, why, nil
+		return Decision{}, Hold{Cause: CausePaid}, nil
 	}
 	if err != nil {
-		return Decision{}, why, err
+		return Decision{}, Hold{}, err
 	}
 	past, err := d.histories(ctx, []Case{c})
 	if err != nil {
-		return Decision{}, why, err
+		return Decision{}, Hold{}, err
 	}
-	c = past[rem.Customer].notes.apply(c)
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
-	if rem.Delivery != "" {
+	c.Customer.Contact.Email = c.Customer.Contact.Email || len(rem.Mail) > 0 // given for this reminder
+	c.Customer.Contact.Post = c.Customer.Contact.Post || rem.To != nil
+	c = d.reachable(plans, past[rem.Customer].notes.apply(c))
+	today := plans.dayOf(rem, d.client.now())
+	switch {
+	case rem.Delivery != "":
 		left, why = deliveryLeft(rem.Decision, c), Hold{Cause: CauseNoChannel}
-		return left.without(rem.MailRefused), why, nil
+	case rem.AdHoc || rem.State == ReminderSent: // a letter that is sent again
+		left, why = adHocLeft(rem.Decision, c, today)
+	default:
+		e, part, err := plans.evaluator(c, rem.Decision.Open.Unit(), today)
+		if err != nil {
+			return Decision{}, Hold{}, err
+		}
+		var holds []Hold
+		left, holds = e.Recheck(rem.Decision, part, past[rem.Customer].history, today)
+		why = Hold{Cause: CausePaid}
+		if len(holds) > 0 {
+			why = holds[0]
+		}
 	}
-	if rem.AdHoc {
-		left, why = adHocLeft(rem.Decision, c, d.today(plans))
-		return left.without(rem.MailRefused), why, nil
+	left = left.without(rem.MailRefused)
+	left.Channels = preferring(left.Channels, rem.Prefer)
+	return left, why, nil
+}
+
+// debtor asks the host about a customer.
+func (d *Dunning) debtor(ctx context.Context, account AccountID, customer CustomerID) (Case, error) {
+	c, err := d.cfg.Debtors.Case(ctx, account, customer)
+	if err == nil && (c.Account != account || c.Customer.ID != customer) {
+		err = &FieldError{Field: "Debtors.Case", Rule: "returned another account or customer", Remedy: "fill in Account and Customer.ID as they were asked for"}
 	}
-	e, part, err := plans.evaluator(c, rem.Decision.Open.Unit(), d.today(plans))
 	if err != nil {
-		return Decision{}, why, err
+		return c, fmt.Errorf("debtor: %w", err)
 	}
-	left, holds := e.Recheck(rem.Decision, part, past[rem.Customer].history, d.today(plans))
-	if len(holds) > 0 {
-		why = holds[0]
+	return c, nil
+}
+
+// preferring puts the channel that a person chose first, if it is possible.
+func preferring(channels []Channel, first Channel) []Channel {
+	if !slices.Contains(channels, first) {
+		return channels
 	}
-	return left.without(rem.MailRefused), why, nil
+	others := slices.DeleteFunc(slices.Clone(channels), func(c Channel) bool { return c == first })
+	return append([]Channel{first}, others...)
 }
 
 // without drops e-mail from the channels after the address refused it.
@@ -203,8 +271,9 @@ func (d Decision) without(mail bool) Decision {
 // wrong in any letter keeps an invoice out of it.
 func adHocLeft(was Decision, c Case, today Date) (Decision, Hold) {
 	left := was
-	left.Lines, left.Open = nil, zeroOf(was.Open.unit)
+	left.Lines, left.Open, left.Fee = nil, zeroOf(was.Open.unit), zeroOf(was.Open.unit)
 	why := Hold{Cause: CausePaid}
+	var principal decimal.Decimal
 	for _, line := range was.Lines {
 		i := slices.IndexFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == line.Invoice })
 		if i < 0 {
@@ -214,11 +283,15 @@ func adHocLeft(was Decision, c Case, today Date) (Decision, Hold) {
 			why = Hold{Invoice: line.Invoice, Cause: cause}
 			continue
 		}
-		line.Open = c.Invoices[i].Open
+		line.Open, line.DueOn = c.Invoices[i].Open, c.Invoices[i].DueOn
 		left.Lines = append(left.Lines, line)
 		left.Open.value = plus(left.Open.value, line.Open.value)
+		principal = plus(principal, c.Invoices[i].principal())
 	}
-	left.Total = left.Open
+	if len(left.Lines) > 0 {
+		left.Fee = was.Step.Fee.fee(principal, left.Open.unit, c.Customer.Class)
+	}
+	left.Total = Amount{value: plus(left.Open.value, left.Fee.value), unit: left.Open.unit}
 	paused := c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today))
 	switch {
 	case c.Customer.Insolvent:
@@ -228,7 +301,7 @@ func adHocLeft(was Decision, c Case, today Date) (Decision, Hold) {
 	case len(left.Lines) == 0 && len(was.Lines) > 0:
 		return left, why
 	}
-	left.Channels = c.Customer.Contact.ReminderChannels(was.Step.Channels, false, c.AccountPostOff)
+	left.Channels = c.Customer.Contact.ReminderChannels(was.Step.Channels, was.Final, c.AccountPostOff)
 	if len(was.Lines) == 0 { // a message that is about no invoice
 		left.Lines = []ReminderLine{}
 	}
@@ -250,10 +323,30 @@ func (inv Invoice) closed() HoldCause {
 	return ""
 }
 
+// dayOf is the civil date of a moment for a reminder: in the zone of its policy,
+// else of the account's default.
+func (p *accountPlans) dayOf(rem Reminder, at time.Time) Date {
+	e := p.evaluators[rem.Decision.PolicyID]
+	if e == nil {
+		e = p.evaluators[p.Assignment.Default]
+	}
+	return e.Today(at)
+}
+
+// dayOf is that of accountPlans, in France when the settings cannot be read.
+func (d *Dunning) dayOf(ctx context.Context, rem Reminder, at time.Time) Date {
+	plans, err := d.plans(ctx, rem.Account)
+	if err != nil {
+		return postalDay(at)
+	}
+	return plans.dayOf(rem, at)
+}
+
 // sameContent tells whether two decisions print the same.
 func sameContent(a, b Decision) bool {
-	return slices.EqualFunc(a.Lines, b.Lines, func(x, y ReminderLine) bool { return x.Invoice == y.Invoice && x.Open.Equal(y.Open) }) &&
-		a.Fee.Equal(b.Fee)
+	return slices.EqualFunc(a.Lines, b.Lines, func(x, y ReminderLine) bool {
+		return x.Invoice == y.Invoice && x.DueOn == y.DueOn && x.Open.Equal(y.Open)
+	}) && a.Fee.Equal(b.Fee)
 }
 
 // narrowed returns the reminder with what is left of its decision. The keys of
@@ -261,20 +354,16 @@ func sameContent(a, b Decision) bool {
 func (r Reminder) narrowed(left Decision) Reminder {
 	r.Decision = left
 	if r.AdHoc {
-		return r
+		r.Keys = r.Keys[:1:1] // its own
+	} else {
+		r.Keys = nil
 	}
-	r.Keys = nil
-	for key := range left.Keys() {
-		r.Keys = append(r.Keys, key.String())
+	if left.Step.ID != "" {
+		for key := range left.Keys() {
+			r.Keys = append(r.Keys, key.String())
+		}
 	}
 	return r
-}
-
-func (d *Dunning) today(p *accountPlans) Date {
-	for _, e := range p.evaluators {
-		return e.Today(d.client.now())
-	}
-	return utcDay(d.client.now())
 }
 
 // postpone suppresses a reminder, with the reason; it comes back when the
@@ -284,72 +373,109 @@ func (d *Dunning) postpone(ctx context.Context, rem Reminder, why Hold) (Reminde
 	if rem.AdHoc { // nothing would decide it again
 		rem.State = ReminderSkipped
 	}
-	rem.PreviewToken, rem.ApprovedBy, rem.ApprovedAt = "", "", time.Time{}
+	rem.forgetApproval()
 	rem.log(d.client.now(), "", "suppressed", string(why.Cause))
 	return rem, d.write(ctx, &rem)
 }
 
-// backToReview returns an approved reminder to the queue: what would leave is not
-// what was approved.
-func (d *Dunning) backToReview(ctx context.Context, rem Reminder, left Decision) (Reminder, error) {
-	rem = rem.narrowed(left)
-	rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, "changed since it was approved"
-	rem.PreviewToken, rem.ApprovedBy, rem.ApprovedAt = "", "", time.Time{}
-	rem.log(d.client.now(), "", "back to review", rem.Reason)
+// toReview returns a reminder to the queue, with the reason.
+func (d *Dunning) toReview(ctx context.Context, rem Reminder, reason string) (Reminder, error) {
+	rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, reason
+	rem.forgetApproval()
+	rem.log(d.client.now(), "", "back to review", reason)
 	return rem, d.write(ctx, &rem)
 }
 
-// prepare reads what a reminder prints and writes its text, unless a person did.
+func (r *Reminder) forgetApproval() {
+	r.PreviewToken, r.ApprovedBy, r.ApprovedAt = "", "", time.Time{}
+}
+
+// unsendable sends a reminder that cannot leave as it is to a person, with every
+// wrong field. Other errors leave it due.
+func (d *Dunning) unsendable(ctx context.Context, rem Reminder, cause error) (Reminder, error) {
+	if !refused(cause) && !errors.Is(cause, ErrDenied) {
+		return rem, cause
+	}
+	reason := "cannot be sent: " + kindOf(cause)
+	for _, fe := range FieldErrors(cause) {
+		reason += "; " + fe.Error()
+	}
+	return d.toReview(ctx, rem, reason)
+}
+
+// prepare reads what a reminder prints and writes its text, unless a person
+// approved one.
 func (d *Dunning) prepare(ctx context.Context, plans *accountPlans, rem *Reminder) (dispatched, error) {
+	details, err := d.details(ctx, *rem)
+	if err != nil {
+		return dispatched{}, err
+	}
+	out := dispatched{plans: plans, details: details, channel: rem.Decision.Channels[0]}
+	at := d.client.now()
+	if rem.PreviewToken != "" { // it bears the date that was approved
+		at = rem.ApprovedAt
+	}
+	if out.text, err = plans.printed(rem, details, plans.dayOf(*rem, at)); err != nil {
+		return dispatched{}, err
+	}
+	rem.Charges = out.text.Charges
+	if rem.PreviewToken == "" {
+		rem.Message = plans.message(*rem, out.text)
+	}
+	out.text.Message = rem.Message
+	return out, nil
+}
+
+func (d *Dunning) details(ctx context.Context, rem Reminder) (DebtorDetails, error) {
 	ids := make([]InvoiceID, len(rem.Decision.Lines))
 	for i, l := range rem.Decision.Lines {
 		ids[i] = l.Invoice
 	}
 	details, err := d.cfg.Debtors.Details(ctx, rem.Account, rem.Customer, ids)
 	if err != nil {
-		return dispatched{}, fmt.Errorf("debtor details: %w", err)
+		err = fmt.Errorf("debtor details: %w", err)
 	}
-	if rem.To != nil {
-		details.To = *rem.To
+	return details, err
+}
+
+// message writes the text of a reminder: the account's, that of an ad hoc one,
+// and in its place what a person wrote.
+func (p *accountPlans) message(rem Reminder, printed PrintedReminder) Message {
+	text := rem.Text
+	if text == (Text{}) {
+		text = p.Texts.find(rem.Decision.Step.Template, rem.Decision.Step.Kind, printed.Language)
 	}
-	if len(rem.Mail) > 0 {
-		details.Mail = rem.Mail
-	}
-	out := dispatched{plans: plans, details: details, channel: rem.Decision.Channels[0]}
-	out.text, err = plans.printed(rem, details, d.today(plans))
-	if err != nil {
-		return dispatched{}, err
-	}
-	if !rem.Revised {
-		values := out.text.values()
-		text := plans.Texts.find(rem.Decision.Step.Template, rem.Decision.Step.Kind, out.text.Language)
-		rem.Message = text.render(values, out.text.Language)
-	}
-	out.text.Message = rem.Message
-	return out, nil
+	m := text.render(printed.values(), printed.Language)
+	m.Subject, m.Body = cmp.Or(rem.Revision.Subject, m.Subject), cmp.Or(rem.Revision.Body, m.Body)
+	return m
 }
 
 // printed gathers what the letter of a reminder shows. What the host's details
 // say is open must be what the facts said a moment ago: a letter names one sum.
 func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today Date) (PrintedReminder, error) {
 	dec := rem.Decision
-	out := PrintedReminder{
-		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, ServiceStandard), Language: details.Language, Date: today, From: p.Sender, To: details.To,
-		Open: dec.Open, Fee: dec.Fee, Charges: details.Charges, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
+	if rem.Delivery != "" { // a sales document claims nothing
+		details.Charges, details.Statement = Amount{}, nil
 	}
-	if out.Language == "" {
-		out.Language = p.Language
+	out := PrintedReminder{
+		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.service()), Language: cmp.Or(details.Language, p.Language), Date: today,
+		From: p.Sender, To: details.To, Open: dec.Open, Fee: dec.Fee, Charges: details.Charges, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
+	}
+	if rem.To != nil {
+		out.To = *rem.To
 	}
 	for _, line := range dec.Lines {
 		i := slices.IndexFunc(details.Invoices, func(inv InvoiceDetail) bool { return inv.ID == line.Invoice })
-		if i < 0 || !details.Invoices[i].Open.Equal(line.Open) {
+		if rem.Delivery == "" && (i < 0 || !details.Invoices[i].Open.Equal(line.Open)) {
 			return out, &Error{Op: "compose", Kind: ErrUnavailable, Code: "facts-differ", Err: errors.New("the invoices' details are not those of the case; they are read again later")}
 		}
-		out.Invoices = append(out.Invoices, details.Invoices[i])
+		if i >= 0 {
+			out.Invoices = append(out.Invoices, details.Invoices[i])
+		}
 	}
 	var err error
 	if out.Total, err = dec.Total.Add(details.Charges); err != nil {
-		return out, err
+		return out, fmt.Errorf("debtor details: charges: %w", err)
 	}
 	out.Statement = slices.Clone(details.Statement)
 	return out, nil
@@ -394,33 +520,98 @@ func nameOf(r Recipient) string {
 	return r.Name
 }
 
-// token binds what a preview showed: the text, the sums, the way and the place.
-func (o dispatched) token(rem Reminder) string {
-	return fingerprintOf(rem.Message, rem.Decision.Lines, rem.Decision.Fee, o.channel, o.details.To, o.details.Mail, rem.Service, rem.Attachments, o.text.Charges)
+// produce makes the e-mail or the letter of a reminder, complete and checked; a
+// letter is priced where that is asked for.
+func (d *Dunning) produce(ctx context.Context, rem *Reminder, out *dispatched, priced bool) error {
+	docs, err := d.attachments(ctx, *rem, *out)
+	if err != nil {
+		return err
+	}
+	if out.channel == ChannelEmail {
+		m := Email{
+			ID: string(rem.ID), Account: rem.Account, From: out.plans.MailFrom, ReplyTo: out.plans.ReplyTo, To: out.details.Mail,
+			Subject: rem.Message.Subject, Text: out.text.plain(rem.Delivery == ""), Attachments: docs,
+		}
+		if len(rem.Mail) > 0 {
+			m.To = rem.Mail
+		}
+		out.email = &m
+		return m.Validate()
+	}
+	l, err := d.letter(ctx, rem, *out, docs)
+	out.letter = &l
+	if err != nil || !priced {
+		return err
+	}
+	out.quote, err = d.client.Quote(ctx, l)
+	return err
 }
+
+// attachments are those a person chose, else the invoices' own where wanted: as
+// many of them, the carrier's first, as one letter may have.
+func (d *Dunning) attachments(ctx context.Context, rem Reminder, out dispatched) ([]Document, error) {
+	chosen := len(rem.Attachments) > 0
+	wanted := rem.Attachments
+	if !chosen && out.plans.AttachInvoices {
+		for _, inv := range out.text.Invoices {
+			if inv.Document != nil {
+				wanted = append(wanted, *inv.Document)
+			}
+		}
+	}
+	var docs []Document
+	room := int64(maxAttached)
+	for _, doc := range wanted {
+		if doc.Content == nil {
+			content, err := d.client.contents.Content(ctx, doc.Sum)
+			if errors.Is(err, ErrNotFound) {
+				err = &FieldError{Field: "Attachments", Rule: "are no longer stored", Remedy: "attach them again"}
+			}
+			if err != nil {
+				return nil, fmt.Errorf("attachment: %w", err)
+			}
+			doc.Content = content
+		}
+		room -= int64(len(doc.Content))
+		if !chosen && (len(docs) == MaxDocuments-1 || room < 0) {
+			break
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
+}
+
+// maxAttached leaves room for the body of a letter.
+const maxAttached = MaxDocumentBytes - 2_000_000
 
 // mail sends a reminder by e-mail, once: an attempt whose outcome is not known is
 // counted as sent and flagged, never repeated.
-func (d *Dunning) mail(ctx context.Context, rem Reminder, out dispatched) (Reminder, error) {
-	m, err := d.email(ctx, rem, out)
-	if err != nil {
-		return rem, err
+func (d *Dunning) mail(ctx context.Context, rem Reminder, m Email) (Reminder, error) {
+	for _, doc := range m.Attachments { // what shows later what was sent
+		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
+			return rem, fmt.Errorf("store attachment: %w", err)
+		}
 	}
-	rem.State, rem.Channel, rem.DueAt = ReminderSending, ChannelEmail, d.client.now().Add(mailLease)
+	kept := withoutContents(m)
+	rem.ContentsGone = false
+	rem.State, rem.Channel, rem.Email, rem.DueAt = ReminderSending, ChannelEmail, &kept, d.client.now().Add(mailLease)
 	rem.log(d.client.now(), "", "e-mail begun", "")
 	if err := d.write(ctx, &rem); err != nil {
 		return rem, err
 	}
 	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
 	defer cancel()
-	err = d.cfg.Mailer.Mail(bounded, m)
+	err := d.cfg.Mailer.Mail(bounded, m)
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer done()
 	switch {
 	case err == nil:
 		return d.sent(ctx, rem, "e-mail sent")
-	case refused(err):
+	case errors.Is(err, ErrRejected):
 		return d.mailRefused(ctx, rem, "e-mail refused")
+	case refused(err): // the message or the mailer's own set-up is wrong, not the address
+		rem.Email = nil
+		return d.unsendable(ctx, rem, err)
 	case nothingAccepted(err):
 		return d.mailLater(ctx, rem)
 	}
@@ -428,72 +619,25 @@ func (d *Dunning) mail(ctx context.Context, rem Reminder, out dispatched) (Remin
 	return d.sent(ctx, rem, "e-mail sent, or begun: its server did not answer")
 }
 
-func (d *Dunning) email(ctx context.Context, rem Reminder, out dispatched) (Email, error) {
-	m := Email{
-		ID: string(rem.ID), Account: rem.Account, From: out.plans.MailFrom, ReplyTo: out.plans.ReplyTo, To: out.details.Mail,
-		Subject: rem.Message.Subject, Text: out.text.plain(),
-	}
-	docs, err := d.attachments(ctx, rem, out)
-	m.Attachments = docs
-	if err != nil {
-		return m, err
-	}
-	return m, m.Validate()
-}
-
-// attachments are those a person chose, else the invoices' own where wanted.
-func (d *Dunning) attachments(ctx context.Context, rem Reminder, out dispatched) ([]Document, error) {
-	var docs []Document
-	for _, doc := range rem.Attachments {
-		content, err := d.client.contents.Content(ctx, doc.Sum)
-		if err != nil {
-			return nil, fmt.Errorf("attachment: %w", err)
-		}
-		doc.Content = content
-		docs = append(docs, doc)
-	}
-	if len(rem.Attachments) > 0 || !out.plans.AttachInvoices {
-		return docs, nil
-	}
-	for _, inv := range out.text.Invoices {
-		if inv.Document != nil && len(docs) < MaxDocuments-1 {
-			docs = append(docs, *inv.Document)
-		}
-	}
-	return docs, nil
-}
-
 func (d *Dunning) sent(ctx context.Context, rem Reminder, act string) (Reminder, error) {
 	now := d.client.now()
 	rem.State, rem.DueAt, rem.Reason = ReminderSent, time.Time{}, ""
 	if rem.SentOn.IsZero() {
-		rem.SentOn = d.dayOf(ctx, rem.Account, now)
+		rem.SentOn = d.dayOf(ctx, rem, now)
 	}
 	rem.log(now, "", act, "")
 	return rem, d.write(ctx, &rem)
 }
 
-// dayOf is the civil date of a moment for an account.
-func (d *Dunning) dayOf(ctx context.Context, account AccountID, at time.Time) Date {
-	plans, err := d.plans(ctx, account)
-	if err != nil {
-		return utcDay(at)
-	}
-	for _, e := range plans.evaluators {
-		return e.Today(at)
-	}
-	return utcDay(at)
-}
-
 // mailRefused goes on by the next channel, if the step has one.
 func (d *Dunning) mailRefused(ctx context.Context, rem Reminder, act string) (Reminder, error) {
 	now := d.client.now()
-	rem.MailRefused, rem.SentOn = true, Date{}
+	rem.MailRefused, rem.InDoubt, rem.SentOn, rem.Email = true, false, Date{}, nil
 	rem.Decision = rem.Decision.without(true)
 	rem.State, rem.DueAt = ReminderApproved, now
 	if rem.ApprovedBy != "" { // a person approved an e-mail, not a letter
 		rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, act
-		rem.PreviewToken, rem.ApprovedBy, rem.ApprovedAt = "", "", time.Time{}
+		rem.forgetApproval()
 	}
 	if len(rem.Decision.Channels) == 0 {
 		rem.State, rem.DueAt, rem.Reason = ReminderFailed, time.Time{}, string(CauseNoChannel)
@@ -502,12 +646,15 @@ func (d *Dunning) mailRefused(ctx context.Context, rem Reminder, act string) (Re
 	return rem, d.write(ctx, &rem)
 }
 
+// mailLater tries again when the mail server may be there. That it is not says
+// nothing about the customer's address: no letter takes the e-mail's place.
 func (d *Dunning) mailLater(ctx context.Context, rem Reminder) (Reminder, error) {
 	rem.Tries++
+	rem.Email = nil
 	if rem.Tries >= maxMailTries {
-		return d.mailRefused(ctx, rem, "mail server not available")
+		return d.toReview(ctx, rem, "no mail server took it for days")
 	}
-	rem.State, rem.DueAt = ReminderApproved, d.client.now().Add(backoff(retryFirst, rem.Tries, retryMost))
+	rem.State, rem.DueAt = ReminderApproved, d.client.now().Add(backoff(retryFirst, rem.Tries, mailRetryMost))
 	rem.log(d.client.now(), "", "e-mail put off", "mail server not available")
 	return rem, d.write(ctx, &rem)
 }
@@ -516,64 +663,55 @@ func (d *Dunning) mailLater(ctx context.Context, rem Reminder) (Reminder, error)
 // that the customer got nothing: the reminder goes on by post where it may, and
 // else counts as not sent. A temporary one is only logged.
 func (d *Dunning) Bounced(ctx context.Context, id ReminderID, permanent bool) (Reminder, error) {
-	rem, err := d.store.Reminder(ctx, id)
-	if err != nil {
-		return rem, fmt.Errorf("bounced: %w", err)
-	}
-	if rem.Channel != ChannelEmail || rem.State != ReminderSent && rem.State != ReminderSending {
-		return rem, nil
-	}
-	if permanent {
-		return d.mailRefused(ctx, rem, "e-mail came back")
-	}
-	rem.log(d.client.now(), "", "e-mail delayed", "")
-	return rem, d.write(ctx, &rem)
-}
-
-// post composes the letter and hands it to the Client, under the reminder's id:
-// handed over twice, it is one letter. It is sent when a carrier accepts it.
-func (d *Dunning) post(ctx context.Context, rem Reminder, out dispatched) (Reminder, error) {
-	l, err := d.letter(ctx, &rem, out)
-	if err != nil {
-		return rem, err
-	}
-	rec, err := d.client.Send(ctx, l)
-	switch {
-	case errors.Is(err, ErrConflict): // handed over before a crash, with the text of that moment
-		for was, lerr := range d.store.Letters(ctx, LetterFilter{Account: rem.Account, Key: l.Key, Limit: 1}) {
-			rec, err = was, lerr
+	var err error
+	for range maxConflicts {
+		var rem Reminder
+		if rem, err = d.store.Reminder(ctx, id); err != nil {
+			break
 		}
-		if err != nil {
+		if rem.Channel != ChannelEmail || rem.State != ReminderSent && rem.State != ReminderSending {
+			return rem, nil
+		}
+		if permanent {
+			rem, err = d.mailRefused(ctx, rem, "e-mail came back")
+		} else {
+			rem.log(d.client.now(), "", "e-mail delayed", "")
+			err = d.write(ctx, &rem)
+		}
+		if !errors.Is(err, ErrConflict) {
 			return rem, err
 		}
-	case errors.Is(err, ErrInvalid) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrDenied):
-		return d.postFailed(ctx, rem, err)
-	case err != nil:
+	}
+	return Reminder{}, fmt.Errorf("bounced: %w", err)
+}
+
+// post begins the letter of a reminder on record, with what it names, and then
+// hands it to the Client: only the letter that is on record may leave, see
+// [Dunning.Recheck]. It is sent when a carrier accepts it.
+func (d *Dunning) post(ctx context.Context, rem Reminder, l Letter) (Reminder, error) {
+	rem.Letters++
+	rem.State, rem.Channel, rem.Letter, rem.DueAt = ReminderSending, ChannelPost, "", d.client.now().Add(mailLease)
+	if err := d.write(ctx, &rem); err != nil {
 		return rem, err
 	}
-	rem.State, rem.Channel, rem.Letter, rem.DueAt = ReminderSending, ChannelPost, rec.ID, d.client.now().Add(retryFirst)
+	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
+	defer cancel()
+	rec, err := d.client.Send(bounded, l)
+	if err != nil {
+		return d.unsendable(ctx, rem, err)
+	}
+	return d.handedOver(ctx, rem, rec)
+}
+
+func (d *Dunning) handedOver(ctx context.Context, rem Reminder, rec LetterRecord) (Reminder, error) {
+	rem.Letter, rem.DueAt = rec.ID, d.client.now().Add(retryFirst)
 	rem.log(d.client.now(), "", "letter handed over", "")
 	return rem, d.write(ctx, &rem)
 }
 
-// postFailed sends a letter that cannot leave as it is to a person.
-func (d *Dunning) postFailed(ctx context.Context, rem Reminder, cause error) (Reminder, error) {
-	rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, "the letter was refused: "+kindOf(cause)
-	for _, fe := range FieldErrors(cause) {
-		rem.Reason += "; " + fe.Error()
-	}
-	rem.PreviewToken, rem.ApprovedBy, rem.ApprovedAt = "", "", time.Time{}
-	rem.log(d.client.now(), "", "back to review", rem.Reason)
-	return rem, d.write(ctx, &rem)
-}
-
-func (d *Dunning) letter(ctx context.Context, rem *Reminder, out dispatched) (Letter, error) {
+func (d *Dunning) letter(ctx context.Context, rem *Reminder, out dispatched, docs []Document) (Letter, error) {
 	if d.cfg.Composer == nil {
 		return Letter{}, &Error{Op: "compose", Kind: ErrUnsupported, Err: errors.New("no Composer was given")}
-	}
-	docs, err := d.attachments(ctx, *rem, out)
-	if err != nil {
-		return Letter{}, err
 	}
 	purpose := rem.Delivery
 	if purpose == "" { // a sales document needs no covering letter
@@ -588,42 +726,66 @@ func (d *Dunning) letter(ctx context.Context, rem *Reminder, out dispatched) (Le
 	if rem.Decision.Step.Kind == StepFormalNotice {
 		purpose = PurposeFormalNotice
 	}
+	next := *rem
+	next.Letters++
 	return Letter{
-		Account: rem.Account, Key: "reminder/" + string(rem.ID) + "/" + strconv.Itoa(rem.Tries), Service: out.text.Service, Purpose: purpose,
-		To: out.details.To, From: out.plans.Sender, Documents: docs,
-		Metadata: map[string]string{reminderEntry: string(rem.ID)},
+		Account: rem.Account, Key: next.letterKey(), Service: out.text.Service, Purpose: purpose,
+		To: out.text.To, From: out.plans.Sender, Documents: docs,
+		Metadata: map[string]string{reminderEntry: string(rem.ID), addressEntry: fingerprintOf(out.details.To)},
 	}, nil
 }
 
 // confirm follows the letter of a reminder until a carrier has it, or never will.
 func (d *Dunning) confirm(ctx context.Context, rem Reminder) (Reminder, error) {
+	if rem.Letter == "" {
+		return d.findLetter(ctx, rem)
+	}
 	rec, err := d.store.Letter(ctx, rem.Letter)
 	if err != nil {
 		return rem, err
 	}
 	switch {
-	case !rec.SubmittedAt.IsZero():
-		rem.SentOn = d.dayOf(ctx, rem.Account, rec.SubmittedAt)
-		return d.sent(ctx, rem, "letter accepted by the carrier")
+	case rec.Status == StatusCancelled && rec.Failure != nil && rec.Failure.Code == "recheck":
+		return d.sendAgain(ctx, rem, "letter withdrawn", rec.Failure.Message)
 	case rec.Status == StatusCancelled:
-		reason := "cancelled"
-		if rec.Failure != nil && rec.Failure.Code == "recheck" {
-			reason = rec.Failure.Message
-		}
-		rem.Tries++ // a letter that comes back is another letter
-		return d.postpone(ctx, rem, Hold{Cause: HoldCause(reason)})
+		return d.toReview(ctx, rem, "its letter was cancelled")
 	case rec.Status == StatusFailed:
-		rem.Tries++
-		return d.postFailed(ctx, rem, &Error{Op: "letter", Kind: ErrRejected})
+		reason := "its letter failed"
+		if rec.Failure != nil && rec.Failure.Code != "" {
+			reason += ": " + rec.Failure.Code
+		}
+		return d.toReview(ctx, rem, reason)
+	case rec.Status != StatusCancelRequested && !rec.SubmittedAt.IsZero():
+		rem.SentOn = d.dayOf(ctx, rem, rec.SubmittedAt)
+		return d.sent(ctx, rem, "letter accepted by the carrier")
 	}
 	rem.DueAt = d.client.now().Add(backoff(retryFirst, len(rem.Log), retryMost))
 	return rem, d.write(ctx, &rem)
 }
 
+// findLetter goes on where a process died while it handed a letter over.
+func (d *Dunning) findLetter(ctx context.Context, rem Reminder) (Reminder, error) {
+	for rec, err := range d.store.Letters(ctx, LetterFilter{Account: rem.Account, Key: rem.letterKey(), Limit: 1}) {
+		if err != nil {
+			return rem, err
+		}
+		return d.handedOver(ctx, rem, rec)
+	}
+	return d.sendAgain(ctx, rem, "letter not handed over", "")
+}
+
+// sendAgain lets the facts of the moment decide anew about a reminder whose
+// letter did not leave.
+func (d *Dunning) sendAgain(ctx context.Context, rem Reminder, act, note string) (Reminder, error) {
+	rem.State, rem.DueAt, rem.Letter = ReminderApproved, d.client.now(), ""
+	rem.log(d.client.now(), "", act, note)
+	return rem, d.write(ctx, &rem)
+}
+
 // Recheck is for [Config.Recheck] of the Client that sends reminders' letters:
 // it reads the facts once more under the claim, right before a letter leaves,
-// and cancels the letter of a reminder that would now be suppressed or changed.
-// Other letters go.
+// and cancels the letter of a reminder that would now be suppressed, changed,
+// sent otherwise or sent elsewhere. Other letters go.
 func (d *Dunning) Recheck(ctx context.Context, rec LetterRecord) (Recheck, error) {
 	id := rec.Letter.Metadata[reminderEntry]
 	if id == "" {
@@ -633,7 +795,8 @@ func (d *Dunning) Recheck(ctx context.Context, rec LetterRecord) (Recheck, error
 	if err != nil {
 		return Recheck{}, err
 	}
-	if rem.State != ReminderSending && rem.State != ReminderApproved {
+	again := rec.Replaces != "" // by Client.Resend, perhaps to another address
+	if !again && (rem.State != ReminderSending || rec.Letter.Key != rem.letterKey()) {
 		return Recheck{Cancel: true, Reason: "withdrawn"}, nil
 	}
 	plans, err := d.plans(ctx, rem.Account)
@@ -644,8 +807,20 @@ func (d *Dunning) Recheck(ctx context.Context, rec LetterRecord) (Recheck, error
 	if err != nil {
 		return Recheck{}, err
 	}
-	if left.Lines == nil || !sameContent(rem.Decision, left) {
+	switch {
+	case left.Lines == nil || !slices.Contains(left.Channels, ChannelPost):
 		return Recheck{Cancel: true, Reason: string(why.Cause)}, nil
+	case !sameContent(rem.Decision, left):
+		return Recheck{Cancel: true, Reason: "changed"}, nil
+	case again || rem.To != nil:
+		return Recheck{}, nil
+	}
+	details, err := d.details(ctx, rem)
+	if err != nil {
+		return Recheck{}, err
+	}
+	if fingerprintOf(details.To) != rec.Letter.Metadata[addressEntry] {
+		return Recheck{Cancel: true, Reason: "address changed"}, nil
 	}
 	return Recheck{}, nil
 }

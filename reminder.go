@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -39,36 +40,45 @@ type Reminder struct {
 	// reminder gives up is free again.
 	Keys     []string `json:"keys,omitempty"`
 	Decision Decision `json:"decision"`           // of an ad hoc one: its lines, amounts and channels
+	Text     Text     `json:"text,omitzero"`      // of an ad hoc one: written for it; empty: the account's
 	Campaign string   `json:"campaign,omitempty"` // key of the campaign it belongs to
 	AdHoc    bool     `json:"ad_hoc,omitempty"`   // outside any policy
 	// Delivery is set when this is no reminder but a sales document on its way,
 	// by the customer's channel: see [Dunning.Deliver].
 	Delivery Purpose `json:"delivery,omitempty"`
 
-	DueOn    Date      `json:"due_on"`             // its day in the review queue
-	DueAt    time.Time `json:"due_at,omitzero"`    // when it may leave, once approved; a lease pushes it back
+	DueOn Date `json:"due_on"` // its day in the review queue
+	// DueAt is when it may leave, once approved, while a lease pushes it back; of
+	// one that ended, when its contents are forgotten.
+	DueAt    time.Time `json:"due_at,omitzero"`
 	Assignee ActorID   `json:"assignee,omitempty"` // who reviews it
 
-	Message     Message    `json:"message"`
-	Revised     bool       `json:"revised,omitempty"`     // a person wrote the text: facts do not rewrite it
+	Charges     Amount     `json:"charges,omitzero"`      // of late payment, claimed on top of the decision's total
+	Message     Message    `json:"message"`               // as it was last shown, or as it left
+	Revision    Message    `json:"revision,omitzero"`     // what a person wrote in its place, part by part
 	Attachments []Document `json:"attachments,omitempty"` // chosen by a person, without contents
 	To          *Recipient `json:"to,omitempty"`          // replaces the customer's postal address
 	Mail        []MailBox  `json:"mail,omitempty"`        // replaces the customer's e-mail addresses
 	Service     Service    `json:"service,omitempty"`     // of the letter
+	Prefer      Channel    `json:"prefer,omitempty"`      // chosen by a person
 
-	PreviewToken string    `json:"preview_token,omitempty"` // what was approved
+	PreviewToken string    `json:"preview_token,omitempty"` // what a person approved
 	ApprovedBy   ActorID   `json:"approved_by,omitempty"`
 	ApprovedAt   time.Time `json:"approved_at,omitzero"`
 
 	Channel     Channel  `json:"channel,omitempty"` // by which it leaves, or left
+	Email       *Email   `json:"email,omitempty"`   // as it left or was begun, its attachments without contents
 	Letter      LetterID `json:"letter,omitempty"`
+	Letters     int      `json:"letters,omitempty"` // begun so far: each has a key of its own
 	Document    Document `json:"document,omitzero"` // the letter's body as composed, without content
 	SentOn      Date     `json:"sent_on,omitzero"`
-	InDoubt     bool     `json:"in_doubt,omitempty"` // an e-mail that may not have left; it is not repeated
-	Until       Date     `json:"until,omitzero"`     // when a postponed one may come back
-	Reason      string   `json:"reason,omitempty"`   // why it was postponed, skipped, or sent back to review
-	Tries       int      `json:"tries,omitempty"`
+	InDoubt     bool     `json:"in_doubt,omitempty"`     // an e-mail that may not have left; it is not repeated
+	Until       Date     `json:"until,omitzero"`         // when a postponed one may come back
+	Reason      string   `json:"reason,omitempty"`       // why it was postponed, skipped, or sent back to review
+	Tries       int      `json:"tries,omitempty"`        // e-mails put off since it was approved
 	MailRefused bool     `json:"mail_refused,omitempty"` // its e-mail was refused or came back
+	// ContentsGone: the contents of its attachments were purged by retention.
+	ContentsGone bool `json:"contents_gone,omitempty"`
 
 	Log []ReminderAct `json:"log"` // what was done about it, in order
 }
@@ -82,7 +92,7 @@ type ReminderAct struct {
 }
 
 // Message is the text of a reminder: paragraphs separated by blank lines, with
-// **bold** runs and list items that begin with "- ".
+// **bold** runs and list items that begin with "- "; \* is a star.
 type Message struct {
 	Language Language `json:"language"`
 	Subject  string   `json:"subject"`
@@ -100,19 +110,52 @@ var pastStates = map[ReminderState]PastState{
 	ReminderSent: PastSent, ReminderPostponed: PastPostponed, ReminderSkipped: PastSkipped, ReminderFailed: PastSkipped,
 }
 
+// ended reports whether nothing will be done about the reminder any more.
+func (r Reminder) ended() bool {
+	return r.State == ReminderSent || r.State == ReminderSkipped || r.State == ReminderFailed
+}
+
+// Sums lists the contents that the reminder needs beside those of its letter.
+func (r Reminder) Sums() []Sum {
+	if r.ContentsGone {
+		return nil
+	}
+	return r.attached()
+}
+
+func (r Reminder) attached() []Sum {
+	docs := r.Attachments
+	if r.Email != nil {
+		docs = slices.Concat(docs, r.Email.Attachments)
+	}
+	all := make([]Sum, len(docs))
+	for i, d := range docs {
+		all[i] = d.Sum
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// letterKey is the key of the letter begun last.
+func (r Reminder) letterKey() string {
+	return "reminder/" + string(r.ID) + "/" + strconv.Itoa(r.Letters)
+}
+
 // Past returns the history's entry of a reminder; false for one outside any
 // policy that did not leave, which no policy needs to know. Its day of delivery
-// is that of the letter, when the record of it is given.
+// is that of the letter, when the record of it is given; a letter that ended
+// before it was posted reached nobody, so that its step was not sent.
 func (r Reminder) Past(letter *LetterRecord) (PastReminder, bool) {
-	if r.Delivery != "" || r.AdHoc && r.State != ReminderSent {
+	state := pastStates[r.State]
+	if state == PastSent && letter != nil && (letter.Status == StatusFailed || letter.Status == StatusCancelled) {
+		state = PastSkipped
+	}
+	if r.Delivery != "" || r.Decision.Step.ID == "" && state != PastSent {
 		return PastReminder{}, false
 	}
 	p := PastReminder{
-		Step: r.Decision.Step.ID, State: pastStates[r.State], On: r.Decision.On, Until: r.Until,
+		Step: r.Decision.Step.ID, State: state, On: r.Decision.On, Until: r.Until,
 		Channel: r.Channel, Carrier: r.Decision.Key.Invoice,
-	}
-	if r.AdHoc {
-		p.Step = ""
 	}
 	if r.State == ReminderSent {
 		p.On = r.SentOn
@@ -141,6 +184,8 @@ type ReminderFilter struct {
 	Invoice   InvoiceID // named by one of the lines
 	Key       string    // claimed by it
 	Letter    LetterID
+	Sum       Sum  // needs this content: see Reminder.Sums
+	Kept      bool // ended, and its contents are kept until DueAt
 	States    []ReminderState
 	Assignee  ActorID
 	Campaign  string
@@ -156,7 +201,8 @@ func (f ReminderFilter) Match(r Reminder) bool {
 	return only(f.Account, r.Account) && oneOf(f.Customers, r.Customer) && oneOf(f.States, r.State) &&
 		only(f.Letter, r.Letter) && only(f.Assignee, r.Assignee) && only(f.Campaign, r.Campaign) &&
 		(f.Invoice == "" || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return l.Invoice == f.Invoice })) &&
-		(f.Key == "" || slices.Contains(r.Keys, f.Key)) &&
+		(f.Key == "" || slices.Contains(r.Keys, f.Key)) && (f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
+		(!f.Kept || r.ended() && !r.DueAt.IsZero()) &&
 		(f.DueFrom.IsZero() || !r.DueOn.Before(f.DueFrom)) && (f.DueTo.IsZero() || !r.DueOn.After(f.DueTo)) &&
 		(f.DueBefore.IsZero() || !r.DueAt.After(f.DueBefore)) && (f.After == nil || f.Compare(*f.After, r) < 0)
 }

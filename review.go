@@ -59,45 +59,69 @@ func (d *Dunning) change(ctx context.Context, op string, id ReminderID, states [
 	return Reminder{}, fmt.Errorf("%s: %w", op, err)
 }
 
-var inReview = []ReminderState{ReminderProposed}
+var (
+	inReview = []ReminderState{ReminderProposed}
+	waiting  = []ReminderState{ReminderProposed, ReminderApproved, ReminderPostponed}
+)
 
 // Revise changes a reminder under review. An approval given before is void.
 func (d *Dunning) Revise(ctx context.Context, id ReminderID, e ReminderEdit) (Reminder, error) {
 	if err := e.Validate(); err != nil {
 		return Reminder{}, fmt.Errorf("revise: %w", err)
 	}
-	for _, doc := range e.Attachments {
-		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
-			return Reminder{}, fmt.Errorf("revise: %w", err)
+	var before []Sum
+	rem, err := d.change(ctx, "revise", id, inReview, func(r *Reminder) error {
+		if err := e.possible(*r); err != nil {
+			return err
 		}
-	}
-	return d.change(ctx, "revise", id, inReview, func(r *Reminder) error {
-		if e.Channel != nil && !slices.Contains(r.Decision.Channels, *e.Channel) {
-			return &FieldError{Field: "Channel", Rule: "is not possible for this customer and step", Remedy: "use one of the decision's channels"}
+		for _, doc := range e.Attachments {
+			if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
+				return err
+			}
 		}
+		before = r.Sums()
 		e.apply(r)
 		r.log(d.client.now(), ActorFrom(ctx).ID, "revised", "")
 		return nil
 	})
+	if err != nil {
+		return rem, err
+	}
+	return rem, d.client.forget(ctx, before)
+}
+
+// possible tells whether the channel that a person wants is one the reminder has,
+// or gets by the address that is given for it.
+func (e ReminderEdit) possible(r Reminder) error {
+	if e.Channel == nil {
+		return nil
+	}
+	given := map[Channel]bool{ChannelEmail: len(e.Mail)+len(r.Mail) > 0, ChannelPost: e.To != nil || r.To != nil}
+	switch {
+	case !slices.Contains(r.Decision.Channels, *e.Channel) && !given[*e.Channel]:
+		return &FieldError{Field: "Channel", Rule: "is not possible for this customer and step", Remedy: "use one of the decision's channels, or give an address for it"}
+	case *e.Channel == ChannelEmail && r.Decision.Final && slices.Contains(r.Decision.Channels, ChannelPost):
+		return &FieldError{Field: "Channel", Rule: "is e-mail, and the final reminder goes by post", Remedy: "leave it, or switch post off for the customer"}
+	}
+	return nil
 }
 
 func (e ReminderEdit) apply(r *Reminder) {
-	r.PreviewToken = ""
 	if e.Subject != nil {
-		r.Message.Subject, r.Revised = *e.Subject, true
+		r.Revision.Subject = *e.Subject
 	}
 	if e.Body != nil {
-		r.Message.Body, r.Revised = *e.Body, true
+		r.Revision.Body = *e.Body
 	}
 	if e.To != nil {
 		r.To = e.To
 	}
 	if e.Mail != nil {
-		r.Mail = e.Mail
+		r.Mail, r.MailRefused = e.Mail, false
 	}
 	if e.Channel != nil {
-		others := slices.DeleteFunc(slices.Clone(r.Decision.Channels), func(c Channel) bool { return c == *e.Channel })
-		r.Decision.Channels = append([]Channel{*e.Channel}, others...)
+		r.Prefer = *e.Channel
+		r.Decision.Channels = preferring(r.Decision.Channels, r.Prefer)
 	}
 	if e.Service != nil {
 		r.Service = *e.Service
@@ -106,7 +130,7 @@ func (e ReminderEdit) apply(r *Reminder) {
 		r.Assignee = *e.Assignee
 	}
 	if e.Attachments != nil {
-		r.Attachments = Letter{Documents: e.Attachments}.normal().Documents
+		r.Attachments, r.ContentsGone = Letter{Documents: e.Attachments}.normal().Documents, false
 	}
 }
 
@@ -118,7 +142,7 @@ func (e ReminderEdit) Validate() error {
 		c.Require(strings.TrimSpace(*e.Subject) != "" && n <= maxSubject && !strings.ContainsAny(*e.Subject, "\r\n"), "Subject", fmt.Sprintf("is empty, over %d characters or more than one line", maxSubject), "write one short line")
 	}
 	if e.Body != nil {
-		c.Require(strings.TrimSpace(*e.Body) != "" && utf8.RuneCountInString(*e.Body) <= maxBody, "Body", fmt.Sprintf("is empty or over %d characters", maxBody), "write a shorter text")
+		c.Require(strings.TrimSpace(*e.Body) != "" && utf8.RuneCountInString(*e.Body) <= maxBody, "Body", fmt.Sprintf("is empty or over %d characters", maxBody), "write a text, not too long")
 	}
 	if e.To != nil {
 		_, err := e.To.Lines()
@@ -131,7 +155,10 @@ func (e ReminderEdit) Validate() error {
 	c.Require(len(e.Attachments) < MaxDocuments, "Attachments", fmt.Sprintf("are %d, more than %d", len(e.Attachments), MaxDocuments-1), "merge or drop some")
 	var total int64
 	for i, doc := range e.Attachments {
-		doc.validate(&c, fmt.Sprintf("Attachments[%d]", i))
+		field := fmt.Sprintf("Attachments[%d]", i)
+		doc.validate(&c, field)
+		c.Require(doc.Content != nil, field+".Content", "is missing", "give the PDF's bytes")
+		c.Require(validFileName(doc.Name), field+".Name", fmt.Sprintf("is empty, over %d bytes or no file name", MaxFileName), "give a name such as statement.pdf")
 		total += int64(len(doc.Content))
 	}
 	c.Require(total <= MaxDocumentBytes, "Attachments", fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress or drop some")
@@ -174,36 +201,15 @@ func (d *Dunning) preview(ctx context.Context, rem Reminder) (ReminderPreview, e
 	if left.Lines == nil || len(left.Channels) == 0 {
 		return ReminderPreview{}, &Error{Op: "preview", Kind: ErrConflict, Code: string(why.Cause), Err: errors.New("nothing of this reminder may leave now")}
 	}
-	left.Channels = orderedAs(left.Channels, rem.Decision.Channels)
 	rem = rem.narrowed(left)
 	out, err := d.prepare(ctx, plans, &rem)
+	if err == nil {
+		err = d.produce(ctx, &rem, &out, true)
+	}
 	if err != nil {
 		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
 	}
-	view := ReminderPreview{Reminder: rem, Channel: out.channel, Token: out.token(rem)}
-	if out.channel == ChannelEmail {
-		m, err := d.email(ctx, rem, out)
-		view.Email = &m
-		return view, err
-	}
-	l, err := d.letter(ctx, &rem, out)
-	if err != nil {
-		return ReminderPreview{}, fmt.Errorf("preview: %w", err)
-	}
-	view.Letter = &l
-	view.Quote, err = d.client.Quote(ctx, l)
-	return view, err
-}
-
-// orderedAs keeps the order that a person chose.
-func orderedAs(channels, order []Channel) []Channel {
-	kept := slices.DeleteFunc(slices.Clone(order), func(c Channel) bool { return !slices.Contains(channels, c) })
-	for _, c := range channels {
-		if !slices.Contains(kept, c) {
-			kept = append(kept, c)
-		}
-	}
-	return kept
+	return ReminderPreview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token()}, nil
 }
 
 // Approve lets a reminder leave exactly as the preview of the token showed it.
@@ -241,8 +247,6 @@ func (d *Dunning) approve(ctx context.Context, view ReminderPreview) (Reminder, 
 		if r.ApprovedBy == "" {
 			r.ApprovedBy = "host"
 		}
-		r.Revised = true // what was shown is what leaves
-		r.PreviewToken = view.Token
 		r.log(now, actor, "approved", "")
 		return nil
 	})
@@ -279,18 +283,19 @@ func (d *Dunning) ApproveAll(ctx context.Context, f ReminderFilter, count int) (
 	return approved, errs
 }
 
-// Snooze puts a reminder off: not now, it comes back on a day.
+// Snooze puts a reminder off: not now, it comes back on a day. An approval given
+// before is void.
 func (d *Dunning) Snooze(ctx context.Context, id ReminderID, until Date) (Reminder, error) {
-	return d.change(ctx, "snooze", id, []ReminderState{ReminderProposed, ReminderApproved}, func(r *Reminder) error {
-		if !until.After(r.DueOn) {
-			return &FieldError{Field: "until", Rule: "is not after the reminder's day", Remedy: "give a later day"}
+	return d.change(ctx, "snooze", id, waiting, func(r *Reminder) error {
+		if !until.After(d.dayOf(ctx, *r, d.client.now())) {
+			return &FieldError{Field: "until", Rule: "is not after today", Remedy: "give a later day"}
 		}
-		if r.AdHoc {
-			r.DueOn = until
-		} else {
-			r.State = ReminderPostponed
+		r.State = ReminderPostponed
+		if r.AdHoc { // no evaluation brings it back
+			r.State, r.DueOn = ReminderProposed, until
 		}
-		r.Until, r.Reason, r.DueAt, r.PreviewToken, r.ApprovedBy = until, string(CauseSnoozed), time.Time{}, "", ""
+		r.Until, r.Reason, r.DueAt = until, string(CauseSnoozed), time.Time{}
+		r.forgetApproval()
 		r.log(d.client.now(), ActorFrom(ctx).ID, "snoozed", until.String())
 		return nil
 	})
@@ -299,31 +304,39 @@ func (d *Dunning) Snooze(ctx context.Context, id ReminderID, until Date) (Remind
 // Skip drops a step for the invoices of a reminder: never this step, the next one
 // takes over.
 func (d *Dunning) Skip(ctx context.Context, id ReminderID, reason string) (Reminder, error) {
-	return d.change(ctx, "skip", id, []ReminderState{ReminderProposed, ReminderApproved}, func(r *Reminder) error {
-		r.State, r.DueAt, r.Reason = ReminderSkipped, time.Time{}, reason
+	return d.change(ctx, "skip", id, waiting, func(r *Reminder) error {
+		r.State, r.DueAt, r.Until, r.Reason = ReminderSkipped, time.Time{}, Date{}, reason
+		r.forgetApproval()
 		r.log(d.client.now(), ActorFrom(ctx).ID, "skipped", reason)
 		return nil
 	})
 }
 
-// Cancel stops a reminder that was approved, or whose letter is on its way to the
-// carrier, and returns it to the queue. [ErrConflict] when it left.
+// Cancel stops a reminder that was approved, or whose letter has not left yet, and
+// returns it to the queue. [ErrConflict] when it left, is leaving at this moment,
+// or is at a carrier that was asked and did not confirm yet: the reminder returns
+// to the queue if it does.
 func (d *Dunning) Cancel(ctx context.Context, id ReminderID) (Reminder, error) {
 	rem, err := d.store.Reminder(ctx, id)
 	if err != nil {
 		return rem, fmt.Errorf("cancel: %w", err)
 	}
-	if rem.State == ReminderSending && rem.Channel == ChannelPost {
-		if _, err := d.client.Cancel(ctx, rem.Letter); err != nil {
+	if rem.State == ReminderSending && rem.Letter != "" {
+		rec, err := d.client.Cancel(ctx, rem.Letter)
+		if err != nil {
 			return rem, err
 		}
-	}
-	return d.change(ctx, "cancel", id, []ReminderState{ReminderApproved, ReminderSending}, func(r *Reminder) error {
-		if r.State == ReminderSending && r.Channel == ChannelEmail {
-			return &Error{Kind: ErrConflict, Err: errors.New("the e-mail is leaving")}
+		if rec.Status != StatusCancelled {
+			return rem, &Error{Op: "cancel", Kind: ErrConflict, Code: string(rec.Status), LetterID: rec.ID, Err: errors.New("the carrier was asked and has not confirmed yet")}
 		}
-		r.State, r.DueAt, r.PreviewToken, r.ApprovedBy, r.Letter = ReminderProposed, time.Time{}, "", "", ""
-		r.Tries++
+	}
+	letter := rem.Letter
+	return d.change(ctx, "cancel", id, []ReminderState{ReminderApproved, ReminderSending}, func(r *Reminder) error {
+		if r.State == ReminderSending && (r.Letter == "" || r.Letter != letter) {
+			return &Error{Kind: ErrConflict, Code: "leaving", Err: errors.New("it is leaving at this moment; try again")}
+		}
+		r.State, r.DueAt, r.Letter, r.Reason = ReminderProposed, time.Time{}, "", "cancelled"
+		r.forgetApproval()
 		r.log(d.client.now(), ActorFrom(ctx).ID, "cancelled", "")
 		return nil
 	})

@@ -32,30 +32,42 @@ func TestFourRunnersWithCrashesAndPayments(t *testing.T) {
 	}
 }
 
-// flaky is a store whose commits fail at random, before or after they happened.
+// flaky is a store whose commits fail at random, before or after they happened,
+// and after which somebody may have paid: so payments come in every window.
 type flaky struct {
 	courrier.Store
 	mu     sync.Mutex
 	random *rand.Rand
 	calm   bool
+	pay    func(n int)
 }
 
-func (f *flaky) fails() (before, after bool) {
+// fails also lets every second process die between an e-mail and its record.
+func (f *flaky) fails(changes []courrier.Change) (before, after bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.calm {
 		return false, false
 	}
 	n := f.random.IntN(100)
-	return n < 4, n >= 96
+	mailed := slices.ContainsFunc(changes, func(c courrier.Change) bool {
+		return c.Reminder != nil && c.Reminder.State == courrier.ReminderSent && c.Reminder.Channel == courrier.ChannelEmail
+	})
+	return n < 8 || mailed && n < 50, n >= 92
 }
 
 func (f *flaky) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
-	before, after := f.fails()
+	before, after := f.fails(changes)
 	if before {
 		return nil, errCrash
 	}
 	results, err := f.Store.Commit(ctx, changes...)
+	f.mu.Lock()
+	n := f.random.IntN(1 << 20)
+	f.mu.Unlock()
+	if n%8 == 0 {
+		f.pay(n)
+	}
 	if after {
 		return nil, errCrash
 	}
@@ -69,8 +81,11 @@ type town struct {
 	*office
 	mu   sync.Mutex
 	seen map[int]map[courrier.CustomerID][]courrier.InvoiceID // open invoices, by runner
-	sent map[string]int                                       // by invoice and step's subject line
+	sent map[string]int                                       // by reminder
 	bad  []string
+	// bills counts those that were written since.
+	bills   int
+	waiting map[courrier.CustomerID]chan struct{} // runners in Details
 }
 
 func (w *town) Case(ctx context.Context, account courrier.AccountID, id courrier.CustomerID) (courrier.Case, error) {
@@ -89,7 +104,7 @@ func (w *town) Case(ctx context.Context, account courrier.AccountID, id courrier
 	return c, err
 }
 
-var invoiceNumber = regexp.MustCompile(`N-(i\d+)-\d`)
+var invoiceNumber = regexp.MustCompile(`N-(i\d+)-\d+`)
 
 func (w *town) Mail(ctx context.Context, m courrier.Email) error {
 	if err := m.Validate(); err != nil {
@@ -130,7 +145,7 @@ type watched struct {
 }
 
 func (p watched) Submit(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
-	p.town.left(ctx, "letter "+string(s.ID), string(s.Letter.Documents[0].Content))
+	p.town.left(ctx, s.Letter.Metadata["courrier-reminder"], string(s.Letter.Documents[0].Content))
 	return p.carrier.Submit(ctx, s)
 }
 
@@ -138,8 +153,10 @@ func fourRunners(t *testing.T, dsn string, customers, days int) {
 	store, closeStore, err := openStore(context.Background(), dsn)
 	require.NoError(t, err)
 	defer closeStore()
-	w := &town{office: newOffice(t), seen: map[int]map[courrier.CustomerID][]courrier.InvoiceID{}, sent: map[string]int{}}
+	w := &town{office: newOffice(t), seen: map[int]map[courrier.CustomerID][]courrier.InvoiceID{}, sent: map[string]int{}, waiting: map[courrier.CustomerID]chan struct{}{}}
 	chaos := &flaky{Store: store, random: rand.New(rand.NewPCG(7, 7))}
+	w.bills = 1
+	chaos.pay = func(n int) { w.payOne(n, customers) }
 	clock := &sharedClock{at: courrier.MustDate("2026-03-02").In(time.UTC).Add(12 * time.Hour)}
 	random := rand.New(rand.NewPCG(3, 5))
 	for i := range customers {
@@ -161,7 +178,6 @@ func fourRunners(t *testing.T, dsn string, customers, days int) {
 		for _, r := range runners {
 			wg.Go(r.day)
 		}
-		wg.Go(func() { w.paySome(random, customers) })
 		wg.Wait()
 		clock.advance(24 * time.Hour)
 	}
@@ -265,19 +281,42 @@ func (w *town) stream() func(func(courrier.Case, error) bool) {
 	}
 }
 
-// paySome lets some customers pay one invoice, while everything runs.
-func (w *town) paySome(random *rand.Rand, customers int) {
-	for range customers / 8 {
-		id := courrier.CustomerID(fmt.Sprint("c", random.IntN(customers)))
-		time.Sleep(time.Duration(random.IntN(3000)) * time.Microsecond)
-		w.office.mu.Lock()
-		c := w.cases[id]
-		if len(c.Invoices) > 0 {
-			c.Invoices = slices.Clone(c.Invoices[1:])
-			w.cases[id] = c
-		}
-		w.office.mu.Unlock()
+// payOne lets one customer pay one invoice, while everything runs; who paid all
+// is soon late with another.
+func (w *town) payOne(n, customers int) {
+	w.office.mu.Lock()
+	defer w.office.mu.Unlock()
+	id := courrier.CustomerID(fmt.Sprint("c", n/8%customers))
+	c := w.cases[id]
+	w.bills++
+	c.Invoices = append(slices.Clone(c.Invoices[1:]), bill(fmt.Sprintf("i%s-%d", id[1:], w.bills), "2026-02-20"))
+	w.cases[id] = c
+}
+
+// Details lets two runners that hold one reminder wait for each other, so that
+// they go on at the same moment.
+func (w *town) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (courrier.DebtorDetails, error) {
+	w.mu.Lock()
+	other, here := w.waiting[id], make(chan struct{})
+	if other != nil {
+		close(other)
+		delete(w.waiting, id)
+	} else {
+		w.waiting[id] = here
 	}
+	w.mu.Unlock()
+	if other == nil {
+		select {
+		case <-here:
+		case <-time.After(5 * time.Millisecond):
+			w.mu.Lock()
+			if w.waiting[id] == here {
+				delete(w.waiting, id)
+			}
+			w.mu.Unlock()
+		}
+	}
+	return w.office.Details(ctx, account, id, invoices)
 }
 
 // requireOneKeyOneReminder checks what is on record against what left.
@@ -289,7 +328,7 @@ func (w *town) requireOneKeyOneReminder(r *runner) {
 			require.Empty(w.t, holders[key], "two reminders hold one key")
 			holders[key] = rem.ID
 		}
-		if rem.State == courrier.ReminderSent && rem.Channel == courrier.ChannelEmail && !rem.InDoubt {
+		if rem.State == courrier.ReminderSent && !rem.InDoubt {
 			require.Equal(w.t, 1, w.sent[string(rem.ID)])
 		}
 	}

@@ -44,6 +44,7 @@ type carrier struct {
 	proofs   map[string][]byte                   // by provider id and kind
 	asked    int
 	late     bool // Cancel comes too late
+	slow     bool // Cancel is taken, and nothing is heard of it yet
 }
 
 func newCarrier(name string, now func() time.Time) *carrier {
@@ -107,7 +108,9 @@ func (p *carrier) Cancel(_ context.Context, ref courrier.Reference) error {
 	if p.late {
 		return courrier.ErrRejected
 	}
-	p.tell(ref.ProviderID, courrier.StatusCancelled, "")
+	if !p.slow {
+		p.tell(ref.ProviderID, courrier.StatusCancelled, "")
+	}
 	return nil
 }
 

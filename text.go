@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -71,6 +72,11 @@ func (t Text) Validate() error {
 		}
 	}
 	c.Require(!strings.ContainsAny(t.Subject, "\r\n"), "Subject", "is more than one line", "write one line")
+	lines := strings.Contains(t.Subject, TableMark) || strings.Contains(t.Subject, "{statement}")
+	c.Require(!lines, "Subject", "uses a placeholder of several lines", "use it in the body")
+	tables := strings.Count(t.Body, TableMark)
+	alone := slices.ContainsFunc(strings.Split(t.Body, "\n\n"), func(p string) bool { return strings.TrimSpace(p) == TableMark })
+	c.Require(tables == 0 || tables == 1 && alone, "Body", "has "+TableMark+" twice, or not alone in its paragraph", "put it once, between two blank lines")
 	return c.Err()
 }
 
@@ -122,12 +128,16 @@ func unknownPlaceholders(s string) []string {
 }
 
 // render fills in a text. Names and numbers are put in as they are: a value is
-// never read for placeholders or marks.
+// never read for placeholders, and none but the statement for marks.
 func (t Text) render(v textValues, lang Language) Message {
-	fill := func(s string) string {
-		return eachPlaceholder(s, func(name string) string { return v[name] })
-	}
-	return Message{Language: lang, Subject: oneLine(fill(t.Subject)), Body: paragraphs(fill(t.Body))}
+	subject := eachPlaceholder(t.Subject, func(name string) string { return v[name] })
+	body := eachPlaceholder(t.Body, func(name string) string {
+		if name == "statement" { // the host's own paragraphs, with their marks
+			return v[name]
+		}
+		return strings.ReplaceAll(v[name], "*", `\*`)
+	})
+	return Message{Language: lang, Subject: oneLine(subject), Body: paragraphs(body)}
 }
 
 // paragraphs drops those that nothing filled.
@@ -137,9 +147,11 @@ func paragraphs(body string) string {
 	return strings.Join(all, "\n\n")
 }
 
-// oneLine keeps a subject one line of bounded length, whatever was filled in.
+// oneLine keeps a subject one line of bounded length, whatever was filled in. The
+// no-break spaces of amounts stay.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	blank := func(r rune) bool { return r == ' ' || unicode.IsControl(r) }
+	s = strings.Join(strings.FieldsFunc(s, blank), " ")
 	if r := []rune(s); len(r) > maxSubject {
 		s = string(r[:maxSubject-1]) + "…"
 	}
@@ -179,9 +191,9 @@ var defaultTexts = map[StepKind]map[Language]Text{
 	},
 	StepReminder: {
 		French: {
-			"Relance : {total} restant dus",
+			"Relance : {total} restant dus",
 			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur les factures ci-dessous, dont la plus ancienne était échue le {oldest_due}.\n\n{table}\n\n" +
-				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n" +
+				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n" +
 				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,",
 		},
 		English: {

@@ -352,8 +352,6 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 	return true
 }
 
-func utcDay(t time.Time) Date { return DateOf(t.UTC()) }
-
 // postalDay is the day of a moment in metropolitan France, which is the date of a
 // posting or a delivery in law: UTC+2 from the last Sunday of March to the last of
 // October, 01:00 UTC, else UTC+1 (directive 2000/84/EC). It is computed, for the

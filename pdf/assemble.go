@@ -26,6 +26,9 @@ type Part struct {
 	File   []byte
 	Fit    Fit
 	Stamps []Stamp
+	// Bookmark names the part in the outline that readers show; empty: it has none.
+	Bookmark string
+	Nested   bool // the bookmark stands below the last one that does not
 }
 
 // Fit says how pages are brought to A4 portrait.
@@ -153,6 +156,9 @@ func assemble(ctx context.Context, w io.Writer, as Assembly, l Limits) (Assemble
 			return Assembled{}, err
 		}
 		r.CarrierSheet = isSheet
+		if p.Bookmark != "" {
+			b.bookmarks = append(b.bookmarks, bookmark{title: p.Bookmark, page: r.First, nested: p.Nested && len(b.bookmarks) > 0})
+		}
 		out.SheetsSimplex += r.SheetsSimplex
 		out.SheetsDuplex += r.SheetsDuplex
 		if as.Duplex && i < len(parts)-1 && (r.Last-r.First+1)%2 == 1 {

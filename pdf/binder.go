@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
@@ -18,6 +19,7 @@ type binder struct {
 	pages       []int
 	layers, off []int
 	images      map[string]int
+	bookmarks   []bookmark
 	overlay     func(number int) string // drawn over each page, in points from its lower left corner
 	overlayDict string                  // resources of the overlay
 }
@@ -283,10 +285,67 @@ func (b *binder) finish() error {
 	if len(b.layers) > 0 {
 		catalog += fmt.Sprintf("/OCProperties <</OCGs [%s] /D <</OFF [%s] /Order []>>>>", refs(b.layers), refs(b.off))
 	}
+	if len(b.bookmarks) > 0 {
+		catalog += "/PageMode /UseOutlines /Outlines " + ref(b.outline())
+	}
 	b.out.object(b.root, []byte(catalog+">>"))
 	info := b.out.alloc()
 	b.out.object(info, []byte("<</Producer (courrier)>>"))
 	return b.out.finish(b.root, info)
+}
+
+// bookmark is a line of the outline.
+type bookmark struct {
+	title  string
+	page   int // from 1
+	nested bool
+	nr     int
+	below  []bookmark
+}
+
+// outline writes the bookmarks (ISO 32000-1, section 12.3.3), all of them open.
+func (b *binder) outline() int {
+	var top []bookmark
+	for _, m := range b.bookmarks {
+		m.nr = b.out.alloc()
+		if m.nested {
+			last := &top[len(top)-1]
+			last.below = append(last.below, m)
+		} else {
+			top = append(top, m)
+		}
+	}
+	root := b.out.alloc()
+	b.siblings(root, top)
+	b.out.object(root, fmt.Appendf(nil, "<</Type /Outlines /First %s /Last %s /Count %d>>", ref(top[0].nr), ref(top[len(top)-1].nr), len(b.bookmarks)))
+	return root
+}
+
+func (b *binder) siblings(parent int, all []bookmark) {
+	for i, m := range all {
+		d := fmt.Sprintf("<</Title %s /Parent %s /Dest [%s /Fit]", textString(m.title), ref(parent), ref(b.pages[m.page-1]))
+		if i > 0 {
+			d += "/Prev " + ref(all[i-1].nr)
+		}
+		if i < len(all)-1 {
+			d += "/Next " + ref(all[i+1].nr)
+		}
+		if n := len(m.below); n > 0 {
+			d += fmt.Sprintf("/First %s /Last %s /Count %d", ref(m.below[0].nr), ref(m.below[n-1].nr), n)
+		}
+		b.out.object(m.nr, []byte(d+">>"))
+		b.siblings(m.nr, m.below)
+	}
+}
+
+// textString writes text as UTF-16 in hexadecimal, which needs no escapes.
+func textString(s string) string {
+	var b strings.Builder
+	b.WriteString("<FEFF")
+	for _, unit := range utf16.Encode([]rune(s)) {
+		fmt.Fprintf(&b, "%04X", unit)
+	}
+	return b.String() + ">"
 }
 
 func refs(numbers []int) string {

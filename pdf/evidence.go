@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/courrier-go/courrier"
 )
@@ -47,6 +48,7 @@ type EvidenceMaker struct {
 	inspector *Inspector
 	assembler *Assembler
 	theme     Theme
+	fileBytes int64
 }
 
 // NewEvidenceMaker returns a maker of evidence files.
@@ -55,43 +57,58 @@ func NewEvidenceMaker(theme Theme, l Limits) (*EvidenceMaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &EvidenceMaker{composer: c, inspector: NewInspector(l), assembler: NewAssembler(l), theme: theme}, nil
+	return &EvidenceMaker{composer: c, inspector: NewInspector(l), assembler: NewAssembler(l), theme: theme, fileBytes: l.withDefaults().FileBytes}, nil
 }
 
 // section is one step's page with the documents that follow it.
 type section struct {
-	cover []byte
-	pages int
-	parts []evidencePart
+	title  string
+	blocks []Block
+	first  int // its page in the file
+	pages  int
+	parts  []evidencePart
 }
 
 type evidencePart struct {
 	courrier.EvidencePart
-	pages int
-	note  string
+	first, pages int
+	note         string
 }
 
+// ownPages is the room left for each section's own pages.
+const ownPages = 256 << 10
+
 // Make makes the file of a case, written for the creditor named by from. A
-// document that is no longer stored, or cannot be read, is listed with the
-// reason and its SHA-256.
+// document that is no longer stored, or does not fit into the file, is listed
+// with the reason and its SHA-256.
 func (m *EvidenceMaker) Make(ctx context.Context, ev courrier.Evidence, from courrier.Sender, lang courrier.Language) (EvidenceFile, error) {
 	words := evidenceWordsIn(lang)
+	words.zone = time.UTC
+	if zone, err := time.LoadLocation(ev.Zone); err == nil {
+		words.zone = zone
+	}
 	sections := make([]section, len(ev.Steps))
+	room := m.fileBytes - int64(len(ev.Steps)+2)*ownPages
 	for i, step := range ev.Steps {
 		var err error
-		if sections[i], err = m.section(ctx, ev, i, step, from, words); err != nil {
+		if sections[i], err = m.section(ctx, i, step, words, &room); err != nil {
 			return EvidenceFile{}, fmt.Errorf("evidence step %d: %w", i+1, err)
 		}
+		page, err := m.page(ctx, ev, from, words, sections[i].blocks, Numbering{})
+		if err != nil {
+			return EvidenceFile{}, fmt.Errorf("evidence step %d: %w", i+1, err)
+		}
+		sections[i].pages = page.Pages
 	}
-	contents, pages, err := m.contents(ctx, ev, sections, from, words)
+	contents, total, err := m.contents(ctx, ev, sections, from, words)
 	if err != nil {
 		return EvidenceFile{}, fmt.Errorf("evidence contents: %w", err)
 	}
-	return m.assemble(ctx, ev, contents, pages, sections)
+	return m.assemble(ctx, ev, from, words, contents, total, sections)
 }
 
-func (m *EvidenceMaker) section(ctx context.Context, ev courrier.Evidence, n int, step courrier.EvidenceStep, from courrier.Sender, w evidenceWords) (section, error) {
-	var s section
+func (m *EvidenceMaker) section(ctx context.Context, n int, step courrier.EvidenceStep, w evidenceWords, room *int64) (section, error) {
+	s := section{title: fmt.Sprintf(w.step, n+1, w.titleOf(step))}
 	for _, p := range step.Parts {
 		part := evidencePart{EvidencePart: p}
 		switch report, err := m.inspect(ctx, p); {
@@ -99,16 +116,16 @@ func (m *EvidenceMaker) section(ctx context.Context, ev courrier.Evidence, n int
 			return s, err
 		case p.Missing:
 			part.note = w.purged
-		case report.Pages == 0 || report.Verdict == VerdictRefuse:
+		case report.Pages == 0 || report.Verdict == VerdictRefuse || int64(len(p.Content)) > *room:
 			part.note = w.unreadable
 		default:
 			part.pages = report.Pages
+			*room -= int64(len(p.Content))
 		}
 		s.parts = append(s.parts, part)
 	}
-	page, err := m.page(ctx, ev, from, w, fmt.Sprintf(w.step, n+1, w.kinds[step.Kind]), w.stepBlocks(step, s.parts))
-	s.cover, s.pages = page.File, page.Pages
-	return s, err
+	s.blocks = w.stepBlocks(s.title, step, s.parts)
+	return s, nil
 }
 
 func (m *EvidenceMaker) inspect(ctx context.Context, p courrier.EvidencePart) (Report, error) {
@@ -120,44 +137,63 @@ func (m *EvidenceMaker) inspect(ctx context.Context, p courrier.EvidencePart) (R
 
 // page composes a page of the file itself. It is a letter to nobody: what would
 // be the address says what the file is.
-func (m *EvidenceMaker) page(ctx context.Context, ev courrier.Evidence, from courrier.Sender, w evidenceWords, title string, blocks []Block) (Composed, error) {
+func (m *EvidenceMaker) page(ctx context.Context, ev courrier.Evidence, from courrier.Sender, w evidenceWords, blocks []Block, n Numbering) (Composed, error) {
 	lines, err := from.Lines()
 	if err != nil {
 		return Composed{}, err
 	}
 	return m.composer.Compose(ctx, Letter{
 		Language: w.language, Date: ev.On, Sender: Sender{Name: lines[0], Lines: lines[1:]},
-		Recipient: []string{w.file, w.invoice + " " + string(ev.Invoice)}, Subject: title, Blocks: blocks,
+		Recipient: []string{w.file, w.invoice + " " + string(ev.Invoice)}, Blocks: blocks, Numbering: n,
 	}, m.theme)
 }
 
-// contents composes the first pages. Their number decides the page numbers they
-// show, so they are composed again until it no longer changes.
+// contents composes the first pages and returns how many the file has. Their
+// number decides the page numbers they show, so they are composed again until it
+// no longer changes.
 func (m *EvidenceMaker) contents(ctx context.Context, ev courrier.Evidence, sections []section, from courrier.Sender, w evidenceWords) ([]byte, int, error) {
 	pages := 1
 	for range 4 {
-		done, err := m.page(ctx, ev, from, w, w.contents, w.contentBlocks(ev, sections, pages))
+		next := pages + 1
+		for i := range sections {
+			next = sections[i].place(next)
+		}
+		done, err := m.page(ctx, ev, from, w, w.contentBlocks(ev, sections), Numbering{First: 1, Of: next - 1})
 		if err != nil || done.Pages == pages {
-			return done.File, done.Pages, err
+			return done.File, next - 1, err
 		}
 		pages = done.Pages
 	}
 	return nil, 0, fmt.Errorf("%w: the table of contents does not settle", courrier.ErrUnsupported)
 }
 
-func (m *EvidenceMaker) assemble(ctx context.Context, ev courrier.Evidence, contents []byte, pages int, sections []section) (EvidenceFile, error) {
-	as := Assembly{Parts: []Part{{Name: "contents", File: contents}}}
+// place gives the section and its parts their pages, and returns the next one.
+func (s *section) place(next int) int {
+	s.first = next
+	next += s.pages
+	for i := range s.parts {
+		if s.parts[i].pages > 0 {
+			s.parts[i].first = next
+			next += s.parts[i].pages
+		}
+	}
+	return next
+}
+
+func (m *EvidenceMaker) assemble(ctx context.Context, ev courrier.Evidence, from courrier.Sender, w evidenceWords, contents []byte, total int, sections []section) (EvidenceFile, error) {
+	as := Assembly{Parts: []Part{{Name: "contents", File: contents, Bookmark: w.contents}}}
 	out := EvidenceFile{Manifest: Manifest{Evidence: ev}}
-	next := pages + 1
 	for i, s := range sections {
-		as.Parts = append(as.Parts, Part{Name: "step " + strconv.Itoa(i+1), File: s.cover})
-		next += s.pages
+		cover, err := m.page(ctx, ev, from, w, s.blocks, Numbering{First: s.first, Of: total})
+		if err != nil {
+			return EvidenceFile{}, fmt.Errorf("evidence step %d: %w", i+1, err)
+		}
+		as.Parts = append(as.Parts, Part{Name: "step " + strconv.Itoa(i+1), File: cover.File, Bookmark: s.title})
 		for _, p := range s.parts {
 			entry := ManifestPart{Step: i + 1, Kind: p.Kind, Name: p.Name, Sum: p.Sum, Note: p.note}
 			if p.pages > 0 {
-				as.Parts = append(as.Parts, Part{Name: p.Name, File: p.Content})
-				entry.First, entry.Last = next, next+p.pages-1
-				next += p.pages
+				as.Parts = append(as.Parts, Part{Name: p.Name, File: p.Content, Bookmark: w.partName(p.Kind), Nested: true})
+				entry.First, entry.Last = p.first, p.first+p.pages-1
 			}
 			out.Manifest.Parts = append(out.Manifest.Parts, entry)
 		}
@@ -167,8 +203,8 @@ func (m *EvidenceMaker) assemble(ctx context.Context, ev courrier.Evidence, cont
 	if err != nil {
 		return EvidenceFile{}, err
 	}
-	if done.Pages != next-1 {
-		return EvidenceFile{}, fmt.Errorf("%w: the file has %d pages, its contents say %d", courrier.ErrUnsupported, done.Pages, next-1)
+	if done.Pages != total {
+		return EvidenceFile{}, fmt.Errorf("%w: the file has %d pages, its contents say %d", courrier.ErrUnsupported, done.Pages, total)
 	}
 	out.File = file.Bytes()
 	out.Manifest.File, out.Manifest.Pages = courrier.SumOf(out.File), done.Pages
@@ -181,9 +217,12 @@ type evidenceWords struct {
 	file, invoice, contents, step, page, purged, unreadable string
 	intro, documents, text, log                             string
 	kinds                                                   map[courrier.StepKind]string
-	fields                                                  [12]string
+	fields                                                  [15]string
 	parts                                                   map[string]string
 	values                                                  map[string]string // of the library's codes
+	acts                                                    map[string]string // of a log
+	delivery, again, byHand, doubt, at                      string
+	zone                                                    *time.Location
 }
 
 var evidenceLanguages = map[courrier.Language]evidenceWords{
@@ -192,10 +231,29 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		purged: "non conservé : durée de conservation écoulée", unreadable: "fichier joint à part : il ne s’insère pas dans ce dossier",
 		intro:     "Ce dossier réunit, dans l’ordre, chaque relance de cette facture, son texte, ses dates et ses preuves. Le manifeste qui l’accompagne donne l’empreinte SHA-256 de chaque pièce : chacun peut la recalculer.",
 		documents: "Pièces", text: "Texte envoyé", log: "Journal",
-		kinds:  map[courrier.StepKind]string{courrier.StepCourtesy: "rappel avant échéance", courrier.StepReminder: "relance", courrier.StepFormalNotice: "mise en demeure"},
-		fields: [12]string{"État", "Canal", "Service", "Envoyé le", "Déposé le", "Première présentation", "Distribué le", "Retourné le", "Motif du retour", "Numéro de suivi", "Montant réclamé", "Référence"},
-		parts:  map[string]string{"letter": "courrier", "attachment": "pièce jointe", "deposit": "preuve de dépôt", "content": "preuve de contenu", "delivery": "preuve de distribution", "receipt": "avis de réception", "return": "preuve de retour", "loss": "attestation de perte"},
+		kinds:    map[courrier.StepKind]string{courrier.StepCourtesy: "rappel avant échéance", courrier.StepReminder: "relance", courrier.StepFormalNotice: "mise en demeure"},
+		fields:   [15]string{"État", "Motif", "Canal", "Destinataire", "Service", "Envoyé le", "État du pli", "Déposé le", "Première présentation", "Distribué le", "Retourné le", "Motif du retour", "Numéro de suivi", "Montant réclamé", "Référence"},
+		delivery: "envoi du document", again: "nouvel envoi", byHand: "hors plan", at: " à ",
+		doubt: "Le serveur de messagerie n’a pas confirmé cet envoi : il a pu ne pas partir.",
+		acts: map[string]string{
+			"approved by the policy": "décidé par le plan", "proposed": "proposé à la validation", "proposed by hand": "proposé à la main", "sent by hand": "envoyé à la main",
+			"approved": "validé", "revised": "modifié", "snoozed": "reporté", "skipped": "abandonné", "cancelled": "annulé", "suppressed": "retenu",
+			"back to review": "remis à valider", "joined another reminder": "réuni à une autre relance",
+			"e-mail begun": "e-mail en cours d’envoi", "e-mail sent": "e-mail envoyé", "e-mail refused": "e-mail refusé", "e-mail came back": "e-mail revenu",
+			"e-mail delayed": "e-mail retardé", "e-mail put off": "e-mail remis à plus tard",
+			"e-mail sent, or begun: its server did not answer":         "e-mail envoyé ou en cours : le serveur n’a pas répondu",
+			"sent, or begun: the process ended before it was recorded": "e-mail envoyé ou en cours : l’issue n’a pas été enregistrée",
+			"letter handed over": "courrier remis", "letter not handed over": "courrier non remis", "letter withdrawn": "courrier retiré",
+			"letter accepted by the carrier": "courrier accepté par l’opérateur", "letter sent again": "courrier envoyé de nouveau",
+		},
+		parts: map[string]string{"letter": "courrier", "attachment": "pièce jointe", "deposit": "preuve de dépôt", "content": "preuve de contenu", "delivery": "preuve de distribution", "receipt": "avis de réception", "return": "preuve de retour", "loss": "attestation de perte"},
 		values: map[string]string{
+			"cancelled": "annulé", "posted": "déposé", "in_transit": "en cours d’acheminement", "awaiting_pickup": "en instance au bureau de poste", "delivered": "distribué",
+			"returning": "en cours de retour", "returned": "retourné à l’expéditeur", "lost": "perdu", "submitted": "confié à l’opérateur", "accepted": "accepté par l’opérateur",
+			"printed": "imprimé", "queued": "en attente d’envoi", "held": "retenu", "unknown": "envoi à vérifier",
+			"paid": "réglé", "disputed": "contesté", "paused": "client mis en pause", "promised": "paiement promis", "snoozed": "reporté", "excluded": "exclu des relances",
+			"insolvent": "procédure collective", "contact_delay": "délai entre deux relances", "no_channel": "aucun canal possible", "changed": "montants modifiés",
+			"address changed": "adresse modifiée", "withdrawn": "retiré", "mail server not available": "serveur de messagerie indisponible",
 			"proposed": "à valider", "approved": "validé", "sending": "en cours d’envoi", "sent": "envoyé", "postponed": "reporté", "skipped": "non envoyé", "failed": "échec",
 			"email": "par e-mail", "post": "par courrier", "standard": "lettre verte", "economy": "lettre économique", "priority": "lettre prioritaire",
 			"tracked": "lettre suivie", "registered": "lettre recommandée", "registered_ar": "lettre recommandée avec avis de réception",
@@ -208,9 +266,11 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		purged: "not kept: its retention is over", unreadable: "handed in apart: it does not fit into this file",
 		intro:     "This file holds, in order, each reminder of this invoice with its text, its dates and its proofs. The manifest beside it gives the SHA-256 of every part, which anyone can compute again.",
 		documents: "Documents", text: "Text as sent", log: "Log",
-		kinds:  map[courrier.StepKind]string{courrier.StepCourtesy: "courtesy before the due date", courrier.StepReminder: "reminder", courrier.StepFormalNotice: "formal notice"},
-		fields: [12]string{"State", "Channel", "Service", "Sent on", "Posted on", "First presented", "Delivered on", "Returned on", "Reason of return", "Tracking number", "Amount claimed", "Reference"},
-		parts:  map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit", "content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return", "loss": "statement of loss"},
+		kinds:    map[courrier.StepKind]string{courrier.StepCourtesy: "courtesy before the due date", courrier.StepReminder: "reminder", courrier.StepFormalNotice: "formal notice"},
+		fields:   [15]string{"State", "Reason", "Channel", "Recipient", "Service", "Sent on", "State of the item", "Posted on", "First presented", "Delivered on", "Returned on", "Reason of return", "Tracking number", "Amount claimed", "Reference"},
+		delivery: "delivery of the document", again: "sent again", byHand: "outside any plan", at: " at ",
+		doubt: "The mail server did not confirm this message: it may not have left.",
+		parts: map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit", "content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return", "loss": "statement of loss"},
 	},
 }
 
@@ -221,25 +281,36 @@ func evidenceWordsIn(lang courrier.Language) evidenceWords {
 	return evidenceLanguages[courrier.English]
 }
 
-// contentBlocks lists the steps and documents with their first pages, the
-// contents themselves taking so many.
-func (w evidenceWords) contentBlocks(ev courrier.Evidence, sections []section, pages int) []Block {
-	blocks := []Block{Paragraph(w.intro)}
-	next := pages + 1
+// contentBlocks lists the steps and documents with their first pages.
+func (w evidenceWords) contentBlocks(ev courrier.Evidence, sections []section) []Block {
+	blocks := []Block{Paragraph("**" + w.contents + "**"), Paragraph(w.intro)}
 	for i, s := range sections {
-		rows := []Field{{w.page + " " + strconv.Itoa(next), w.dateOf(ev.Steps[i])}}
-		next += s.pages
+		rows := []Field{{w.page + " " + strconv.Itoa(s.first), w.dateOf(ev.Steps[i])}}
 		for _, p := range s.parts {
-			label := p.note
 			if p.pages > 0 {
-				label = w.page + " " + strconv.Itoa(next)
-				next += p.pages
+				rows = append(rows, Field{w.page + " " + strconv.Itoa(p.first), w.partName(p.Kind)})
+			} else {
+				rows = append(rows, Field{"–", w.partName(p.Kind) + ", " + p.note})
 			}
-			rows = append(rows, Field{label, w.partName(p.Kind)})
 		}
-		blocks = append(blocks, Details{Title: fmt.Sprintf(w.step, i+1, w.kinds[ev.Steps[i].Kind]), Rows: rows})
+		blocks = append(blocks, Details{Title: s.title, Rows: rows})
 	}
 	return blocks
+}
+
+// titleOf names a step by what it was.
+func (w evidenceWords) titleOf(step courrier.EvidenceStep) string {
+	title := w.kinds[step.Kind]
+	switch {
+	case step.Delivery != "":
+		title = w.delivery
+	case step.AdHoc:
+		title += ", " + w.byHand
+	}
+	if step.Again {
+		title += ", " + w.again
+	}
+	return title
 }
 
 func (w evidenceWords) partName(kind string) string {
@@ -250,6 +321,9 @@ func (w evidenceWords) partName(kind string) string {
 }
 
 func (w evidenceWords) dateOf(step courrier.EvidenceStep) string {
+	if step.SentOn.IsZero() {
+		return w.value(string(step.State))
+	}
 	return courrier.FormatDate(step.SentOn, courrier.Language(w.language)) + " " + w.value(string(step.Channel))
 }
 
@@ -262,12 +336,16 @@ func (w evidenceWords) value(code string) string {
 }
 
 // stepBlocks describe one step: its facts, its text, its documents, its log.
-func (w evidenceWords) stepBlocks(step courrier.EvidenceStep, parts []evidencePart) []Block {
+func (w evidenceWords) stepBlocks(title string, step courrier.EvidenceStep, parts []evidencePart) []Block {
 	date := func(d courrier.Date) string { return courrier.FormatDate(d, courrier.Language(w.language)) }
-	values := [12]string{
-		w.value(string(step.State)), w.value(string(step.Channel)), w.value(string(step.Service)), date(step.SentOn), date(step.PostedOn), date(step.PresentedOn),
-		date(step.DeliveredOn), date(step.ReturnedOn), w.value(string(step.Return)), step.Tracking,
-		courrier.FormatAmount(step.Total, courrier.Language(w.language)), string(step.Reminder),
+	amount := courrier.FormatAmount(step.Total, courrier.Language(w.language))
+	if step.Total.IsZero() {
+		amount = ""
+	}
+	values := [15]string{
+		w.value(string(step.State)), w.value(step.Reason), w.value(string(step.Channel)), strings.Join(step.To, "\n"), w.value(string(step.Service)), date(step.SentOn),
+		w.value(string(step.Status)), date(step.PostedOn), date(step.PresentedOn), date(step.DeliveredOn), date(step.ReturnedOn), w.value(string(step.Return)),
+		step.Tracking, amount, string(step.Reminder),
 	}
 	var rows []Field
 	for i, v := range values {
@@ -275,28 +353,59 @@ func (w evidenceWords) stepBlocks(step courrier.EvidenceStep, parts []evidencePa
 			rows = append(rows, Field{w.fields[i], v})
 		}
 	}
-	blocks := []Block{Details{Rows: rows}}
-	if step.Message.Body != "" {
-		blocks = append(blocks, Paragraph("**"+w.text+"**"), Paragraph("**"+escapeMarks(step.Message.Subject)+"**"))
-		for _, text := range strings.Split(step.Message.Body, "\n\n") {
-			if text = strings.TrimSpace(text); text != "" && text != courrier.TableMark {
-				blocks = append(blocks, textBlock(text))
-			}
-		}
+	blocks := []Block{Details{Title: title, Rows: rows}}
+	if step.InDoubt {
+		blocks = append(blocks, Paragraph(w.doubt))
 	}
+	blocks = append(blocks, w.textBlocks(step)...)
 	if len(parts) > 0 {
 		docs := make([]Field, len(parts))
 		for i, p := range parts {
-			docs[i] = Field{w.partName(p.Kind), "SHA-256 " + string(p.Sum)}
+			docs[i] = Field{w.partName(p.Kind), "SHA-256\n" + string(p.Sum)}
 		}
 		blocks = append(blocks, Details{Title: w.documents, Rows: docs})
 	}
 	acts := make([]string, len(step.Log))
 	for i, a := range step.Log {
-		acts[i] = strings.TrimSpace(a.At.Format("2006-01-02 15:04 MST") + " " + string(a.Actor) + " " + a.Act + " " + a.Note)
+		at := a.At.In(w.zone)
+		acts[i] = date(courrier.DateOf(at)) + w.at + at.Format("15:04") + " – " + escapeMarks(w.act(a))
 	}
 	if len(acts) > 0 {
 		blocks = append(blocks, Paragraph("**"+w.log+"**"), List{Items: acts})
+	}
+	return blocks
+}
+
+// act is one line of a log in the file's language.
+func (w evidenceWords) act(a courrier.ReminderAct) string {
+	text := a.Act
+	if known, ok := w.acts[a.Act]; ok {
+		text = known
+	}
+	if a.Note != "" {
+		text += " (" + w.value(a.Note) + ")"
+	}
+	if a.Actor != "" {
+		text += ", " + string(a.Actor)
+	}
+	return text
+}
+
+// textBlocks are the text: of an e-mail all of it, of a letter what its list of
+// invoices, which the letter itself shows, leaves.
+func (w evidenceWords) textBlocks(step courrier.EvidenceStep) []Block {
+	body := step.Message.Body
+	if step.Text != "" {
+		body = escapeMarks(step.Text)
+	}
+	if body == "" || step.Again {
+		return nil
+	}
+	blocks := []Block{Paragraph("**" + w.text + "**"), Paragraph("**" + escapeMarks(step.Message.Subject) + "**")}
+	for _, text := range strings.Split(body, "\n\n") {
+		if text = strings.TrimSpace(text); text != "" && text != courrier.TableMark {
+			blocks = append(blocks, textBlock(text))
+		}
 	}
 	return blocks
 }

@@ -25,7 +25,15 @@ type Letter struct {
 	Blocks     []Block
 	Signature  Signature
 	Enclosures []string
+	Numbering  Numbering
 	Footer     []string // small lines at the foot of each page, such as the company's registration
+}
+
+// Numbering counts a letter's pages within a file that it is a part of. Its zero
+// value counts them within the letter, and not at all when there is one.
+type Numbering struct {
+	First int // number of the letter's first page in the file
+	Of    int // pages of the file
 }
 
 // Sender is who writes.

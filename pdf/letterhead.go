@@ -208,11 +208,15 @@ func (s *setter) foot() {
 func (s *setter) footerTop() float64 { return footerEnd - float64(len(s.footer))*footStyle.leading() }
 
 func (s *setter) pageNumber(page int, footerTop float64) {
-	if len(s.pages) < 2 {
-		return
+	count := s.letter.Numbering
+	if count.Of == 0 {
+		count = Numbering{First: 1, Of: len(s.pages)}
+		if count.Of < 2 {
+			return
+		}
 	}
 	st := style{size: 8, colour: grey}
-	text := s.lang.pageOf(page+1, len(s.pages))
+	text := s.lang.pageOf(count.First+page, count.Of)
 	s.textOn(page, rightEdge-s.faces.regular.width(text, st.size), footerTop-3.2, text, st)
 }
 

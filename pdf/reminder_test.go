@@ -2,6 +2,7 @@ package pdf_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,16 +106,18 @@ func evidence(t *testing.T) courrier.Evidence {
 	}
 	log := []courrier.ReminderAct{{At: time.Date(2026, 5, 4, 9, 12, 0, 0, time.UTC), Actor: "claire", Act: "approved"}}
 	line := []courrier.ReminderLine{{Invoice: "FA-2026-0142", Open: courrier.MustAmount("1274.40", "EUR")}}
-	return courrier.Evidence{Account: "acme", Customer: "c1", Invoice: "FA-2026-0142", On: courrier.MustDate("2026-06-01"), Steps: []courrier.EvidenceStep{
+	return courrier.Evidence{Account: "acme", Customer: "c1", Invoice: "FA-2026-0142", On: courrier.MustDate("2026-06-01"), Zone: "Europe/Paris", Steps: []courrier.EvidenceStep{
 		{
 			Reminder: "r1", Kind: courrier.StepReminder, State: courrier.ReminderSent, Channel: courrier.ChannelEmail, SentOn: courrier.MustDate("2026-04-07"),
+			To: []string{"compta@martin.example"}, InDoubt: true,
+			Text:    "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus.\n\n- FA-2026-0142, échéance 1er avril 2026, reste dû 1 274,40 €\n\nBien cordialement,\nAtelier Verne SAS\n",
 			Message: courrier.Message{Subject: "Relance", Body: "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus."}, Lines: line,
 			Total: courrier.MustAmount("1274.40", "EUR"), Log: log,
 		},
 		{
 			Reminder: "r2", Kind: courrier.StepFormalNotice, State: courrier.ReminderSent, Channel: courrier.ChannelPost, Service: courrier.ServiceRegisteredAR,
 			SentOn: courrier.MustDate("2026-05-04"), PostedOn: courrier.MustDate("2026-05-05"), PresentedOn: courrier.MustDate("2026-05-07"),
-			DeliveredOn: courrier.MustDate("2026-05-07"), Tracking: "1A00012345678", Message: printedNotice(courrier.French).Message, Lines: line,
+			DeliveredOn: courrier.MustDate("2026-05-07"), Status: courrier.StatusDelivered, To: []string{"BOULANGERIE MARTIN SARL", "12 RUE DES LILAS", "69003 LYON"}, Tracking: "1A00012345678", Message: printedNotice(courrier.French).Message, Lines: line,
 			Total: courrier.MustAmount("1342.17", "EUR"), Log: log,
 			Parts: []courrier.EvidencePart{
 				part("letter", "mise-en-demeure.pdf", notice.Content), part("deposit", "depot.pdf", notice.Content),
@@ -163,6 +166,37 @@ func TestEvidenceFile(t *testing.T) {
 	save(t, "evidence.pdf", out.File)
 	tool(t, "pdftoppm")
 	comparePages(t, "evidence", out.File, 3)
+
+	// The outline leads to the pages that the manifest names.
+	path := filepath.Join(t.TempDir(), "evidence.pdf")
+	require.NoError(t, os.WriteFile(path, out.File, 0o600))
+	output(t, nil, "qpdf", "--check", path)
+	outline := output(t, nil, "qpdf", "--json", "--json-key=outlines", path)
+	for _, title := range []string{"Sommaire", "Étape 1 : relance", "Étape 2 : mise en demeure", "courrier", "preuve de dépôt"} {
+		require.Contains(t, outline, `"title": "`+title+`"`)
+	}
+	require.Contains(t, outline, fmt.Sprintf(`"destpageposfrom1": %d`, out.Manifest.Parts[1].First))
+	require.Contains(t, output(t, out.File, "pdftotext", "-f", "2", "-l", "2", "-", "-"), fmt.Sprintf("Page 2/%d", out.Manifest.Pages))
+
+	// Anyone can compute the sums again, from the file's own parts.
+	for i, p := range out.Manifest.Parts {
+		if content := ev.Steps[p.Step-1].Parts[i].Content; content != nil {
+			require.Equal(t, courrier.SumOf(content), p.Sum)
+		}
+	}
+}
+
+// What is too large for one file is handed in apart, and listed.
+func TestEvidenceThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	maker, err := pdf.NewEvidenceMaker(pdf.Theme{}, pdf.Limits{FileBytes: 4*256<<10 + 1000})
+	require.NoError(t, err)
+	out, err := maker.Make(t.Context(), evidence(t), printedNotice(courrier.French).From, courrier.French)
+	require.NoError(t, err)
+	for _, p := range out.Manifest.Parts {
+		require.Zero(t, p.First)
+		require.NotEmpty(t, p.Note)
+	}
 }
 
 // save leaves a file where a person can look at it, when asked.

@@ -35,8 +35,7 @@ type view struct {
 	Base   float64
 }
 
-// bar is a day: e-mails at the bottom, letters on top, those a person sends
-// outlined.
+// bar is a day: e-mails at the bottom, letters on top.
 type bar struct {
 	X, W                             float64
 	EmailY, EmailH, LetterY, LetterH float64
@@ -77,7 +76,8 @@ func (v *view) draw() {
 		b.EmailH, b.LetterH = unit*float64(d.Totals.Emails), unit*float64(d.Totals.Letters)
 		b.EmailY = v.Base - b.EmailH
 		b.LetterY = b.EmailY - b.LetterH
-		b.Title = fmt.Sprintf("%s: %d e-mail, %d letter", courrier.FormatDate(d.On, v.Lang), d.Totals.Emails, d.Totals.Letters)
+		w := v.Words()
+		b.Title = fmt.Sprintf("%s – %s: %d, %s: %d", courrier.FormatDate(d.On, v.Lang), w.Emails, d.Totals.Emails, w.Letters, d.Totals.Letters)
 		v.Bars = append(v.Bars, b)
 	}
 	for n := 0; n <= most; n += max(1, (most+3)/4) {
@@ -107,12 +107,25 @@ func (v *view) thinOut() {
 
 // words are the page's own.
 type words struct {
-	Emails, Letters, Manual, Credits, Postage, Day, Customer, Step, By, Invoices, Amount, Person, Never, Timeline string
+	Title, Emails, Letters, Manual, Credits, Postage, Day, Customer, Step, By, Invoices, Amount, Person, Never, Timeline string
+
+	Channels map[courrier.Channel]string
+	Kinds    map[courrier.StepKind]string
 }
 
 var pageWords = map[courrier.Language]words{
-	courrier.English: {"e-mails", "letters", "sent by a person", "credits", "postage", "Day", "Customer", "Step", "By", "Invoices", "Amount", "person", "Nothing would be sent about", "timeline"},
-	courrier.French:  {"e-mails", "courriers", "envoyés par une personne", "crédits", "affranchissement", "Jour", "Client", "Étape", "Par", "Factures", "Montant", "personne", "Rien ne serait envoyé au sujet de", "chronologie"},
+	courrier.English: {
+		"Simulation of the plan", "e-mails", "letters", "sent by a person", "credits", "postage", "Day", "Customer", "Step", "By", "Invoices", "Amount", "by a person",
+		"Nothing would be sent about", "timeline",
+		map[courrier.Channel]string{courrier.ChannelEmail: "e-mail", courrier.ChannelPost: "letter"},
+		map[courrier.StepKind]string{courrier.StepCourtesy: "courtesy", courrier.StepReminder: "reminder", courrier.StepFormalNotice: "formal notice"},
+	},
+	courrier.French: {
+		"Simulation du plan", "e-mails", "courriers", "envoyés par une personne", "crédits", "affranchissement", "Jour", "Client", "Étape", "Par", "Factures", "Montant", "par une personne",
+		"Rien ne serait envoyé au sujet de", "chronologie",
+		map[courrier.Channel]string{courrier.ChannelEmail: "e-mail", courrier.ChannelPost: "courrier"},
+		map[courrier.StepKind]string{courrier.StepCourtesy: "rappel avant échéance", courrier.StepReminder: "relance", courrier.StepFormalNotice: "mise en demeure"},
+	},
 }
 
 // Words returns the page's own words in its language.

@@ -4,9 +4,9 @@
 //
 //	go run ./examples/dunning [folder]
 //
-// The folder holds the database, the letters' proofs, the evidence file of an
-// invoice that went as far as a formal notice, and a page that shows what the
-// plan would have sent if nobody had paid.
+// The folder holds the database, with the letters and their proofs; the evidence
+// file of an invoice that went as far as a formal notice, with its manifest; and a
+// page that shows what the plan would have sent if nobody had paid.
 package main
 
 import (
@@ -184,6 +184,12 @@ func (h *host) simulate(file string) (err error) {
 				return courrier.MustAmount("7.40", "EUR"), nil
 			}
 			return courrier.MustAmount("1.90", "EUR"), nil
+		},
+		Postage: func(d courrier.Decision) (courrier.Amount, error) { // what the host itself pays
+			if d.Step.Service == courrier.ServiceRegisteredAR {
+				return courrier.MustAmount("5.90", "EUR"), nil
+			}
+			return courrier.MustAmount("1.40", "EUR"), nil
 		},
 	}, h.company.histories())
 	if err != nil {

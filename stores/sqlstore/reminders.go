@@ -45,6 +45,9 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 	for _, l := range r.Decision.Lines {
 		o.invoices = append(o.invoices, string(l.Invoice))
 	}
+	for _, sum := range r.Sums() {
+		o.invoices = append(o.invoices, named(sum))
+	}
 	o.keys, o.invoices = distinct(o.keys), distinct(o.invoices)
 	r.Version++
 	r.DueAt = toMicro(r.DueAt)
@@ -58,6 +61,10 @@ func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
 	}
 	return o, err
 }
+
+// named is how a content stands among the invoices that a reminder names: no
+// invoice begins with a control character.
+func named(sum courrier.Sum) string { return "\x01" + string(sum) }
 
 func distinct(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
@@ -226,6 +233,12 @@ func (s *Store) reminders(f courrier.ReminderFilter) *query {
 	}
 	if f.Invoice != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", string(f.Invoice))
+	}
+	if f.Sum != "" {
+		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", named(f.Sum))
+	}
+	if f.Kept { // as the index has it
+		q.where("state IN ('sent', 'skipped', 'failed') AND due_at > 0")
 	}
 	if f.Key != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_keys WHERE key = ?)", f.Key)

@@ -71,6 +71,8 @@ var (
 		"Invoice":   func(r random, f *courrier.ReminderFilter) { f.Invoice = pick(r, invoices) },
 		"Key":       func(r random, f *courrier.ReminderFilter) { f.Key = pick(r, reminderKeyWords) },
 		"Letter":    func(r random, f *courrier.ReminderFilter) { f.Letter = pick(r, ids) },
+		"Sum":       func(r random, f *courrier.ReminderFilter) { f.Sum = pick(r, sums) },
+		"Kept":      func(_ random, f *courrier.ReminderFilter) { f.Kept = true },
 		"States":    func(r random, f *courrier.ReminderFilter) { f.States = some(r, reminderStates) },
 		"Assignee":  func(r random, f *courrier.ReminderFilter) { f.Assignee = pick(r, actors) },
 		"Campaign":  func(r random, f *courrier.ReminderFilter) { f.Campaign = pick(r, words) },

@@ -157,6 +157,9 @@ func (r random) reminder() *courrier.Reminder {
 		rem.Keys = append(rem.Keys, pick(r, reminderKeyWords))
 		rem.Decision.Lines = append(rem.Decision.Lines, courrier.ReminderLine{Invoice: pick(r, invoices), Open: courrier.MustAmount("1", "EUR")})
 	}
+	for range r.IntN(3) {
+		rem.Attachments = append(rem.Attachments, courrier.Document{Sum: pick(r, sums)})
+	}
 	slices.Sort(rem.Keys)
 	rem.Keys = slices.Compact(rem.Keys)
 	rem.Version = r.ref.reminders[rem.ID].Version

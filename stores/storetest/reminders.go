@@ -73,6 +73,19 @@ func reminderKeys(t *testing.T, s courrier.Store) {
 	same(t, "still under k2", []courrier.ReminderID{"R1"}, idsOf(reminders(t, s, courrier.ReminderFilter{Key: "k2"})))
 	must(t, s, courrier.Change{Reminder: newReminder("R9", "k9")})
 
+	// A key that changes hands between stored ones looks much like a free key that
+	// a stored one takes.
+	must(t, s, courrier.Change{Reminder: newReminder("R7")}, courrier.Change{Reminder: newReminder("R8")})
+	free := reminderOf(t, s, "R7")
+	free.Keys = []string{"k7"}
+	must(t, s, courrier.Change{Reminder: &free})
+	for _, hands := range [][2]courrier.ReminderID{{"R7", "R8"}, {"R8", "R7"}} {
+		giver, taker := reminderOf(t, s, hands[0]), reminderOf(t, s, hands[1])
+		giver.Keys, taker.Keys = nil, []string{"k7"}
+		must(t, s, courrier.Change{Reminder: &giver}, courrier.Change{Reminder: &taker})
+		same(t, "under k7", []courrier.ReminderID{hands[1]}, idsOf(reminders(t, s, courrier.ReminderFilter{Key: "k7"})))
+	}
+
 	// Two that claim one key at the same moment: one gets it.
 	results := commitAll(t, s, courrier.Change{Reminder: newReminder("R5", "k5")}, courrier.Change{Reminder: newReminder("R6", "k5")})
 	sameKind(t, "the first", nil, results[0].Err)

@@ -79,7 +79,8 @@ CREATE TABLE courrier_entries (
 CREATE UNIQUE INDEX courrier_entries_key ON courrier_entries (key, (account || ''), (unit || ''), nth);
 CREATE INDEX courrier_entries_letter ON courrier_entries (letter) WHERE letter <> '';
 
--- keys and invoices are lists of what the two tables below have of the reminder,
+-- keys and invoices are lists of what the two tables below have of the reminder
+-- (contents are named among the invoices, after a control character),
 -- so that a changed reminder tells which of their rows change with it.
 CREATE TABLE courrier_reminders (
     id       text COLLATE "C" NOT NULL PRIMARY KEY,
@@ -99,6 +100,7 @@ CREATE TABLE courrier_reminders (
 CREATE INDEX courrier_reminders_customer ON courrier_reminders (customer, (account || ''), due_on, id);
 CREATE INDEX courrier_reminders_queue ON courrier_reminders (account, due_on, id);
 CREATE INDEX courrier_reminders_state ON courrier_reminders (state, due_on, id) WHERE state NOT IN ('sent', 'skipped', 'failed', 'postponed');
+CREATE INDEX courrier_reminders_kept ON courrier_reminders (due_at) WHERE state IN ('sent', 'skipped', 'failed') AND due_at > 0;
 CREATE INDEX courrier_reminders_letter ON courrier_reminders (letter) WHERE letter <> '';
 CREATE INDEX courrier_reminders_campaign ON courrier_reminders (campaign, due_on, id) WHERE campaign <> '';
 

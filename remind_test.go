@@ -1,0 +1,938 @@
+package courrier_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+)
+
+// decided runs the plan on a day at noon and hands nothing over.
+func (o *office) decided(day string) {
+	o.t.Helper()
+	o.clock = courrier.MustDate(day).In(time.UTC).Add(12 * time.Hour)
+	report, err := o.dunning.Run(o.ctx, courrier.MustDate(day), o.stream())
+	require.NoError(o.t, err)
+	require.Empty(o.t, report.Errors)
+}
+
+// handOver lets the reminders become letters, and no carrier have them yet.
+func (o *office) handOver() courrier.RemindReport {
+	o.t.Helper()
+	report, err := o.dunning.Dispatch(o.ctx)
+	require.NoError(o.t, err)
+	return report
+}
+
+// body is what was printed in a letter.
+func (o *office) body(id courrier.LetterID) string {
+	o.t.Helper()
+	content, err := o.client.Content(o.ctx, o.letter(id).Letter.Documents[0].Sum)
+	require.NoError(o.t, err)
+	return string(content)
+}
+
+// A letter that its own last look at the facts withdrew is a letter less, not a
+// reminder less: it comes back when the facts allow it, as another letter.
+func TestWithdrawnLetterComesBack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+	o.decided("2026-03-10")
+	o.handOver()
+	require.NoError(t, o.dunning.PauseCustomer(o.ctx, "acme", "c1", courrier.MustDate("2026-03-17"), "call first"))
+	o.work()
+	require.Empty(t, o.carrier.accepted)
+	require.Equal(t, courrier.ReminderPostponed, o.only(courrier.ReminderFilter{}).State)
+	require.Equal(t, string(courrier.CausePaused), o.only(courrier.ReminderFilter{}).Reason)
+	for _, day := range []string{"2026-03-17", "2026-03-18", "2026-03-19"} {
+		o.day(day)
+	}
+	require.Len(t, o.carrier.accepted, 1)
+	require.Equal(t, courrier.ReminderSent, o.only(courrier.ReminderFilter{}).State)
+	o.requireBalance("9", "0")
+}
+
+// What changes between the handing over and the leaving of a letter.
+func TestFactsThatChangeBeforeALetterLeaves(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change        func(o *office)
+		letters, mail int
+		says          string
+	}{
+		"nothing":                          {func(*office) {}, 1, 0, "240.00 EUR"},
+		"one of two invoices is paid":      {func(o *office) { o.owe("c1", postOnly, bill("i1", "2026-03-01")) }, 1, 0, "120.00 EUR"},
+		"all is paid":                      {func(o *office) { o.owe("c1", postOnly) }, 0, 0, ""},
+		"post is switched off":             {func(o *office) { o.reach("c1", courrier.Contact{Post: true, PostOff: true}) }, 0, 0, ""},
+		"post is switched off for e-mail":  {func(o *office) { o.reach("c1", courrier.Contact{Email: true, Post: true, PostOff: true}) }, 0, 1, ""},
+		"the customer moved":               {func(o *office) { o.moved = "7 place du Marché" }, 1, 0, "7 place du Marché"},
+		"one of two invoices fell later":   {func(o *office) { o.owe("c1", postOnly, bill("i1", "2026-03-01"), bill("i2", "2026-03-02")) }, 1, 0, "2026-03-02"},
+		"a person cancelled the letter":    {func(o *office) { o.cancelLetters() }, 0, 0, ""},
+		"the plan was replaced by another": {func(o *office) { o.plans.Policies[0].Version++ }, 1, 0, "240.00 EUR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.topUp(10)
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+			o.decided("2026-03-10")
+			o.handOver()
+			c.change(o)
+			for range 3 {
+				o.work()
+			}
+			require.Len(t, o.carrier.accepted, c.letters)
+			require.Len(t, o.mails, c.mail)
+			if c.letters > 0 {
+				require.Contains(t, o.body(o.carrier.accepted[0]), c.says)
+			}
+		})
+	}
+}
+
+func (o *office) reach(id courrier.CustomerID, contact courrier.Contact) {
+	c := o.cases[id]
+	c.Customer.Contact = contact
+	o.cases[id] = c
+}
+
+func (o *office) cancelLetters() {
+	for rec, err := range o.client.Letters(o.ctx, courrier.LetterFilter{}) {
+		require.NoError(o.t, err)
+		_, err = o.client.Cancel(o.ctx, rec.ID)
+		require.NoError(o.t, err)
+	}
+}
+
+// A process dies at any commit between the decision and the letter box, then one
+// of two invoices is paid: whatever leaves does not name it.
+func TestPaymentAfterACrashAtEveryCommit(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			o := newOffice(t)
+			c := &crash{Store: o.config.Store, carrier: o.carrier, left: -1, after: after}
+			o.config.Contents = o.config.Store.(courrier.Contents)
+			o.config.Store, o.config.Providers = c, []courrier.Provider{c}
+			o.again()
+			o.topUp(10)
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+			o.decided("2026-03-10")
+			c.left = n
+			_, _ = o.dunning.Dispatch(o.ctx)
+			crashed := !c.alive()
+			c.dead, c.left = false, -1
+			o.again()
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+			for range 6 {
+				o.work()
+				o.advance(10 * time.Minute)
+			}
+			require.Len(t, o.carrier.accepted, 1, "crash at commit %d (applied: %v)", n, after)
+			require.NotContains(t, o.body(o.carrier.accepted[0]), "N-i2", "crash at commit %d (applied: %v)", n, after)
+			require.Equal(t, courrier.ReminderSent, o.only(courrier.ReminderFilter{}).State)
+			if !crashed {
+				require.Greater(t, n, 2)
+				break
+			}
+		}
+	}
+}
+
+// A mail server that is away says nothing about the customer: no letter is paid
+// for in place of the e-mail.
+func TestNoLetterBecauseTheMailServerIsDown(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	for range 100 {
+		o.mailErr = append(o.mailErr, courrier.ErrUnavailable)
+	}
+	o.decided("2026-03-10")
+	for range 200 {
+		o.work()
+		o.advance(time.Hour)
+	}
+	require.Empty(t, o.carrier.accepted)
+	rem := o.only(courrier.ReminderFilter{})
+	require.Equal(t, courrier.ReminderProposed, rem.State, "a person decides what becomes of it")
+	require.NotEmpty(t, rem.Reason)
+	require.Less(t, len(rem.Log), 60)
+}
+
+// What cannot be made into a message goes to a person with every wrong field, and
+// never to a log or an error.
+func TestWhatCannotBeSentGoesToReview(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		contact courrier.Contact
+		mend    func(*courrier.DebtorDetails)
+		field   string
+	}{
+		"no mail box":         {both, func(d *courrier.DebtorDetails) { d.Mail = nil }, "To"},
+		"a wrong mail box":    {both, func(d *courrier.DebtorDetails) { d.Mail[0].Address = "zébulon at home" }, "To[0].Address"},
+		"a wrong address":     {postOnly, func(d *courrier.DebtorDetails) { d.To.Address.Postcode = "zébulon" }, "Postcode"},
+		"not the case's sums": {both, func(d *courrier.DebtorDetails) { d.Invoices[0].Open = courrier.MustAmount("1", "EUR") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.topUp(10)
+			o.owe("c1", c.contact, bill("i1", "2026-03-01"))
+			o.mend = c.mend
+			o.decided("2026-03-10")
+			report := o.handOver()
+			rem := o.only(courrier.ReminderFilter{})
+			require.NotContains(t, fmt.Sprint(rem.Reason, rem.Log, report.Errors, o.logs.String()), "zébulon")
+			o.mend = nil
+			if c.field == "" { // the two are read again a minute later
+				require.Equal(t, courrier.ReminderApproved, rem.State)
+				require.Len(t, report.Errors, 1)
+				o.advance(2 * time.Minute)
+				o.work()
+				require.Len(t, o.mails, 1)
+				return
+			}
+			require.Empty(t, report.Errors)
+			require.Equal(t, courrier.ReminderProposed, rem.State)
+			require.Contains(t, rem.Reason, c.field)
+			seen, err := o.dunning.Preview(o.ctx, rem.ID)
+			require.NoError(t, err)
+			_, err = o.dunning.Approve(o.ctx, rem.ID, seen.Token)
+			require.NoError(t, err)
+			o.work()
+			require.Equal(t, courrier.ReminderSent, o.only(courrier.ReminderFilter{}).State)
+		})
+	}
+}
+
+// A letter that came back is sent again by a person, as long as its claim stands.
+func TestResentLetter(t *testing.T) {
+	t.Parallel()
+	for _, paid := range []bool{false, true} {
+		o := newOffice(t)
+		o.topUp(10)
+		o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+		o.day("2026-03-10")
+		first := o.only(courrier.ReminderFilter{}).Letter
+		o.carrier.happen(o.letter(first).ProviderID, courrier.StatusReturned, "")
+		o.refresh()
+		again, err := o.client.Resend(o.ctx, first, "again", func(l *courrier.Letter) { l.To.Address.Street = "3 rue Neuve" })
+		require.NoError(t, err)
+		if paid {
+			o.owe("c1", postOnly)
+		}
+		o.work()
+		if paid {
+			require.Equal(t, []courrier.LetterID{first}, o.carrier.accepted)
+			continue
+		}
+		require.Equal(t, []courrier.LetterID{first, again.ID}, o.carrier.accepted)
+		ev, err := o.dunning.Evidence(o.ctx, "acme", "i1")
+		require.NoError(t, err)
+		require.Len(t, ev.Steps, 2)
+		require.Equal(t, courrier.StatusReturned, ev.Steps[0].Status)
+		require.Contains(t, ev.Steps[0].To, "12 RUE DES LILAS")
+		require.True(t, ev.Steps[1].Again)
+		require.Contains(t, ev.Steps[1].To, "3 RUE NEUVE")
+		require.Equal(t, ev.Steps[0].Parts[0].Sum, ev.Steps[1].Parts[0].Sum)
+
+		// It is a contact: the plan waits a week from it.
+		resent := courrier.DateOf(o.clock)
+		o.day(resent.AddDays(3).String())
+		require.Len(t, o.carrier.accepted, 2)
+	}
+}
+
+// A letter that its carrier accepted and then lost before posting it reached
+// nobody: no formal notice may count on it.
+func TestFailedLetterWasNotSent(t *testing.T) {
+	t.Parallel()
+	for _, failed := range []bool{false, true} {
+		o := newOffice(t)
+		o.topUp(50)
+		policy := courrier.StandardPolicy()
+		policy.Steps = []courrier.Step{policy.Steps[1], policy.Steps[3]}
+		policy.Steps[1].Requires = nil // any step sent before
+		o.plans.Policies = []courrier.ReminderPolicy{policy}
+		o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+		o.day("2026-03-10")
+		if failed {
+			o.carrier.happen(o.letter(o.only(courrier.ReminderFilter{}).Letter).ProviderID, courrier.StatusFailed, "")
+			o.refresh()
+		}
+		report := o.day("2026-04-20")
+		require.Equal(t, map[bool]int{false: 1, true: 0}[failed], report.Proposed)
+		if failed {
+			require.Equal(t, 1, report.Held[courrier.CauseRequires])
+		}
+	}
+}
+
+// A letter that a carrier has is cancelled once the carrier says so, not when it
+// was asked: until then the reminder is not in the queue, to be sent twice.
+func TestCancelOfALetterAtItsCarrier(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		late, slow bool
+		then       courrier.Status
+		refused    bool
+		state      courrier.ReminderState
+	}{
+		"at once":                         {false, false, "", false, courrier.ReminderProposed},
+		"too late":                        {true, false, "", true, courrier.ReminderSent},
+		"asked, then cancelled":           {false, true, courrier.StatusCancelled, true, courrier.ReminderProposed},
+		"asked, and posted all the same":  {false, true, courrier.StatusPosted, true, courrier.ReminderSent},
+		"asked, and nothing is heard yet": {false, true, "", true, courrier.ReminderSending},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.topUp(10)
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+			o.decided("2026-03-10")
+			o.handOver()
+			o.dispatch() // the carrier has it, and the reminder does not know yet
+			o.carrier.late, o.carrier.slow = c.late, c.slow
+			rem := o.only(courrier.ReminderFilter{})
+			_, err := o.dunning.Cancel(o.ctx, rem.ID)
+			require.Equal(t, c.refused, err != nil, "%v", err)
+			if c.then != "" {
+				o.carrier.happen(o.letter(rem.Letter).ProviderID, c.then, "")
+				_, err := o.client.RefreshOne(o.ctx, rem.Letter)
+				require.NoError(t, err)
+			}
+			o.advance(2 * time.Hour)
+			o.work()
+			require.Equal(t, c.state, o.only(courrier.ReminderFilter{}).State)
+			require.Len(t, o.carrier.accepted, 1)
+		})
+	}
+}
+
+// Only the letter that is on record for a reminder may leave: one that a process
+// handed over long after others had taken its place is withdrawn.
+func TestOnlyTheLetterOnRecordLeaves(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+	o.decided("2026-03-10")
+	o.handOver()
+	rem := o.only(courrier.ReminderFilter{})
+	late := o.letter(rem.Letter).Letter
+	late.Key = "reminder/" + string(rem.ID) + "/0"
+	rogue := o.send(late)
+	o.work()
+	require.Equal(t, []courrier.LetterID{rem.Letter}, o.carrier.accepted)
+	require.Equal(t, courrier.StatusCancelled, o.letter(rogue.ID).Status)
+	require.Equal(t, courrier.ReminderSent, o.reminder(rem.ID).State)
+}
+
+// The text that somebody wrote for one reminder says what is open when it leaves,
+// not when it was written.
+func TestAdHocTextSaysWhatIsOpenWhenItLeaves(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	_, err := o.dunning.SendNow(o.ctx, courrier.AdHoc{
+		Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1", "i2"},
+		Text: courrier.Text{Subject: "{count} factures, {total}", Body: "Il reste {total} sur {invoices}."},
+	})
+	require.NoError(t, err)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Equal(t, "1 factures, 120,00\u00a0€", o.mails[0].Subject)
+	require.Contains(t, o.mails[0].Text, "sur N-i1.")
+}
+
+func TestFormalNoticeByHandGoesRegisteredAfterReview(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	rem, err := o.dunning.SendNow(o.ctx, courrier.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Kind: courrier.StepFormalNotice})
+	require.NoError(t, err)
+	require.Equal(t, courrier.ReminderProposed, rem.State)
+	seen, err := o.dunning.Preview(o.ctx, rem.ID)
+	require.NoError(t, err)
+	require.Equal(t, courrier.ChannelPost, seen.Channel)
+	require.Equal(t, courrier.ServiceRegisteredAR, seen.Letter.Service)
+	_, err = o.dunning.Approve(o.ctx, rem.ID, seen.Token)
+	require.ErrorIs(t, err, courrier.ErrDenied)
+}
+
+// By hand at a level: the step's text and fee, its keys are claimed, and the plan
+// goes on from it.
+func TestByHandAtALevel(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+	o.plans.Policies[0].Steps[2].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("10", "EUR")}}
+	o.clock = courrier.MustDate("2026-03-03").In(time.UTC).Add(12 * time.Hour)
+	hand := courrier.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Step: "reminder-2"}
+	rem, err := o.dunning.SendNow(o.ctx, hand)
+	require.NoError(t, err)
+	require.Equal(t, "10 EUR", rem.Decision.Fee.String())
+	require.Contains(t, rem.Keys, courrier.ReminderKey{Account: "acme", Invoice: "i1", Step: "reminder-2", Occurrence: 1}.String())
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Contains(t, o.mails[0].Text, "130,00\u00a0€")
+
+	levels := func(steps ...string) (all []courrier.InvoiceID) {
+		for c, err := range o.dunning.Late(o.ctx, courrier.LateFilter{Steps: steps}, courrier.MustDate("2026-03-04"), o.stream()) {
+			require.NoError(t, err)
+			for _, inv := range c.Invoices {
+				all = append(all, inv.ID)
+			}
+		}
+		return all
+	}
+	require.Equal(t, []courrier.InvoiceID{"i1"}, levels("reminder-2"))
+	require.Equal(t, []courrier.InvoiceID{"i2"}, levels(""))
+	require.Len(t, levels("", "reminder-2"), 2)
+	require.Len(t, levels(), 2)
+
+	for d := courrier.MustDate("2026-03-05"); d.Before(courrier.MustDate("2026-04-20")); d = d.AddDays(1) {
+		o.day(d.String())
+	}
+	for _, r := range o.queue(courrier.ReminderFilter{Invoice: "i1"}) {
+		require.NotEqual(t, "reminder-1", r.Decision.Step.ID, "the plan does not step back")
+	}
+	require.NotEmpty(t, o.queue(courrier.ReminderFilter{Invoice: "i1", States: []courrier.ReminderState{courrier.ReminderProposed}}), "the formal notice follows")
+
+	for _, err := range o.dunning.Late(o.ctx, courrier.LateFilter{}, courrier.MustDate("2026-03-04"), func(yield func(courrier.Case, error) bool) {
+		yield(courrier.Case{Customer: courrier.Customer{ID: "c1"}}, nil)
+	}) {
+		require.ErrorIs(t, err, courrier.ErrInvalid, "no account is not every account")
+	}
+
+	hand.Step, hand.Key = "no-such", "k2"
+	_, err = o.dunning.SendNow(o.ctx, hand)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	hand.Invoices, hand.Kind = nil, courrier.StepReminder
+	_, err = o.dunning.SendNow(o.ctx, hand)
+	require.Len(t, courrier.FieldErrors(err), 1)
+}
+
+// Two lists of names never give one key, and a key is one customer's.
+func TestKeysByHandNeverMeet(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("b/c", both)
+	o.owe("c", both)
+	text := courrier.Text{Subject: "Bonjour", Body: "Bonjour {customer}."}
+	one := func(id courrier.CustomerID) func(func(courrier.Case, error) bool) {
+		return func(yield func(courrier.Case, error) bool) { yield(o.Case(o.ctx, "acme", id)) }
+	}
+	for key, customer := range map[string]courrier.CustomerID{"a": "b/c", "a/b": "c"} {
+		report, err := o.dunning.Campaign(o.ctx, courrier.Campaign{Account: "acme", Key: key, Text: text}, one(customer))
+		require.NoError(t, err)
+		require.Equal(t, 1, report.Reminders)
+	}
+	require.Len(t, o.queue(courrier.ReminderFilter{}), 2)
+
+	_, err := o.dunning.SendNow(o.ctx, courrier.AdHoc{Account: "acme", Customer: "c", Key: "k", Text: text})
+	require.NoError(t, err)
+	_, err = o.dunning.SendNow(o.ctx, courrier.AdHoc{Account: "acme", Customer: "b/c", Key: "k", Text: text})
+	require.ErrorIs(t, err, courrier.ErrConflict)
+
+	_, err = o.dunning.Campaign(o.ctx, courrier.Campaign{Account: "acme", Key: "x", Text: courrier.Text{Subject: "{nobody}", Body: "b"}}, one("c"))
+	require.Len(t, courrier.FieldErrors(err), 1, "a wrong text is refused once, not for each customer")
+	report, err := o.dunning.Campaign(o.ctx, courrier.Campaign{Account: "other", Key: "x", Text: text}, one("c"))
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Refused)
+}
+
+// Whatever the host or the library's notes say stops a reminder: the longer of
+// two pauses holds.
+func TestTwoPauses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hostPaused  bool
+		host, notes string
+		sent        int
+	}{
+		"both over":                        {true, "2026-03-05", "2026-03-06", 1},
+		"the host's is open-ended":         {true, "", "2026-03-05", 0},
+		"the host's is longer":             {true, "2026-03-20", "2026-03-05", 0},
+		"the library's is longer":          {true, "2026-03-05", "2026-03-20", 0},
+		"the library's is open-ended":      {true, "2026-03-05", "", 0},
+		"the library's alone, and over":    {false, "", "2026-03-05", 1},
+		"the library's alone, and lasting": {false, "", "2026-03-20", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.owe("c1", both, bill("i1", "2026-03-01"))
+			day := func(s string) (d courrier.Date) {
+				if s != "" {
+					d = courrier.MustDate(s)
+				}
+				return d
+			}
+			who := o.cases["c1"]
+			who.Customer.Paused, who.Customer.PausedUntil = c.hostPaused, day(c.host)
+			o.cases["c1"] = who
+			require.NoError(t, o.dunning.PauseCustomer(o.ctx, "acme", "c1", day(c.notes), ""))
+			o.day("2026-03-10")
+			require.Len(t, o.mails, c.sent)
+		})
+	}
+}
+
+// One account whose settings cannot be used stops no other.
+func TestRunGoesOnAfterAnAccountThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	good := o.plans
+	dunning, err := courrier.NewDunning(courrier.DunningConfig{
+		Client: o.client, Debtors: o, Mailer: o, Composer: o,
+		Accounts: func(_ context.Context, a courrier.AccountID) (courrier.DunningSettings, error) {
+			if a == "bad" {
+				return courrier.DunningSettings{}, nil
+			}
+			return good, nil
+		},
+	})
+	require.NoError(t, err)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	report, err := dunning.Run(o.ctx, courrier.MustDate("2026-03-10"), func(yield func(courrier.Case, error) bool) {
+		c := o.cases["c1"]
+		for _, account := range []courrier.AccountID{"bad", "acme", ""} {
+			c.Account = account
+			if !yield(c, nil) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Approved)
+	require.Equal(t, 2, report.Failed)
+	require.Len(t, report.Errors, 2)
+}
+
+// A customer whose invoices come in two cases would get two letters, each with
+// half of them: the second is reported.
+func TestRunNamesACustomerThatComesTwice(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	report, err := o.dunning.Run(o.ctx, courrier.MustDate("2026-03-10"), func(yield func(courrier.Case, error) bool) {
+		for i := range 2 {
+			c := o.cases["c1"]
+			c.Invoices = c.Invoices[i : i+1]
+			if !yield(c, nil) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Failed)
+	require.ErrorIs(t, report.Errors[0], courrier.ErrInvalid)
+	require.Zero(t, report.Skipped)
+}
+
+// Many at a level: each customer's late invoices at that step, once.
+func TestCampaignAtALevel(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+	o.owe("c2", both, bill("i3", "2026-03-01"))
+	o.owe("c3", both)
+	o.clock = courrier.MustDate("2026-03-03").In(time.UTC).Add(12 * time.Hour)
+	for range 2 {
+		report, err := o.dunning.Campaign(o.ctx, courrier.Campaign{Account: "acme", Key: "k", Step: "reminder-2"}, o.stream())
+		require.NoError(t, err)
+		require.Equal(t, 2, report.Reminders)
+		require.Equal(t, 1, report.Refused, "c3 owes nothing")
+	}
+	o.work()
+	require.Len(t, o.mails, 2)
+	for _, rem := range o.queue(courrier.ReminderFilter{Campaign: "k"}) {
+		require.Equal(t, "reminder-2", rem.Decision.Step.ID)
+	}
+	for d := courrier.MustDate("2026-03-04"); d.Before(courrier.MustDate("2026-03-25")); d = d.AddDays(1) {
+		o.day(d.String())
+	}
+	require.Len(t, o.mails, 2, "the plan goes on from there")
+}
+
+// A host that answers for another customer than it was asked about is found out
+// before anything leaves.
+func TestDebtorsMustAnswerWhatTheyWereAsked(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.decided("2026-03-10")
+	c := o.cases["c1"]
+	c.Account = ""
+	o.cases["c1"] = c
+	report := o.handOver()
+	require.Len(t, report.Errors, 1)
+	require.ErrorIs(t, report.Errors[0], courrier.ErrInvalid)
+	require.Empty(t, o.mails)
+}
+
+// Customers with a thousand invoices are reminded of all of them at once.
+func TestAThousandInvoices(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	var all []courrier.Invoice
+	for i := range 1000 {
+		all = append(all, bill(fmt.Sprint("i", i), "2026-03-01"))
+	}
+	o.owe("c1", postOnly, all...)
+	o.day("2026-03-10")
+	rem := o.only(courrier.ReminderFilter{})
+	require.Equal(t, courrier.ReminderSent, rem.State)
+	require.Len(t, rem.Keys, 1000)
+	require.Equal(t, "120000.00 EUR", rem.Decision.Total.String())
+}
+
+// Contents that e-mails carried follow the account's retention, as letters' do;
+// what anything else still needs stays.
+func TestContentsOfRemindersArePurged(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	for _, c := range []courrier.CustomerID{"c1", "c2"} {
+		o.owe(c, both, bill("i-"+string(c), "2026-03-01"))
+	}
+	o.owe("c3", postOnly, bill("i-c3", "2026-03-01"))
+	shared, own := courrier.NewDocument("shared.pdf", []byte("%PDF-shared")), courrier.NewDocument("own.pdf", []byte("%PDF-own"))
+	o.plans.AttachInvoices = true
+	o.mend = func(d *courrier.DebtorDetails) {
+		doc := courrier.NewDocument("facture.pdf", []byte("%PDF-facture "+d.Invoices[0].Number))
+		d.Invoices[0].Document = &doc
+	}
+	day := courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	send := func(key string, c courrier.CustomerID, review bool, docs ...courrier.Document) courrier.Reminder {
+		rem, err := o.dunning.SendNow(o.ctx, courrier.AdHoc{
+			Account: "acme", Customer: c, Key: key, Invoices: []courrier.InvoiceID{"i-" + courrier.InvoiceID(c)}, Attachments: docs, Review: review,
+		})
+		require.NoError(t, err)
+		return rem
+	}
+	o.clock = day
+	send("a", "c1", false, shared, own)
+	send("b", "c2", false)
+	send("c", "c3", false, shared)
+	waiting := send("d", "c2", true, shared)
+	o.work()
+	require.Len(t, o.mails, 2)
+	require.Equal(t, "%PDF-facture N-i-c2", string(o.mails[1].Attachments[0].Content))
+
+	kept := func(content string) bool {
+		_, err := o.client.Content(o.ctx, courrier.SumOf([]byte(content)))
+		if err != nil {
+			require.ErrorIs(t, err, courrier.ErrNotFound)
+		}
+		return err == nil
+	}
+	purge := func(at time.Time) int {
+		o.clock = at
+		n, err := o.client.Purge(o.ctx)
+		require.NoError(t, err)
+		return n
+	}
+	ev, err := o.dunning.Evidence(o.ctx, "acme", "i-c2")
+	require.NoError(t, err)
+	require.Equal(t, "%PDF-facture N-i-c2", string(ev.Steps[0].Parts[0].Content), "what an e-mail attached is evidence")
+	require.Equal(t, []string{"c2@example.com"}, ev.Steps[0].To)
+	require.Contains(t, ev.Steps[0].Text, "N-i-c2, échéance")
+
+	require.Zero(t, purge(day.AddDate(0, 0, 364)))
+	require.True(t, kept("%PDF-own") && kept("%PDF-facture N-i-c2"))
+	require.Equal(t, 3, purge(day.AddDate(0, 0, 366)))
+	require.False(t, kept("%PDF-own"))
+	require.False(t, kept("%PDF-facture N-i-c2"))
+	require.True(t, kept("%PDF-shared"), "one that waits, and a letter under way, need it")
+	ev, err = o.dunning.Evidence(o.ctx, "acme", "i-c2")
+	require.NoError(t, err)
+	require.True(t, ev.Steps[0].Parts[0].Missing)
+
+	seen, err := o.dunning.Preview(o.ctx, waiting.ID)
+	require.NoError(t, err)
+	_, err = o.dunning.Approve(o.ctx, waiting.ID, seen.Token)
+	require.NoError(t, err)
+	o.work()
+	require.Len(t, o.mails, 3)
+	require.Equal(t, "%PDF-shared", string(o.mails[2].Attachments[0].Content))
+
+	o.carrier.happen(o.letter(o.carrier.accepted[0]).ProviderID, courrier.StatusPosted, "")
+	for range 200 {
+		o.refresh()
+	}
+	purge(o.clock.AddDate(0, 0, 800))
+	require.False(t, kept("%PDF-shared"))
+	require.Zero(t, purge(o.clock.AddDate(9, 0, 0)))
+
+	// An account that keeps contents for ever keeps these too.
+	_, err = o.client.SetSettings(o.ctx, "acme", courrier.Settings{RetentionDays: -1})
+	require.NoError(t, err)
+	o.owe("c1", both, bill("i-c1", "2026-03-01"))
+	send("e", "c1", false, own)
+	o.work()
+	require.Zero(t, purge(o.clock.AddDate(50, 0, 0)))
+	require.True(t, kept("%PDF-own"))
+}
+
+// A name is never read for marks or placeholders.
+func TestNamesAreNotMarkup(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.mend = func(d *courrier.DebtorDetails) { d.To.Company = "A*B **C** {total} {table}" }
+	o.plans.Policies[0].Steps[1].Template = "own"
+	o.plans.Texts = courrier.Texts{"own": {courrier.French: {Subject: "{customer}", Body: "{customer}\n\n**{total}**\n\n{table}\n\nFin"}}}
+	o.decided("2026-03-10")
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Equal(t, "A*B **C** {total} {table}", o.mails[0].Subject)
+	require.True(t, strings.HasPrefix(o.mails[0].Text, "A*B **C** {total} {table}\n\n120,00\u00a0€\n\n- N-i1, échéance"), o.mails[0].Text)
+	require.Equal(t, 1, strings.Count(o.mails[0].Text, "- N-i1"))
+}
+
+func TestTextsAreChecked(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text  courrier.Text
+		field string
+	}{
+		"a table in a subject":     {courrier.Text{Subject: "{table}", Body: "b"}, "Subject"},
+		"a statement in a subject": {courrier.Text{Subject: "{statement}", Body: "b"}, "Subject"},
+		"a table amid a paragraph": {courrier.Text{Subject: "s", Body: "Voici {table}"}, "Body"},
+		"two tables":               {courrier.Text{Subject: "s", Body: "{table}\n\n{table}"}, "Body"},
+		"an unknown placeholder":   {courrier.Text{Subject: "s", Body: "{who}"}, "Body"},
+		"a brace left open":        {courrier.Text{Subject: "s", Body: "{total"}, "Body"},
+		"nothing but blanks":       {courrier.Text{Subject: " ", Body: "b"}, "Subject"},
+		"more than one line":       {courrier.Text{Subject: "a\nb", Body: "b"}, "Subject"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := courrier.FieldErrors(c.text.Validate())
+			require.Len(t, found, 1)
+			require.Equal(t, c.field, found[0].Field)
+			require.NotEmpty(t, found[0].Remedy)
+		})
+	}
+	require.NoError(t, courrier.Text{Subject: "{total}", Body: "a\n\n{table}\n\n{statement}"}.Validate())
+}
+
+// A payment empties the queue of what it settles, and asks back the letter that
+// a carrier has not printed yet.
+func TestReconsiderAfterAPayment(t *testing.T) {
+	t.Parallel()
+	t.Run("in the queue", func(t *testing.T) {
+		t.Parallel()
+		o, id := proposed(t, both)
+		o.clock = courrier.MustDate("2026-03-15").In(time.UTC).Add(12 * time.Hour) // a Sunday: nothing leaves, nothing falls away
+		done, err := o.dunning.Reconsider(o.ctx, "acme", "c1")
+		require.NoError(t, err)
+		require.Zero(t, done)
+		o.owe("c1", both)
+		done, err = o.dunning.Reconsider(o.ctx, "acme", "c1")
+		require.NoError(t, err)
+		require.Equal(t, courrier.Reconsidered{Withdrawn: 1}, done)
+		require.Equal(t, courrier.ReminderPostponed, o.reminder(id).State)
+		require.Equal(t, string(courrier.CausePaid), o.reminder(id).Reason)
+	})
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprint("at the carrier, too late: ", late), func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.topUp(10)
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
+			o.day("2026-03-10")
+			o.carrier.late = late
+			o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+			done, err := o.dunning.Reconsider(o.ctx, "acme", "c1")
+			require.NoError(t, err)
+			require.Zero(t, done, "one of its two invoices is still open")
+			o.owe("c1", postOnly)
+			done, err = o.dunning.Reconsider(o.ctx, "acme", "c1")
+			require.NoError(t, err)
+			status := o.letter(o.carrier.accepted[0]).Status
+			if late {
+				require.Zero(t, done)
+				require.NotEqual(t, courrier.StatusCancelled, status)
+				return
+			}
+			require.Equal(t, courrier.Reconsidered{AskedBack: 1}, done)
+			require.Equal(t, courrier.StatusCancelled, status)
+			o.requireBalance("10", "0")
+		})
+	}
+}
+
+// A delivered invoice is where the evidence about it begins; one that came back
+// goes on by post.
+func TestDeliveryBeginsTheEvidence(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-02-02").In(time.UTC).Add(12 * time.Hour)
+	o.mend = func(d *courrier.DebtorDetails) { d.Charges = courrier.MustAmount("40", "EUR") }
+	rem, err := o.dunning.Deliver(o.ctx, courrier.Delivery{
+		Account: "acme", Customer: "c1", Key: "i1", Invoices: []courrier.InvoiceID{"i1"},
+		Text:      courrier.Text{Subject: "Votre facture {invoices}", Body: "Ci-joint la facture {invoices}."},
+		Documents: []courrier.Document{courrier.NewDocument("i1.pdf", []byte("%PDF-i1"))},
+	})
+	require.NoError(t, err)
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Equal(t, "Votre facture N-i1", o.mails[0].Subject)
+	require.NotContains(t, o.mails[0].Text, "reste dû", "it claims nothing")
+	ev, err := o.dunning.Evidence(o.ctx, "acme", "i1")
+	require.NoError(t, err)
+	require.Equal(t, courrier.PurposeInvoice, ev.Steps[0].Delivery)
+	require.Equal(t, "%PDF-i1", string(ev.Steps[0].Parts[0].Content))
+
+	_, err = o.dunning.Bounced(o.ctx, rem.ID, true)
+	require.NoError(t, err)
+	o.work()
+	require.Len(t, o.carrier.accepted, 1)
+	require.Equal(t, []string{"%PDF-i1"}, []string{o.body(o.carrier.accepted[0])})
+	o.mend = nil
+	o.day("2026-03-10")
+	ev, err = o.dunning.Evidence(o.ctx, "acme", "i1")
+	require.NoError(t, err)
+	require.Len(t, ev.Steps, 2)
+	require.Equal(t, courrier.ChannelPost, ev.Steps[0].Channel)
+	require.Equal(t, "Europe/Paris", ev.Zone)
+}
+
+// Dates are those of the account's zone: what was posted in the first hour of a
+// day was posted on that day.
+func TestEvidenceDatesAreLocal(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+	o.day("2026-03-10")
+	id := o.only(courrier.ReminderFilter{}).Letter
+	o.clock = time.Date(2026, 3, 11, 23, 30, 0, 0, time.UTC) // half past midnight in Paris
+	o.carrier.happen(o.letter(id).ProviderID, courrier.StatusPosted, "")
+	_, err := o.client.RefreshOne(o.ctx, id)
+	require.NoError(t, err)
+	ev, err := o.dunning.Evidence(o.ctx, "acme", "i1")
+	require.NoError(t, err)
+	require.Equal(t, "2026-03-12", ev.Steps[0].PostedOn.String())
+}
+
+// Automatic reminders leave at the account's hour by the wall clock of the
+// policy's zone, on the days on which the clocks change too.
+func TestAccountHour(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		zone, day string
+		hour      time.Duration
+		at        string
+	}{
+		{"", "2026-03-27", 0, "2026-03-27T08:00:00Z"},
+		{"", "2026-03-30", 0, "2026-03-30T07:00:00Z"},
+		{"Europe/Paris", "2026-03-29", 14 * time.Hour, "2026-03-29T12:00:00Z"},
+		{"Europe/Paris", "2026-10-25", 14 * time.Hour, "2026-10-25T13:00:00Z"},
+		{"Pacific/Noumea", "2026-03-27", 23*time.Hour + 30*time.Minute, "2026-03-27T12:30:00Z"},
+		{"America/Martinique", "2026-03-27", 30 * time.Minute, "2026-03-27T04:30:00Z"},
+	} {
+		o := newOffice(t)
+		o.plans.Policies[0].Zone, o.plans.Hour = c.zone, c.hour
+		o.plans.Policies[0].SendingDays = courrier.WeekdaysOf(time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday)
+		day := courrier.MustDate(c.day)
+		o.owe("c1", both, bill("i1", day.AddDays(-6).String()))
+		_, err := o.dunning.Run(o.ctx, day, o.stream())
+		require.NoError(t, err)
+		require.Equal(t, c.at, o.only(courrier.ReminderFilter{}).DueAt.UTC().Format(time.RFC3339), c)
+		due := o.only(courrier.ReminderFilter{}).DueAt
+		o.clock = due.Add(-time.Second)
+		o.handOver()
+		require.Empty(t, o.mails)
+		o.clock = due
+		o.handOver()
+		require.Len(t, o.mails, 1, c)
+		require.Equal(t, c.day, o.only(courrier.ReminderFilter{}).SentOn.String())
+	}
+}
+
+// Without a mailer nothing goes by e-mail, without a composer nothing by post:
+// what neither can carry is held with that reason.
+func TestOneChannelOnly(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		contact  courrier.Contact
+		composer bool
+		letters  int
+		mails    int
+	}{{both, true, 1, 0}, {courrier.Contact{Email: true}, true, 0, 0}, {both, false, 0, 1}, {postOnly, false, 0, 0}} {
+		o := newOffice(t)
+		o.topUp(10)
+		cfg := courrier.DunningConfig{
+			Client: o.client, Debtors: o,
+			Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return o.plans, nil },
+		}
+		if cfg.Mailer = o; c.composer {
+			cfg.Composer, cfg.Mailer = o, nil
+		}
+		var err error
+		o.dunning, err = courrier.NewDunning(cfg)
+		require.NoError(t, err)
+		o.owe("c1", c.contact, bill("i1", "2026-03-01"))
+		report := o.day("2026-03-10")
+		require.Len(t, o.carrier.accepted, c.letters)
+		require.Len(t, o.mails, c.mails)
+		require.Equal(t, 1-c.letters-c.mails, report.Held[courrier.CauseNoChannel])
+	}
+}
+
+// sticky are contents that cannot be deleted at first.
+type sticky struct {
+	courrier.Contents
+	fails int
+}
+
+func (s *sticky) DeleteContent(ctx context.Context, sum courrier.Sum) error {
+	if s.fails--; s.fails >= 0 {
+		return errCrash
+	}
+	return s.Contents.(courrier.ContentDeleter).DeleteContent(ctx, sum)
+}
+
+// A purge that dies half way is taken up again.
+func TestPurgeOfRemindersIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	contents := &sticky{o.store.(courrier.Contents), 1}
+	o.config.Contents = contents
+	o.again()
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
+	doc := courrier.NewDocument("a.pdf", []byte("%PDF-a"))
+	_, err := o.dunning.SendNow(o.ctx, courrier.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Attachments: []courrier.Document{doc}})
+	require.NoError(t, err)
+	o.work()
+	o.clock = o.clock.AddDate(0, 0, 366)
+	for _, want := range []int{0, 1, 0} {
+		n, err := o.client.Purge(o.ctx)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	_, err = o.client.Content(o.ctx, doc.Sum)
+	require.ErrorIs(t, err, courrier.ErrNotFound)
+}
