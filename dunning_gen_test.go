@@ -36,15 +36,20 @@ func (w world) evaluator(t require.TestingT) *courrier.Evaluator {
 	return e
 }
 
-// genToday draws a day on or after the last of the history.
-func (w world) genToday(t *rapid.T) courrier.Date {
+// start returns a day before most steps, and not before the last of the history.
+func (w world) start() courrier.Date {
 	from := genBase.AddDays(-40)
 	for _, p := range w.h {
 		if p.On.After(from) {
 			from = p.On
 		}
 	}
-	return from.AddDays(rapid.IntRange(0, 80).Draw(t, "today"))
+	return from
+}
+
+// genToday draws a day on or after the last of the history.
+func (w world) genToday(t *rapid.T) courrier.Date {
+	return w.start().AddDays(rapid.IntRange(0, 80).Draw(t, "today"))
 }
 
 // shape narrows what is generated.
@@ -133,7 +138,7 @@ func genStep(t *rapid.T, s shape, p courrier.ReminderPolicy, i, n, due, issue in
 	case 4:
 		st.EndOfMonth = true
 	}
-	if !last && !s.noExpiry && rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
+	if !last && !s.noExpiry && p.CatchUp == courrier.CatchUpLowest && rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
 		st.ExpiresAfterDays = rapid.IntRange(1, 12).Draw(t, "expiry")
 	}
 	if rapid.IntRange(0, 5).Draw(t, "repeat") == 0 {
