@@ -47,9 +47,16 @@ func (w world) start() courrier.Date {
 	return from
 }
 
-// genToday draws a day on or after the last of the history.
+// genToday draws a day on or after the last of the history: mostly one on which
+// something is due, where there is one.
 func (w world) genToday(t *rapid.T) courrier.Date {
-	return w.start().AddDays(rapid.IntRange(0, 80).Draw(t, "today"))
+	day := w.start().AddDays(rapid.IntRange(0, 80).Draw(t, "today"))
+	if rapid.IntRange(0, 3).Draw(t, "any day") > 0 {
+		if due, ok := w.evaluator(t).NextDue(w.c, w.h, day); ok {
+			return due
+		}
+	}
+	return day
 }
 
 // shape narrows what is generated.

@@ -15,7 +15,7 @@ import (
 // What the design asks of reminders, and the test that holds it.
 //
 //	determinism, once in once out .... TestEveryInvoiceOnce, TestOrderDoesNotMatter, TestStreamEqualsSingle
-//	nothing names a blocked invoice .. TestBlockedIsNeverNamed
+//	nothing names a blocked invoice .. TestBlockedIsNeverNamed, TestABlockedInvoiceFallsOut
 //	one sent action per key .......... TestNoKeySentTwice
 //	rerun the same day adds nothing .. TestRerunAddsNothing
 //	grading .......................... TestGrading, TestFormalNoticeNeedsAReminder
@@ -132,6 +132,43 @@ func TestBlockedIsNeverNamed(t *testing.T) {
 	})
 }
 
+// TestABlockedInvoiceFallsOut blocks an invoice on a day on which it is reminded,
+// in each way that there is.
+func TestABlockedInvoiceFallsOut(t *testing.T) {
+	check(t, func(t *rapid.T) {
+		w := genWorld(t, shape{noFacts: true})
+		e := w.evaluator(t)
+		day, ok := e.NextDue(w.c, w.h, w.start())
+		if !ok {
+			return
+		}
+		for id := range named(w.policy, e.Evaluate(w.c, w.h, day)) {
+			at := slices.IndexFunc(w.c.Invoices, func(inv courrier.Invoice) bool { return inv.ID == id })
+			promised := day.AddDays(-w.policy.PromiseGraceDays)
+			for name, block := range map[string]func(who *courrier.Customer, inv *courrier.Invoice){
+				"paid": func(_ *courrier.Customer, inv *courrier.Invoice) { inv.Paid = true },
+				"nothing open": func(_ *courrier.Customer, inv *courrier.Invoice) {
+					inv.Open, _ = courrier.NewAmount("0", inv.Open.Unit())
+				},
+				"draft":          func(_ *courrier.Customer, inv *courrier.Invoice) { inv.Draft = true },
+				"excluded":       func(_ *courrier.Customer, inv *courrier.Invoice) { inv.Excluded = true },
+				"disputed":       func(_ *courrier.Customer, inv *courrier.Invoice) { inv.Disputed = true },
+				"promised":       func(_ *courrier.Customer, inv *courrier.Invoice) { inv.PromisedOn = promised },
+				"insolvent":      func(who *courrier.Customer, _ *courrier.Invoice) { who.Insolvent = true },
+				"paused":         func(who *courrier.Customer, _ *courrier.Invoice) { who.Paused = true },
+				"paused a while": func(who *courrier.Customer, _ *courrier.Invoice) { who.Paused, who.PausedUntil = true, day.AddDays(1) },
+			} {
+				c := w.c
+				c.Invoices = slices.Clone(w.c.Invoices)
+				block(&c.Customer, &c.Invoices[at])
+				require.NotContains(t, named(w.policy, e.Evaluate(c, w.h, day)), id, name)
+			}
+			h := append(slices.Clone(w.h), courrier.PastReminder{Step: w.policy.Steps[0].ID, State: courrier.PastPending, On: day.AddDays(-30), Invoices: []courrier.InvoiceID{id}})
+			require.NotContains(t, named(w.policy, e.Evaluate(w.c, h, day)), id, "pending")
+		}
+	})
+}
+
 // TestNoKeySentTwice lets runs, retries, snoozes and crashes meet in any order.
 // A run looks at a history that may be older than the last claim, and at facts
 // of its own: what one run sees as disputed another may remind.
@@ -145,7 +182,7 @@ func TestNoKeySentTwice(t *testing.T) {
 		for range rapid.IntRange(5, 40).Draw(t, "moves") {
 			switch rapid.IntRange(0, 5).Draw(t, "move") {
 			case 0:
-				day = day.AddDays(rapid.IntRange(1, 10).Draw(t, "days"))
+				day = day.AddDays(rapid.IntRange(1, 25).Draw(t, "days"))
 			case 1:
 				read = slices.Clone(h)
 			case 2, 3: // a run claims, on what it has read
@@ -287,27 +324,45 @@ func requirementMet(p courrier.ReminderPolicy, at int, r courrier.Requirement, s
 }
 
 // TestFormalNoticeNeedsAReminder: without Requires and without Unannounced, some
-// earlier step was really sent at least eight days before.
+// earlier step was really sent at least eight days before, and a person answers.
 func TestFormalNoticeNeedsAReminder(t *testing.T) {
 	check(t, func(t *rapid.T) {
-		w := genWorld(t, shape{})
-		today := w.genToday(t)
-		for _, d := range w.evaluator(t).Evaluate(w.c, w.h, today).Decisions {
-			at := stepIndex(w.policy, d.Step.ID)
-			if raw := w.policy.Steps[at]; raw.Kind != courrier.StepFormalNotice || raw.Unannounced || len(raw.Requires) > 0 {
-				continue
+		w := genWorld(t, shape{noFacts: true, noExpiry: true, delay: []int{-1, 1, 3}})
+		last := &w.policy.Steps[len(w.policy.Steps)-1]
+		last.Kind, last.Requires, last.Unannounced = courrier.StepFormalNotice, nil, len(w.policy.Steps) == 1
+		e, day := w.evaluator(t), w.start()
+		for range 12 { // letters, or refusals to send one
+			next, ok := e.NextDue(w.c, w.h, day)
+			if !ok {
+				return
 			}
-			require.True(t, d.Manual)
-			require.True(t, d.NeedsApproval)
-			for _, l := range d.Lines {
-				require.True(t, slices.ContainsFunc(w.h, func(p courrier.PastReminder) bool {
-					step := stepIndex(w.policy, p.Step)
-					return p.State == courrier.PastSent && slices.Contains(p.Invoices, l.Invoice) &&
-						step >= 0 && step < at && !today.Before(p.On.AddDays(8))
-				}))
+			day = next
+			for _, d := range e.Evaluate(w.c, w.h, day).Decisions {
+				if d.Step.Kind == courrier.StepFormalNotice {
+					requireAnnounced(t, w, d, day)
+				}
+				p := sentFrom(d, day)
+				p.State = rapid.SampledFrom([]courrier.PastState{courrier.PastSent, courrier.PastSkipped}).Draw(t, "state")
+				w.h = append(w.h, p)
 			}
 		}
 	})
+}
+
+func requireAnnounced(t *rapid.T, w world, d courrier.Decision, day courrier.Date) {
+	require.True(t, d.Manual)
+	require.True(t, d.NeedsApproval)
+	at := stepIndex(w.policy, d.Step.ID)
+	if raw := w.policy.Steps[at]; raw.Unannounced || len(raw.Requires) > 0 {
+		return
+	}
+	for _, l := range d.Lines {
+		require.True(t, slices.ContainsFunc(w.h, func(p courrier.PastReminder) bool {
+			step := stepIndex(w.policy, p.Step)
+			return p.State == courrier.PastSent && slices.Contains(p.Invoices, l.Invoice) &&
+				step >= 0 && step < at && !day.Before(p.On.AddDays(8))
+		}))
+	}
 }
 
 func TestContactDelay(t *testing.T) {
