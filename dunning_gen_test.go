@@ -70,7 +70,7 @@ type shape struct {
 
 func (s shape) withDefaults() shape {
 	if s.grouping == nil {
-		s.grouping = []courrier.Grouping{courrier.GroupByCustomer, courrier.GroupByCustomerAndStep, courrier.GroupByInvoice}
+		s.grouping = []courrier.Grouping{courrier.GroupByCustomer, courrier.GroupByCustomer, courrier.GroupByCustomerAndStep, courrier.GroupByInvoice}
 	}
 	if s.catchUp == nil {
 		s.catchUp = []courrier.CatchUp{courrier.CatchUpLowest, courrier.CatchUpHighest, courrier.CatchUpSkip}
@@ -166,7 +166,7 @@ func genRequires(t *rapid.T, s shape, p courrier.ReminderPolicy, st *courrier.St
 			sure = append(sure, before.ID)
 		}
 	}
-	if len(sure) > 0 && !s.noRequires && rapid.IntRange(0, 2).Draw(t, "requires") == 0 {
+	if len(sure) > 0 && !s.noRequires && rapid.Bool().Draw(t, "requires") {
 		r := courrier.Requirement{Step: rapid.SampledFrom(sure).Draw(t, "required"), Days: rapid.IntRange(0, 15).Draw(t, "age")}
 		if rapid.Bool().Draw(t, "any") {
 			r.Step = ""

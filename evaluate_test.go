@@ -181,6 +181,10 @@ func TestCatchUpModes(t *testing.T) {
 		{courrier.CatchUpHighest, courrier.History{past("a", courrier.PastSent, "2026-02-20", "i1")}, "2026-03-02", "c"},
 		{courrier.CatchUpSkip, courrier.History{past("a", courrier.PastSent, "2026-02-20", "i1")}, "2026-03-02", ""}, // waits for d
 		{courrier.CatchUpSkip, courrier.History{past("a", courrier.PastSent, "2026-02-20", "i1")}, "2026-03-04", "d"},
+		// What waited for the contact delay, of ad hoc letters here, is not missed.
+		{courrier.CatchUpHighest, courrier.History{
+			past("a", courrier.PastSent, "2026-01-12", "i1"), past("", courrier.PastSent, "2026-01-19", "i1"), past("", courrier.PastSent, "2026-01-26", "i1"),
+		}, "2026-02-02", "b"},
 	} {
 		p.CatchUp = tt.mode
 		out := compiled(t, p, nil).Evaluate(c, tt.h, courrier.MustDate(tt.day))
