@@ -107,7 +107,7 @@ func genPolicy(t *rapid.T, s shape) courrier.ReminderPolicy {
 		SendingDays:      rapid.SampledFrom([]courrier.Weekdays{0, 127, courrier.WeekdaysOf(time.Tuesday, time.Friday)}).Draw(t, "days"),
 		Shift:            rapid.SampledFrom([]courrier.Shift{courrier.ShiftForward, courrier.ShiftBackward}).Draw(t, "shift"),
 	}
-	if rapid.IntRange(0, 2).Draw(t, "minimum") == 0 {
+	if rapid.Bool().Draw(t, "minimum") {
 		p.MinimumOpen = []courrier.Amount{courrier.MustAmount("100", "EUR")}
 	}
 	n := rapid.IntRange(1, 5).Draw(t, "steps")
@@ -217,7 +217,7 @@ func genInvoice(t *rapid.T, s shape, i int) courrier.Invoice {
 	}
 	inv := courrier.Invoice{
 		ID: courrier.InvoiceID(fmt.Sprintf("i%d", i)), DueOn: due, IssuedOn: due.AddDays(-rapid.IntRange(10, 40).Draw(t, "term")),
-		Open: courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, 200).Draw(t, "open")), unit),
+		Open: courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, rapid.SampledFrom([]int{60, 200}).Draw(t, "most")).Draw(t, "open")), unit),
 	}
 	if s.noFacts {
 		return inv
