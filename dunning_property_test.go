@@ -414,8 +414,11 @@ func TestNextDue(t *testing.T) {
 // invoice would be reminded, found by asking every day.
 func TestHoldDates(t *testing.T) {
 	check(t, func(t *rapid.T) {
-		w := genWorld(t, shape{})
+		w := genWorld(t, shape{noFacts: rapid.Bool().Draw(t, "no facts")})
 		e, today := w.evaluator(t), w.genToday(t)
+		if before := today.AddDays(-rapid.IntRange(0, 9).Draw(t, "before")); !before.Before(w.start()) {
+			today = before
+		}
 		holds := e.Evaluate(w.c, w.h, today).Holds
 		first := make(map[courrier.InvoiceID]courrier.Date)
 		for n := range horizon {
@@ -828,6 +831,8 @@ func TestRecheck(t *testing.T) {
 					blocked[now.Invoices[i].ID] = true
 					inv := &now.Invoices[i]
 					*rapid.SampledFrom([]*bool{&inv.Paid, &inv.Disputed, &inv.Excluded}).Draw(t, "fact") = true
+				} else if inv := &now.Invoices[i]; inv.Open.Sign() > 0 {
+					inv.Open, _ = courrier.NewAmount("0.5", inv.Open.Unit()) // the rest was paid
 				}
 			}
 			left, holds := e.Recheck(d, now, pending, today)
@@ -835,6 +840,7 @@ func TestRecheck(t *testing.T) {
 			require.Equal(t, d.Key, left.Key)
 			for _, l := range left.Lines {
 				require.False(t, blocked[l.Invoice])
+				require.Equal(t, "0.5", l.Open.Decimal().String())
 				require.True(t, slices.ContainsFunc(d.Lines, func(was courrier.ReminderLine) bool { return was.Invoice == l.Invoice }))
 			}
 		}
