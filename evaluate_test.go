@@ -309,6 +309,22 @@ func TestMinimumComparesWhatIsPrinted(t *testing.T) {
 	}
 }
 
+// TestSmallAmountsWaitForEachOther: what is too small alone is held no longer than
+// until another invoice may make the letter large enough.
+func TestSmallAmountsWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	p, c := twoSteps(), threeInvoices()
+	p.Steps, p.MinimumOpen = p.Steps[:1], []courrier.Amount{courrier.MustAmount("150", "EUR")}
+	c.Invoices = c.Invoices[:2]
+	e := compiled(t, p, nil)
+	hold := e.Evaluate(c, nil, courrier.MustDate("2026-01-12")).Holds[0]
+	require.Equal(t, courrier.CauseBelowAmount, hold.Cause)
+	day, ok := e.NextDue(c, nil, courrier.MustDate("2026-01-12"))
+	require.True(t, ok)
+	require.Equal(t, "2026-01-21", day.String()) // i2 is late and joins
+	require.False(t, hold.Until.IsZero() || hold.Until.After(day))
+}
+
 func TestFees(t *testing.T) {
 	t.Parallel()
 	eur := func(s string) courrier.Amount { return courrier.MustAmount(s, "EUR") }
