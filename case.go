@@ -62,10 +62,7 @@ type Invoice struct {
 	DueOn    Date      `json:"due_on"`
 	// Open is what is still to be paid, taxes included, as it would be printed.
 	// Nothing open is paid, whatever else is said.
-	Open Amount `json:"open"`
-	// Charges is the part of Open that is earlier fees, interest or compensation;
-	// a fee in percent leaves it out.
-	Charges  Amount `json:"charges,omitzero"`
+	Open     Amount `json:"open"`
 	Draft    bool   `json:"draft,omitempty"`    // not issued yet
 	Paid     bool   `json:"paid,omitempty"`     // settled, although something may be open
 	Excluded bool   `json:"excluded,omitempty"` // never to be reminded
@@ -73,6 +70,9 @@ type Invoice struct {
 	// PromisedOn is the day by which the customer promised to pay; reminders wait
 	// until it is over, and the policy's days of grace with it.
 	PromisedOn Date `json:"promised_on,omitzero"`
+	// Charges is the part of Open that is earlier fees, interest or compensation;
+	// a fee in percent leaves it out.
+	Charges Amount `json:"charges,omitzero"`
 }
 
 // Currencies returns the currencies of a case's invoices, sorted.

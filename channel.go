@@ -45,7 +45,15 @@ const (
 	byPost
 )
 
-var channelBits = map[Channel]channelSet{ChannelEmail: byEmail, ChannelPost: byPost}
+func (ch Channel) set() channelSet {
+	switch ch {
+	case ChannelEmail:
+		return byEmail
+	case ChannelPost:
+		return byPost
+	}
+	return 0
+}
 
 func (c Contact) possible(emailOff, accountPostOff bool) channelSet {
 	var set channelSet
@@ -62,7 +70,7 @@ func (c Contact) possible(emailOff, accountPostOff bool) channelSet {
 func wanted(preference []Channel, final bool) channelSet {
 	var set channelSet
 	for _, ch := range preferred(preference, final) {
-		set |= channelBits[ch]
+		set |= ch.set()
 	}
 	return set
 }
@@ -80,6 +88,6 @@ func preferred(preference []Channel, final bool) []Channel {
 
 func channels(preference []Channel, possible channelSet, final bool) []Channel {
 	return slices.DeleteFunc(slices.Clone(preferred(preference, final)), func(ch Channel) bool {
-		return possible&channelBits[ch] == 0
+		return possible&ch.set() == 0
 	})
 }

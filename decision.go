@@ -162,6 +162,7 @@ func (r *evaluation) chosenTotal(unit int) (total decimal.Decimal, fits bool) {
 
 // hold reports every invoice that no letter names.
 func (r *evaluation) hold(out *Outcome) {
+	out.Holds = slices.Grow(out.Holds, len(r.w.states))
 	for i := range r.w.states {
 		st := &r.w.states[i]
 		if st.chosen >= 0 {

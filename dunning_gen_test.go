@@ -36,15 +36,27 @@ func (w world) evaluator(t require.TestingT) *courrier.Evaluator {
 	return e
 }
 
-// genToday draws a day on or after the last of the history.
-func (w world) genToday(t *rapid.T) courrier.Date {
+// start returns a day before most steps, and not before the last of the history.
+func (w world) start() courrier.Date {
 	from := genBase.AddDays(-40)
 	for _, p := range w.h {
 		if p.On.After(from) {
 			from = p.On
 		}
 	}
-	return from.AddDays(rapid.IntRange(0, 80).Draw(t, "today"))
+	return from
+}
+
+// genToday draws a day on or after the last of the history: mostly one on which
+// something is due, where there is one.
+func (w world) genToday(t *rapid.T) courrier.Date {
+	day := w.start().AddDays(rapid.IntRange(0, 80).Draw(t, "today"))
+	if rapid.IntRange(0, 3).Draw(t, "any day") > 0 {
+		if due, ok := w.evaluator(t).NextDue(w.c, w.h, day); ok {
+			return due
+		}
+	}
+	return day
 }
 
 // shape narrows what is generated.
@@ -58,7 +70,7 @@ type shape struct {
 
 func (s shape) withDefaults() shape {
 	if s.grouping == nil {
-		s.grouping = []courrier.Grouping{courrier.GroupByCustomer, courrier.GroupByCustomerAndStep, courrier.GroupByInvoice}
+		s.grouping = []courrier.Grouping{courrier.GroupByCustomer, courrier.GroupByCustomer, courrier.GroupByCustomerAndStep, courrier.GroupByInvoice}
 	}
 	if s.catchUp == nil {
 		s.catchUp = []courrier.CatchUp{courrier.CatchUpLowest, courrier.CatchUpHighest, courrier.CatchUpSkip}
@@ -95,7 +107,7 @@ func genPolicy(t *rapid.T, s shape) courrier.ReminderPolicy {
 		SendingDays:      rapid.SampledFrom([]courrier.Weekdays{0, 127, courrier.WeekdaysOf(time.Tuesday, time.Friday)}).Draw(t, "days"),
 		Shift:            rapid.SampledFrom([]courrier.Shift{courrier.ShiftForward, courrier.ShiftBackward}).Draw(t, "shift"),
 	}
-	if rapid.IntRange(0, 2).Draw(t, "minimum") == 0 {
+	if rapid.Bool().Draw(t, "minimum") {
 		p.MinimumOpen = []courrier.Amount{courrier.MustAmount("100", "EUR")}
 	}
 	n := rapid.IntRange(1, 5).Draw(t, "steps")
@@ -133,7 +145,7 @@ func genStep(t *rapid.T, s shape, p courrier.ReminderPolicy, i, n, due, issue in
 	case 4:
 		st.EndOfMonth = true
 	}
-	if !last && !s.noExpiry && rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
+	if !last && !s.noExpiry && p.CatchUp == courrier.CatchUpLowest && rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
 		st.ExpiresAfterDays = rapid.IntRange(1, 12).Draw(t, "expiry")
 	}
 	if rapid.IntRange(0, 5).Draw(t, "repeat") == 0 {
@@ -154,7 +166,7 @@ func genRequires(t *rapid.T, s shape, p courrier.ReminderPolicy, st *courrier.St
 			sure = append(sure, before.ID)
 		}
 	}
-	if len(sure) > 0 && !s.noRequires && rapid.IntRange(0, 2).Draw(t, "requires") == 0 {
+	if len(sure) > 0 && !s.noRequires && rapid.Bool().Draw(t, "requires") {
 		r := courrier.Requirement{Step: rapid.SampledFrom(sure).Draw(t, "required"), Days: rapid.IntRange(0, 15).Draw(t, "age")}
 		if rapid.Bool().Draw(t, "any") {
 			r.Step = ""
@@ -205,7 +217,7 @@ func genInvoice(t *rapid.T, s shape, i int) courrier.Invoice {
 	}
 	inv := courrier.Invoice{
 		ID: courrier.InvoiceID(fmt.Sprintf("i%d", i)), DueOn: due, IssuedOn: due.AddDays(-rapid.IntRange(10, 40).Draw(t, "term")),
-		Open: courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, 200).Draw(t, "open")), unit),
+		Open: courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, rapid.SampledFrom([]int{60, 200}).Draw(t, "most")).Draw(t, "open")), unit),
 	}
 	if s.noFacts {
 		return inv

@@ -21,6 +21,7 @@ type Evaluator struct {
 	steps     []Step // with their defaults filled in
 	slots     []slot
 	firstSlot []int16 // of each step
+	times     []int32 // that each step is sent
 	zone      *time.Location
 	holidays  Holidays
 	days      Weekdays
@@ -87,7 +88,7 @@ func (e *Evaluator) compileSteps() {
 		final := e.policy.final(i)
 		e.watchesMissed = e.watchesMissed || s.ExpiresAfterDays > 0
 		e.usesIssue = e.usesIssue || s.Anchor == AnchorIssue
-		e.firstSlot = append(e.firstSlot, int16(len(e.slots)))
+		e.firstSlot, e.times = append(e.firstSlot, int16(len(e.slots))), append(e.times, int32(s.times()))
 		if s.Kind == StepCourtesy {
 			e.courtesy |= 1 << len(e.slots)
 		}
@@ -176,6 +177,7 @@ func (e *Evaluator) EvaluateInto(out *Outcome, c *Case, h History, today Date) {
 	w := out.work
 	w.reset(e, len(c.Invoices))
 	r := evaluation{Evaluator: e, w: w, c: c, today: max(today.n, 1)}
+	r.sendsToday = r.nextSendingDay(r.today) == r.today
 	r.facts()
 	r.recall(h)
 	for i := range w.states {
@@ -237,6 +239,7 @@ type invoiceState struct {
 	cause causeCode // why it waits; none: it is ready
 	fixed bool      // time alone changes nothing
 	unit  int32     // index of the first invoice of the same currency
+	tail  uint64    // the end of its id
 
 	level  int16 // highest slot claimed; -1: none
 	slot   int16 // the next one; -1: none
@@ -249,7 +252,6 @@ type invoiceState struct {
 	arrived  int32 // its delivery; 0: not known
 	blocked  int32 // first day after a pause or promise
 	snoozed  int32
-	pending  bool
 
 	planned int32 // day of the slot, shifted
 	ready   int32 // first day, today or later, on which it could go by itself
@@ -265,8 +267,8 @@ type invoiceState struct {
 // pastStep is what was done about one invoice at one step.
 type pastStep struct {
 	sent    int32 // last sending that counts
-	done    int32 // claims that count for the level
 	claimed int32 // all claims, for the next key
+	done    int32 // claims that count for the level
 }
 
 // workspace is the memory of an evaluation.
@@ -314,9 +316,10 @@ func resized[T any](s []T, n int) []T {
 // evaluation is one run of the function.
 type evaluation struct {
 	*Evaluator
-	w     *workspace
-	c     *Case
-	today int32
+	w          *workspace
+	c          *Case
+	today      int32
+	sendsToday bool
 	// contactEnd is the first day on which the contact delay allows a letter;
 	// laterEnd the same for another day than today, whose letters all go
 	// together.
@@ -335,7 +338,7 @@ func (r *evaluation) facts() {
 		st, inv := &r.w.states[i], &invoices[i]
 		st.level, st.slot, st.reach, st.chosen = -1, -1, -2, -1
 		st.ready, st.nextReady = never, never
-		st.unit = r.firstOfUnit(i)
+		st.unit, st.tail = r.firstOfUnit(i), tailOf(inv.ID)
 		st.cause, st.blocked = r.invoiceCause(inv, customer, paused)
 		st.fixed = st.cause != codeNone && st.blocked <= r.today
 	}

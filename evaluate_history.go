@@ -36,20 +36,35 @@ func (r *evaluation) findTwins() {
 }
 
 func (r *evaluation) markTwins(i, j int) {
-	if r.c.Invoices[i].ID != r.c.Invoices[j].ID {
-		return
+	a, b := &r.w.states[i], &r.w.states[j]
+	if a.tail == b.tail && r.c.Invoices[i].ID == r.c.Invoices[j].ID {
+		a.cause, a.fixed = codeUnusable, true
+		b.cause, b.fixed = codeUnusable, true
 	}
-	for _, st := range [...]*invoiceState{&r.w.states[i], &r.w.states[j]} {
-		st.cause, st.fixed = codeUnusable, true
+}
+
+// tailOf returns the last bytes of an id, where ids differ first: what tells most
+// of them apart in one comparison.
+func tailOf(id InvoiceID) uint64 {
+	if n := len(id) - 8; n >= 0 {
+		t := id[n:]
+		return uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
 	}
+	var tail uint64
+	for _, b := range []byte(id) {
+		tail = tail<<8 | uint64(b)
+	}
+	return tail
 }
 
 // find returns the index of an invoice, -1 when the case does not have it.
 func (r *evaluation) find(id InvoiceID) int {
 	invoices := r.c.Invoices
 	if len(r.w.byID) == 0 {
-		for i := range invoices {
-			if invoices[i].ID == id {
+		tail := tailOf(id)
+		for i := range r.w.states {
+			if r.w.states[i].tail == tail && invoices[i].ID == id {
 				return i
 			}
 		}
@@ -113,7 +128,6 @@ func (r *evaluation) recall(h History) {
 	if r.delay > 0 && lastToday > 0 {
 		r.laterEnd = max(r.laterEnd, lastToday+r.delay)
 	}
-	r.setLevels()
 }
 
 func (r *evaluation) recallStep(p *PastReminder, step int16) {
@@ -133,7 +147,9 @@ func (r *evaluation) recallStep(p *PastReminder, step int16) {
 			st.lastOn = max(st.lastOn, p.On.n)
 		default: // pending, or a state of a later version: nothing may be sent beside it
 			st.lastOn = max(st.lastOn, p.On.n)
-			st.pending = true
+			if !st.fixed {
+				st.cause, st.fixed = codePending, true
+			}
 		}
 		r.recallClaim(i, step, p, counts)
 	}
@@ -150,42 +166,25 @@ func (r *evaluation) counts(p *PastReminder) bool {
 }
 
 func (r *evaluation) recallClaim(i int, step int16, p *PastReminder, counts bool) {
-	st := &r.w.states[i]
-	at := int16(-1)
+	st, at, on := &r.w.states[i], int16(-1), p.On.n
+	sent := counts && p.State == PastSent
 	if step >= 0 {
+		at = r.firstSlot[step]
 		past := r.pastOf(i, step)
 		past.claimed++
 		if counts {
 			past.done++
-			if p.State == PastSent {
-				past.sent = max(past.sent, p.On.n)
-			}
+			st.level = max(st.level, at+int16(min(past.done, r.times[step]))-1)
 		}
-		at = r.firstSlot[step]
+		if sent {
+			past.sent = max(past.sent, on)
+		}
 	}
-	if p.State != PastSent || !counts {
+	if !sent || on < st.lastSent || on == st.lastSent && at < st.sentSlot {
 		return
 	}
-	if p.On.n > st.lastSent || p.On.n == st.lastSent && at >= st.sentSlot {
-		if p.On.n > st.lastSent || at > st.sentSlot {
-			st.arrived = 0
-		}
-		st.lastSent, st.sentSlot = p.On.n, at
-		st.arrived = max(st.arrived, p.arrivedOn().n)
+	if on > st.lastSent || at > st.sentSlot {
+		st.lastSent, st.sentSlot, st.arrived = on, at, 0
 	}
-}
-
-func (r *evaluation) setLevels() {
-	for i := range r.w.states {
-		st := &r.w.states[i]
-		if st.pending && !st.fixed {
-			st.cause, st.fixed = codePending, true
-		}
-		for step := len(r.steps) - 1; step >= 0; step-- {
-			if done := r.pastOf(i, int16(step)).done; done > 0 {
-				st.level = r.firstSlot[step] + int16(min(int(done), r.steps[step].times())) - 1
-				break
-			}
-		}
-	}
+	st.arrived = max(st.arrived, p.arrivedOn().n)
 }

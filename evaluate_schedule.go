@@ -169,18 +169,14 @@ func (r *evaluation) firstChance(n int32) int32 {
 
 func (r *evaluation) timing(i int, c climb) timing {
 	st, s := &r.w.states[i], &r.slots[c.at]
-	free, later := r.free(st)
-	t := timing{needed: r.needed(i, s), last: never}
-	t.ready = r.nextSendingDay(max(free, c.planned, t.needed))
+	t := timing{needed: r.needed(i, s), ready: r.today, last: never}
+	alone := max(r.ownFree(st), c.planned, t.needed)
+	if !r.sendsToday || max(alone, r.contactEnd) > r.today {
+		t.ready = r.nextSendingDay(max(alone, r.laterEnd, r.today))
+	}
 	t.missed = t.ready
 	if r.watchesMissed && t.ready < never {
-		t.missed = r.firstChance(max(r.ownFree(st), c.planned, t.needed))
-	}
-	if t.ready < r.today {
-		t.ready = r.nextSendingDay(r.today)
-	}
-	if t.ready > r.today {
-		t.ready = r.nextSendingDay(max(later, c.planned, t.needed, r.today))
+		t.missed = r.firstChance(alone)
 	}
 	switch {
 	case s.expires == 0:

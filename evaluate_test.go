@@ -181,6 +181,10 @@ func TestCatchUpModes(t *testing.T) {
 		{courrier.CatchUpHighest, courrier.History{past("a", courrier.PastSent, "2026-02-20", "i1")}, "2026-03-02", "c"},
 		{courrier.CatchUpSkip, courrier.History{past("a", courrier.PastSent, "2026-02-20", "i1")}, "2026-03-02", ""}, // waits for d
 		{courrier.CatchUpSkip, courrier.History{past("a", courrier.PastSent, "2026-02-20", "i1")}, "2026-03-04", "d"},
+		// What waited for the contact delay, of ad hoc letters here, is not missed.
+		{courrier.CatchUpHighest, courrier.History{
+			past("a", courrier.PastSent, "2026-01-12", "i1"), past("", courrier.PastSent, "2026-01-19", "i1"), past("", courrier.PastSent, "2026-01-26", "i1"),
+		}, "2026-02-02", "b"},
 	} {
 		p.CatchUp = tt.mode
 		out := compiled(t, p, nil).Evaluate(c, tt.h, courrier.MustDate(tt.day))
@@ -303,6 +307,22 @@ func TestMinimumComparesWhatIsPrinted(t *testing.T) {
 		out := compiled(t, p, nil).Evaluate(c, nil, day)
 		require.Len(t, out.Decisions, tt.want, "%s %s", tt.grouping, tt.minimum)
 	}
+}
+
+// TestSmallAmountsWaitForEachOther: what is too small alone is held no longer than
+// until another invoice may make the letter large enough.
+func TestSmallAmountsWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	p, c := twoSteps(), threeInvoices()
+	p.Steps, p.MinimumOpen = p.Steps[:1], []courrier.Amount{courrier.MustAmount("150", "EUR")}
+	c.Invoices = c.Invoices[:2]
+	e := compiled(t, p, nil)
+	hold := e.Evaluate(c, nil, courrier.MustDate("2026-01-12")).Holds[0]
+	require.Equal(t, courrier.CauseBelowAmount, hold.Cause)
+	day, ok := e.NextDue(c, nil, courrier.MustDate("2026-01-12"))
+	require.True(t, ok)
+	require.Equal(t, "2026-01-21", day.String()) // i2 is late and joins
+	require.False(t, hold.Until.IsZero() || hold.Until.After(day))
 }
 
 func TestFees(t *testing.T) {

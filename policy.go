@@ -124,8 +124,9 @@ type Step struct {
 	Unannounced bool          `json:"unannounced,omitempty"`
 	// ExpiresAfterDays drops the step that could have gone out for more than so
 	// many days and did not; 0: never. Days on which the contact delay, a promise,
-	// a pause or a requirement makes it wait do not count. A courtesy is dropped
-	// once the invoice is late in any case.
+	// a pause or a requirement makes it wait do not count. With CatchUpLowest only:
+	// the others drop what was missed themselves. A courtesy is dropped once the
+	// invoice is late in any case.
 	ExpiresAfterDays int      `json:"expires_after_days,omitempty"`
 	Repeat           Repeat   `json:"repeat,omitzero"`
 	Mode             StepMode `json:"mode,omitempty"`

@@ -172,6 +172,7 @@ func (p ReminderPolicy) canBeSentBefore(i int) bool {
 func (p ReminderPolicy) validateExpiry(k *Checks, i int) {
 	s := p.Steps[i]
 	inRange(k, "ExpiresAfterDays", s.ExpiresAfterDays, 0, maxOffsetDays)
+	k.Require(s.ExpiresAfterDays == 0 || p.CatchUp == CatchUpLowest, "ExpiresAfterDays", "is given where catching up drops what was missed", "leave it out, or catch up with the lowest step")
 	last := i == len(p.Steps)-1
 	// Where the last step could be dropped, an outage might end on a higher one
 	// than a run every day.

@@ -54,6 +54,9 @@ func TestPolicyValidate(t *testing.T) {
 		"Steps[0].Requires":         func(p *courrier.ReminderPolicy) { p.Steps[0].Kind = courrier.StepFormalNotice },
 		"Steps[0].Unannounced":      func(p *courrier.ReminderPolicy) { p.Steps[0].Unannounced = true },
 		"Steps[1].ExpiresAfterDays": func(p *courrier.ReminderPolicy) { p.Steps[1].ExpiresAfterDays = 3 },
+		"Steps[0].ExpiresAfterDays": func(p *courrier.ReminderPolicy) {
+			p.CatchUp, p.Steps[0].ExpiresAfterDays = courrier.CatchUpHighest, 3
+		},
 	} {
 		p := twoSteps()
 		require.NoError(t, p.Validate())

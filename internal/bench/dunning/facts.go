@@ -101,6 +101,7 @@ func (l ledger) owing(random *rand.Rand, n int) courrier.Case {
 			c.Customer.PausedUntil = today.AddDays(random.IntN(20) - 10)
 		}
 	}
+	c.Invoices = make([]courrier.Invoice, 0, invoicesEach)
 	for place := range invoicesEach {
 		c.Invoices = append(c.Invoices, l.bill(random, n, place))
 	}
