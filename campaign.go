@@ -43,7 +43,7 @@ func (a AdHoc) Validate() error {
 	c.Require(a.Step == "" || a.Kind == "" && len(a.Invoices) > 0, "Step", "is given with a Kind, or without invoices", "leave Kind to the step, and name the invoices")
 	c.Require(distinctIDs(a.Invoices), "Invoices", "name one twice", "name each once")
 	for i, ch := range a.Channels {
-		c.Require(channelBits[ch] != 0, fmt.Sprintf("Channels[%d]", i), "is no channel", "use one of the Channel constants")
+		c.Require(ch.set() != 0, fmt.Sprintf("Channels[%d]", i), "is no channel", "use one of the Channel constants")
 	}
 	if a.Text != (Text{}) {
 		c.Nest("Text", a.Text.Validate())

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,7 +39,8 @@ type Config struct {
 	Authorize func(ctx context.Context, actor Actor, action Action) error
 	// Recheck is asked right before a letter is handed over; nil lets all go. An
 	// error leaves the letter queued and is tried again. Several workers may ask
-	// about one letter at the same time: at most one of them hands it over.
+	// about one letter at the same time: at most one of them hands it over. The
+	// letters of reminders are rechecked by the client's [Dunning] besides.
 	Recheck func(ctx context.Context, r LetterRecord) (Recheck, error)
 	// OnUnknownCode is told of each carrier code that its adapter does not know.
 	OnUnknownCode func(ctx context.Context, e TrackingEvent)
@@ -70,6 +72,7 @@ type Client struct {
 	providers map[string]Provider
 	log       *slog.Logger
 	ids       idSource
+	dunning   atomic.Pointer[Dunning] // rechecks the letters of its reminders
 
 	catchUpMu   sync.Mutex
 	catchUpFrom time.Time // where the next Refresh goes on with stored events

@@ -201,7 +201,7 @@ func (d *Dunning) withdraw(ctx context.Context, plans *accountPlans, rem Reminde
 }
 
 // askBack stops a letter that a carrier has and has not printed. One still with
-// us is stopped by [Dunning.Recheck].
+// us is stopped by recheckLetter.
 func (d *Dunning) askBack(ctx context.Context, plans *accountPlans, rem Reminder, rec LetterRecord, done *Reconsidered) error {
 	if !slices.Contains([]Status{StatusSubmitted, StatusAccepted, StatusBlocked}, rec.Status) || len(rem.Decision.Lines) == 0 || rem.Delivery != "" {
 		return nil

@@ -275,10 +275,7 @@ func (c *Client) withContents(ctx context.Context, rec LetterRecord) (Letter, er
 
 // recheck asks the host whether the letter may still go.
 func (c *Client) recheck(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	if c.cfg.Recheck == nil {
-		return rec, nil
-	}
-	answer, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Recheck, error) { return c.cfg.Recheck(ctx, rec) })
+	answer, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Recheck, error) { return c.askRecheck(ctx, rec) })
 	switch {
 	case err != nil:
 		return rec, fmt.Errorf("recheck: %w", err)
@@ -289,6 +286,22 @@ func (c *Client) recheck(ctx context.Context, rec LetterRecord) (LetterRecord, e
 		return c.holdQueued(ctx, rec, HoldRecheck, answer.Reason)
 	}
 	return rec, nil
+}
+
+// askRecheck asks the Dunning about a reminder's letter, which does not leave
+// unasked, and the host about any.
+func (c *Client) askRecheck(ctx context.Context, rec LetterRecord) (answer Recheck, err error) {
+	if rec.Letter.Metadata[reminderEntry] != "" {
+		d := c.dunning.Load()
+		if d == nil {
+			return answer, &Error{Op: "recheck", Kind: ErrUnavailable, Code: "no-dunning", LetterID: rec.ID, Err: errors.New("a reminder's letter leaves only by a client that has a Dunning; make one with NewDunning")}
+		}
+		answer, err = d.recheckLetter(ctx, rec)
+	}
+	if err != nil || answer != (Recheck{}) || c.cfg.Recheck == nil {
+		return answer, err
+	}
+	return c.cfg.Recheck(ctx, rec)
 }
 
 // attempt makes one attempt at one carrier. The record is queued again on an

@@ -27,8 +27,8 @@
 // and the day. [Dunning.Run] decides each day and claims what it decides, so that
 // nobody decides it twice; people work on the [Dunning.Queue];
 // [Dunning.Dispatch] reads the facts again and sends by e-mail through a [Mailer], or
-// as a letter through the Client. Give [Dunning.Recheck] to Config.Recheck: it
-// stops letters that are queued already when their invoices are paid.
+// as a letter through the Client, which asks once more right before it leaves: a
+// letter that is queued already when its invoices are paid does not go.
 //
 // # What a host brings
 //

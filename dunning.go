@@ -127,7 +127,9 @@ type Dunning struct {
 	client *Client
 }
 
-// NewDunning returns a Dunning, or every wrong field as a [FieldError].
+// NewDunning returns a Dunning, or every wrong field as a [FieldError]. From then
+// on the Client asks it about each letter of a reminder right before that leaves:
+// one whose invoices were paid meanwhile does not.
 func NewDunning(cfg DunningConfig) (*Dunning, error) {
 	var k Checks
 	k.Require(cfg.Client != nil, "Client", "is nil", "give the client that sends letters")
@@ -137,5 +139,9 @@ func NewDunning(cfg DunningConfig) (*Dunning, error) {
 	if err := k.Err(); err != nil {
 		return nil, fmt.Errorf("dunning: %w", err)
 	}
-	return &Dunning{cfg: cfg, store: cfg.Client.store, client: cfg.Client}, nil
+	d := &Dunning{cfg: cfg, store: cfg.Client.store, client: cfg.Client}
+	if !cfg.Client.dunning.CompareAndSwap(nil, d) {
+		return nil, fmt.Errorf("dunning: %w", &FieldError{Field: "Client", Rule: "has a Dunning already", Remedy: "use that one, or make another client"})
+	}
+	return d, nil
 }

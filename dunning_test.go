@@ -35,9 +35,6 @@ type office struct {
 func newOffice(t testing.TB) *office {
 	o := &office{cases: map[courrier.CustomerID]courrier.Case{}}
 	o.scene = newScene(t, func(c *courrier.Config) {
-		c.Recheck = func(ctx context.Context, r courrier.LetterRecord) (courrier.Recheck, error) {
-			return o.dunning.Recheck(ctx, r)
-		}
 		c.Tariff = raised{c.Tariff, &o.price}
 		c.Authorize = func(_ context.Context, a courrier.Actor, action courrier.Action) error {
 			if action.Kind == courrier.ActionApproveFormalNotice && a.ID != "boss" {

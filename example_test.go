@@ -107,17 +107,11 @@ func Example_reminders() {
 		mailbox    courrier.MailBox
 	)
 
-	var dunning *courrier.Dunning
-	client, err := courrier.New(courrier.Config{
-		Store: store, Providers: []courrier.Provider{carrier},
-		Recheck: func(ctx context.Context, letter courrier.LetterRecord) (courrier.Recheck, error) {
-			return dunning.Recheck(ctx, letter) // paid meanwhile? then it does not leave
-		},
-	})
+	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	dunning, err = courrier.NewDunning(courrier.DunningConfig{
+	dunning, err := courrier.NewDunning(courrier.DunningConfig{
 		Client: client, Debtors: myInvoices, Composer: composer, Mailer: mailer, // Debtors is two methods over your own data
 		Accounts: func(ctx context.Context, account courrier.AccountID) (courrier.DunningSettings, error) {
 			return courrier.DunningSettings{

@@ -687,7 +687,7 @@ func (d *Dunning) Bounced(ctx context.Context, id ReminderID, permanent bool) (R
 
 // post begins the letter of a reminder on record, with what it names, and then
 // hands it to the Client: only the letter that is on record may leave, see
-// [Dunning.Recheck]. It is sent when a carrier accepts it.
+// recheckLetter. It is sent when a carrier accepts it.
 func (d *Dunning) post(ctx context.Context, rem Reminder, l Letter) (Reminder, error) {
 	rem.Letters++
 	rem.State, rem.Channel, rem.Letter, rem.DueAt = ReminderSending, ChannelPost, "", d.client.now().Add(mailLease)
@@ -782,16 +782,11 @@ func (d *Dunning) sendAgain(ctx context.Context, rem Reminder, act, note string)
 	return rem, d.write(ctx, &rem)
 }
 
-// Recheck is for [Config.Recheck] of the Client that sends reminders' letters:
-// it reads the facts once more under the claim, right before a letter leaves,
-// and cancels the letter of a reminder that would now be suppressed, changed,
-// sent otherwise or sent elsewhere. Other letters go.
-func (d *Dunning) Recheck(ctx context.Context, rec LetterRecord) (Recheck, error) {
-	id := rec.Letter.Metadata[reminderEntry]
-	if id == "" {
-		return Recheck{}, nil
-	}
-	rem, err := d.store.Reminder(ctx, ReminderID(id))
+// recheckLetter reads the facts once more, right before the Client hands a
+// reminder's letter over, and cancels it when the reminder would now be
+// suppressed, changed, sent otherwise or sent elsewhere.
+func (d *Dunning) recheckLetter(ctx context.Context, rec LetterRecord) (Recheck, error) {
+	rem, err := d.store.Reminder(ctx, ReminderID(rec.Letter.Metadata[reminderEntry]))
 	if err != nil {
 		return Recheck{}, err
 	}

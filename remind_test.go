@@ -337,6 +337,41 @@ func TestOnlyTheLetterOnRecordLeaves(t *testing.T) {
 	require.Equal(t, courrier.ReminderSent, o.reminder(rem.ID).State)
 }
 
+// A process that has a Client and no Dunning leaves reminders' letters to one that
+// has, which reads the facts first.
+func TestAReminderLeavesOnlyByWhoCanReadTheFacts(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.topUp(10)
+	o.owe("c1", postOnly, bill("i1", "2026-03-01"))
+	o.decided("2026-03-10")
+	o.handOver()
+	id := o.only(courrier.ReminderFilter{}).Letter
+	o.restart()
+	_, err := o.client.DispatchOne(o.ctx, id)
+	require.ErrorIs(t, err, courrier.ErrUnavailable)
+	require.Empty(t, o.carrier.accepted)
+	require.Equal(t, courrier.StatusQueued, o.letter(id).Status)
+
+	o.owe("c1", postOnly) // paid
+	o.again()
+	o.advance(time.Hour)
+	o.work()
+	require.Empty(t, o.carrier.accepted)
+	require.Equal(t, courrier.StatusCancelled, o.letter(id).Status)
+}
+
+func TestOneDunningForEachClient(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, err := courrier.NewDunning(courrier.DunningConfig{
+		Client: o.client, Debtors: o, Mailer: o,
+		Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return o.plans, nil },
+	})
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	require.Equal(t, "Client", courrier.FieldErrors(err)[0].Field)
+}
+
 // The text that somebody wrote for one reminder says what is open when it leaves,
 // not when it was written.
 func TestAdHocTextSaysWhatIsOpenWhenItLeaves(t *testing.T) {
@@ -497,6 +532,7 @@ func TestRunGoesOnAfterAnAccountThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	good := o.plans
+	o.restart()
 	dunning, err := courrier.NewDunning(courrier.DunningConfig{
 		Client: o.client, Debtors: o, Mailer: o, Composer: o,
 		Accounts: func(_ context.Context, a courrier.AccountID) (courrier.DunningSettings, error) {
@@ -883,6 +919,7 @@ func TestOneChannelOnly(t *testing.T) {
 	}{{both, true, 1, 0}, {courrier.Contact{Email: true}, true, 0, 0}, {both, false, 0, 1}, {postOnly, false, 0, 0}} {
 		o := newOffice(t)
 		o.topUp(10)
+		o.restart()
 		cfg := courrier.DunningConfig{
 			Client: o.client, Debtors: o,
 			Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return o.plans, nil },

@@ -232,6 +232,7 @@ func TestComposerThatIsNotDeterministic(t *testing.T) {
 	o, id := proposed(t, postOnly)
 	seen := o.preview(id)
 	n := 0
+	o.restart()
 	dunning, err := courrier.NewDunning(courrier.DunningConfig{
 		Client: o.client, Debtors: o,
 		Composer: composerFunc(func(courrier.PrintedReminder) (courrier.Document, error) {

@@ -233,9 +233,6 @@ func newRunner(t *testing.T, w *town, chaos *flaky, store courrier.Store, clock 
 	cfg := w.config
 	cfg.Store, cfg.Contents, cfg.Now, cfg.Logger = chaos, store.(courrier.Contents), clock.now, nil
 	cfg.Providers = []courrier.Provider{watched{w.carrier, w}}
-	cfg.Recheck = func(ctx context.Context, rec courrier.LetterRecord) (courrier.Recheck, error) {
-		return r.dunning.Recheck(ctx, rec)
-	}
 	var err error
 	r.client, err = courrier.New(cfg)
 	require.NoError(t, err)

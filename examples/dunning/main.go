@@ -96,9 +96,6 @@ func (h *host) connect(store courrier.Store) error {
 		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
 			courrier.ServiceStandard: courrier.MustAmount("1.90", "EUR"), courrier.ServiceRegisteredAR: courrier.MustAmount("7.40", "EUR"),
 		}},
-		Recheck: func(ctx context.Context, r courrier.LetterRecord) (courrier.Recheck, error) {
-			return h.dunning.Recheck(ctx, r)
-		},
 	})
 	if err != nil {
 		return err
