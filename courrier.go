@@ -50,9 +50,11 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Inspector looks at a document. Its Content is set.
+// Inspector looks at the documents of letters.
 type Inspector interface {
-	Inspect(ctx context.Context, d Document) (Inspection, error)
+	// Inspect looks at a document, whose Content is set. inWindow: its first page is
+	// what the envelope's window shows; it is the body, without a carrier sheet.
+	Inspect(ctx context.Context, d Document, inWindow bool) (Inspection, error)
 }
 
 // Recheck is the answer to Config.Recheck. The zero value lets the letter go.
@@ -293,9 +295,6 @@ func (c *Client) measure(ctx context.Context, l *Letter, contents map[Sum][]byte
 			contents[SumOf(d.Content)] = d.Content
 			continue
 		}
-		if d.Size > 0 {
-			continue
-		}
 		content, err := c.contents.Content(ctx, d.Sum)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return fmt.Errorf("read content: %w", err)
@@ -307,19 +306,20 @@ func (c *Client) measure(ctx context.Context, l *Letter, contents map[Sum][]byte
 	return k.Err()
 }
 
-// inspect fills in what an Inspector finds and refuses what must not be printed.
+// inspect fills in what an Inspector finds, whatever the letter brought along, and
+// refuses what must not be printed.
 func (c *Client) inspect(ctx context.Context, p *prepared) error {
 	var k Checks
 	for i := range p.letter.Documents {
 		d := &p.letter.Documents[i]
-		if d.Inspection == nil && c.cfg.Inspector != nil {
+		if c.cfg.Inspector != nil {
 			content, err := c.contentOf(ctx, d.Sum, p.contents)
 			if err != nil {
 				return err
 			}
 			seen := *d
 			seen.Content = content
-			found, err := c.cfg.Inspector.Inspect(ctx, seen)
+			found, err := c.cfg.Inspector.Inspect(ctx, seen, i == 0 && !p.print.CarrierSheet)
 			if err != nil {
 				return fmt.Errorf("inspect Documents[%d]: %w", i, err)
 			}
@@ -549,10 +549,25 @@ func (c *Client) Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRe
 	return c.store.Letters(ctx, f)
 }
 
-// History lists all that the carriers reported about a letter, in the order in
-// which it was heard.
+// History lists all that the carriers reported about a letter, in the order of
+// [Fold]: as it happened. [ErrNotFound] when there is no such letter.
 func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEvent, error] {
-	return c.store.Events(ctx, EventFilter{Letters: []LetterID{id}})
+	return func(yield func(TrackingEvent, error) bool) {
+		_, err := c.store.Letter(ctx, id)
+		var events []TrackingEvent
+		if err == nil {
+			events, err = collect(c.store.Events(ctx, EventFilter{Letters: []LetterID{id}}))
+		}
+		if err != nil {
+			yield(TrackingEvent{}, fmt.Errorf("history: %w", err))
+			return
+		}
+		for _, e := range ordered(events) {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Content returns the bytes of a document, as long as retention keeps them, or

@@ -84,7 +84,17 @@ func (c *Client) heard(e TrackingEvent) TrackingEvent {
 // and money follow from all that is known about it. Events of letters that are
 // not known (yet) are kept and matched later. What was stored survives a crash
 // in between: [Client.Refresh] goes on with it.
+//
+// An event that names no carrier, no letter or no fact is [ErrInvalid], and none is
+// stored.
 func (c *Client) Apply(ctx context.Context, events ...TrackingEvent) error {
+	var k Checks
+	for i, e := range events {
+		k.Nest(fmt.Sprintf("Events[%d]", i), e.validate())
+	}
+	if err := k.Err(); err != nil {
+		return fmt.Errorf("apply: %w", err)
+	}
 	letters, err := c.storeEvents(ctx, events)
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)

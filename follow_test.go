@@ -547,3 +547,42 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, <-done, context.Canceled)
 	require.False(t, bytes.Contains(w.logs.Bytes(), []byte("ERROR")))
 }
+
+// What one question brings is heard at one moment: it is told as it happened.
+func TestHistoryIsToldAsItHappened(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	w.topUp(10)
+	id, there := w.sent("k", courrier.ServiceRegisteredAR)
+	for n, status := range []courrier.Status{courrier.StatusDelivered, courrier.StatusPosted, courrier.StatusPrinted} {
+		require.NoError(t, w.client.Apply(w.ctx, courrier.TrackingEvent{
+			ID: fmt.Sprint("post/", n), Provider: "post", ProviderID: there, Code: string(status), Status: status,
+			Happened: start.AddDate(0, 0, 3-n), Heard: start.AddDate(0, 0, 4),
+		}))
+	}
+	var told []string
+	for e, err := range w.client.History(w.ctx, id) {
+		require.NoError(t, err)
+		told = append(told, e.Code)
+	}
+	require.Subset(t, told, []string{"printed", "posted", "delivered"})
+	require.Equal(t, []string{"printed", "posted", "delivered"}, told[len(told)-3:])
+	for _, err := range w.client.History(w.ctx, "nobody") {
+		require.ErrorIs(t, err, courrier.ErrNotFound)
+	}
+}
+
+func TestApplyRefusesWhatIsNoEvent(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	err := w.client.Apply(w.ctx, courrier.TrackingEvent{Provider: "post", ProviderID: "p1", Code: "posted"}, courrier.TrackingEvent{})
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	var fields []string
+	for _, f := range courrier.FieldErrors(err) {
+		fields = append(fields, f.Field)
+	}
+	require.Equal(t, []string{"Events[1].Provider", "Events[1].ProviderID", "Events[1].Code"}, fields)
+	for range w.store.Events(w.ctx, courrier.EventFilter{}) {
+		t.Fatal("nothing is stored of it")
+	}
+}

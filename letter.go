@@ -146,8 +146,9 @@ type Document struct {
 	Content []byte `json:"-"`
 	Sum     Sum    `json:"sum"`             // filled from Content; alone, it names content stored before
 	Size    int64  `json:"size"`            // bytes; filled from Content, given or stored
-	Pages   int    `json:"pages,omitempty"` // 0: not known
-	// Inspection is what an [Inspector] found; nil when nobody looked.
+	Pages   int    `json:"pages,omitempty"` // by the host's word, where nobody inspects; 0: not known
+	// Inspection is what an [Inspector] found; nil when nobody looked. The Client
+	// fills it in when it has an Inspector, whatever it held.
 	Inspection *Inspection `json:"inspection,omitempty"`
 }
 

@@ -2,6 +2,7 @@ package courrier_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -375,7 +376,7 @@ func l2(l courrier.Letter) courrier.Letter { l.PreviewToken = ""; return l }
 // inspector finds what its tests want.
 type inspector map[string]courrier.Inspection
 
-func (i inspector) Inspect(_ context.Context, d courrier.Document) (courrier.Inspection, error) {
+func (i inspector) Inspect(_ context.Context, d courrier.Document, _ bool) (courrier.Inspection, error) {
 	return i[d.Name], nil
 }
 
@@ -398,6 +399,57 @@ func TestInspectionIsDemandedBeforeMoneyMoves(t *testing.T) {
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Documents[1]", courrier.FieldErrors(err)[0].Field)
 	w.requireBalance("10", "0")
+}
+
+// What a user sends along as an inspection, or says of pages, sizes and places, does
+// not count where the host has an inspector.
+func TestTheInspectorHasTheLastWord(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	w := newScene(t, func(c *courrier.Config) { c.Inspector = windows(seen) })
+	l := letter("k", courrier.ServiceStandard)
+	l.Documents[0].Inspection = &courrier.Inspection{Pages: 1}
+	l.Documents[0].Pages = 1
+	l.Documents = append(l.Documents, courrier.NewDocument("annex.pdf", []byte("%PDF-annex")))
+	got, err := w.client.Preview(w.ctx, l)
+	require.NoError(t, err)
+	require.Equal(t, 7, got.Documents[0].Inspection.Pages)
+	require.Equal(t, map[string]bool{"facture.pdf": true, "annex.pdf": false}, seen)
+	l.Print = &courrier.PrintOptions{CarrierSheet: true}
+	_, err = w.client.Preview(w.ctx, l)
+	require.NoError(t, err)
+	require.Equal(t, map[string]bool{"facture.pdf": false, "annex.pdf": false}, seen)
+}
+
+// windows notes which documents lie in the window.
+type windows map[string]bool
+
+func (w windows) Inspect(_ context.Context, d courrier.Document, inWindow bool) (courrier.Inspection, error) {
+	w[d.Name] = inWindow
+	return courrier.Inspection{Pages: 7}, nil
+}
+
+// JSON carries no bytes, and its size is what somebody says.
+func TestLettersOutOfJSON(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	l := letter("k", courrier.ServiceStandard)
+	l.Documents[0] = courrier.NewDocument("facture.pdf", l.Documents[0].Content)
+	again := func() (got courrier.Letter) {
+		text, err := json.Marshal(l)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &got))
+		return got
+	}
+	_, err := w.client.Preview(w.ctx, again())
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	require.Equal(t, "Documents[0].Content", courrier.FieldErrors(err)[0].Field)
+
+	big := courrier.NewDocument("big.pdf", append([]byte("%PDF-"), make([]byte, courrier.MaxDocumentBytes-10)...))
+	require.NoError(t, w.store.(courrier.Contents).PutContent(w.ctx, big.Sum, big.Content))
+	l.Documents = append(l.Documents, courrier.Document{Name: "big.pdf", Sum: big.Sum, Size: 1})
+	_, err = w.client.Preview(w.ctx, l)
+	require.ErrorIs(t, err, courrier.ErrInvalid, "together they are over the limit")
 }
 
 func TestSendAllTreatsEachLetterAlone(t *testing.T) {

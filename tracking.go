@@ -214,6 +214,14 @@ type TrackingEvent struct {
 	Folded bool `json:"folded,omitempty"`
 }
 
+func (e TrackingEvent) validate() error {
+	var k Checks
+	k.Require(e.Provider != "", "Provider", "is empty", "name the carrier that reports it")
+	k.Require(e.Letter != "" || e.ProviderID != "" || e.TrackingNumber != "", "ProviderID", "is empty, and so are Letter and TrackingNumber", "name the letter by one of them")
+	k.Require(e.Code != "" || e.Status != "" || e.Proof != "", "Code", "is empty, and so are Status and Proof", "say what happened")
+	return k.Err()
+}
+
 // NewEventID identifies an event of a carrier that gives its events no id: by
 // carrier, letter, code, time and proof, never by the label's text, which
 // carriers reword.

@@ -2,6 +2,7 @@ package courrier_test
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -96,6 +97,7 @@ func anyEvent() *rapid.Generator[courrier.TrackingEvent] {
 			e.Happened = time.Time{}
 		}
 		e.Heard = start.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "heard")) * time.Hour)
+		e.Code = cmp.Or(string(e.Status), "note")
 		e.ID = fmt.Sprintf("%s/%s/%d/%d", e.Status, e.Proof, e.Happened.Unix(), e.Heard.Unix())
 		return e
 	})

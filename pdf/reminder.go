@@ -201,19 +201,23 @@ func tableOf(p courrier.PrintedReminder) InvoiceTable {
 }
 
 // DocumentInspector looks at documents before they are sent: the Inspector of
-// [courrier.Config]. It sees each document alone: a Layout in Options checks the
-// window of attachments as well.
+// [courrier.Config]. The window of Options.Layout is checked where it shows
+// something: on the body of a letter without carrier sheet.
 type DocumentInspector struct {
 	Inspector *Inspector // required
 	Options   InspectOptions
 }
 
 // Inspect implements [courrier.Inspector]. What forbids printing blocks.
-func (d DocumentInspector) Inspect(ctx context.Context, doc courrier.Document) (courrier.Inspection, error) {
+func (d DocumentInspector) Inspect(ctx context.Context, doc courrier.Document, inWindow bool) (courrier.Inspection, error) {
 	if d.Inspector == nil {
 		return courrier.Inspection{}, &courrier.FieldError{Field: "DocumentInspector.Inspector", Rule: "is nil", Remedy: "give NewInspector(Limits{})"}
 	}
-	report, err := d.Inspector.Inspect(ctx, doc.Content, d.Options)
+	o := d.Options
+	if !inWindow {
+		o.Address = AddressOnSheet
+	}
+	report, err := d.Inspector.Inspect(ctx, doc.Content, o)
 	if err != nil {
 		return courrier.Inspection{}, err
 	}

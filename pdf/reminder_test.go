@@ -46,7 +46,7 @@ func TestReminderComposer(t *testing.T) {
 	require.Equal(t, doc.Sum, again.Sum, "the same reminder gives the same bytes")
 	require.Equal(t, 1, doc.Pages)
 
-	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), doc)
+	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), doc, true)
 	require.NoError(t, err)
 	require.Equal(t, 1, seen.Pages)
 	_, blocked := seen.Blocking()
@@ -81,7 +81,7 @@ func TestRemindersLeaveTheWindowToWhoeverWritesTheAddress(t *testing.T) {
 
 func TestDocumentInspectorBlocksWhatDoesNotPrint(t *testing.T) {
 	t.Parallel()
-	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), courrier.Document{Content: []byte("%PDF-1.7 nothing")})
+	seen, err := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}.Inspect(t.Context(), courrier.Document{Content: []byte("%PDF-1.7 nothing")}, true)
 	require.NoError(t, err)
 	finding, blocked := seen.Blocking()
 	require.True(t, blocked)
@@ -90,7 +90,7 @@ func TestDocumentInspectorBlocksWhatDoesNotPrint(t *testing.T) {
 
 func TestReminderPartsRefuseWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	_, err := pdf.DocumentInspector{}.Inspect(t.Context(), courrier.Document{})
+	_, err := pdf.DocumentInspector{}.Inspect(t.Context(), courrier.Document{}, true)
 	require.Equal(t, "DocumentInspector.Inspector", courrier.FieldErrors(err)[0].Field)
 	_, err = pdf.NewReminderComposer(pdf.ReminderComposerConfig{Address: "elsewhere"})
 	require.Equal(t, "Address", courrier.FieldErrors(err)[0].Field)

@@ -57,3 +57,9 @@ func TestNoDialect(t *testing.T) {
 	_, err := sqlstore.New(t.Context(), newSQLite(t).open(t), 0)
 	require.ErrorIs(t, err, courrier.ErrUnsupported)
 }
+
+func TestNoDatabase(t *testing.T) {
+	t.Parallel()
+	_, err := sqlstore.New(t.Context(), nil, sqlstore.SQLite)
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+}

@@ -47,6 +47,9 @@ type Store struct {
 // by many processes at once. When the tables are those of a later version of
 // this package it fails with [courrier.ErrUnsupported].
 func New(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
+	if db == nil {
+		return nil, fmt.Errorf("sqlstore: %w", &courrier.FieldError{Field: "db", Rule: "is nil", Remedy: "open the database first"})
+	}
 	engine, err := d.engine()
 	if err != nil {
 		return nil, err
@@ -68,10 +71,10 @@ type txKey struct{}
 
 // WithTx returns a context under which every call to a store joins tx, which
 // must be one of the *sql.DB that the store was made with. Commit then commits
-// nothing by itself, and one that returns an error leaves tx as it was before it. Calls that join a
-// transaction must come one after the other. Accounts that were posted to stay
-// locked until the transaction ends, so it should end soon; under SQLite the
-// transaction should be one that began as a writer (BEGIN IMMEDIATE).
+// nothing by itself, and one that returns an error leaves tx as it was before it.
+// Calls that join a transaction must come one after the other. Accounts that were
+// posted to stay locked until the transaction ends, so it should end soon; under
+// SQLite the transaction should be one that began as a writer (BEGIN IMMEDIATE).
 func WithTx(ctx context.Context, tx *sql.Tx) context.Context {
 	return context.WithValue(ctx, txKey{}, tx)
 }

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"github.com/courrier-go/courrier"
 )
 
 // maxConns bounds the connections of one process: one writes, the others read.
@@ -33,8 +36,12 @@ var pragmas = []string{
 // Open opens the database file at path, or creates it. The database may also
 // hold the host's own tables. The pool has up to 8 connections and keeps them open
 // between uses; a host that has many transactions open at once may raise that
-// with SetMaxOpenConns.
+// with SetMaxOpenConns. A path that names no file, such as ":memory:", is
+// [courrier.ErrInvalid]: each connection would have a database of its own.
 func Open(ctx context.Context, path string) (*sql.DB, error) {
+	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") {
+		return nil, fmt.Errorf("sqlite: %w", &courrier.FieldError{Field: "path", Rule: "names no file", Remedy: "give the path of a file; package memstore is the store in memory"})
+	}
 	dsn := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: url.Values{
 		"_pragma": pragmas,
 		"_txlock": {"immediate"},
