@@ -43,8 +43,8 @@ func (l *lane) commit(ctx context.Context, ops []*op) error {
 	idle := !l.busy
 	l.busy = true
 	l.mu.Unlock()
-	if idle {
-		go l.drain() // and not here, for the caller leaves when ctx ends
+	if idle && (ctx.Done() != nil || !l.next()) {
+		go l.drain() // and not here, unless the caller cannot leave
 	}
 	select {
 	case err := <-c.done:

@@ -12,6 +12,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -67,7 +68,7 @@ func measure(ctx context.Context) error {
 			return err
 		}
 		defer end()
-		if err := compare(ctx, "PostgreSQL", ours, textbook); err != nil {
+		if err := compare(ctx, "PostgreSQL", slow, ours, textbook); err != nil {
 			return err
 		}
 	}
@@ -77,17 +78,17 @@ func measure(ctx context.Context) error {
 			return err
 		}
 		defer end()
-		return compare(ctx, "SQLite", ours, textbook)
+		return compare(ctx, "SQLite", math.MaxInt64, ours, textbook)
 	}
 	return nil
 }
 
 const accounts = 1000
 
-func compare(ctx context.Context, database string, ours, textbook side) error {
+func compare(ctx context.Context, database string, most time.Duration, ours, textbook side) error {
 	fmt.Printf("%-11s %-14s %8s %10s %12s %12s %12s %12s\n", database, "", "workers", "cycles/s", "call p50", "call p99", "longest", "")
 	// First, while both sides' tables are small.
-	b, err := turns(ctx, accounts, []side{textbook, ours}, [][]int{{1}, {1}})
+	b, err := turns(ctx, accounts, most, []side{textbook, ours}, [][]int{{1}, {1}})
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func compare(ctx context.Context, database string, ours, textbook side) error {
 		if of > 1 {
 			what += "s"
 		}
-		b, err := turns(ctx, of, []side{textbook, ours}, [][]int{{1, 2, 4, 8, 16, 32}, {128, 512, 1024, 2048}})
+		b, err := turns(ctx, of, most, []side{textbook, ours}, [][]int{{1, 2, 4, 8, 16, 32}, {128, 512, 1024, 2048}})
 		if err != nil {
 			return err
 		}
@@ -114,13 +115,19 @@ func report(what, who string, r result, note string) {
 		r.quantile(0.5).Round(10*time.Microsecond), r.quantile(0.99).Round(10*time.Microsecond), r.quantile(1).Round(10*time.Microsecond), note)
 }
 
-// turns finds the best number of workers of each side, then measures both in
-// turns and returns the medians: of the cycles, and of the calls of the run with
-// the median longest call.
-func turns(ctx context.Context, of int, sides []side, workers [][]int) ([]result, error) {
+// slow is what no call to PostgreSQL should take: fewer workers serve better than
+// more who wait longer than that. SQLite copies its log back inside a commit now
+// and then, and all wait for that, however few they are.
+const slow = 100 * time.Millisecond
+
+// turns finds the number of workers that serves each side best: the most cycles
+// with no call over most, or the most of all where no number is without. Then it
+// measures both in turns and returns the medians: of the cycles, and of the calls
+// of the run with the median longest call.
+func turns(ctx context.Context, of int, most time.Duration, sides []side, workers [][]int) ([]result, error) {
 	best := make([]int, len(sides))
 	for i, s := range sides {
-		var fastest float64
+		var fastest result
 		for _, n := range workers[i] {
 			if len(workers[i]) == 1 {
 				best[i] = n
@@ -130,8 +137,8 @@ func turns(ctx context.Context, of int, sides []side, workers [][]int) ([]result
 			if err != nil {
 				return nil, err
 			}
-			if r.cycles > fastest {
-				fastest, best[i] = r.cycles, n
+			if better(r, fastest, most) {
+				fastest, best[i] = r, n
 			}
 		}
 	}
@@ -154,6 +161,13 @@ func turns(ctx context.Context, of int, sides []side, workers [][]int) ([]result
 		medians[i].cycles = cycles
 	}
 	return medians, nil
+}
+
+func better(a, b result, most time.Duration) bool {
+	if len(b.calls) > 0 && (a.quantile(1) > most) != (b.quantile(1) > most) {
+		return b.quantile(1) > most
+	}
+	return a.cycles > b.cycles
 }
 
 var made atomic.Int64 // cycles begun
