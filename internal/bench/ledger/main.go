@@ -93,7 +93,7 @@ func compare(ctx context.Context, database string, most time.Duration, ours, tex
 		return err
 	}
 	report("one caller", "textbook", b[0], "")
-	report("one caller", "courrier", b[1], fmt.Sprintf("%.2f of the time", float64(b[1].quantile(0.5))/float64(b[0].quantile(0.5))))
+	report("one caller", "courrier", b[1], fmt.Sprintf("%.2f of the time", b[0].cycles/b[1].cycles))
 	for _, of := range []int{1, accounts} {
 		what := strconv.Itoa(of) + " account"
 		if of > 1 {
