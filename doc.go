@@ -36,7 +36,7 @@
 // through database/sql, or memory. One or more carriers from package providers,
 // or its own. Everything else in [Config] is optional.
 //
-// The library works in the calls made to it and needs no lock service. A host
+// The library works only within the calls made to it and needs no lock service. A host
 // calls [Client.Run] in one goroutine of as many processes as it likes, or drives
 // each duty for one letter at a time from its own job engine: DispatchOne,
 // Resume, RefreshOne, FetchProofs.

@@ -175,8 +175,8 @@ func textBlock(text string) Block {
 
 // sumLabels name what is below the table.
 var sumLabels = map[courrier.Language]struct{ fee, charges, total string }{
-	courrier.French:  {"Frais de relance", "Pénalités et indemnités de retard", "Total à régler"},
-	courrier.English: {"Reminder fee", "Late-payment interest and compensation", "Total to pay"},
+	courrier.French:  {"Frais de relance", "Dû au titre du retard", "Total à régler"},
+	courrier.English: {"Reminder fee", "Due for late payment", "Total to pay"},
 }
 
 func tableOf(p courrier.PrintedReminder) InvoiceTable {

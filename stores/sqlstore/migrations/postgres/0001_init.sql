@@ -46,7 +46,7 @@ CREATE TABLE courrier_events (
     body        text NOT NULL
 );
 CREATE INDEX courrier_events_letter ON courrier_events (letter, heard, id) WHERE letter <> '';
-CREATE INDEX courrier_events_provider ON courrier_events (provider_id, provider, heard, id);
+CREATE INDEX courrier_events_provider ON courrier_events (provider_id, provider, heard, id) WHERE letter = '';
 CREATE INDEX courrier_events_orphans ON courrier_events (heard, id) WHERE letter = '';
 CREATE INDEX courrier_events_unfolded ON courrier_events (heard, id) WHERE folded = 0;
 
