@@ -3,6 +3,8 @@ package courrier_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -548,4 +550,39 @@ func TestResendReplacesOnce(t *testing.T) {
 	require.ErrorIs(t, err, courrier.ErrConflict, "it was replaced before")
 	require.Equal(t, first.ID, w.letter(id).ReplacedBy)
 	w.requireBalance("3", "1")
+}
+
+// Many people resend one letter at the same moment, each under a key of his own,
+// with credit for it and without.
+func TestResendAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	for _, credit := range []int{1, 9} {
+		w := newScene(t)
+		w.topUp(credit)
+		id, there := w.sent("k", courrier.ServiceStandard)
+		w.advance(time.Hour)
+		require.NoError(t, w.client.Apply(w.ctx, w.carrier.event(there, courrier.StatusReturned, "")))
+		var sent atomic.Int64
+		var wg sync.WaitGroup
+		for n := range 8 {
+			wg.Go(func() {
+				_, err := w.client.Resend(w.ctx, id, fmt.Sprint("again/", n), nil)
+				if err == nil {
+					sent.Add(1)
+				} else if !errors.Is(err, courrier.ErrConflict) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.EqualValues(t, 1, sent.Load())
+		letters := 0
+		for rec, err := range w.client.Letters(w.ctx, courrier.LetterFilter{Account: "acme"}) {
+			require.NoError(t, err)
+			if rec.Replaces == id {
+				letters++
+			}
+		}
+		require.Equal(t, 1, letters)
+	}
 }

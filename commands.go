@@ -2,6 +2,7 @@ package courrier
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -196,7 +197,7 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 	l.Account, l.Key = old.Letter.Account, key
 	sent := c.sendAll(ctx, []Letter{l}, id)[0]
 	if sent.Err != nil {
-		return LetterRecord{}, sent.Err
+		return LetterRecord{}, fmt.Errorf("resend: %w", sent.Err)
 	}
 	if sent.Record.Replaces != id {
 		return old, &Error{Op: "resend", Kind: ErrConflict, Code: "key-used", LetterID: sent.Record.ID, Err: errors.New("this key was used for a letter that replaces none; use a new key")}
@@ -209,6 +210,18 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 		return &Change{}, nil
 	})
 	return sent.Record, err
+}
+
+// itemReplaced claims a letter for the one that replaces it.
+const itemReplaced ItemKind = "replaced"
+
+// replacing is the claim, written with the letter: of two replacements at the same
+// moment one is not stored.
+func (r LetterRecord) replacing() []Item {
+	if r.Replaces == "" {
+		return nil
+	}
+	return []Item{{Kind: itemReplaced, Account: r.Letter.Account, ID: string(r.Replaces), Body: json.RawMessage("{}")}}
 }
 
 // replacedBefore refuses a second replacement of one letter.

@@ -410,7 +410,7 @@ func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterI
 			continue
 		}
 		rec.Replaces = replaces
-		changes = append(changes, Change{Letter: &rec, Entries: reserveFor(rec, c.settingsCeiling(settings, rec))})
+		changes = append(changes, Change{Letter: &rec, Entries: reserveFor(rec, c.settingsCeiling(settings, rec)), Items: rec.replacing()})
 		index = append(index, i)
 	}
 	for n, err := range c.commitAll(ctx, changes) {
@@ -495,7 +495,7 @@ func reserveFor(rec LetterRecord, ceiling Amount) []Entry {
 func (c *Client) holdForCredit(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
 	rec.Status, rec.Hold, rec.Charge = StatusHeld, HoldCredit, ChargeNone
 	rec.Duty, rec.DueAt = DutyWake, rec.CreatedAt.Add(wakeEvery)
-	if err := c.commit(ctx, Change{Letter: &rec}); err != nil {
+	if err := c.commit(ctx, Change{Letter: &rec, Items: rec.replacing()}); err != nil {
 		return LetterRecord{}, err
 	}
 	c.wakeAccount(ctx, rec.Letter.Account)
