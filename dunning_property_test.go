@@ -838,10 +838,54 @@ func TestRecheck(t *testing.T) {
 			left, holds := e.Recheck(d, now, pending, today)
 			require.Equal(t, len(d.Lines), len(left.Lines)+len(holds))
 			require.Equal(t, d.Key, left.Key)
+			steps := named(w.policy, e.Evaluate(now, w.h, today))
 			for _, l := range left.Lines {
 				require.False(t, blocked[l.Invoice])
+				require.GreaterOrEqual(t, steps[l.Invoice], stepIndex(w.policy, d.Step.ID))
 				require.Equal(t, "0.5", l.Open.Decimal().String())
 				require.True(t, slices.ContainsFunc(d.Lines, func(was courrier.ReminderLine) bool { return was.Invoice == l.Invoice }))
+			}
+		}
+	})
+}
+
+// TestRecheckAfterAnEdit: a step that was taken out of the policy between the
+// decision and the sending does not leave.
+func TestRecheckAfterAnEdit(t *testing.T) {
+	check(t, func(t *rapid.T) {
+		w := genWorld(t, shape{noRequires: true})
+		today := w.genToday(t)
+		for _, d := range w.evaluator(t).Evaluate(w.c, w.h, today).Decisions {
+			edited := w
+			edited.policy.Steps = slices.DeleteFunc(slices.Clone(w.policy.Steps), func(s courrier.Step) bool { return s.ID == d.Step.ID })
+			if len(edited.policy.Steps) == 0 || edited.policy.Validate() != nil {
+				continue
+			}
+			left, holds := edited.evaluator(t).Recheck(d, w.c, w.h, today)
+			require.Empty(t, left.Lines)
+			require.Len(t, holds, len(d.Lines))
+		}
+	})
+}
+
+// TestRecheckWithoutTheCarrier: an invoice that another one took along to a later
+// step goes no further than its own once that other one is paid.
+func TestRecheckWithoutTheCarrier(t *testing.T) {
+	check(t, func(t *rapid.T) {
+		w := genWorld(t, shape{grouping: []courrier.Grouping{courrier.GroupByCustomer}, carrierPaid: []courrier.CarrierPaid{courrier.CarrierPaidContinue}})
+		e, today := w.evaluator(t), w.genToday(t)
+		for _, d := range e.Evaluate(w.c, w.h, today).Decisions {
+			for _, paid := range d.Lines {
+				now := w.c
+				now.Invoices = slices.Clone(w.c.Invoices)
+				for i := range now.Invoices {
+					now.Invoices[i].Paid = now.Invoices[i].Paid || now.Invoices[i].ID == paid.Invoice
+				}
+				steps := named(w.policy, e.Evaluate(now, w.h, today))
+				left, _ := e.Recheck(d, now, w.h, today)
+				for _, l := range left.Lines {
+					require.GreaterOrEqual(t, steps[l.Invoice], stepIndex(w.policy, d.Step.ID))
+				}
 			}
 		}
 	})

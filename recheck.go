@@ -9,8 +9,9 @@ import (
 // Recheck tells what is left of a decision under the facts of today, right
 // before it leaves: the lines that Evaluate would still remind with the same
 // step or a later one, with what is open on them now, and a hold for each line
-// that fell away. Lines only ever get fewer; the key stays. With none left
-// nothing may be sent, and the reminder is postponed.
+// that fell away: all of them when the policy has lost the step. Lines only ever get
+// fewer; the key stays. With none left nothing may be sent, and the reminder is
+// postponed.
 //
 // The history holds the decision's own entry as pending, or not at all.
 func (e *Evaluator) Recheck(d Decision, c Case, h History, today Date) (Decision, []Hold) {
@@ -24,7 +25,7 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today Date) (Decision
 	var holds []Hold
 	for _, line := range d.Lines {
 		now, as := fresh.find(line.Invoice)
-		if as == nil || e.policy.stepIndex(as.Step.ID) < step || as.Open.unit != d.Open.unit {
+		if as == nil || step < 0 || e.policy.stepIndex(as.Step.ID) < step || as.Open.unit != d.Open.unit {
 			holds = append(holds, fresh.fallen(line.Invoice, as, today))
 			continue
 		}
@@ -58,10 +59,10 @@ func (o *Outcome) find(id InvoiceID) (ReminderLine, *Decision) {
 }
 
 // fallen says why an invoice may no longer be named. One that would now be
-// reminded with a lower step waits for the next evaluation.
-func (o *Outcome) fallen(id InvoiceID, lower *Decision, today Date) Hold {
-	if lower != nil {
-		return Hold{Invoice: id, Cause: CauseScheduled, Until: today.AddDays(1), Step: lower.Step.ID}
+// reminded with another step waits for the next evaluation.
+func (o *Outcome) fallen(id InvoiceID, other *Decision, today Date) Hold {
+	if other != nil {
+		return Hold{Invoice: id, Cause: CauseScheduled, Until: today.AddDays(1), Step: other.Step.ID}
 	}
 	for _, h := range o.Holds {
 		if h.Invoice == id {
