@@ -243,7 +243,7 @@ func TestTimeouts(t *testing.T) {
 func TestContentThatIsNotTaken(t *testing.T) {
 	t.Parallel()
 	f := serve(t, &fake{script: map[string]act{atContent: {stall: true}}})
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	err := newMailer(t, f.config()).Mail(ctx, large())
 	requireOutcome(t, err, courrier.ErrUnavailable, "")
