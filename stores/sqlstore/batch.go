@@ -35,7 +35,7 @@ type letterState struct {
 	name    letterName
 	stored  int64     // the version stored before the batch; 0: none
 	sums    string    // stored before the batch
-	carrier string    // stored before the batch: carrierOf
+	carrier string    // stored before the batch: carrierOf, and the tracking number
 	pending *letterOp // to write
 }
 
@@ -302,12 +302,7 @@ func (b *batch) letterRows(all outcome) {
 			continue
 		}
 		if l.stored > 0 {
-			texts, ints := l.pending.row.texts, l.pending.row.ints
-			if l.carrier == carrierOf(texts[3], texts[4], texts[5]) {
-				all.add(updateLetters, row{append([]string{id}, texts[6:]...), ints}, l.stored)
-			} else {
-				all.add(moveLetters, row{append([]string{id}, texts[3:]...), ints}, l.stored)
-			}
+			l.updateRow(all)
 		} else {
 			all.add(insertLetters, l.pending.row)
 		}
@@ -326,6 +321,18 @@ func (b *batch) letterRows(all outcome) {
 			}
 		}
 	}
+}
+
+// updateRow sets the columns that may have changed: the last of its texts.
+func (l *letterState) updateRow(all outcome) {
+	texts, w := l.pending.row.texts, moveLetters
+	switch carrier := carrierOf(texts[3], texts[4]); {
+	case l.carrier == carrier+texts[5]:
+		w = updateLetters
+	case strings.HasPrefix(l.carrier, carrier):
+		w = trackLetters
+	}
+	all.add(w, row{append([]string{texts[0]}, texts[len(texts)-len(w.texts):]...), l.pending.row.ints}, l.stored)
 }
 
 func either[T any](yes bool, a, b T) T {

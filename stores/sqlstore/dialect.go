@@ -45,8 +45,9 @@ type engine interface {
 	// guards tells whether one write is a transaction by itself, which happens
 	// only if what it updates is as it was read.
 	guards() bool
-	// begin starts a transaction; release comes after its end.
-	begin(ctx context.Context, db *sql.DB) (tx *sql.Tx, release func(), err error)
+	// begin starts a transaction. What it keeps for the next one ends with rest.
+	begin(ctx context.Context, db *sql.DB) (*sql.Tx, error)
+	rest()
 	// lookUp reads; with lock, nobody changes what was read until tx ends.
 	lookUp(ctx context.Context, q querier, all []asked, lock bool) error
 	write(ctx context.Context, q querier, all []rows) error

@@ -22,6 +22,9 @@ const (
 // changes share a transaction. A goroutine does it for as long as anybody waits.
 type lane struct {
 	run func(ctx context.Context, ops []*op) error
+	// rest is told when no batch follows at once, before the last callers are
+	// answered: whoever has an answer may close the database.
+	rest func()
 
 	mu      sync.Mutex
 	waiting []*call
@@ -72,14 +75,20 @@ func (l *lane) next() bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	finished := calls[:0]
 	for i, c := range calls {
 		if c.ops = c.ops[shares[i]:]; err != nil || len(c.ops) == 0 {
-			c.done <- err
+			finished = append(finished, c)
 		} else {
 			l.waiting = append(l.waiting, c)
 		}
 	}
-	l.busy = len(l.waiting) > 0
+	if l.busy = len(l.waiting) > 0; !l.busy {
+		l.rest()
+	}
+	for _, c := range finished {
+		c.done <- err
+	}
 	return !l.busy
 }
 

@@ -29,10 +29,11 @@ func (*postgresEngine) guards() bool { return true }
 
 func (*postgresEngine) prepare(context.Context, *sql.DB) error { return nil }
 
-func (*postgresEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, func(), error) {
-	tx, err := db.BeginTx(ctx, nil)
-	return tx, func() {}, err
+func (*postgresEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+	return db.BeginTx(ctx, nil)
 }
+
+func (*postgresEngine) rest() {}
 
 // schemaLock is an advisory lock of our own: "courrier" in ASCII.
 const schemaLock = 0x636f757272696572

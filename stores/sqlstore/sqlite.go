@@ -12,6 +12,8 @@ import (
 // sqliteEngine runs one prepared statement a row: without a network between,
 // that is faster than any way of sending many rows at once.
 type sqliteEngine struct {
+	writer  *sql.Conn // kept from one transaction to the next
+	begun   int       // transactions on it
 	lock    *sql.Stmt
 	lookups map[*lookup]*sql.Stmt
 	writes  map[*write]*sql.Stmt
@@ -52,19 +54,40 @@ func (*sqliteEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
+// keepFor is how many transactions in a row the writer's connection is kept. A
+// connection that hears of another one's commit throws away its cache, and so
+// the writer would read every page again if it took another one each time. Those
+// who wait for a connection of a small pool, and a host that closes it, wait for
+// so many transactions at most.
+const keepFor = 16
+
 // begin waits for a connection as long as ctx lasts. What comes then cannot be
 // cancelled: a statement takes microseconds, and the driver would start a
 // goroutine for each.
-func (*sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, func(), error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, nil, err
+func (e *sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+	if e.begun == keepFor {
+		e.rest()
 	}
-	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
-		return nil, nil, errors.Join(err, conn.Close())
+	if e.writer == nil {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		e.writer = conn
 	}
-	return tx, func() { conn.Close() }, nil
+	e.begun++
+	tx, err := e.writer.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		e.rest()
+	}
+	return tx, err
+}
+
+func (e *sqliteEngine) rest() {
+	if e.writer != nil {
+		e.writer.Close() // it goes back to the pool
+	}
+	e.writer, e.begun = nil, 0
 }
 
 // guards: a batch is many statements.

@@ -62,7 +62,7 @@ func New(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
 	}
 	s := &Store{db: db, engine: engine, seed: maphash.MakeSeed()}
 	for range engine.lanes() {
-		s.lanes = append(s.lanes, &lane{run: s.run})
+		s.lanes = append(s.lanes, &lane{run: s.run, rest: engine.rest})
 	}
 	return s, nil
 }
@@ -208,11 +208,10 @@ func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 }
 
 func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, release, err := s.engine.begin(ctx, s.db)
+	tx, err := s.engine.begin(ctx, s.db)
 	if err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
 	}
-	defer release()
 	defer tx.Rollback() // after a commit it does nothing
 	if err := do(tx); err != nil {
 		return err

@@ -28,11 +28,12 @@ var (
 	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', '', ''", true}
 )
 
-// carrierCols is what carrierOf makes of a row: with the lengths, no two are alike.
+// carrierCols is what carrierOf makes of a row, and the tracking number. With the
+// lengths, what begins with carrierOf is of that carrier's letter.
 const carrierCols = "length(provider) || '/' || length(provider_id) || '/' || provider || provider_id || tracking_number"
 
-func carrierOf(provider, providerID, trackingNumber string) string {
-	return fmt.Sprintf("%d/%d/%s%s%s", utf8.RuneCountInString(provider), utf8.RuneCountInString(providerID), provider, providerID, trackingNumber)
+func carrierOf(provider, providerID string) string {
+	return fmt.Sprintf("%d/%d/%s%s", utf8.RuneCountInString(provider), utf8.RuneCountInString(providerID), provider, providerID)
 }
 
 // lookups lists them in the order in which a batch reads, and locks.
@@ -84,8 +85,9 @@ var (
 	insertLetters = &write{verb: insert, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts}
 	// SQLite writes every index anew of which a column is set, to whatever value,
 	// and those of a carrier's ids have a page for each letter. So account and key,
-	// which never change, are left out, and the carrier's part when it is the same.
+	// which never change, are left out, and of the carrier's part what is the same.
 	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[5:], ints: letterInts, guard: "version"}
+	trackLetters  = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[4:], ints: letterInts, guard: "version"}
 	moveLetters   = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[2:], ints: letterInts, guard: "version"}
 	insertSums    = &write{verb: insert, table: "courrier_letter_sums", keys: sumKeys}
 	removeSums    = &write{verb: remove, table: "courrier_letter_sums", keys: sumKeys}
@@ -112,7 +114,7 @@ var (
 
 // writes lists them in the order in which a batch writes.
 var writes = []*write{
-	insertLetters, updateLetters, moveLetters, removeSums, insertSums, insertBooks, updateBooks, insertEntries, mergeEvents,
+	insertLetters, updateLetters, trackLetters, moveLetters, removeSums, insertSums, insertBooks, updateBooks, insertEntries, mergeEvents,
 	insertReminders, updateReminders, removeNamed, insertNamed, removeClaims, updateClaims, insertClaims, insertItems, updateItems,
 }
 
