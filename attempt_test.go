@@ -586,3 +586,94 @@ func TestResendAtTheSameMoment(t *testing.T) {
 		require.Equal(t, 1, letters)
 	}
 }
+
+// What a carrier tells in its answer is folded with the acceptance, and asks
+// nobody anything, unless there may be more that was heard before.
+func TestWhatTheAnswerTells(t *testing.T) {
+	t.Parallel()
+	said := func(status courrier.Status) func(*scene, string) courrier.TrackingEvent {
+		return func(w *scene, id string) courrier.TrackingEvent { return w.carrier.event(id, status, "") }
+	}
+	hint := func(w *scene, id string) courrier.TrackingEvent {
+		e := w.carrier.event(id, courrier.StatusFailed, "")
+		e.Hint = true
+		return e
+	}
+	unknown := func(w *scene, id string) courrier.TrackingEvent {
+		e := w.carrier.event(id, "", "")
+		e.Code, e.Unknown = "teleported", true
+		e.ID += "!"
+		return e
+	}
+	hook := func(w *scene, s courrier.Submission, id string) { // it is faster than the answer
+		e := w.carrier.event(id, courrier.StatusPosted, "")
+		e.Letter = s.ID
+		require.NoError(w.t, w.client.Apply(w.ctx, e))
+	}
+	orphan := func(w *scene, _ courrier.Submission, id string) {
+		require.NoError(w.t, w.client.Apply(w.ctx, w.carrier.event(id, courrier.StatusPosted, "")))
+	}
+	idle := func(w *scene, s courrier.Submission, id string) { // a code that proves nothing
+		e := unknown(w, id)
+		e.Letter, e.ID = s.ID, "post:idle"
+		require.NoError(w.t, w.client.Apply(w.ctx, e))
+	}
+	for name, c := range map[string]struct {
+		told     func(*scene, string) courrier.TrackingEvent
+		meet     func(*scene, courrier.Submission, string)
+		status   courrier.Status // at once
+		asked    int             // by a Refresh at the same moment
+		after    courrier.Status // and then
+		reported int
+	}{
+		"that it has the letter":     {said(courrier.StatusSubmitted), nil, courrier.StatusSubmitted, 0, courrier.StatusSubmitted, 0},
+		"that it printed it":         {said(courrier.StatusPrinted), nil, courrier.StatusPrinted, 1, courrier.StatusPrinted, 0},
+		"that it will not":           {said(courrier.StatusFailed), nil, courrier.StatusFailed, 1, courrier.StatusFailed, 0},
+		"a hint":                     {hint, nil, courrier.StatusSubmitted, 1, courrier.StatusSubmitted, 0},
+		"what nobody understands":    {unknown, nil, courrier.StatusSubmitted, 0, courrier.StatusSubmitted, 1},
+		"after a webhook":            {said(courrier.StatusSubmitted), hook, courrier.StatusPosted, 0, courrier.StatusPosted, 0},
+		"after an anonymous one":     {said(courrier.StatusSubmitted), orphan, courrier.StatusSubmitted, 0, courrier.StatusPosted, 0},
+		"after one that says naught": {said(courrier.StatusSubmitted), idle, courrier.StatusSubmitted, 0, courrier.StatusSubmitted, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reported := 0
+			w := newScene(t, func(c *courrier.Config) {
+				c.OnUnknownCode = func(context.Context, courrier.TrackingEvent) { reported++ }
+			})
+			w.topUp(5)
+			w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+				receipt, err := w.carrier.Submit(ctx, s)
+				if c.meet != nil {
+					c.meet(w, s, receipt.ProviderID)
+				}
+				receipt.Events = []courrier.TrackingEvent{c.told(w, receipt.ProviderID)}
+				return receipt, err
+			}})
+			rec := w.send(letter("k", courrier.ServiceRegisteredAR))
+			w.dispatch()
+			require.Equal(t, c.status, w.letter(rec.ID).Status)
+			refresh := func() {
+				_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
+				require.NoError(t, err)
+			}
+			refresh()
+			require.Equal(t, c.asked, w.carrier.asked)
+			require.Equal(t, c.after, w.letter(rec.ID).Status)
+			refresh()
+			require.Equal(t, c.asked, w.carrier.asked, "and not again")
+			require.Equal(t, c.reported, reported)
+			for e, err := range w.store.Events(w.ctx, courrier.EventFilter{}) {
+				require.NoError(t, err)
+				require.True(t, e.Folded)
+				require.Equal(t, rec.ID, e.Letter)
+			}
+			if c.after == courrier.StatusFailed {
+				w.requireBalance("5", "0")
+				require.Equal(t, courrier.DutyPurge, w.letter(rec.ID).Duty)
+			} else {
+				w.requireBalance("0", "0")
+			}
+		})
+	}
+}

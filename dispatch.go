@@ -327,10 +327,10 @@ func (c *Client) attempt(ctx context.Context, p Provider, rec LetterRecord, l Le
 	// of it: the attempt is not made, and that much is sure.
 	left := submitTimeout - max(c.now().Sub(now), time.Since(began))
 	if left < submitTimeout/2 {
-		return c.record(ctx, p, rec, Receipt{}, &Error{Op: "submit", Kind: ErrUnavailable, Code: "lease-short", Err: errors.New("the store was slow; nothing was sent")})
+		return c.record(ctx, p, rec, answer{err: &Error{Op: "submit", Kind: ErrUnavailable, Code: "lease-short", Err: errors.New("the store was slow; nothing was sent")}})
 	}
 	receipt, err := c.submit(ctx, p, s, left)
-	return c.record(ctx, p, rec, receipt, err)
+	return c.record(ctx, p, rec, answer{receipt, err, rec.Attempts == 1 && rec.Draft == ""})
 }
 
 // draft prepares the letter at a carrier that takes it in two steps. Until its
@@ -371,41 +371,54 @@ func nothingAccepted(err error) bool {
 	return refused(err) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrDenied)
 }
 
+// answer is what an attempt, or the settling of one, brought.
+type answer struct {
+	receipt Receipt
+	err     error
+	// only: no event of the letter can have been stored before, as long as its
+	// record is the one that the attempt wrote.
+	only bool
+}
+
 // record writes what an attempt, or the settling of one, brought. It goes on
 // when the caller's context has ended.
-func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, receipt Receipt, cause error) (LetterRecord, error) {
+func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, a answer) (LetterRecord, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	attempt := rec.Attempts
+	attempt, version := rec.Attempts, rec.Version
+	var told []TrackingEvent
 	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
 		if r.Attempts != attempt || r.Provider != p.Name() { // the letter went on without us
-			if cause == nil && receipt.ProviderID != r.ProviderID {
+			if a.err == nil && a.receipt.ProviderID != r.ProviderID {
 				c.log.ErrorContext(ctx, "accepted after it was settled as never arrived: it may be posted twice", "letter", r.ID, "provider", p.Name())
 			}
 			return nil, nil
 		}
 		change := &Change{}
+		told = nil
 		switch {
-		case cause == nil:
-			c.accept(r, receipt, change)
+		case a.err == nil:
+			c.accept(r, a.receipt, a.only && r.Version == version, change)
+			told = change.Events
 		case r.Status != StatusUnknown: // settled meanwhile, by an event
 			return nil, nil
-		case nothingAccepted(cause):
-			if refused(cause) {
+		case nothingAccepted(a.err):
+			if refused(a.err) {
 				r.Refused = append(r.Refused, p.Name())
 			}
 			r.Status, r.Duty, r.DueAt = StatusQueued, DutyDispatch, c.now().Add(lease)
-			r.Failure = c.failure(cause)
+			r.Failure = c.failure(a.err)
 		default:
-			r.Failure = c.failure(cause)
+			r.Failure = c.failure(a.err)
 			r.DueAt = c.now().Add(settleAfter(p))
-			r.Overran = errors.Is(cause, errOverran)
+			r.Overran = errors.Is(a.err, errOverran)
 		}
 		return change, nil
 	})
 	if err != nil {
 		return after, err
 	}
+	c.reportUnknown(ctx, told)
 	c.log.InfoContext(ctx, "letter attempted", "letter", rec.ID, "provider", p.Name(), "status", after.Status)
 	return after, nil
 }
@@ -423,9 +436,9 @@ func (c *Client) updateFrom(ctx context.Context, rec LetterRecord, decide func(r
 }
 
 // accept enters a carrier's acceptance into the record: the credit is captured
-// and the letter followed from here on.
-func (c *Client) accept(r *LetterRecord, receipt Receipt, change *Change) {
-	now := c.now()
+// and the letter followed from here on. Events of the receipt are folded at once
+// if they are the only ones; else the next Refresh catches up with them.
+func (c *Client) accept(r *LetterRecord, receipt Receipt, only bool, change *Change) {
 	r.ProviderID = receipt.ProviderID
 	if receipt.TrackingNumber != "" {
 		r.TrackingNumber = receipt.TrackingNumber
@@ -437,18 +450,31 @@ func (c *Client) accept(r *LetterRecord, receipt Receipt, change *Change) {
 		r.ExpectedOn = receipt.ExpectedOn
 	}
 	if r.SubmittedAt.IsZero() {
-		r.SubmittedAt = now
+		r.SubmittedAt = c.now()
 		r.Status, r.Failure = StatusSubmitted, nil
 		r.Tracking = Fold(nil)
 		c.capture(r, change)
 		c.followNext(r)
 	}
-	for _, e := range receipt.Events {
-		e.Letter, e.Provider, e.ProviderID, e.Source = r.ID, r.Provider, r.ProviderID, SourceSubmit
-		change.Events = append(change.Events, c.heard(e))
+	c.told(r, receipt.Events, only, change)
+}
+
+func (c *Client) told(r *LetterRecord, events []TrackingEvent, only bool, change *Change) {
+	if len(events) == 0 {
+		return
 	}
-	if len(change.Events) > 0 {
-		r.DueAt = now // they are folded at the next look
+	fold := only && !slices.ContainsFunc(events, func(e TrackingEvent) bool { return e.Hint })
+	all := make([]TrackingEvent, len(events))
+	for i, e := range events {
+		e.Letter, e.Provider, e.ProviderID, e.Source, e.Folded = r.ID, r.Provider, r.ProviderID, SourceSubmit, fold
+		all[i] = c.heard(e)
+	}
+	change.Events = append(change.Events, all...)
+	if fold {
+		c.refold(r, all, change)
+	}
+	if r.Status != StatusSubmitted {
+		r.DueAt = c.now() // for a look that plans what follows an end
 	}
 }
 

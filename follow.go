@@ -331,7 +331,7 @@ func (c *Client) refold(r *LetterRecord, all []TrackingEvent, change *Change) {
 		return
 	}
 	if r.SubmittedAt.IsZero() {
-		c.accept(r, Receipt{ProviderID: providerIDOf(facts)}, change)
+		c.accept(r, Receipt{ProviderID: providerIDOf(facts)}, false, change)
 	}
 	r.Tracking = Fold(facts)
 	r.Status = r.Tracking.Status
@@ -389,9 +389,10 @@ func (c *Client) planNext(ctx context.Context, r *LetterRecord, news bool) error
 	return nil
 }
 
-func (c *Client) reportUnknown(ctx context.Context, fresh []TrackingEvent) {
-	for _, e := range fresh {
-		if !e.Unknown {
+// reportUnknown tells of codes that nobody knows, once: when they are folded.
+func (c *Client) reportUnknown(ctx context.Context, events []TrackingEvent) {
+	for _, e := range events {
+		if !e.Unknown || !e.Folded {
 			continue
 		}
 		c.log.WarnContext(ctx, "carrier code not known", "letter", e.Letter, "provider", e.Provider, "code", e.Code)

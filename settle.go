@@ -47,11 +47,11 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 	now, proof := c.now(), lease+settleAfter(p)
 	switch {
 	case err == nil && receipt.ProviderID != "":
-		return c.record(ctx, p, rec, receipt, nil)
+		return c.record(ctx, p, rec, answer{receipt: receipt})
 	case unsure(err):
 		return c.askAgain(ctx, rec)
 	case errors.Is(err, ErrRejected):
-		after, err := c.record(ctx, p, rec, Receipt{}, err)
+		after, err := c.record(ctx, p, rec, answer{err: err})
 		return c.dueNow(ctx, after, err)
 	case !errors.Is(err, ErrNotFound) || rec.Overran:
 		return c.askAgain(ctx, rec)
@@ -89,7 +89,7 @@ func (c *Client) missing(ctx context.Context, rec LetterRecord, again time.Time)
 // neverArrived queues a letter again of which it is proven that the carrier
 // never got it.
 func (c *Client) neverArrived(ctx context.Context, p Provider, rec LetterRecord) (LetterRecord, error) {
-	after, err := c.record(ctx, p, rec, Receipt{}, &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")})
+	after, err := c.record(ctx, p, rec, answer{err: &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")}})
 	return c.dueNow(ctx, after, err)
 }
 
@@ -133,7 +133,7 @@ func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID strin
 		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the letter is not in doubt at a carrier of this client")}
 	}
 	if providerID != "" {
-		return c.record(ctx, p, rec, Receipt{ProviderID: providerID}, nil)
+		return c.record(ctx, p, rec, answer{receipt: Receipt{ProviderID: providerID}})
 	}
 	if c.now().Sub(rec.AttemptedAt) < lease {
 		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the attempt may still be under way; ask the carrier again in a few minutes")}
