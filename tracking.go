@@ -185,9 +185,9 @@ const (
 
 // TrackingEvent is one fact that a carrier reported, as it reported it.
 type TrackingEvent struct {
-	// ID is the carrier's own event id, prefixed by the provider; when the
-	// carrier has none, [NewEventID] makes one from the facts. The same fact
-	// by webhook and by poll has one ID.
+	// ID is the carrier's own event id, prefixed by the provider and, best, by
+	// the letter's ProviderID; when the carrier has none, [NewEventID] makes one
+	// from the facts. The same fact by webhook and by poll has one ID.
 	ID       string   `json:"id"`
 	Letter   LetterID `json:"letter,omitempty"` // empty: an orphan, until its letter appears
 	Provider string   `json:"provider"`
@@ -224,14 +224,15 @@ func (e TrackingEvent) validate() error {
 
 // NewEventID identifies an event of a carrier that gives its events no id: by
 // carrier, letter, code, time and proof, never by the label's text, which
-// carriers reword.
+// carriers reword. The ids of a letter begin alike, so that in an index by id
+// they are neighbours.
 func NewEventID(provider, providerID, code string, happened time.Time, proof ProofKind) string {
 	stamp := ""
 	if !happened.IsZero() {
 		stamp = happened.UTC().Format(time.RFC3339Nano)
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{provider, providerID, code, stamp, string(proof)}, "\x00")))
-	return provider + ":" + hex.EncodeToString(h[:16])
+	return provider + ":" + providerID + ":" + hex.EncodeToString(h[:10])
 }
 
 // Merge returns a stored event brought up to date with another report of it: the

@@ -141,7 +141,7 @@ func (p *Provider) event(w wireEvent, l wireLetter) courrier.TrackingEvent {
 	e := p.fact(l, string(w.Name), m)
 	e.Unknown, e.Happened = !known, w.CreatedAt.time()
 	if w.ID != "" {
-		e.ID = name + ":" + string(w.ID)
+		e.ID = name + ":" + string(l.ID) + ":" + string(w.ID)
 	} else {
 		e.ID = courrier.NewEventID(name, string(l.ID), e.Code, e.Happened, e.Proof)
 	}
@@ -168,7 +168,7 @@ func (p *Provider) scan(w wireTracking, l wireLetter) courrier.TrackingEvent {
 		e.Happened = w.CreatedAt.time()
 	}
 	if w.ID != "" {
-		e.ID = name + ":scan:" + string(w.ID)
+		e.ID = name + ":" + string(l.ID) + ":scan:" + string(w.ID)
 	} else {
 		e.ID = courrier.NewEventID(name, string(l.ID), "scan:"+code, e.Happened, "")
 	}

@@ -30,7 +30,7 @@ func TestWebhookReads(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, hook.Status, "the carrier calls again after anything else")
 	require.Equal(t, []courrier.TrackingEvent{{
-		ID: "mysendingbox:Ev1", Letter: "lt-1", Provider: "mysendingbox", ProviderID: "Lt1", TrackingNumber: "8700012345678", Code: "letter.sent",
+		ID: "mysendingbox:Lt1:Ev1", Letter: "lt-1", Provider: "mysendingbox", ProviderID: "Lt1", TrackingNumber: "8700012345678", Code: "letter.sent",
 		Status: courrier.StatusPosted, Happened: hook.Events[0].Happened, Heard: w.clock.now(), Source: courrier.SourceWebhook, Hint: true, Raw: []byte(body),
 	}}, hook.Events)
 	require.Equal(t, "2026-03-03T09:59:58.123Z", hook.Events[0].Happened.Format("2006-01-02T15:04:05.000Z"))
