@@ -8,17 +8,19 @@
 //
 // It prints a table in Markdown. SQLite runs in a temporary folder; PostgreSQL
 // in a schema of its own, where a connection string is given. Every round has a
-// new database; of a small number of letters the best of several rounds counts,
-// after one that only warms up.
+// new database; where there are several, the median counts, after a round that
+// only warms up.
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,45 +46,65 @@ func main() {
 }
 
 func run(ctx context.Context, stores, sizes []string, server string, workers int) error {
-	fmt.Println("| store | letters | queue /s | dispatch /s | follow /s | all the way /s | µs a letter | CPU µs a letter | heap, MiB | best of |")
+	fmt.Println("| store | letters | queue /s | dispatch /s | follow /s | all the way /s | µs a letter | CPU µs a letter | heap, MiB | rounds |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|")
+	var letters []int
+	for _, size := range sizes {
+		n, err := strconv.Atoi(size)
+		if err != nil {
+			return err
+		}
+		letters = append(letters, n)
+	}
 	for _, name := range stores {
 		if name == "PostgreSQL" && server == "" {
 			continue
 		}
-		if _, err := measure(ctx, name, server, 1000, workers); err != nil {
+		rounds, err := takeTurns(letters, func(n int) (round, error) { return measure(ctx, name, server, n, workers) })
+		if err != nil {
 			return err
 		}
-		for _, size := range sizes {
-			n, err := strconv.Atoi(size)
-			if err != nil {
-				return err
-			}
-			if err := report(ctx, name, server, n, workers); err != nil {
-				return err
-			}
+		for _, n := range letters {
+			report(name, n, rounds[n])
 		}
 	}
 	return nil
 }
 
-func report(ctx context.Context, name, server string, n, workers int) error {
-	rounds := max(1, min(5, 20_000/n))
-	var best round
-	for i := range rounds {
-		r, err := measure(ctx, name, server, n, workers)
-		if err != nil {
-			return err
-		}
-		if i == 0 || r.all() < best.all() {
-			best = r
+// turns is how many rounds the smallest number of letters has.
+const turns = 9
+
+// takeTurns measures each number of letters several times, the large ones less
+// often, and in between each other: a machine that gets slower does so to all.
+func takeTurns(letters []int, measure func(n int) (round, error)) (map[int][]round, error) {
+	if _, err := measure(1000); err != nil { // warms up
+		return nil, err
+	}
+	rounds := map[int][]round{}
+	for turn := range turns {
+		for _, n := range letters {
+			every := min(turns, max(1, turns*n/30_000))
+			if turn%every != every/2 {
+				continue
+			}
+			r, err := measure(n)
+			if err != nil {
+				return nil, err
+			}
+			rounds[n] = append(rounds[n], r)
 		}
 	}
+	return rounds, nil
+}
+
+// report prints the median of rounds.
+func report(name string, n int, rounds []round) {
+	slices.SortFunc(rounds, func(a, b round) int { return cmp.Compare(a.all(), b.all()) })
+	median := rounds[len(rounds)/2]
 	rate := func(d time.Duration) float64 { return float64(n) / d.Seconds() }
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(n) }
 	fmt.Printf("| %s | %d | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %d | %d |\n", name, n,
-		rate(best.queued), rate(best.dispatched), rate(best.followed), rate(best.all()), each(best.all()), each(best.cpu), best.heap, rounds)
-	return nil
+		rate(median.queued), rate(median.dispatched), rate(median.followed), rate(median.all()), each(median.all()), each(median.cpu), median.heap, len(rounds))
 }
 
 // round is what one round took.
