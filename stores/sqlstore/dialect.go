@@ -14,7 +14,7 @@ type Dialect int
 
 // The dialects.
 const (
-	// SQLite needs version 3.35 or later, in WAL mode for concurrent readers. A
+	// SQLite needs version 3.38 or later, in WAL mode for concurrent readers. A
 	// busy timeout lets processes share the file.
 	SQLite Dialect = iota + 1
 	// Postgres needs version 13 or later, at its default isolation level. The

@@ -180,8 +180,8 @@ func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
 
 func newEventOp(e courrier.TrackingEvent) (eventOp, error) {
 	e.Heard = toMicro(e.Heard)
-	fixed := e
-	fixed.Letter, fixed.Folded, fixed.Hint = "", false, false
+	fixed := e // what no column holds
+	fixed.ID, fixed.Letter, fixed.Provider, fixed.ProviderID, fixed.Folded, fixed.Hint = "", "", "", "", false, false
 	body, err := encode(fixed)
 	return eventOp{
 		id:     e.ID,

@@ -12,7 +12,7 @@ import (
 // Events implements [courrier.EventReader].
 func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[courrier.TrackingEvent, error] {
 	next := func(last *courrier.TrackingEvent) *query {
-		q := selecting("body, letter, folded, hint FROM courrier_events")
+		q := selecting("id, letter, provider, provider_id, folded, hint, body FROM courrier_events")
 		q.order = "heard, id"
 		oneOf(q, s.engine, "letter", f.Letters)
 		if len(f.Letters) > 0 && !slices.Contains(f.Letters, "") {
@@ -38,12 +38,13 @@ func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[co
 }
 
 func scanEvent(found *sql.Rows) (e courrier.TrackingEvent, err error) {
-	var body, letter string
+	var id, letter, provider, providerID, body string
 	var folded, hint int64
-	if err := found.Scan(&body, &letter, &folded, &hint); err != nil {
+	if err := found.Scan(&id, &letter, &provider, &providerID, &folded, &hint, &body); err != nil {
 		return e, err
 	}
 	err = decode(body, &e)
-	e.Letter, e.Folded, e.Hint = courrier.LetterID(letter), folded == 1, hint == 1
+	e.ID, e.Letter, e.Provider, e.ProviderID = id, courrier.LetterID(letter), provider, providerID
+	e.Folded, e.Hint = folded == 1, hint == 1
 	return e, err
 }

@@ -69,6 +69,8 @@ func TestPlans(t *testing.T) {
 	}{
 		"due":               {letters(courrier.LetterFilter{Duty: courrier.DutyDispatch, DueBefore: noon}), "courrier_letters_due (duty=? AND due_at<?)", false},
 		"held":              {letters(courrier.LetterFilter{Account: "a", Holds: []courrier.HoldReason{courrier.HoldCredit}}), "courrier_letters_held (account=?)", false},
+		"held, anywhere":    {letters(courrier.LetterFilter{Statuses: []courrier.Status{courrier.StatusHeld}, After: "x"}), "courrier_letters_held_all (id>?)", false},
+		"many ids":          {letters(courrier.LetterFilter{IDs: make([]courrier.LetterID, 2000)}), "courrier_letters_1 (id=?)\nLIST SUBQUERY 1\nSCAN json_each", false},
 		"carrier's id":      {letters(courrier.LetterFilter{Provider: "p", ProviderID: "x", Limit: 1}), "courrier_letters_provider (provider_id=? AND provider=?)", false},
 		"tracking number":   {letters(courrier.LetterFilter{Provider: "p", TrackingNumber: "x", Limit: 1}), "courrier_letters_tracking (tracking_number=? AND provider=?)", false},
 		"key":               {letters(courrier.LetterFilter{Account: "a", Key: "k"}), "courrier_letters_key (key=? AND <expr>=?)", false},

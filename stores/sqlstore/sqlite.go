@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -199,7 +200,15 @@ func (w *write) sqlite() string {
 
 func (*sqliteEngine) rebind(text string) string { return text }
 
+// maxListed is how many values a list writes out. SQLite takes 32,766 variables
+// at most; a longer list is one of them, in JSON.
+const maxListed = 1000
+
 func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
+	if len(values) > maxListed {
+		list, _ := json.Marshal(values) // texts can always be encoded
+		return column + " IN (SELECT value FROM json_each(?))", []any{string(list)}
+	}
 	args := make([]any, len(values))
 	for i, v := range values {
 		args[i] = v

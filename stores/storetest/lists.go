@@ -311,6 +311,30 @@ func listOdd(t *testing.T, s courrier.Store) {
 	}
 }
 
+// listVeryMany asks for more than a statement has room for, most of it not there.
+func listVeryMany(t *testing.T, s courrier.Store) {
+	manyLetters(t, s)
+	const asked = 70_000
+	ids := make([]courrier.LetterID, asked)
+	names := make([]string, asked)
+	customers := make([]courrier.CustomerID, asked)
+	for i := range asked {
+		names[i] = fmt.Sprintf("none %q %d", "<&", i)
+		ids[i], customers[i] = courrier.LetterID(names[i]), courrier.CustomerID(names[i])
+	}
+	ids[asked-1], names[asked-1], customers[0] = "L0001", "L0002", "c1"
+	for what, n := range map[string][2]int{
+		"letters":   {1, len(letters(t, s, courrier.LetterFilter{IDs: ids}))},
+		"items":     {1, len(items(t, s, courrier.ItemFilter{Kind: "many", IDs: names}))},
+		"events":    {0, len(events(t, s, courrier.EventFilter{Letters: ids}))},
+		"reminders": {many, len(reminders(t, s, courrier.ReminderFilter{Customers: customers}))},
+	} {
+		if n[0] != n[1] {
+			t.Fatalf("%s: %d instead of %d", what, n[1], n[0])
+		}
+	}
+}
+
 func contextEnded(t *testing.T, s courrier.Store) {
 	must(t, s, courrier.Change{Letter: newLetter("L1", "k1")})
 	ctx := canceled()

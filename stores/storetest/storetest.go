@@ -119,6 +119,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"list/early break", listBreak},
 		{"list/nested commit", listNested},
 		{"list/what cannot be there", listOdd},
+		{"list/very many", listVeryMany},
 		{"context/ended", contextEnded},
 		{"context/others go on", contextOthers},
 		{"contents", contents},

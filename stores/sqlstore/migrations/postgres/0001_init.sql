@@ -25,6 +25,7 @@ CREATE UNIQUE INDEX courrier_letters_key ON courrier_letters (key, (account || '
 CREATE INDEX courrier_letters_account ON courrier_letters (account, id);
 CREATE INDEX courrier_letters_due ON courrier_letters (duty, due_at, id) WHERE duty <> '';
 CREATE INDEX courrier_letters_held ON courrier_letters (account, id) WHERE status = 'held' OR hold <> '';
+CREATE INDEX courrier_letters_held_all ON courrier_letters (id) WHERE status = 'held' OR hold <> '';
 CREATE INDEX courrier_letters_provider ON courrier_letters (provider_id, provider, id) WHERE provider_id <> '';
 CREATE INDEX courrier_letters_tracking ON courrier_letters (tracking_number, provider, id) WHERE tracking_number <> '';
 
