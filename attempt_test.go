@@ -677,3 +677,110 @@ func TestWhatTheAnswerTells(t *testing.T) {
 		})
 	}
 }
+
+// A carrier whose calls hang keeps few letters in doubt and few workers busy: it is
+// left alone, its letters go to the next carrier or wait, and one call at a time
+// finds out whether it is back.
+func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]bool{"alone": false, "with another carrier": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newScene(t)
+				w.topUp(20)
+				dead, calls := true, 0
+				hang := func(ctx context.Context) error {
+					calls++
+					if dead {
+						<-ctx.Done()
+					}
+					return ctx.Err()
+				}
+				w.bend(&bent{
+					submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+						if err := hang(ctx); err != nil {
+							return courrier.Receipt{}, err
+						}
+						return w.carrier.Submit(ctx, s)
+					},
+					find: func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+						if err := hang(ctx); err != nil {
+							return courrier.Receipt{}, err
+						}
+						return w.carrier.Find(ctx, ref)
+					},
+				})
+				other := newCarrier("other", w.now)
+				if second {
+					w.config.Providers = append(w.config.Providers, other)
+					w.restart()
+				}
+				ids := make([]courrier.LetterID, 20)
+				for i := range ids {
+					ids[i] = w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard)).ID
+				}
+				began := time.Now()
+				dispatch := func() courrier.DispatchReport {
+					report, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: 1})
+					require.NoError(t, err)
+					return report
+				}
+				want := courrier.DispatchReport{InDoubt: 3, Retried: 17}
+				if second {
+					want = courrier.DispatchReport{InDoubt: 3, Submitted: 17}
+				}
+				require.Equal(t, want, dispatch())
+				require.Equal(t, 3, calls)
+				require.Less(t, time.Since(began), 7*time.Minute)
+				require.Contains(t, w.logs.String(), "left alone")
+
+				w.advance(4 * time.Minute)
+				dispatch()
+				require.Equal(t, 3, calls, "it rests")
+				w.advance(time.Hour)
+				dispatch()
+				require.Equal(t, 4, calls, "one finds out for all")
+				dead = false
+				for range 60 {
+					w.advance(10 * time.Minute)
+					dispatch()
+				}
+				for _, id := range ids {
+					require.Equal(t, courrier.StatusSubmitted, w.letter(id).Status)
+					_, there := other.byID[id]
+					require.Equal(t, !there, w.times(id) == 1, "at one of them, once")
+				}
+				require.Equal(t, second, len(other.accepted) > 0)
+				w.requireBalance("0", "0")
+			})
+		})
+	}
+}
+
+// Nor does it hold up the news of letters at other carriers.
+func TestACarrierThatHangsIsNotAskedForNews(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newScene(t)
+		w.topUp(40)
+		calls := 0
+		w.bend(&bent{track: func(ctx context.Context, _ []courrier.Reference) ([]courrier.TrackingEvent, error) {
+			calls++
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}})
+		for i := range 40 { // ten to a question
+			w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+		}
+		w.dispatch()
+		w.advance(49 * time.Hour)
+		began := time.Now()
+		for range 5 {
+			_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{Workers: 1})
+			require.NoError(t, err)
+			w.advance(time.Minute)
+		}
+		require.Equal(t, 3, calls)
+		require.Less(t, time.Since(began), 7*time.Minute)
+	})
+}

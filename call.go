@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -50,4 +51,78 @@ func call[T any](ctx context.Context, c *Client, most time.Duration, f func(cont
 		var none T
 		return none, errOverran
 	}
+}
+
+// A carrier whose calls hang this often in a row is left alone for a while: each
+// further one would hold a worker for minutes, and leave one more letter in doubt.
+const (
+	hangsInARow = 3
+	restFor     = 5 * time.Minute
+)
+
+// ask makes one call of a carrier. While the carrier is left alone it makes none,
+// and says so with ErrUnavailable: nothing was accepted.
+func ask[T any](ctx context.Context, c *Client, provider, op string, most time.Duration, f func(context.Context) (T, error)) (T, error) {
+	if !c.hangs.mayCall(provider, c.now()) {
+		var none T
+		return none, &Error{Op: op, Kind: ErrUnavailable, Provider: provider, Code: "left-alone", Err: errors.New("its last calls never ended; it is asked again in a few minutes")}
+	}
+	began := time.Now()
+	value, err := call(ctx, c, most, f)
+	hung := errors.Is(err, errOverran) || err != nil && time.Since(began) >= most
+	if ctx.Err() == nil || hung { // else the caller ended it, which tells nothing
+		if c.hangs.note(provider, hung, c.now()) {
+			c.log.WarnContext(ctx, "carrier does not answer and is left alone", "provider", provider, "for", restFor)
+		}
+	}
+	return value, err
+}
+
+// hangs counts, by carrier, the calls in a row that did not end.
+type hangs struct {
+	mu     sync.Mutex
+	byName map[string]*hanging
+}
+
+type hanging struct {
+	inRow int
+	until time.Time // left alone
+}
+
+// mayCall tells whether the carrier may be called. When its rest is over one call
+// finds out for all.
+func (h *hangs) mayCall(name string, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one := h.byName[name]
+	if one == nil || one.inRow < hangsInARow {
+		return true
+	}
+	if now.Before(one.until) {
+		return false
+	}
+	one.until = now.Add(restFor)
+	return true
+}
+
+// note takes in how a call ended, and tells whether the carrier is left alone
+// from now on.
+func (h *hangs) note(name string, hung bool, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !hung {
+		delete(h.byName, name)
+		return false
+	}
+	if h.byName == nil {
+		h.byName = map[string]*hanging{}
+	}
+	one := h.byName[name]
+	if one == nil {
+		one = &hanging{}
+		h.byName[name] = one
+	}
+	one.inRow++
+	one.until = now.Add(restFor)
+	return one.inRow == hangsInARow
 }

@@ -75,6 +75,7 @@ type Client struct {
 	log       *slog.Logger
 	ids       idSource
 	dunning   atomic.Pointer[Dunning] // rechecks the letters of its reminders
+	hangs     hangs
 
 	catchUpMu   sync.Mutex
 	catchUpFrom time.Time // where the next Refresh goes on with stored events
@@ -146,24 +147,24 @@ func (s *idSource) next() LetterID {
 
 // Quote is what a letter would cost and who would carry it.
 type Quote struct {
-	Price        Amount // by the host's tariff; the zero Amount when nothing is charged
-	CarrierPrice Amount // the carrier's own, when it can be asked
-	Billing      BillingMode
-	Provider     string
-	Print        PrintOptions
-	Zone         Zone
-	Sheets       int // 0 when page counts are not known
+	Price        Amount       `json:"price"`                  // by the host's tariff; the zero Amount when nothing is charged
+	CarrierPrice Amount       `json:"carrier_price,omitzero"` // the carrier's own, when it can be asked
+	Billing      BillingMode  `json:"billing"`
+	Provider     string       `json:"provider,omitempty"`
+	Print        PrintOptions `json:"print"`
+	Zone         Zone         `json:"zone"`
+	Sheets       int          `json:"sheets,omitempty"` // 0 when page counts are not known
 }
 
 // Preview is what will leave if the letter is sent as it is.
 type Preview struct {
 	Quote
-	Lines     []string   // the address as it will be printed
-	Documents []Document // as inspected
-	Warnings  []Finding  // what a person should look at; none forbids sending
+	Lines     []string   `json:"lines"`              // the address as it will be printed
+	Documents []Document `json:"documents"`          // as inspected
+	Warnings  []Finding  `json:"warnings,omitempty"` // what a person should look at; none forbids sending
 	// Token binds this preview: a letter sent with it in PreviewToken is the one
 	// that was seen, at the price that was seen, or it is not sent.
-	Token string
+	Token string `json:"token"`
 }
 
 // Quote prices a letter without sending it. The errors are those of [Client.Send].

@@ -85,7 +85,7 @@ func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchRepor
 	if err := c.wakeDue(ctx, &report); err != nil {
 		return report, fmt.Errorf("dispatch: %w", err)
 	}
-	err := c.drain(ctx, DutySettle, o, func(ctx context.Context, rec LetterRecord) error {
+	settle := func(ctx context.Context, rec LetterRecord) error {
 		settled, err := c.settle(ctx, rec)
 		mu.Lock()
 		defer mu.Unlock()
@@ -93,22 +93,25 @@ func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchRepor
 			report.Settled++
 		}
 		return err
-	})
-	if err != nil {
+	}
+	if err := c.drain(ctx, DutySettle, o, func([]LetterRecord) work { return settle }); err != nil {
 		return report, fmt.Errorf("dispatch: %w", err)
 	}
-	err = c.drain(ctx, DutyDispatch, o, func(ctx context.Context, rec LetterRecord) error {
-		after, err := c.dispatch(ctx, rec)
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case errors.Is(err, ErrConflict):
-			report.Skipped++
-			return nil
-		case err == nil:
-			report.count(after.Status)
+	err := c.drain(ctx, DutyDispatch, o, func(page []LetterRecord) work {
+		contents := shareContents(c.contents, page)
+		return func(ctx context.Context, rec LetterRecord) error {
+			after, err := c.dispatch(ctx, rec, contents)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case errors.Is(err, ErrConflict):
+				report.Skipped++
+				return nil
+			case err == nil:
+				report.count(after.Status)
+			}
+			return err
 		}
-		return err
 	})
 	if err != nil {
 		return report, fmt.Errorf("dispatch: %w", err)
@@ -116,10 +119,13 @@ func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchRepor
 	return report, nil
 }
 
+// work is one letter's duty.
+type work func(context.Context, LetterRecord) error
+
 // drain works through the letters whose duty is due, page by page, with a few
 // workers. It stops when a page brings nothing new: every piece of work moves
 // the letter's due time on, so what is still there is in other hands.
-func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, work func(context.Context, LetterRecord) error) error {
+func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, begin func(page []LetterRecord) work) error {
 	workers := o.Workers
 	if workers <= 0 {
 		workers = 4
@@ -134,7 +140,7 @@ func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, work f
 		if err != nil {
 			return err
 		}
-		failed := c.workOn(ctx, page, workers, work)
+		failed := c.workOn(ctx, page, workers, begin(page))
 		left -= len(page)
 		if len(page) < size || failed == len(page) || o.Limit > 0 && left <= 0 {
 			return ctx.Err()
@@ -144,7 +150,7 @@ func (c *Client) drain(ctx context.Context, duty Duty, o DispatchOptions, work f
 }
 
 // workOn runs work on every letter of a page and returns how many failed.
-func (c *Client) workOn(ctx context.Context, page []LetterRecord, workers int, work func(context.Context, LetterRecord) error) int {
+func (c *Client) workOn(ctx context.Context, page []LetterRecord, workers int, work work) int {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	failed := 0
@@ -208,7 +214,7 @@ func collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
 func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err == nil && rec.Duty == DutyDispatch && !rec.DueAt.After(c.now()) {
-		rec, err = c.dispatch(ctx, rec)
+		rec, err = c.dispatch(ctx, rec, c.contents)
 	}
 	if err != nil {
 		return LetterRecord{}, fmt.Errorf("dispatch: %w", err)
@@ -218,7 +224,7 @@ func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, er
 
 // dispatch hands a queued letter to the first carrier that takes it. Between
 // carriers it goes on only where the one before proved to have accepted nothing.
-func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+func (c *Client) dispatch(ctx context.Context, rec LetterRecord, contents Contents) (LetterRecord, error) {
 	settings, err := c.Settings(ctx, rec.Letter.Account)
 	if err != nil {
 		return rec, err
@@ -226,7 +232,7 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, 
 	if settings.PostOff {
 		return c.holdQueued(ctx, rec, HoldPostOff, "the account switched post off; switch it on and approve the letter")
 	}
-	letter, err := c.withContents(ctx, rec)
+	letter, err := c.withContents(ctx, rec, contents)
 	if errors.Is(err, ErrNotFound) {
 		return c.holdQueued(ctx, rec, HoldContents, "the content of a document is not stored, or damaged; send the letter again with its documents")
 	}
@@ -253,24 +259,6 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord) (LetterRecord, 
 		}
 	}
 	return c.retryLater(ctx, rec, providers)
-}
-
-// withContents returns the letter ready to print.
-func (c *Client) withContents(ctx context.Context, rec LetterRecord) (Letter, error) {
-	l := rec.Letter
-	l.Print = &rec.Print
-	l.Documents = slices.Clone(l.Documents)
-	for i, d := range l.Documents {
-		content, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]byte, error) { return c.contents.Content(ctx, d.Sum) })
-		if err != nil {
-			return Letter{}, err
-		}
-		if SumOf(content) != d.Sum { // a store of the host's own may lose bytes
-			return Letter{}, fmt.Errorf("%w: stored content is not what its sum says", ErrNotFound)
-		}
-		l.Documents[i].Content, l.Documents[i].Size = content, int64(len(content))
-	}
-	return l, nil
 }
 
 // recheck asks the host whether the letter may still go.
@@ -340,7 +328,7 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 	if err := c.write(ctx, &rec, &Change{}); err != nil {
 		return rec, err
 	}
-	draft, err := call(ctx, c, submitTimeout, func(ctx context.Context) (string, error) { return d.Draft(ctx, s) })
+	draft, err := ask(ctx, c, rec.Provider, "draft", submitTimeout, func(ctx context.Context) (string, error) { return d.Draft(ctx, s) })
 	if err == nil {
 		rec.Draft = draft
 		return rec, nil
@@ -353,7 +341,7 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 }
 
 func (c *Client) submit(ctx context.Context, p Provider, s Submission, most time.Duration) (Receipt, error) {
-	receipt, err := call(ctx, c, most, func(ctx context.Context) (Receipt, error) { return p.Submit(ctx, s) })
+	receipt, err := ask(ctx, c, p.Name(), "submit", most, func(ctx context.Context) (Receipt, error) { return p.Submit(ctx, s) })
 	switch {
 	case err == nil && receipt.ProviderID == "":
 		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("accepted without an id")}

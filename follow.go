@@ -191,7 +191,7 @@ func (c *Client) foldLetter(ctx context.Context, id LetterID) (LetterRecord, err
 		if ref.ProviderID == "" { // in doubt: the hint tells where to look
 			ref.ProviderID = providerIDOf(stored)
 		}
-		news, err = call(ctx, c, submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, []Reference{ref}) })
+		news, err = ask(ctx, c, rec.Provider, "track", submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, []Reference{ref}) })
 		if err != nil {
 			return LetterRecord{}, fmt.Errorf("ask %s: %w", rec.Provider, err)
 		}
@@ -619,7 +619,7 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 		refs[i] = rec.Reference()
 		byProviderID[rec.ProviderID] = rec.ID
 	}
-	events, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, refs) })
+	events, err := ask(ctx, c, batch[0].Provider, "track", submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, refs) })
 	news := make(map[LetterID][]TrackingEvent, len(batch))
 	for _, e := range events {
 		id := e.Letter

@@ -75,7 +75,7 @@ func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecor
 }
 
 func (c *Client) fetchProof(ctx context.Context, fetcher ProofFetcher, rec LetterRecord, kind ProofKind) (ProofRecord, error) {
-	doc, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Document, error) { return fetcher.Proof(ctx, rec.Reference(), kind) })
+	doc, err := ask(ctx, c, rec.Provider, "fetch proof", submitTimeout, func(ctx context.Context) (Document, error) { return fetcher.Proof(ctx, rec.Reference(), kind) })
 	if err != nil {
 		return ProofRecord{}, err
 	}
