@@ -65,8 +65,11 @@ type DunningSettings struct {
 	MailFrom   MailBox
 	ReplyTo    MailBox
 	Signature  map[ActorID]Signature // by the user who reviews; "" for the others
-	Footer     string
-	Logo       []byte // PNG or JPEG
+	// Payment is how customers pay, such as the account's IBAN: what the placeholder
+	// {payment} stands for. The library's own texts print it.
+	Payment string
+	Footer  string
+	Logo    []byte // PNG or JPEG
 	// AttachInvoices attaches the invoices' own documents: the first ten, as many
 	// of them as fit into a letter. What a person attached takes their place.
 	AttachInvoices bool
@@ -114,6 +117,7 @@ type PrintedReminder struct {
 	Charges   Amount
 	Total     Amount
 	Signature Signature
+	Payment   string
 	Footer    string
 	Logo      []byte
 }

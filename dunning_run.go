@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // RunReport counts what a [Dunning.Run] did.
@@ -122,6 +123,8 @@ func (s DunningSettings) Validate() error {
 	var c Checks
 	c.Nest("Assignment", s.Assignment.Validate())
 	c.Nest("Texts", s.Texts.Validate())
+	c.Require(utf8.RuneCountInString(s.Payment) <= maxPayment, "Payment", fmt.Sprintf("is over %d characters", maxPayment), "write how to pay in a few lines")
+	c.Require(utf8.ValidString(s.Payment), "Payment", "is not UTF-8", "convert it")
 	c.Require(s.Hour >= 0 && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight")
 	known := make(map[string]bool, len(s.Policies))
 	for i, p := range s.Policies {

@@ -93,7 +93,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today Date)
 	}
 	out := PrintedReminder{
 		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.service()), Language: cmp.Or(details.Language, p.Language), Date: today,
-		From: p.Sender, To: details.To, Open: dec.Open, Fee: dec.Fee, Charges: details.Charges, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
+		From: p.Sender, To: details.To, Open: dec.Open, Fee: dec.Fee, Charges: details.Charges, Payment: p.Payment, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
 	}
 	if rem.To != nil {
 		out.To = *rem.To
@@ -129,7 +129,7 @@ func (p PrintedReminder) values() textValues {
 		"count": strconv.Itoa(len(p.Invoices)), "open": FormatAmount(p.Open, p.Language), "fee": FormatAmount(p.Fee, p.Language),
 		"total": FormatAmount(p.Total, p.Language), "date": FormatDate(p.Date, p.Language),
 		"deadline": FormatDate(p.Date.AddDays(DeadlineDays), p.Language), "statement": strings.Join(p.Statement, "\n"),
-		"table": TableMark,
+		"table": TableMark, "payment": p.Payment,
 	}
 	numbers := make([]string, len(p.Invoices))
 	oldest := Date{}

@@ -752,6 +752,9 @@ func TestTextsAreChecked(t *testing.T) {
 	}{
 		"a table in a subject":     {courrier.Text{Subject: "{table}", Body: "b"}, "Subject"},
 		"a statement in a subject": {courrier.Text{Subject: "{statement}", Body: "b"}, "Subject"},
+		"a payment in a subject":   {courrier.Text{Subject: "{payment}", Body: "b"}, "Subject"},
+		"one wording of two":       {courrier.Text{Subject: "s", Body: "{one?facture}"}, "Body"},
+		"three wordings":           {courrier.Text{Subject: "s", Body: "{one?a|b|c}"}, "Body"},
 		"a table amid a paragraph": {courrier.Text{Subject: "s", Body: "Voici {table}"}, "Body"},
 		"two tables":               {courrier.Text{Subject: "s", Body: "{table}\n\n{table}"}, "Body"},
 		"an unknown placeholder":   {courrier.Text{Subject: "s", Body: "{who}"}, "Body"},
@@ -767,7 +770,39 @@ func TestTextsAreChecked(t *testing.T) {
 			require.NotEmpty(t, found[0].Remedy)
 		})
 	}
-	require.NoError(t, courrier.Text{Subject: "{total}", Body: "a\n\n{table}\n\n{statement}"}.Validate())
+	require.NoError(t, courrier.Text{Subject: "{one?facture|factures} {total}", Body: "a\n\n{table}\n\n{statement}\n\n{payment}"}.Validate())
+}
+
+// The library's own texts speak of one invoice or of several, and say how to pay
+// where the account does.
+func TestOwnTextsOfOneInvoiceAndOfSeveral(t *testing.T) {
+	t.Parallel()
+	text := func(t *testing.T, language courrier.Language, payment string, bills ...courrier.Invoice) string {
+		o := newOffice(t)
+		o.plans.Payment = payment
+		o.mend = func(d *courrier.DebtorDetails) { d.Language = language }
+		o.owe("c1", both, bills...)
+		o.decided("2026-03-10")
+		o.work()
+		require.Len(t, o.mails, 1)
+		return o.mails[0].Text
+	}
+	one, two := bill("i1", "2026-03-01"), bill("i2", "2026-03-01")
+	for language, c := range map[courrier.Language]struct{ one, several string }{
+		courrier.French:  {"sur la facture ci-dessous, échue le 1", "sur les factures ci-dessous, dont la plus ancienne était échue le 1"},
+		courrier.English: {"on the invoice below, which fell due on 1", "on the invoices below, the oldest of which fell due on 1"},
+	} {
+		const iban = "IBAN FR76 3000 4000 * 0312"
+		single, several := text(t, language, iban, one), text(t, language, "", one, two)
+		require.Contains(t, single, c.one)
+		require.Contains(t, several, c.several)
+		require.Contains(t, single, "\n\n"+iban+"\n\n")
+		require.NotContains(t, several, "{")
+		require.NotContains(t, several, "\n\n\n")
+	}
+	settings := newOffice(t).plans
+	settings.Payment = strings.Repeat("é", 501)
+	require.Equal(t, "Payment", courrier.FieldErrors(settings.Validate())[0].Field)
 }
 
 // A payment empties the queue of what it settles, and asks back the letter that

@@ -38,6 +38,15 @@ var placeholders = map[string]string{
 	"date":       "today",
 	"statement":  "the late-payment statement, one line each",
 	"table":      "the list of the invoices, alone in its paragraph",
+	"payment":    "how to pay: DunningSettings.Payment",
+	"one?…|…":    "the first wording about one invoice, the second about several",
+}
+
+// choice is the two wordings of a placeholder such as {one?facture|factures}.
+func choice(name string) (one, several string, ok bool) {
+	wordings, ok := strings.CutPrefix(name, "one?")
+	one, several, two := strings.Cut(wordings, "|")
+	return one, several, ok && two && !strings.Contains(several, "|")
 }
 
 // TableMark stands in a [Message]'s body, alone in a paragraph, where the list
@@ -54,6 +63,7 @@ const DeadlineDays = 8
 const (
 	maxSubject = MaxSubjectLen
 	maxBody    = 20_000
+	maxPayment = 500
 )
 
 // Validate names every placeholder that is not known, a brace left open, and
@@ -72,7 +82,7 @@ func (t Text) Validate() error {
 		}
 	}
 	c.Require(!strings.ContainsAny(t.Subject, "\r\n"), "Subject", "is more than one line", "write one line")
-	lines := strings.Contains(t.Subject, TableMark) || strings.Contains(t.Subject, "{statement}")
+	lines := strings.Contains(t.Subject, TableMark) || strings.Contains(t.Subject, "{statement}") || strings.Contains(t.Subject, "{payment}")
 	c.Require(!lines, "Subject", "uses a placeholder of several lines", "use it in the body")
 	tables := strings.Count(t.Body, TableMark)
 	alone := slices.ContainsFunc(strings.Split(t.Body, "\n\n"), func(p string) bool { return strings.TrimSpace(p) == TableMark })
@@ -119,7 +129,8 @@ func firstWord(s string) string {
 func unknownPlaceholders(s string) []string {
 	var unknown []string
 	eachPlaceholder(s, func(name string) string {
-		if _, ok := placeholders[name]; !ok {
+		_, known := placeholders[name]
+		if _, _, ok := choice(name); !known && !ok {
 			unknown = append(unknown, name)
 		}
 		return ""
@@ -127,13 +138,26 @@ func unknownPlaceholders(s string) []string {
 	return unknown
 }
 
+// of returns what a placeholder stands for.
+func (v textValues) of(name string) string {
+	one, several, ok := choice(name)
+	switch {
+	case !ok:
+		return v[name]
+	case v["count"] == "1":
+		return one
+	}
+	return several
+}
+
 // render fills in a text. Names and numbers are put in as they are: a value is
 // never read for placeholders, and none but the statement for marks.
 func (t Text) render(v textValues, lang Language) Message {
-	subject := eachPlaceholder(t.Subject, func(name string) string { return v[name] })
+	subject := eachPlaceholder(t.Subject, v.of)
 	body := eachPlaceholder(t.Body, func(name string) string {
-		if name == "statement" { // the host's own paragraphs, with their marks
-			return v[name]
+		_, filled := v[name]
+		if name == "statement" || !filled { // paragraphs and wordings have marks of their own
+			return v.of(name)
 		}
 		return strings.ReplaceAll(v[name], "*", `\*`)
 	})
@@ -179,46 +203,46 @@ func (t Texts) find(template string, kind StepKind, lang Language) Text {
 var defaultTexts = map[StepKind]map[Language]Text{
 	StepCourtesy: {
 		French: {
-			"Votre facture {invoices} arrive à échéance",
-			"Madame, Monsieur,\n\nNous vous rappelons que la facture {invoices}, d’un montant restant dû de {open}, arrive à échéance le {oldest_due}.\n\n" +
+			"{one?Votre facture|Vos factures} {invoices} {one?arrive|arrivent} à échéance",
+			"Madame, Monsieur,\n\nNous vous rappelons que {one?la facture|les factures} {invoices}, d’un montant restant dû de {open}, {one?arrive à échéance le|arrivent à échéance, la première le} {oldest_due}.\n\n{payment}\n\n" +
 				"Si votre règlement est déjà parti, nous vous en remercions.\n\nBien cordialement,",
 		},
 		English: {
-			"Your invoice {invoices} falls due soon",
-			"Dear customer,\n\nThis is to remind you that invoice {invoices}, on which {open} is open, falls due on {oldest_due}.\n\n" +
+			"Your {one?invoice|invoices} {invoices} {one?falls|fall} due soon",
+			"Dear customer,\n\nThis is to remind you that {one?invoice|invoices} {invoices}, on which {open} is open, {one?falls due on|fall due, the first on} {oldest_due}.\n\n{payment}\n\n" +
 				"If your payment is already on its way, thank you.\n\nKind regards,",
 		},
 	},
 	StepReminder: {
 		French: {
 			"Relance : {total} restant dus",
-			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur les factures ci-dessous, dont la plus ancienne était échue le {oldest_due}.\n\n{table}\n\n" +
-				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n" +
+			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur {one?la facture ci-dessous, échue|les factures ci-dessous, dont la plus ancienne était échue} le {oldest_due}.\n\n{table}\n\n" +
+				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n{payment}\n\n" +
 				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,",
 		},
 		English: {
 			"Reminder: {total} open",
-			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on the invoices below, the oldest of which fell due on {oldest_due}.\n\n{table}\n\n" +
-				"Please settle this amount by **{deadline}**. If anything prevents you from paying, let us know and we will look for a solution.\n\n" +
+			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on {one?the invoice below, which|the invoices below, the oldest of which} fell due on {oldest_due}.\n\n{table}\n\n" +
+				"Please settle this amount by **{deadline}**. If anything prevents you from paying, let us know and we will look for a solution.\n\n{payment}\n\n" +
 				"If your payment has crossed this letter, please disregard it.\n\nKind regards,",
 		},
 	},
 	StepFormalNotice: {
 		French: {
 			"Mise en demeure de payer {total}",
-			"Madame, Monsieur,\n\nMalgré nos relances, les factures ci-dessous demeurent impayées à la date du {date}.\n\n{table}\n\n" +
+			"Madame, Monsieur,\n\nMalgré nos relances, {one?la facture ci-dessous demeure impayée|les factures ci-dessous demeurent impayées} à la date du {date}.\n\n{table}\n\n" +
 				"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **{total}** au plus tard le **{deadline}**.\n\n{statement}\n\n" +
 				"À défaut de règlement dans ce délai, nous nous réservons de faire valoir nos droits par toute voie, y compris devant le tribunal compétent. " +
 				"Si vous contestez tout ou partie de cette somme, indiquez-nous par écrit vos motifs avant cette date.\n\n" +
-				"Le règlement est à adresser à {sender}, par les moyens indiqués sur les factures.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées.",
+				"Le règlement est à adresser à {sender}, par les moyens indiqués sur {one?la facture|les factures}.\n\n{payment}\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées.",
 		},
 		English: {
 			"Formal notice to pay {total}",
-			"Dear customer,\n\nIn spite of our reminders, the invoices below remain unpaid on {date}.\n\n{table}\n\n" +
+			"Dear customer,\n\nIn spite of our reminders, {one?the invoice below remains|the invoices below remain} unpaid on {date}.\n\n{table}\n\n" +
 				"We hereby give you **formal notice** to pay **{total}** by **{deadline}** at the latest.\n\n{statement}\n\n" +
 				"Failing payment by then, we reserve the right to assert our claim by any means, before the competent court if need be. " +
 				"If you dispute all or part of this amount, tell us why in writing before that date.\n\n" +
-				"Please pay {sender}, by the means stated on the invoices.\n\nYours faithfully,",
+				"Please pay {sender}, by the means stated on {one?the invoice|the invoices}.\n\n{payment}\n\nYours faithfully,",
 		},
 	},
 }
