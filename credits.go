@@ -78,10 +78,10 @@ type Books struct {
 
 // Balance is what an account has, in one unit.
 type Balance struct {
-	Available Amount    // may be spent now; negative for a post-paid account that owes
-	Reserved  Amount    // held for letters on their way to the carrier
-	Included  Amount    // the part of Available that expires
-	Expires   time.Time // when the first of it does; zero when nothing expires
+	Available Amount    `json:"available"`        // may be spent now; negative for a post-paid account that owes
+	Reserved  Amount    `json:"reserved"`         // held for letters on their way to the carrier
+	Included  Amount    `json:"included"`         // the part of Available that expires
+	Expires   time.Time `json:"expires,omitzero"` // when the first of it does; zero when nothing expires
 }
 
 // Balance computes the balance at a moment: grants that expired by then do not
@@ -490,14 +490,15 @@ func (l *CreditLedger) Entries(ctx context.Context, f EntryFilter) iter.Seq2[Ent
 // Statement is a month of an account's ledger in one unit: what a post-paid
 // account is invoiced, and the month's audit for any account.
 type Statement struct {
-	Account  AccountID
-	Unit     string
-	From, To time.Time            // the month, To excluded, in the location asked for
-	Opening  Balance              // before the first entry; Included and Expires are not set
-	Closing  Balance              // after the last one
-	Totals   map[EntryKind]Amount // by kind, of the month
-	Spent    Amount               // captured and recharged less refunded: what a post-paid account owes for the month
-	Entries  []Entry
+	Account AccountID            `json:"account"`
+	Unit    string               `json:"unit"`
+	From    time.Time            `json:"from"`    // of the month, in the location asked for
+	To      time.Time            `json:"to"`      // excluded
+	Opening Balance              `json:"opening"` // before the first entry; Included and Expires are not set
+	Closing Balance              `json:"closing"` // after the last one
+	Totals  map[EntryKind]Amount `json:"totals"`  // by kind, of the month
+	Spent   Amount               `json:"spent"`   // captured and recharged less refunded: what a post-paid account owes for the month
+	Entries []Entry              `json:"entries,omitempty"`
 }
 
 // Statement returns the statement of the month that holds the moment in, taken

@@ -71,11 +71,14 @@ func run(ctx context.Context, stores, sizes []string, server string, workers int
 	return nil
 }
 
-// turns is how many rounds the smallest number of letters has.
-const turns = 9
+// Few letters have a round in each turn, many in each third one.
+const (
+	turns = 9
+	many  = 10_000
+)
 
-// takeTurns measures each number of letters several times, the large ones less
-// often, and in between each other: a machine that gets slower does so to all.
+// takeTurns measures each number of letters several times, in between each
+// other: a machine that gets slower does so to all.
 func takeTurns(letters []int, measure func(n int) (round, error)) (map[int][]round, error) {
 	if _, err := measure(1000); err != nil { // warms up
 		return nil, err
@@ -83,8 +86,7 @@ func takeTurns(letters []int, measure func(n int) (round, error)) (map[int][]rou
 	rounds := map[int][]round{}
 	for turn := range turns {
 		for _, n := range letters {
-			every := min(turns, max(1, turns*n/30_000))
-			if turn%every != every/2 {
+			if n >= many && turn%3 != 1 {
 				continue
 			}
 			r, err := measure(n)
