@@ -688,9 +688,9 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newScene(t)
 				w.topUp(20)
-				dead, calls := true, 0
+				dead, calls := true, int64(0)
 				hang := func(ctx context.Context) error {
-					calls++
+					atomic.AddInt64(&calls, 1)
 					if dead {
 						<-ctx.Done()
 					}
@@ -720,8 +720,8 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 					ids[i] = w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard)).ID
 				}
 				began := time.Now()
-				dispatch := func() courrier.DispatchReport {
-					report, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: 1})
+				dispatch := func(workers int) courrier.DispatchReport {
+					report, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: workers})
 					require.NoError(t, err)
 					return report
 				}
@@ -729,21 +729,21 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 				if second {
 					want = courrier.DispatchReport{InDoubt: 3, Submitted: 17}
 				}
-				require.Equal(t, want, dispatch())
-				require.Equal(t, 3, calls)
+				require.Equal(t, want, dispatch(1))
+				require.EqualValues(t, 3, calls)
 				require.Less(t, time.Since(began), 7*time.Minute)
 				require.Contains(t, w.logs.String(), "left alone")
 
 				w.advance(4 * time.Minute)
-				dispatch()
-				require.Equal(t, 3, calls, "it rests")
+				dispatch(4)
+				require.EqualValues(t, 3, calls, "it rests")
 				w.advance(time.Hour)
-				dispatch()
-				require.Equal(t, 4, calls, "one finds out for all")
+				dispatch(4)
+				require.EqualValues(t, 4, calls, "one finds out for all")
 				dead = false
 				for range 60 {
 					w.advance(10 * time.Minute)
-					dispatch()
+					dispatch(4)
 				}
 				for _, id := range ids {
 					require.Equal(t, courrier.StatusSubmitted, w.letter(id).Status)
