@@ -131,7 +131,8 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 // Account and Key stay; the errors are those of [Client.Send], and [ErrConflict]
 // when the letter is not held. The letter is checked and priced anew; what was reserved
 // at the old price is given back, and [Client.Approve] reserves the new one. It
-// stays held; one that waited for credit is woken when credit suffices.
+// stays held; one that waited for credit is woken when credit suffices. Contents
+// that were replaced and that nothing else carries are forgotten.
 func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -153,7 +154,7 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 			return rec, fmt.Errorf("revise: store content: %w", err)
 		}
 	}
-	change := &Change{}
+	change, before := &Change{}, rec.Sums()
 	if rec.Charge == ChargeReserved {
 		change.Entries = []Entry{c.chargeEntry(rec, EntryRelease)}
 	}
@@ -164,6 +165,9 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 	}
 	if err := c.write(ctx, &rec, change); err != nil {
 		return rec, fmt.Errorf("revise: %w", err)
+	}
+	if err := c.forget(ctx, before); err != nil {
+		return rec, fmt.Errorf("revise: forget what was replaced: %w", err)
 	}
 	if rec.Hold != HoldCredit {
 		return rec, nil

@@ -647,3 +647,29 @@ func TestSameKeyFromManyProcesses(t *testing.T) {
 		require.Equal(t, fmt.Sprint(credit/2), reserved)
 	}
 }
+
+// What a letter carried before it was revised is forgotten, unless something else
+// carries it too.
+func TestRevisedContentsAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newScene(t)
+	w.topUp(5)
+	shared := courrier.NewDocument("cgv.pdf", []byte("%PDF-1.7 general terms"))
+	one, two := letter("one", courrier.ServiceStandard), letter("two", courrier.ServiceStandard)
+	one.Documents, two.Documents = append(one.Documents, shared), append(two.Documents, shared)
+	rec, _ := w.send(one), w.send(two)
+	_, err := w.client.Hold(w.ctx, rec.ID)
+	require.NoError(t, err)
+	_, err = w.client.Revise(w.ctx, rec.ID, func(l *courrier.Letter) {
+		l.Documents = []courrier.Document{courrier.NewDocument("facture.pdf", []byte("%PDF-1.7 mended"))}
+	})
+	require.NoError(t, err)
+	for content, kept := range map[string]bool{"one": false, "two": true, "general terms": true, "mended": true} {
+		_, err := w.client.Content(w.ctx, courrier.SumOf([]byte("%PDF-1.7 "+content)))
+		if kept {
+			require.NoError(t, err, content)
+		} else {
+			require.ErrorIs(t, err, courrier.ErrNotFound, content)
+		}
+	}
+}
