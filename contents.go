@@ -7,6 +7,12 @@ import (
 	"sync"
 )
 
+// Content returns the bytes of a document, as long as retention keeps them, or
+// [ErrNotFound].
+func (c *Client) Content(ctx context.Context, sum Sum) ([]byte, error) {
+	return c.contents.Content(ctx, sum)
+}
+
 // withContents returns the letter ready to print.
 func (c *Client) withContents(ctx context.Context, rec LetterRecord, from Contents) (Letter, error) {
 	l := rec.Letter
@@ -23,6 +29,13 @@ func (c *Client) withContents(ctx context.Context, rec LetterRecord, from Conten
 		l.Documents[i].Content, l.Documents[i].Size = content, int64(len(content))
 	}
 	return l, nil
+}
+
+func (c *Client) contentOf(ctx context.Context, sum Sum, given map[Sum][]byte) ([]byte, error) {
+	if b, ok := given[sum]; ok {
+		return b, nil
+	}
+	return c.contents.Content(ctx, sum)
 }
 
 // maxShared bounds the bytes that a page of letters keeps of what they share.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -145,401 +144,6 @@ func (s *idSource) next() LetterID {
 	return LetterID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
 }
 
-// Quote is what a letter would cost and who would carry it.
-type Quote struct {
-	Price        Amount       `json:"price"`                  // by the host's tariff; the zero Amount when nothing is charged
-	CarrierPrice Amount       `json:"carrier_price,omitzero"` // the carrier's own, when it can be asked
-	Billing      BillingMode  `json:"billing"`
-	Provider     string       `json:"provider,omitempty"`
-	Print        PrintOptions `json:"print"`
-	Zone         Zone         `json:"zone"`
-	Sheets       int          `json:"sheets,omitempty"` // 0 when page counts are not known
-}
-
-// Preview is what will leave if the letter is sent as it is.
-type Preview struct {
-	Quote
-	Lines     []string   `json:"lines"`              // the address as it will be printed
-	Documents []Document `json:"documents"`          // as inspected
-	Warnings  []Finding  `json:"warnings,omitempty"` // what a person should look at; none forbids sending
-	// Token binds this preview: a letter sent with it in PreviewToken is the one
-	// that was seen, at the price that was seen, or it is not sent.
-	Token string `json:"token"`
-}
-
-// Quote prices a letter without sending it. The errors are those of [Client.Send].
-func (c *Client) Quote(ctx context.Context, l Letter) (Quote, error) {
-	p, err := c.prepare(ctx, l)
-	if err != nil {
-		return Quote{}, fmt.Errorf("quote: %w", err)
-	}
-	return c.quote(ctx, p)
-}
-
-func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
-	sheets, _ := p.letter.Sheets(p.print)
-	q := Quote{
-		Price: p.price, Billing: p.settings.billing(), Provider: p.providers[0].Name(),
-		Print: p.print, Zone: p.letter.To.Address.Zone(), Sheets: sheets,
-	}
-	if quoter, ok := p.providers[0].(Quoter); ok {
-		price, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Amount, error) { return quoter.Quote(ctx, p.letter) })
-		switch {
-		case err == nil:
-			q.CarrierPrice = price
-		case ctx.Err() != nil:
-			return Quote{}, ctx.Err()
-		default: // the host's own tariff is what counts
-			c.log.WarnContext(ctx, "carrier gave no quote", "provider", q.Provider, "kind", kindOf(err))
-		}
-	}
-	return q, nil
-}
-
-// Preview shows what will leave, what it costs and what to look at before
-// sending. The errors are those of [Client.Send].
-func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
-	p, err := c.prepare(ctx, l)
-	if err != nil {
-		return Preview{}, fmt.Errorf("preview: %w", err)
-	}
-	q, err := c.quote(ctx, p)
-	if err != nil {
-		return Preview{}, fmt.Errorf("preview: %w", err)
-	}
-	lines, err := p.letter.To.Lines()
-	if err != nil {
-		return Preview{}, fmt.Errorf("preview: %w", err)
-	}
-	view := Preview{Quote: q, Lines: lines, Documents: p.letter.Documents, Token: p.token()}
-	for _, d := range p.letter.Documents {
-		if d.Inspection != nil {
-			view.Warnings = append(view.Warnings, d.Inspection.Findings...)
-		}
-	}
-	return view, nil
-}
-
-// prepared is a letter that may be sent, with all that was decided about it.
-type prepared struct {
-	letter      Letter // normal
-	contents    map[Sum][]byte
-	fingerprint string
-	print       PrintOptions
-	settings    Settings
-	providers   []Provider // those that can take it, in order
-	price       Amount
-}
-
-// token binds the letter, how it is printed, its carrier and its price.
-func (p prepared) token() string {
-	b, err := json.Marshal([]any{p.fingerprint, p.print, p.providers[0].Name(), p.price})
-	if err != nil {
-		panic("courrier: a preview always marshals: " + err.Error())
-	}
-	return "v1." + string(SumOf(b))
-}
-
-// prepare checks and prices a letter without any effect.
-func (c *Client) prepare(ctx context.Context, l Letter) (prepared, error) {
-	if err := l.Validate(); err != nil {
-		return prepared{}, err
-	}
-	settings, err := c.Settings(ctx, l.Account)
-	if err != nil {
-		return prepared{}, err
-	}
-	return c.prepareWith(ctx, l, settings)
-}
-
-func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (prepared, error) {
-	if err := settings.postOff(); err != nil {
-		return prepared{}, err
-	}
-	p := prepared{settings: settings, print: settings.Print, contents: make(map[Sum][]byte)}
-	if l.Print != nil {
-		p.print = *l.Print
-	}
-	if err := c.measure(ctx, &l, p.contents); err != nil {
-		return prepared{}, err
-	}
-	p.letter = l.normal()
-	p.fingerprint = p.letter.fingerprint()
-	if err := c.inspect(ctx, &p); err != nil {
-		return prepared{}, err
-	}
-	var err error
-	if p.providers, err = c.capable(ctx, p.letter, p.print); err != nil {
-		return prepared{}, err
-	}
-	if c.cfg.Tariff != nil && settings.billing() != BillingByCarrier {
-		if p.price, err = c.cfg.Tariff.Price(p.letter.priceable(p.print)); err != nil {
-			return prepared{}, err
-		}
-		if p.price.Sign() < 0 {
-			return prepared{}, &FieldError{Field: "Tariff", Rule: "gives a negative price", Remedy: "mend the price list"}
-		}
-	}
-	if l.PreviewToken != "" && l.PreviewToken != p.token() {
-		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: "preview-stale", Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}
-	}
-	return p, nil
-}
-
-// measure collects the contents given with a letter, and the size of those that
-// were stored before.
-func (c *Client) measure(ctx context.Context, l *Letter, contents map[Sum][]byte) error {
-	var k Checks
-	l.Documents = slices.Clone(l.Documents)
-	for i, d := range l.Documents {
-		if d.Content != nil {
-			contents[SumOf(d.Content)] = d.Content
-			continue
-		}
-		content, err := c.contents.Content(ctx, d.Sum)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return fmt.Errorf("read content: %w", err)
-		}
-		k.Require(err == nil, fmt.Sprintf("Documents[%d].Content", i), "is missing, and none with this Sum is stored", "give the PDF's bytes")
-		l.Documents[i].Size = int64(len(content))
-	}
-	l.validateDocuments(&k)
-	return k.Err()
-}
-
-// inspect fills in what an Inspector finds, whatever the letter brought along, and
-// refuses what must not be printed.
-func (c *Client) inspect(ctx context.Context, p *prepared) error {
-	var k Checks
-	for i := range p.letter.Documents {
-		d := &p.letter.Documents[i]
-		if c.cfg.Inspector != nil {
-			content, err := c.contentOf(ctx, d.Sum, p.contents)
-			if err != nil {
-				return err
-			}
-			seen := *d
-			seen.Content = content
-			found, err := c.cfg.Inspector.Inspect(ctx, seen, i == 0 && !p.print.CarrierSheet)
-			if err != nil {
-				return fmt.Errorf("inspect Documents[%d]: %w", i, err)
-			}
-			d.Inspection = &found
-		}
-		if f, bad := d.Inspection.Blocking(); bad {
-			k.Require(false, fmt.Sprintf("Documents[%d]", i), "cannot be printed as it is: "+f.Code, f.Remedy)
-		}
-	}
-	return k.Err()
-}
-
-func (c *Client) contentOf(ctx context.Context, sum Sum, given map[Sum][]byte) ([]byte, error) {
-	if b, ok := given[sum]; ok {
-		return b, nil
-	}
-	return c.contents.Content(ctx, sum)
-}
-
-// capable returns the carriers that can take a letter, in order of preference,
-// or why none can.
-func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]Provider, error) {
-	candidates := c.cfg.Providers
-	if c.cfg.Route != nil {
-		names, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]string, error) { return c.cfg.Route(ctx, l) })
-		if err != nil {
-			return nil, fmt.Errorf("route: %w", err)
-		}
-		candidates = nil
-		for _, name := range names {
-			provider := c.providers[name]
-			if provider == nil {
-				return nil, &Error{Op: "route", Kind: ErrInvalid, Provider: name, Err: errors.New("no such carrier in Config.Providers")}
-			}
-			candidates = append(candidates, provider)
-		}
-	}
-	var able []Provider
-	var reasons []error
-	for _, provider := range candidates {
-		if err := provider.Capabilities().Check(l, p); err != nil {
-			reasons = append(reasons, fmt.Errorf("%s: %w", provider.Name(), err))
-			continue
-		}
-		able = append(able, provider)
-	}
-	if len(able) == 0 {
-		return nil, &Error{Op: "choose carrier", Kind: ErrUnsupported, Err: errors.Join(reasons...)}
-	}
-	return able, nil
-}
-
-// Send stores a letter, reserves its price and queues it for [Client.Dispatch].
-// Nothing leaves during the call. Without enough credit the letter is held and
-// goes out by itself when credit arrives: that is no error; look at the status.
-//
-// The same Key with the same content answers the same record, however often;
-// with other content [ErrConflict]. The other errors are [ErrInvalid] with every
-// wrong field, [ErrUnsupported] when no carrier can take it, and [ErrDenied]
-// when the account switched post off.
-func (c *Client) Send(ctx context.Context, l Letter) (LetterRecord, error) {
-	results := c.SendAll(ctx, []Letter{l})
-	return results[0].Record, results[0].Err
-}
-
-// SendResult is the answer to one letter of [Client.SendAll].
-type SendResult struct {
-	Record LetterRecord
-	Err    error
-}
-
-// SendAll is Send for many letters, which share transactions of the store. Each
-// letter stands alone: one that fails does not stop the others.
-func (c *Client) SendAll(ctx context.Context, letters []Letter) []SendResult {
-	return c.sendAll(ctx, letters, "")
-}
-
-func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterID) []SendResult {
-	results := make([]SendResult, len(letters))
-	settings := make(map[AccountID]Settings)
-	stored := make(map[Sum]bool)
-	changes := make([]Change, 0, len(letters))
-	index := make([]int, 0, len(letters))
-	for i, l := range letters {
-		rec, err := c.draw(ctx, l, settings, stored)
-		if err != nil {
-			results[i] = c.sentBefore(ctx, l, err)
-			continue
-		}
-		rec.Replaces = replaces
-		changes = append(changes, Change{Letter: &rec, Entries: reserveFor(rec, c.settingsCeiling(settings, rec)), Items: rec.replacing()})
-		index = append(index, i)
-	}
-	for n, err := range c.commitAll(ctx, changes) {
-		i, rec := index[n], *changes[n].Letter
-		rec.Version++
-		if errors.Is(err, ErrInsufficientCredit) {
-			rec, err = c.holdForCredit(ctx, *changes[n].Letter)
-		}
-		if err != nil {
-			results[i] = c.sentBefore(ctx, letters[i], err)
-			continue
-		}
-		results[i] = SendResult{Record: rec}
-	}
-	return results
-}
-
-func (c *Client) settingsCeiling(settings map[AccountID]Settings, rec LetterRecord) Amount {
-	return settings[rec.Letter.Account].ceilingIn(rec.Price.Unit())
-}
-
-// draw prepares a letter and its contents and draws its record.
-func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Settings, stored map[Sum]bool) (LetterRecord, error) {
-	if err := l.Validate(); err != nil {
-		return LetterRecord{}, err
-	}
-	known, ok := settings[l.Account]
-	if !ok {
-		var err error
-		if known, err = c.Settings(ctx, l.Account); err != nil {
-			return LetterRecord{}, err
-		}
-		settings[l.Account] = known
-	}
-	p, err := c.prepareWith(ctx, l, known)
-	if err != nil {
-		return LetterRecord{}, err
-	}
-	for sum, content := range p.contents {
-		if stored[sum] {
-			continue
-		}
-		if err := c.contents.PutContent(ctx, sum, content); err != nil {
-			return LetterRecord{}, fmt.Errorf("store content: %w", err)
-		}
-		stored[sum] = true
-	}
-	return c.newRecord(p), nil
-}
-
-func (c *Client) newRecord(p prepared) LetterRecord {
-	now := c.now()
-	rec := LetterRecord{
-		ID: c.ids.next(), Letter: p.letter, Fingerprint: p.fingerprint, Print: p.print,
-		Status: StatusQueued, Billing: p.settings.billing(), Price: p.price,
-		Provider: p.providers[0].Name(), CreatedAt: now, UpdatedAt: now,
-		Duty: DutyDispatch, DueAt: now,
-	}
-	if at := p.letter.NotBefore.UTC(); at.After(now) {
-		rec.DueAt = at
-	}
-	if p.price.Sign() > 0 {
-		rec.Charge, rec.ChargeKey = ChargeReserved, "letter/"+string(rec.ID)
-	}
-	return rec
-}
-
-// reserveFor is the ledger entry that pays for a record, if it costs anything.
-func reserveFor(rec LetterRecord, ceiling Amount) []Entry {
-	if rec.Charge != ChargeReserved {
-		return nil
-	}
-	return []Entry{{
-		Account: rec.Letter.Account, Key: rec.ChargeKey, Kind: EntryReserve, Amount: rec.Price,
-		Ceiling: ceiling, Letter: rec.ID, At: rec.UpdatedAt,
-	}}
-}
-
-// holdForCredit stores a letter whose price could not be reserved. Credit that
-// arrived in between wakes it at once: the top-up may have looked for waiting
-// letters before this one was stored.
-func (c *Client) holdForCredit(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	rec.Status, rec.Hold, rec.Charge = StatusHeld, HoldCredit, ChargeNone
-	rec.Duty, rec.DueAt = DutyWake, rec.CreatedAt.Add(wakeEvery)
-	if err := c.commit(ctx, Change{Letter: &rec, Items: rec.replacing()}); err != nil {
-		return LetterRecord{}, err
-	}
-	c.wakeAccount(ctx, rec.Letter.Account)
-	return c.store.Letter(ctx, rec.ID)
-}
-
-// sentBefore answers a letter that was not stored now: with the record of its
-// key when that is the same letter, else with the error.
-func (c *Client) sentBefore(ctx context.Context, l Letter, cause error) SendResult {
-	failed := SendResult{Err: fmt.Errorf("send: %w", cause)}
-	if l.Account == "" || l.Key == "" || ctx.Err() != nil {
-		return failed
-	}
-	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: l.Account, Key: l.Key, Limit: 1}) {
-		switch {
-		case err != nil:
-			return SendResult{Err: fmt.Errorf("send: %w", errors.Join(cause, err))}
-		case rec.Fingerprint != l.normal().fingerprint():
-			return SendResult{Err: &Error{Op: "send", Kind: ErrConflict, Code: "key-used", LetterID: rec.ID, Err: errors.New("this key was used for another letter; use a new key")}}
-		}
-		return c.mendContents(ctx, l, rec)
-	}
-	return failed
-}
-
-// mendContents queues a letter again that was held for want of its contents,
-// when the caller brings them with a repeated Send.
-func (c *Client) mendContents(ctx context.Context, l Letter, rec LetterRecord) SendResult {
-	if rec.Status != StatusHeld || rec.Hold != HoldContents {
-		return SendResult{Record: rec}
-	}
-	for _, d := range l.Documents {
-		if d.Content == nil {
-			continue
-		}
-		if err := c.contents.PutContent(ctx, SumOf(d.Content), d.Content); err != nil {
-			return SendResult{Err: fmt.Errorf("send: store content: %w", err)}
-		}
-	}
-	mended, err := c.Approve(ctx, rec.ID)
-	return SendResult{Record: mended, Err: err}
-}
-
 // Letter returns one letter, or [ErrNotFound].
 func (c *Client) Letter(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.store.Letter(ctx, id)
@@ -571,10 +175,29 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 	}
 }
 
-// Content returns the bytes of a document, as long as retention keeps them, or
-// [ErrNotFound].
-func (c *Client) Content(ctx context.Context, sum Sum) ([]byte, error) {
-	return c.contents.Content(ctx, sum)
+// Run does every background duty, again and again, until the context ends: the
+// simple default for a host without a job engine of its own. Between rounds it
+// waits for every (0: a minute). Errors are logged and tried again.
+func (c *Client) Run(ctx context.Context, every time.Duration) error {
+	if every <= 0 {
+		every = time.Minute
+	}
+	for {
+		if _, err := c.Dispatch(ctx, DispatchOptions{}); err != nil && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "dispatch failed", "kind", kindOf(err))
+		}
+		if _, err := c.Refresh(ctx, RefreshOptions{}); err != nil && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "refresh failed", "kind", kindOf(err))
+		}
+		if _, err := c.Purge(ctx); err != nil && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "purge failed", "kind", kindOf(err))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(every):
+		}
+	}
 }
 
 // commit makes one change.
@@ -622,6 +245,18 @@ func (c *Client) update(ctx context.Context, id LetterID, decide func(r *LetterR
 	return LetterRecord{}, err
 }
 
+// updateFrom is update with a record already read.
+func (c *Client) updateFrom(ctx context.Context, rec LetterRecord, decide func(r *LetterRecord) (*Change, error)) (LetterRecord, error) {
+	change, err := decide(&rec)
+	if err != nil || change == nil {
+		return rec, err
+	}
+	if err = c.write(ctx, &rec, change); !errors.Is(err, ErrConflict) {
+		return rec, err
+	}
+	return c.update(ctx, rec.ID, decide)
+}
+
 // write commits a change of rec and, where it gives credit back, wakes the
 // letters that wait for credit.
 func (c *Client) write(ctx context.Context, rec *LetterRecord, change *Change) error {
@@ -648,4 +283,15 @@ func kindOf(err error) string {
 		}
 	}
 	return "other"
+}
+
+func collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
+	var all []T
+	for v, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
 }

@@ -66,6 +66,7 @@ func (c *company) settings(holidays courrier.Holidays) courrier.DunningSettings 
 		Holidays:   holidays, Language: courrier.French, Sender: creditor,
 		MailFrom:  courrier.MailBox{Name: "Atelier Verne", Address: "facturation@verne.example"},
 		Signature: map[courrier.ActorID]courrier.Signature{"": {Name: "Claire Verne", Title: "Présidente"}},
+		Payment:   "Par virement : IBAN FR76 3000 6000 0112 3456 7890 189, BIC AGRIFRPP.",
 		Footer:    "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nSIRET 000 000 000 00000 – TVA FR00000000000",
 	}
 }
