@@ -87,7 +87,7 @@ func (p PrintedReminder) plain(listed bool) string {
 		}
 	}
 	if listed && list != "" {
-		parts = append(parts, list)
+		parts = append(parts, list+"\n") // the signature is no part of it
 	}
 	body := strings.Join(parts, "\n\n")
 	for _, line := range []string{p.Signature.Name, p.Signature.Title, nameOf(Recipient(p.From))} {

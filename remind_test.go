@@ -1008,3 +1008,18 @@ func TestPurgeOfRemindersIsTakenUpAgain(t *testing.T) {
 	_, err = o.client.Content(o.ctx, doc.Sum)
 	require.ErrorIs(t, err, courrier.ErrNotFound)
 }
+
+// A list that the text has no place for stands at its end, apart from the
+// signature.
+func TestListAtTheEndStandsApart(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	o.plans.Policies[0].Steps[1].Template = "own"
+	o.plans.Signature = map[courrier.ActorID]courrier.Signature{"": {Name: "Claire"}}
+	o.plans.Texts = courrier.Texts{"own": {courrier.French: {Subject: "Rappel", Body: "Bonjour.\n\nCordialement,"}}}
+	o.decided("2026-03-10")
+	o.work()
+	require.Len(t, o.mails, 1)
+	require.Regexp(t, `^Bonjour\.\n\nCordialement,\n\n- N-i1, échéance [^\n]*\n\nClaire\n`, o.mails[0].Text)
+}

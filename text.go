@@ -204,12 +204,12 @@ var defaultTexts = map[StepKind]map[Language]Text{
 	StepCourtesy: {
 		French: {
 			"{one?Votre facture|Vos factures} {invoices} {one?arrive|arrivent} à échéance",
-			"Madame, Monsieur,\n\nNous vous rappelons que {one?la facture|les factures} {invoices}, d’un montant restant dû de {open}, {one?arrive à échéance le|arrivent à échéance, la première le} {oldest_due}.\n\n{payment}\n\n" +
+			"Madame, Monsieur,\n\nNous vous rappelons que {one?la facture|les factures} {invoices}, d’un montant restant dû de {open}, {one?arrive à échéance le|arrivent à échéance, la première le} {oldest_due}.\n\n{table}\n\n{payment}\n\n" +
 				"Si votre règlement est déjà parti, nous vous en remercions.\n\nBien cordialement,",
 		},
 		English: {
 			"Your {one?invoice|invoices} {invoices} {one?falls|fall} due soon",
-			"Dear customer,\n\nThis is to remind you that {one?invoice|invoices} {invoices}, on which {open} is open, {one?falls due on|fall due, the first on} {oldest_due}.\n\n{payment}\n\n" +
+			"Dear customer,\n\nThis is to remind you that {one?invoice|invoices} {invoices}, on which {open} is open, {one?falls due on|fall due, the first on} {oldest_due}.\n\n{table}\n\n{payment}\n\n" +
 				"If your payment is already on its way, thank you.\n\nKind regards,",
 		},
 	},
