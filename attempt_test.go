@@ -784,3 +784,63 @@ func TestACarrierThatHangsIsNotAskedForNews(t *testing.T) {
 		require.Less(t, time.Since(began), 7*time.Minute)
 	})
 }
+
+func TestWhatCountsAsHanging(t *testing.T) {
+	t.Parallel()
+	slowly := func(err error) func(context.Context) error {
+		return func(context.Context) error { time.Sleep(30 * time.Second); return err }
+	}
+	for name, c := range map[string]struct {
+		fail  func(context.Context) error
+		calls int // of five
+	}{
+		"no answer before the context ends": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, 3},
+		"no answer for half a minute":       {slowly(errors.New("no answer")), 3},
+		"not reached for half a minute":     {slowly(courrier.ErrUnavailable), 3},
+		"a call that never comes back":      {func(context.Context) error { time.Sleep(time.Hour); return nil }, 3},
+		"a slow yes":                        {slowly(nil), 5},
+		"a slow no":                         {slowly(courrier.ErrRejected), 5},
+		"a reset at once":                   {func(context.Context) error { return errors.New("reset") }, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newScene(t)
+				w.topUp(5)
+				calls := 0
+				w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+					calls++
+					if err := c.fail(ctx); err != nil {
+						return courrier.Receipt{}, err
+					}
+					return w.carrier.Submit(ctx, s)
+				}})
+				for i := range 5 {
+					w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+				}
+				_, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: 1})
+				require.NoError(t, err)
+				require.Equal(t, c.calls, calls)
+				time.Sleep(2 * time.Hour) // for those that come back
+			})
+		})
+	}
+	t.Run("the caller ends it", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newScene(t)
+			w.topUp(5)
+			calls := 0
+			w.bend(&bent{submit: func(ctx context.Context, _ courrier.Submission) (courrier.Receipt, error) {
+				calls++
+				<-ctx.Done()
+				return courrier.Receipt{}, ctx.Err()
+			}})
+			for i := range 5 {
+				rec := w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+				ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+				_, _ = w.client.DispatchOne(ctx, rec.ID)
+				cancel()
+			}
+			require.Equal(t, 5, calls)
+		})
+	})
+}

@@ -53,10 +53,12 @@ func call[T any](ctx context.Context, c *Client, most time.Duration, f func(cont
 	}
 }
 
-// A carrier whose calls hang this often in a row is left alone for a while: each
-// further one would hold a worker for minutes, and leave one more letter in doubt.
+// A carrier of which so many calls in a row hang, which is to fail without an
+// answer after hangTime or more, is left alone for a while: each further one
+// would hold a worker, and leave one more letter in doubt.
 const (
 	hangsInARow = 3
+	hangTime    = 10 * time.Second
 	restFor     = 5 * time.Minute
 )
 
@@ -65,12 +67,14 @@ const (
 func ask[T any](ctx context.Context, c *Client, provider, op string, most time.Duration, f func(context.Context) (T, error)) (T, error) {
 	if !c.hangs.mayCall(provider, c.now()) {
 		var none T
-		return none, &Error{Op: op, Kind: ErrUnavailable, Provider: provider, Code: "left-alone", Err: errors.New("its last calls never ended; it is asked again in a few minutes")}
+		return none, &Error{Op: op, Kind: ErrUnavailable, Provider: provider, Code: "left-alone", Err: errors.New("it did not answer its last calls; it is asked again in a few minutes")}
 	}
 	began := time.Now()
 	value, err := call(ctx, c, most, f)
-	hung := errors.Is(err, errOverran) || err != nil && time.Since(began) >= most
-	if ctx.Err() == nil || hung { // else the caller ended it, which tells nothing
+	overran := errors.Is(err, errOverran)
+	if overran || ctx.Err() == nil { // else the caller ended it, which tells nothing
+		answered := err == nil || refused(err) || errors.Is(err, ErrNotFound)
+		hung := overran || !answered && time.Since(began) >= hangTime
 		if c.hangs.note(provider, hung, c.now()) {
 			c.log.WarnContext(ctx, "carrier does not answer and is left alone", "provider", provider, "for", restFor)
 		}
@@ -78,7 +82,7 @@ func ask[T any](ctx context.Context, c *Client, provider, op string, most time.D
 	return value, err
 }
 
-// hangs counts, by carrier, the calls in a row that did not end.
+// hangs counts, by carrier, the calls in a row that hung.
 type hangs struct {
 	mu     sync.Mutex
 	byName map[string]*hanging
