@@ -71,10 +71,9 @@ func ask[T any](ctx context.Context, c *Client, provider, op string, most time.D
 	}
 	began := time.Now()
 	value, err := call(ctx, c, most, f)
-	overran := errors.Is(err, errOverran)
-	if overran || ctx.Err() == nil { // else the caller ended it, which tells nothing
+	if ctx.Err() == nil || errors.Is(err, errOverran) { // else the caller ended it, which tells nothing
 		answered := err == nil || refused(err) || errors.Is(err, ErrNotFound)
-		hung := overran || !answered && time.Since(began) >= hangTime
+		hung := !answered && time.Since(began) >= hangTime
 		if c.hangs.note(provider, hung, c.now()) {
 			c.log.WarnContext(ctx, "carrier does not answer and is left alone", "provider", provider, "for", restFor)
 		}
