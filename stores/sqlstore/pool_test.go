@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
 )
 
 // Whoever has an answer may close the pool, or copy the file: nothing is kept
@@ -30,6 +32,23 @@ func TestNothingIsKeptOfThePool(t *testing.T) {
 	})
 }
 
+// write lets many callers commit, so that somebody always waits, until one of
+// their changes fails or ctx ends.
+func write(ctx context.Context, s courrier.Store) *sync.WaitGroup {
+	var writers sync.WaitGroup
+	for w := range 200 {
+		writers.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				if _, err := s.Commit(context.WithoutCancel(ctx), costly(fmt.Sprintf("%d-%d", w, n), "note")); err != nil {
+					return
+				}
+				time.Sleep(rand.N(4 * time.Millisecond))
+			}
+		})
+	}
+	return &writers
+}
+
 // Readers come to their turn beside writers that never stop, even where the pool
 // has one connection for all.
 func TestPoolOfOne(t *testing.T) {
@@ -40,15 +59,7 @@ func TestPoolOfOne(t *testing.T) {
 		commit(t, s, costly("first", "note"))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		var writers sync.WaitGroup
-		for w := range 200 {
-			writers.Go(func() {
-				for n := 0; ctx.Err() == nil; n++ {
-					_, _ = s.Commit(context.WithoutCancel(ctx), costly(fmt.Sprintf("%d-%d", w, n), "note"))
-					time.Sleep(rand.N(4 * time.Millisecond)) // so that somebody always waits
-				}
-			})
-		}
+		writers := write(ctx, s)
 		limit, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		for range 20 {
@@ -58,5 +69,20 @@ func TestPoolOfOne(t *testing.T) {
 		stop()
 		writers.Wait()
 		require.Zero(t, db.Stats().InUse)
+	})
+}
+
+// A pool that is closed is closed for writers who keep each other busy too.
+func TestPoolClosedUnderWriters(t *testing.T) {
+	onEach(t, func(t *testing.T, d database) {
+		db, err := d.connect(t.Context())
+		require.NoError(t, err)
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		defer stop()
+		writers := write(ctx, newStore(t, db, d.dialect))
+		time.Sleep(50 * time.Millisecond)
+		require.NoError(t, db.Close())
+		writers.Wait()
+		require.NoError(t, ctx.Err(), "they ended by themselves")
 	})
 }

@@ -57,16 +57,16 @@ func (*sqliteEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
 
 // keepFor is how many transactions in a row the writer's connection is kept. A
 // connection that hears of another one's commit throws away its cache, and so
-// the writer would read every page again if it took another one each time. Those
-// who wait for a connection of a small pool, and a host that closes it, wait for
-// so many transactions at most.
+// the writer would read every page again if it took another one each time. A host
+// that closes the pool waits for so many transactions at most. A pool of one gets
+// its connection back after each, for those who read.
 const keepFor = 16
 
 // begin waits for a connection as long as ctx lasts. What comes then cannot be
 // cancelled: a statement takes microseconds, and the driver would start a
 // goroutine for each.
 func (e *sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
-	if e.begun == keepFor {
+	if e.begun == keepFor || db.Stats().MaxOpenConnections == 1 {
 		e.rest()
 	}
 	if e.writer == nil {
