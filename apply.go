@@ -53,6 +53,9 @@ func (c *Client) storeEvents(ctx context.Context, events []TrackingEvent) ([]Let
 		e = c.heard(e)
 		e.Folded = false
 		id, err := c.letterOf(ctx, e)
+		if err == nil && id == "" && e.Letter != "" {
+			err = c.warnOfTwo(ctx, e)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -75,6 +78,20 @@ func (c *Client) storeEvents(ctx context.Context, events []TrackingEvent) ([]Let
 	}
 	slices.Sort(letters)
 	return slices.Compact(letters), err
+}
+
+// warnOfTwo tells of a carrier that has a letter which went to another one, for
+// the first had proved that it took nothing: a person must stop one of the two.
+func (c *Client) warnOfTwo(ctx context.Context, e TrackingEvent) error {
+	rec, err := c.store.Letter(ctx, e.Letter)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	has := e.reached() != "" && e.reached() != StatusFailed && e.reached() != StatusCancelled
+	if err == nil && has && !e.Hint && rec.Attempts > 0 {
+		c.log.ErrorContext(ctx, "two carriers may have this letter: it may be posted twice", "letter", rec.ID, "provider", rec.Provider, "other", e.Provider)
+	}
+	return err
 }
 
 // letterOf finds the letter of an event: by our id, else by the carrier's.

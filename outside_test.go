@@ -351,3 +351,31 @@ func TestWebhookCutsOffASlowCaller(t *testing.T) {
 	require.Equal(t, 405, get.Code)
 	require.Equal(t, "POST", get.Header().Get("Allow"))
 }
+
+// A carrier that took nothing, and then tells of the letter that another one has,
+// is a matter for a person.
+func TestTwoCarriersWithOneLetter(t *testing.T) {
+	t.Parallel()
+	const warning = "two carriers may have this letter"
+	w := newScene(t)
+	w.topUp(5)
+	other := newCarrier("other", w.now)
+	w.config.Providers = append(w.config.Providers, other)
+	w.restart()
+	w.carrier.script["k"] = []outcome{unavailable}
+	rec := w.send(letter("k", courrier.ServiceStandard))
+	w.dispatch()
+	require.Equal(t, "other", w.letter(rec.ID).Provider)
+	tell := func(status courrier.Status, hint bool) {
+		e := w.carrier.event("post-9", status, "")
+		e.Letter, e.Hint = rec.ID, hint
+		require.NoError(t, w.client.Apply(w.ctx, e))
+	}
+	tell(courrier.StatusFailed, false)
+	tell(courrier.StatusAccepted, true)
+	require.NotContains(t, w.logs.String(), warning)
+	tell(courrier.StatusPosted, false)
+	require.Contains(t, w.logs.String(), warning)
+	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
+	w.requireBalance("4", "0")
+}
