@@ -220,3 +220,15 @@ func (d *Dunning) askBack(ctx context.Context, plans *accountPlans, rem Reminder
 	}
 	return err
 }
+
+// debtor asks the host about a customer.
+func (d *Dunning) debtor(ctx context.Context, account AccountID, customer CustomerID) (Case, error) {
+	c, err := d.cfg.Debtors.Case(ctx, account, customer)
+	if err == nil && (c.Account != account || c.Customer.ID != customer) {
+		err = &FieldError{Field: "Debtors.Case", Rule: "returned another account or customer", Remedy: "fill in Account and Customer.ID as they were asked for"}
+	}
+	if err != nil {
+		return c, fmt.Errorf("debtor: %w", err)
+	}
+	return c, nil
+}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/govalues/decimal"
 )
 
 // RemindReport counts what a [Dunning.Dispatch] did.
@@ -208,18 +206,6 @@ func (d *Dunning) recheck(ctx context.Context, plans *accountPlans, rem Reminder
 	return left, why, nil
 }
 
-// debtor asks the host about a customer.
-func (d *Dunning) debtor(ctx context.Context, account AccountID, customer CustomerID) (Case, error) {
-	c, err := d.cfg.Debtors.Case(ctx, account, customer)
-	if err == nil && (c.Account != account || c.Customer.ID != customer) {
-		err = &FieldError{Field: "Debtors.Case", Rule: "returned another account or customer", Remedy: "fill in Account and Customer.ID as they were asked for"}
-	}
-	if err != nil {
-		return c, fmt.Errorf("debtor: %w", err)
-	}
-	return c, nil
-}
-
 // preferring puts the channel that a person chose first, if it is possible.
 func preferring(channels []Channel, first Channel) []Channel {
 	if !slices.Contains(channels, first) {
@@ -235,47 +221,6 @@ func (d Decision) without(mail bool) Decision {
 		d.Channels = slices.DeleteFunc(slices.Clone(d.Channels), func(c Channel) bool { return c == ChannelEmail })
 	}
 	return d
-}
-
-// adHocLeft is what may still be sent outside any policy: only what would be
-// wrong in any letter keeps an invoice out of it.
-func adHocLeft(was Decision, c Case, today Date) (Decision, Hold) {
-	left := was
-	left.Lines, left.Open, left.Fee = nil, zeroOf(was.Open.unit), zeroOf(was.Open.unit)
-	why := Hold{Cause: CausePaid}
-	var principal decimal.Decimal
-	for _, line := range was.Lines {
-		i := slices.IndexFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == line.Invoice })
-		if i < 0 {
-			continue
-		}
-		if cause := c.Invoices[i].closed(); cause != "" {
-			why = Hold{Invoice: line.Invoice, Cause: cause}
-			continue
-		}
-		line.Open, line.DueOn = c.Invoices[i].Open, c.Invoices[i].DueOn
-		left.Lines = append(left.Lines, line)
-		left.Open.value = plus(left.Open.value, line.Open.value)
-		principal = plus(principal, c.Invoices[i].principal())
-	}
-	if len(left.Lines) > 0 {
-		left.Fee = was.Step.Fee.fee(principal, left.Open.unit, c.Customer.Class)
-	}
-	left.Total = Amount{value: plus(left.Open.value, left.Fee.value), unit: left.Open.unit}
-	paused := c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today))
-	switch {
-	case c.Customer.Insolvent:
-		return Decision{}, Hold{Cause: CauseInsolvent}
-	case paused:
-		return Decision{}, Hold{Cause: CausePaused, Until: c.Customer.PausedUntil}
-	case len(left.Lines) == 0 && len(was.Lines) > 0:
-		return left, why
-	}
-	left.Channels = c.Customer.Contact.ReminderChannels(was.Step.Channels, was.Final, c.AccountPostOff)
-	if len(was.Lines) == 0 { // a message that is about no invoice
-		left.Lines = []ReminderLine{}
-	}
-	return left, Hold{Cause: CauseNoChannel}
 }
 
 // closed says why an invoice may be in no letter at all; "" when it may.
@@ -373,41 +318,6 @@ func (d *Dunning) unsendable(ctx context.Context, rem Reminder, cause error) (Re
 	return d.toReview(ctx, rem, reason)
 }
 
-// mail sends a reminder by e-mail, once: an attempt whose outcome is not known is
-// counted as sent and flagged, never repeated.
-func (d *Dunning) mail(ctx context.Context, rem Reminder, m Email) (Reminder, error) {
-	for _, doc := range m.Attachments { // what shows later what was sent
-		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
-			return rem, fmt.Errorf("store attachment: %w", err)
-		}
-	}
-	kept := withoutContents(m)
-	rem.ContentsGone = false
-	rem.State, rem.Channel, rem.Email, rem.DueAt = ReminderSending, ChannelEmail, &kept, d.client.now().Add(mailLease)
-	rem.log(d.client.now(), "", "e-mail begun", "")
-	if err := d.write(ctx, &rem); err != nil {
-		return rem, err
-	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	err := d.cfg.Mailer.Mail(bounded, m)
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer done()
-	switch {
-	case err == nil:
-		return d.sent(ctx, rem, "e-mail sent")
-	case errors.Is(err, ErrRejected):
-		return d.mailRefused(ctx, rem, "e-mail refused")
-	case refused(err): // the message or the mailer's own set-up is wrong, not the address
-		rem.Email = nil
-		return d.unsendable(ctx, rem, err)
-	case nothingAccepted(err):
-		return d.mailLater(ctx, rem)
-	}
-	rem.InDoubt = true
-	return d.sent(ctx, rem, "e-mail sent, or begun: its server did not answer")
-}
-
 func (d *Dunning) sent(ctx context.Context, rem Reminder, act string) (Reminder, error) {
 	now := d.client.now()
 	rem.State, rem.DueAt, rem.Reason = ReminderSent, time.Time{}, ""
@@ -416,62 +326,6 @@ func (d *Dunning) sent(ctx context.Context, rem Reminder, act string) (Reminder,
 	}
 	rem.log(now, "", act, "")
 	return rem, d.write(ctx, &rem)
-}
-
-// mailRefused goes on by the next channel, if the step has one.
-func (d *Dunning) mailRefused(ctx context.Context, rem Reminder, act string) (Reminder, error) {
-	now := d.client.now()
-	rem.MailRefused, rem.InDoubt, rem.SentOn, rem.Email = true, false, Date{}, nil
-	rem.Decision = rem.Decision.without(true)
-	rem.State, rem.DueAt = ReminderApproved, now
-	if rem.ApprovedBy != "" { // a person approved an e-mail, not a letter
-		rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, act
-		rem.forgetApproval()
-	}
-	if len(rem.Decision.Channels) == 0 {
-		rem.State, rem.DueAt, rem.Reason = ReminderFailed, time.Time{}, string(CauseNoChannel)
-	}
-	rem.log(now, "", act, "")
-	return rem, d.write(ctx, &rem)
-}
-
-// mailLater tries again when the mail server may be there. That it is not says
-// nothing about the customer's address: no letter takes the e-mail's place.
-func (d *Dunning) mailLater(ctx context.Context, rem Reminder) (Reminder, error) {
-	rem.Tries++
-	rem.Email = nil
-	if rem.Tries >= maxMailTries {
-		return d.toReview(ctx, rem, "no mail server took it for days")
-	}
-	rem.State, rem.DueAt = ReminderApproved, d.client.now().Add(backoff(retryFirst, rem.Tries, mailRetryMost))
-	rem.log(d.client.now(), "", "e-mail put off", "mail server not available")
-	return rem, d.write(ctx, &rem)
-}
-
-// Bounced records that an e-mail came back, by its id. A permanent bounce proves
-// that the customer got nothing: the reminder goes on by post where it may, and
-// else counts as not sent. A temporary one is only logged.
-func (d *Dunning) Bounced(ctx context.Context, id ReminderID, permanent bool) (Reminder, error) {
-	var err error
-	for range maxConflicts {
-		var rem Reminder
-		if rem, err = d.store.Reminder(ctx, id); err != nil {
-			break
-		}
-		if rem.Channel != ChannelEmail || rem.State != ReminderSent && rem.State != ReminderSending {
-			return rem, nil
-		}
-		if permanent {
-			rem, err = d.mailRefused(ctx, rem, "e-mail came back")
-		} else {
-			rem.log(d.client.now(), "", "e-mail delayed", "")
-			err = d.write(ctx, &rem)
-		}
-		if !errors.Is(err, ErrConflict) {
-			return rem, err
-		}
-	}
-	return Reminder{}, fmt.Errorf("bounced: %w", err)
 }
 
 // post begins the letter of a reminder on record, with what it names, and then
