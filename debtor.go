@@ -223,7 +223,7 @@ func (d *Dunning) askBack(ctx context.Context, plans *accountPlans, rem Reminder
 
 // debtor asks the host about a customer.
 func (d *Dunning) debtor(ctx context.Context, account AccountID, customer CustomerID) (Case, error) {
-	c, err := d.cfg.Debtors.Case(ctx, account, customer)
+	c, err := call(ctx, d.client, submitTimeout, func(ctx context.Context) (Case, error) { return d.cfg.Debtors.Case(ctx, account, customer) })
 	if err == nil && (c.Account != account || c.Customer.ID != customer) {
 		err = &FieldError{Field: "Debtors.Case", Rule: "returned another account or customer", Remedy: "fill in Account and Customer.ID as they were asked for"}
 	}

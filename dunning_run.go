@@ -97,7 +97,7 @@ type accountPlans struct {
 }
 
 func (d *Dunning) plans(ctx context.Context, account AccountID) (*accountPlans, error) {
-	settings, err := d.cfg.Accounts(ctx, account)
+	settings, err := call(ctx, d.client, submitTimeout, func(ctx context.Context) (DunningSettings, error) { return d.cfg.Accounts(ctx, account) })
 	if err != nil {
 		return nil, fmt.Errorf("account settings: %w", err)
 	}

@@ -122,9 +122,7 @@ func (d *Dunning) mail(ctx context.Context, rem Reminder, m Email) (Reminder, er
 	if err := d.write(ctx, &rem); err != nil {
 		return rem, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, submitTimeout)
-	defer cancel()
-	err := d.cfg.Mailer.Mail(bounded, m)
+	_, err := call(ctx, d.client, submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.cfg.Mailer.Mail(ctx, m) })
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer done()
 	switch {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -378,4 +379,83 @@ func TestTwoCarriersWithOneLetter(t *testing.T) {
 	require.Contains(t, w.logs.String(), warning)
 	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
 	w.requireBalance("4", "0")
+}
+
+// foreign is the host's code with a fault in one of its methods, for one customer.
+type foreign struct {
+	*office
+	fault func(method, about string)
+}
+
+func (f foreign) Case(ctx context.Context, account courrier.AccountID, id courrier.CustomerID) (courrier.Case, error) {
+	f.fault("Case", string(id))
+	return f.office.Case(ctx, account, id)
+}
+
+func (f foreign) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (courrier.DebtorDetails, error) {
+	f.fault("Details", string(id))
+	return f.office.Details(ctx, account, id, invoices)
+}
+
+func (f foreign) Compose(ctx context.Context, p courrier.PrintedReminder) (courrier.Document, error) {
+	f.fault("Compose", strings.TrimPrefix(p.Invoices[0].Number, "N-i-"))
+	return f.office.Compose(ctx, p)
+}
+
+func (f foreign) Mail(ctx context.Context, m courrier.Email) error {
+	f.fault("Mail", strings.TrimSuffix(m.To[0].Address, "@example.com"))
+	return f.office.Mail(ctx, m)
+}
+
+// What panics or never comes back in the host's own code holds up the reminder it
+// was about, and no other.
+func TestHostsCodeStopsOneReminderOnly(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"Case", "Details", "Compose", "Mail"} {
+		for _, hangs := range []bool{false, true} {
+			t.Run(fmt.Sprint(method, ", hangs: ", hangs), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					o := newOffice(t)
+					o.topUp(10)
+					contact := map[bool]courrier.Contact{true: postOnly, false: both}[method == "Compose"]
+					o.owe("c1", contact, bill("i-c1", "2026-03-01"))
+					o.owe("c2", contact, bill("i-c2", "2026-03-01"))
+					o.decided("2026-03-10")
+					host := foreign{o, func(m, about string) {
+						switch {
+						case m != method || about != "c1":
+						case hangs:
+							time.Sleep(time.Hour)
+						default:
+							panic(secretName)
+						}
+					}}
+					o.restart()
+					dunning, err := courrier.NewDunning(courrier.DunningConfig{
+						Client: o.client, Debtors: host, Composer: host, Mailer: host,
+						Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return o.plans, nil },
+					})
+					require.NoError(t, err)
+					_, err = dunning.Dispatch(o.ctx)
+					require.NoError(t, err)
+					states := map[courrier.CustomerID]courrier.Reminder{}
+					for rem, err := range o.store.Reminders(o.ctx, courrier.ReminderFilter{Account: "acme"}) {
+						require.NoError(t, err)
+						states[rem.Customer] = rem
+					}
+					left := map[bool]courrier.ReminderState{true: courrier.ReminderSending, false: courrier.ReminderSent}[method == "Compose"]
+					require.Equal(t, left, states["c2"].State)
+					if method == "Mail" { // it may have left
+						require.Equal(t, courrier.ReminderSent, states["c1"].State)
+						require.True(t, states["c1"].InDoubt)
+					} else {
+						require.Equal(t, courrier.ReminderApproved, states["c1"].State)
+						require.True(t, states["c1"].DueAt.After(o.clock))
+					}
+					require.NotContains(t, o.logs.String(), secretName)
+					time.Sleep(2 * time.Hour)
+				})
+			})
+		}
+	}
 }

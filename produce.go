@@ -65,7 +65,9 @@ func (d *Dunning) details(ctx context.Context, rem Reminder) (DebtorDetails, err
 	for i, l := range rem.Decision.Lines {
 		ids[i] = l.Invoice
 	}
-	details, err := d.cfg.Debtors.Details(ctx, rem.Account, rem.Customer, ids)
+	details, err := call(ctx, d.client, submitTimeout, func(ctx context.Context) (DebtorDetails, error) {
+		return d.cfg.Debtors.Details(ctx, rem.Account, rem.Customer, ids)
+	})
 	if err != nil {
 		err = fmt.Errorf("debtor details: %w", err)
 	}
@@ -224,7 +226,7 @@ func (d *Dunning) letter(ctx context.Context, rem *Reminder, out dispatched, doc
 	}
 	purpose := rem.Delivery
 	if purpose == "" { // a sales document needs no covering letter
-		body, err := d.cfg.Composer.Compose(ctx, out.text)
+		body, err := call(ctx, d.client, submitTimeout, func(ctx context.Context) (Document, error) { return d.cfg.Composer.Compose(ctx, out.text) })
 		if err != nil {
 			return Letter{}, fmt.Errorf("compose: %w", err)
 		}
