@@ -24,7 +24,7 @@ func TestArrows(t *testing.T) {
 	const module = "github.com/courrier-go/courrier"
 	const decimal = "github.com/govalues/decimal"
 	pure := []string{decimal, module}
-	adapter := append(pure, module+"/internal/rest", "github.com/hashicorp/", "golang.org/x/time/rate", "golang.org/x/text/")
+	adapter := append(pure, module+"/providers/rest", "github.com/hashicorp/", "golang.org/x/time/rate", "golang.org/x/text/")
 	allowed := map[string][]string{ // import paths, or their beginnings up to a slash
 		"":                        {decimal},
 		"/latepayment":            pure,

@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // api is one of Maileva's services.

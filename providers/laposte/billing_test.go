@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 var march, lastOfMarch = courrier.MustDate("2026-03-01"), courrier.MustDate("2026-03-31")
@@ -76,7 +76,7 @@ func TestBillingPages(t *testing.T) {
 // Pages may be shorter than asked for: a list ends where its total says.
 func TestListsOfShortPages(t *testing.T) {
 	t.Parallel()
-	fake := newFake(lapostefake.Options{PageMost: 4})
+	fake := newFake(lapostetest.Options{PageMost: 4})
 	t.Cleanup(fake.Close)
 	provider, err := newProvider(fake, nil)
 	require.NoError(t, err)

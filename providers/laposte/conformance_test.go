@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 	"github.com/courrier-go/courrier/providers/providertest"
 )
 
@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) {
 }
 
 func conformanceWorld() (providertest.World, error) {
-	fake := newFake(lapostefake.Options{Twice: true})
+	fake := newFake(lapostetest.Options{Twice: true})
 	provider, err := newProvider(fake, nil)
 	if err != nil {
 		return providertest.World{}, err
@@ -41,7 +41,7 @@ func conformanceWorld() (providertest.World, error) {
 	}, nil
 }
 
-func acceptedBy(fake *lapostefake.Server) []courrier.LetterID {
+func acceptedBy(fake *lapostetest.Server) []courrier.LetterID {
 	var all []courrier.LetterID
 	for _, s := range fake.Submitted() {
 		for range s.Recipients {
@@ -52,28 +52,28 @@ func acceptedBy(fake *lapostefake.Server) []courrier.LetterID {
 }
 
 // suffer puts a fault of the suite in force at the fake.
-func suffer(fake *lapostefake.Server, f providertest.Fault) bool {
+func suffer(fake *lapostetest.Server, f providertest.Fault) bool {
 	fake.Heal()
-	fake.SetOutcome(lapostefake.Delivered)
+	fake.SetOutcome(lapostetest.Delivered)
 	switch f {
 	case providertest.NoFault:
 	case providertest.Reject:
-		fake.Fail(lapostefake.CallRecipient, lapostefake.Refused, -1)
+		fake.Fail(lapostetest.CallRecipient, lapostetest.Refused, -1)
 	case providertest.Unavailable:
-		fake.Fail(lapostefake.CallAny, lapostefake.Unavailable, -1)
+		fake.Fail(lapostetest.CallAny, lapostetest.Unavailable, -1)
 	case providertest.LostAnswer:
-		fake.Fail(lapostefake.CallSubmit, lapostefake.CutAfter, -1)
+		fake.Fail(lapostetest.CallSubmit, lapostetest.CutAfter, -1)
 	case providertest.Silence:
-		fake.Fail(lapostefake.CallAny, lapostefake.Hang, -1)
+		fake.Fail(lapostetest.CallAny, lapostetest.Hang, -1)
 	case providertest.Returned:
-		fake.SetOutcome(lapostefake.Unclaimed)
+		fake.SetOutcome(lapostetest.Unclaimed)
 	default:
 		return false
 	}
 	return true
 }
 
-func webhookCalls(fake *lapostefake.Server) []providertest.WebhookCall {
+func webhookCalls(fake *lapostetest.Server) []providertest.WebhookCall {
 	var all []providertest.WebhookCall
 	for _, c := range fake.WebhookCalls() {
 		all = append(all, providertest.WebhookCall{Header: maps.Clone(c.Header), Body: c.Body})

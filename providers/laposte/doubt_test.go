@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
-	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 var kinds = []error{
@@ -108,7 +108,7 @@ func TestTokenRedirectsAreNotFollowed(t *testing.T) {
 			asked := 0
 			w := newWorld(t, func(c *laposte.Config) {
 				c.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-					require.True(t, strings.HasSuffix(r.URL.Path, lapostefake.TokenPath), r.URL.Path)
+					require.True(t, strings.HasSuffix(r.URL.Path, lapostetest.TokenPath), r.URL.Path)
 					asked++
 					moved := answer(r, status, "")
 					moved.Header.Set("Location", "https://elsewhere.test/token")
@@ -172,23 +172,23 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 		kind  error
 		taken int
 	}
-	want := map[line.Fault]outcome{
-		line.Refused: {courrier.ErrUnavailable, 0}, line.NoHost: {courrier.ErrUnavailable, 0},
-		line.TooMany: {courrier.ErrUnavailable, 0}, line.Forbidden: {courrier.ErrDenied, 0},
-		line.Unauthorized: {nil, 1}, // with another token
-		line.Silence:      {courrier.ErrInDoubt, 0}, line.SilenceAfter: {courrier.ErrInDoubt, 1},
-		line.Reset: {courrier.ErrInDoubt, 0}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
-		line.NoRoute: {courrier.ErrInDoubt, 0}, line.BadGateway: {courrier.ErrInDoubt, 0}, line.Unavailable: {courrier.ErrInDoubt, 0},
-		line.ResetAfter: {courrier.ErrInDoubt, 1}, line.GarbageAfter: {courrier.ErrInDoubt, 1},
-		line.HalfAfter: {courrier.ErrInDoubt, 1}, line.EmptyAfter: {nil, 1}, // Maileva's own success is empty
-		line.ErrorAfter: {courrier.ErrInDoubt, 1}, line.GatewayAfter: {courrier.ErrInDoubt, 1},
+	want := map[resttest.Fault]outcome{
+		resttest.Refused: {courrier.ErrUnavailable, 0}, resttest.NoHost: {courrier.ErrUnavailable, 0},
+		resttest.TooMany: {courrier.ErrUnavailable, 0}, resttest.Forbidden: {courrier.ErrDenied, 0},
+		resttest.Unauthorized: {nil, 1}, // with another token
+		resttest.Silence:      {courrier.ErrInDoubt, 0}, resttest.SilenceAfter: {courrier.ErrInDoubt, 1},
+		resttest.Reset: {courrier.ErrInDoubt, 0}, resttest.Garbage: {courrier.ErrInDoubt, 0}, resttest.Moved: {courrier.ErrInDoubt, 0},
+		resttest.NoRoute: {courrier.ErrInDoubt, 0}, resttest.BadGateway: {courrier.ErrInDoubt, 0}, resttest.Unavailable: {courrier.ErrInDoubt, 0},
+		resttest.ResetAfter: {courrier.ErrInDoubt, 1}, resttest.GarbageAfter: {courrier.ErrInDoubt, 1},
+		resttest.HalfAfter: {courrier.ErrInDoubt, 1}, resttest.EmptyAfter: {nil, 1}, // Maileva's own success is empty
+		resttest.ErrorAfter: {courrier.ErrInDoubt, 1}, resttest.GatewayAfter: {courrier.ErrInDoubt, 1},
 	}
-	require.Len(t, want, len(line.Faults()))
+	require.Len(t, want, len(resttest.Faults()))
 	for fault, o := range want {
 		t.Run(string(fault), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				fake := newFake(lapostefake.Options{NoListener: true})
-				cut := &line.Cut{Next: line.Direct{Handler: fake.Handler}, At: map[int]line.Fault{5: fault}}
+				fake := newFake(lapostetest.Options{NoListener: true})
+				cut := &resttest.Cut{Next: resttest.Direct{Handler: fake.Handler}, At: map[int]resttest.Fault{5: fault}}
 				provider, err := newProvider(fake, func(c *laposte.Config) { c.Transport = cut })
 				require.NoError(t, err)
 				s, ref := drafted(t, world{fake: fake, provider: provider}, courrier.ServiceStandard)

@@ -8,7 +8,7 @@ import (
 	"regexp"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // refusal is an answer that is not the success asked for. It keeps Maileva's

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
@@ -45,7 +45,7 @@ func ExampleNew() {
 // Suivi alone follows registered letters that were sent otherwise, such as over
 // the counter.
 func ExampleSuivi_Track() {
-	fake := lapostefake.New(lapostefake.Options{Start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)})
+	fake := lapostetest.New(lapostetest.Options{Start: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)})
 	defer fake.Close()
 	fake.AddKey("okapi-key")
 	fake.AddSuivi("4P36275770836", "PC1")
@@ -54,7 +54,7 @@ func ExampleSuivi_Track() {
 
 	suivi, err := laposte.NewSuivi(laposte.SuiviConfig{
 		Key:     "okapi-key",
-		BaseURL: fake.URL + lapostefake.SuiviPath, // leave it out for La Poste's
+		BaseURL: fake.URL + lapostetest.SuiviPath, // leave it out for La Poste's
 	})
 	if err != nil {
 		panic(err)

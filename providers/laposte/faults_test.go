@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
-	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Whatever single call of a letter's whole life is broken, in whatever way, and
@@ -19,22 +19,24 @@ func TestEveryCallBroken(t *testing.T) {
 	for _, service := range []courrier.Service{courrier.ServiceStandard, courrier.ServiceRegisteredAR} {
 		t.Run(string(service), func(t *testing.T) {
 			t.Parallel()
-			line.BreakEvery(t, func(t *testing.T, at map[int]line.Fault) int { return lifeWith(t, service, at) })
+			resttest.BreakEvery(t, func(t *testing.T, at map[int]resttest.Fault) int { return lifeWith(t, service, at) })
 		})
 	}
 }
 
 func TestEveryPairOfCallsBroken(t *testing.T) {
 	t.Parallel()
-	line.BreakPairs(t, 9, 2, func(t *testing.T, at map[int]line.Fault) int { return lifeWith(t, courrier.ServiceRegisteredAR, at) })
+	resttest.BreakPairs(t, 9, 2, func(t *testing.T, at map[int]resttest.Fault) int {
+		return lifeWith(t, courrier.ServiceRegisteredAR, at)
+	})
 }
 
 // lifeWith sends a letter and follows it to its end, with faults, and returns how
 // many calls that took.
-func lifeWith(t *testing.T, service courrier.Service, at map[int]line.Fault) int {
-	cut := &line.Cut{At: at}
-	w := newWalk(t, false, lapostefake.Options{}, func(c *laposte.Config) { c.Transport, c.Suivi = cut, nil })
-	cut.Next = line.Direct{Handler: w.fake.Handler}
+func lifeWith(t *testing.T, service courrier.Service, at map[int]resttest.Fault) int {
+	cut := &resttest.Cut{At: at}
+	w := newWalk(t, false, lapostetest.Options{}, func(c *laposte.Config) { c.Transport, c.Suivi = cut, nil })
+	cut.Next = resttest.Direct{Handler: w.fake.Handler}
 	id := w.letter(t, submission(service).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -92,7 +92,7 @@ var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 
 // transcript writes requests for reading: ids that the server drew as {id}, JSON
 // indented, line ends of forms as they are.
-func transcript(all []lapostefake.Request) string {
+func transcript(all []lapostetest.Request) string {
 	var b strings.Builder
 	for _, r := range all {
 		fmt.Fprintf(&b, "%s %s", r.Method, r.Path)

@@ -9,7 +9,7 @@ import (
 	"net/url"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // maxProof is the longest proof read: it may hold a scan of every page.

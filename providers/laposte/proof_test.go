@@ -9,21 +9,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 func TestProofs(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		outcome lapostefake.Outcome
+		outcome lapostetest.Outcome
 		kind    courrier.ProofKind
 		file    string
 	}{
-		"deposit":                {lapostefake.Delivered, courrier.ProofOfDeposit, "download_deposit_proof"},
-		"deposit of the sending": {lapostefake.GlobalProofOnly, courrier.ProofOfDeposit, "global deposit proof"},
-		"content":                {lapostefake.Delivered, courrier.ProofOfContent, "download_content_proof"},
-		"receipt":                {lapostefake.Delivered, courrier.ProofOfReceipt, "download_acknowledgement_of_receipt"},
-		"returned mail":          {lapostefake.RefusedMail, courrier.ProofOfReturn, "download_undelivered_mail"},
+		"deposit":                {lapostetest.Delivered, courrier.ProofOfDeposit, "download_deposit_proof"},
+		"deposit of the sending": {lapostetest.GlobalProofOnly, courrier.ProofOfDeposit, "global deposit proof"},
+		"content":                {lapostetest.Delivered, courrier.ProofOfContent, "download_content_proof"},
+		"receipt":                {lapostetest.Delivered, courrier.ProofOfReceipt, "download_acknowledgement_of_receipt"},
+		"returned mail":          {lapostetest.RefusedMail, courrier.ProofOfReturn, "download_undelivered_mail"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,16 +70,16 @@ func TestGlobalProofOfAnotherSending(t *testing.T) {
 
 func TestProofFailures(t *testing.T) {
 	t.Parallel()
-	for fault, kind := range map[lapostefake.Fault]error{
-		lapostefake.NotJSON: courrier.ErrUnavailable, lapostefake.NotFoundHTML: courrier.ErrNotFound, lapostefake.Refused: courrier.ErrUnavailable,
-		lapostefake.Forbidden: courrier.ErrDenied, lapostefake.SlowBody: nil,
+	for fault, kind := range map[lapostetest.Fault]error{
+		lapostetest.NotJSON: courrier.ErrUnavailable, lapostetest.NotFoundHTML: courrier.ErrNotFound, lapostetest.Refused: courrier.ErrUnavailable,
+		lapostetest.Forbidden: courrier.ErrDenied, lapostetest.SlowBody: nil,
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			ref := w.send(t, submission(courrier.ServiceRegistered))
 			w.fake.Advance(40 * 24 * time.Hour)
-			w.fake.Fail(lapostefake.CallProof, fault, -1)
+			w.fake.Fail(lapostetest.CallProof, fault, -1)
 			_, err := w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
 			require.ErrorIs(t, err, kind)
 		})

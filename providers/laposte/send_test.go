@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 // TestRefusedBeforeAnyCall: what Maileva would refuse is refused here, with the
@@ -100,10 +100,10 @@ func TestRegisteredReachesNineTerritories(t *testing.T) {
 // nothing is in doubt, and the next attempt works.
 func TestDraftLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	calls := []lapostefake.Call{lapostefake.CallDocument, lapostefake.CallRecipient}
-	faults := []lapostefake.Fault{
-		lapostefake.CutAfter, lapostefake.CutBefore, lapostefake.ServerError, lapostefake.ErrorAfter, lapostefake.Unavailable,
-		lapostefake.TooMany, lapostefake.Forbidden, lapostefake.NotFoundHTML, lapostefake.Refused,
+	calls := []lapostetest.Call{lapostetest.CallDocument, lapostetest.CallRecipient}
+	faults := []lapostetest.Fault{
+		lapostetest.CutAfter, lapostetest.CutBefore, lapostetest.ServerError, lapostetest.ErrorAfter, lapostetest.Unavailable,
+		lapostetest.TooMany, lapostetest.Forbidden, lapostetest.NotFoundHTML, lapostetest.Refused,
 	}
 	for _, call := range calls {
 		for _, fault := range faults {
@@ -114,9 +114,9 @@ func TestDraftLeavesNothingBehind(t *testing.T) {
 				w.fake.Fail(call, fault, 1)
 				_, err := w.provider.Draft(t.Context(), s)
 				switch fault {
-				case lapostefake.Refused:
+				case lapostetest.Refused:
 					require.ErrorIs(t, err, courrier.ErrInvalid)
-				case lapostefake.Forbidden:
+				case lapostetest.Forbidden:
 					require.ErrorIs(t, err, courrier.ErrDenied)
 				default:
 					require.ErrorIs(t, err, courrier.ErrUnavailable)
@@ -124,7 +124,7 @@ func TestDraftLeavesNothingBehind(t *testing.T) {
 				require.NotErrorIs(t, err, courrier.ErrInDoubt)
 				require.Zero(t, w.fake.Drafts())
 				w.send(t, s)
-				require.Equal(t, []lapostefake.Submission{{CustomID: string(letterID), SendingID: w.fake.Submitted()[0].SendingID, Registered: true, Recipients: 1, Documents: 2}}, w.fake.Submitted())
+				require.Equal(t, []lapostetest.Submission{{CustomID: string(letterID), SendingID: w.fake.Submitted()[0].SendingID, Registered: true, Recipients: 1, Documents: 2}}, w.fake.Submitted())
 			})
 		}
 	}
@@ -135,8 +135,8 @@ func TestDraftLeavesNothingBehind(t *testing.T) {
 func TestDraftThatCannotBeDeleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fake.Fail(lapostefake.CallRecipient, lapostefake.Refused, 1)
-	w.fake.Fail(lapostefake.CallDelete, lapostefake.Forbidden, -1)
+	w.fake.Fail(lapostetest.CallRecipient, lapostetest.Refused, 1)
+	w.fake.Fail(lapostetest.CallDelete, lapostetest.Forbidden, -1)
 	_, err := w.provider.Draft(t.Context(), submission(courrier.ServiceStandard))
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, 1, w.fake.Drafts())
@@ -146,7 +146,7 @@ func TestDraftThatCannotBeDeleted(t *testing.T) {
 func TestDraftEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fake.Fail(lapostefake.CallDocument, lapostefake.Hang, 1)
+	w.fake.Fail(lapostetest.CallDocument, lapostetest.Hang, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := w.provider.Draft(ctx, submission(courrier.ServiceStandard))
@@ -159,19 +159,19 @@ func TestDraftEndsWithItsContext(t *testing.T) {
 func TestSubmitOutcomes(t *testing.T) {
 	t.Parallel()
 	const unclear, nothing, refused = "in doubt", "nothing accepted", "rejected"
-	for fault, c := range map[lapostefake.Fault]struct {
+	for fault, c := range map[lapostetest.Fault]struct {
 		outcome  string
 		executed bool
 	}{
-		lapostefake.CutAfter:     {unclear, true},
-		lapostefake.CutBefore:    {unclear, false},
-		lapostefake.ServerError:  {unclear, false},
-		lapostefake.ErrorAfter:   {unclear, true},
-		lapostefake.Unavailable:  {unclear, false},
-		lapostefake.NotFoundHTML: {unclear, false}, // a 404 that Maileva did not sign
-		lapostefake.TooMany:      {nothing, false},
-		lapostefake.Forbidden:    {nothing, false},
-		lapostefake.Refused:      {refused, false},
+		lapostetest.CutAfter:     {unclear, true},
+		lapostetest.CutBefore:    {unclear, false},
+		lapostetest.ServerError:  {unclear, false},
+		lapostetest.ErrorAfter:   {unclear, true},
+		lapostetest.Unavailable:  {unclear, false},
+		lapostetest.NotFoundHTML: {unclear, false}, // a 404 that Maileva did not sign
+		lapostetest.TooMany:      {nothing, false},
+		lapostetest.Forbidden:    {nothing, false},
+		lapostetest.Refused:      {refused, false},
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +180,7 @@ func TestSubmitOutcomes(t *testing.T) {
 			var err error
 			s.Draft, err = w.provider.Draft(t.Context(), s)
 			require.NoError(t, err)
-			w.fake.Fail(lapostefake.CallSubmit, fault, -1)
+			w.fake.Fail(lapostetest.CallSubmit, fault, -1)
 			_, err = w.provider.Submit(t.Context(), s)
 			switch c.outcome {
 			case unclear:
@@ -217,7 +217,7 @@ func TestSubmitAgainIsTheFirstSuccess(t *testing.T) {
 		var err error
 		s.Draft, err = w.provider.Draft(t.Context(), s)
 		require.NoError(t, err)
-		w.fake.Fail(lapostefake.CallSubmit, lapostefake.CutAfter, 1)
+		w.fake.Fail(lapostetest.CallSubmit, lapostetest.CutAfter, 1)
 		_, err = w.provider.Submit(t.Context(), s)
 		require.ErrorIs(t, err, courrier.ErrInDoubt)
 		receipt, err := w.provider.Submit(t.Context(), s)
@@ -243,11 +243,11 @@ func TestSubmitDraftThatIsGone(t *testing.T) {
 // call that prints, which a refusal proves not to have been executed.
 func TestUnauthorizedMidway(t *testing.T) {
 	t.Parallel()
-	for _, call := range []lapostefake.Call{lapostefake.CallCreate, lapostefake.CallDocument, lapostefake.CallRecipient, lapostefake.CallSubmit} {
+	for _, call := range []lapostetest.Call{lapostetest.CallCreate, lapostetest.CallDocument, lapostetest.CallRecipient, lapostetest.CallSubmit} {
 		t.Run(string(call), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.fake.Fail(call, lapostefake.Unauthorized, 1)
+			w.fake.Fail(call, lapostetest.Unauthorized, 1)
 			w.send(t, submission(courrier.ServiceRegistered))
 			require.Equal(t, []string{"password", "password"}, w.fake.TokenCalls())
 			require.Len(t, w.fake.Submitted(), 1)
@@ -258,7 +258,7 @@ func TestUnauthorizedMidway(t *testing.T) {
 	t.Run("for ever", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.fake.Fail(lapostefake.CallCreate, lapostefake.Unauthorized, -1)
+		w.fake.Fail(lapostetest.CallCreate, lapostetest.Unauthorized, -1)
 		_, err := w.provider.Draft(t.Context(), submission(courrier.ServiceRegistered))
 		require.ErrorIs(t, err, courrier.ErrDenied)
 		require.Len(t, w.fake.TokenCalls(), 2, "once, not for ever")
@@ -301,7 +301,7 @@ func TestFindDraft(t *testing.T) {
 // deleting; the deleting tells.
 func TestFindRacesWithSubmit(t *testing.T) {
 	t.Parallel()
-	fake := newFake(lapostefake.Options{})
+	fake := newFake(lapostetest.Options{})
 	t.Cleanup(fake.Close)
 	var late func()
 	provider, err := newProvider(fake, func(c *laposte.Config) {
@@ -336,7 +336,7 @@ func TestFindOutcomes(t *testing.T) {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.fake.SetOutcome(lapostefake.Stuck)
+			w.fake.SetOutcome(lapostetest.Stuck)
 			ref := w.send(t, submission(courrier.ServiceRegistered))
 			w.fake.SetStatus(ref.ProviderID, status, "")
 			ref.ProviderID = ""
@@ -353,15 +353,15 @@ func TestFindOutcomes(t *testing.T) {
 
 func TestFindFailuresProveNothing(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []lapostefake.Fault{
-		lapostefake.CutBefore, lapostefake.ServerError, lapostefake.TooMany, lapostefake.Unauthorized, lapostefake.Forbidden, lapostefake.Refused, lapostefake.NotJSON,
+	for _, fault := range []lapostetest.Fault{
+		lapostetest.CutBefore, lapostetest.ServerError, lapostetest.TooMany, lapostetest.Unauthorized, lapostetest.Forbidden, lapostetest.Refused, lapostetest.NotJSON,
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			ref := w.send(t, submission(courrier.ServiceStandard))
 			w.fake.Advance(time.Hour)
-			w.fake.Fail(lapostefake.CallReadOne, fault, -1)
+			w.fake.Fail(lapostetest.CallReadOne, fault, -1)
 			_, err := w.provider.Find(t.Context(), ref)
 			require.ErrorIs(t, err, courrier.ErrInDoubt)
 			require.NotErrorIs(t, err, courrier.ErrRejected)
@@ -373,7 +373,7 @@ func TestFindFailuresProveNothing(t *testing.T) {
 		w := newWorld(t)
 		_, ref := drafted(t, w, courrier.ServiceStandard)
 		w.fake.Advance(time.Hour)
-		w.fake.Fail(lapostefake.CallDelete, lapostefake.Forbidden, -1)
+		w.fake.Fail(lapostetest.CallDelete, lapostetest.Forbidden, -1)
 		_, err := w.provider.Find(t.Context(), ref)
 		require.ErrorIs(t, err, courrier.ErrInDoubt)
 	})

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 // suiviCodes are those of the contract and what each means here.
@@ -27,13 +27,13 @@ var suiviCodes = map[string]courrier.Status{
 }
 
 type suiviWorld struct {
-	fake  *lapostefake.Server
+	fake  *lapostetest.Server
 	suivi *laposte.Suivi
 }
 
 func newSuiviWorld(t *testing.T) suiviWorld {
 	t.Helper()
-	fake := newFake(lapostefake.Options{})
+	fake := newFake(lapostetest.Options{})
 	t.Cleanup(fake.Close)
 	suivi, err := newSuivi(fake, nil)
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestSuiviForms(t *testing.T) {
 	want := w.track(t, numbered(domestic)...)
 	require.Len(t, want, 2)
 	require.Equal(t, courrier.StatusDelivered, courrier.Fold(want).Status)
-	for _, form := range []lapostefake.SuiviForm{{ArrayOfOne: true}, {NoOrder: true}, {ArrayOfOne: true, NoOrder: true}} {
+	for _, form := range []lapostetest.SuiviForm{{ArrayOfOne: true}, {NoOrder: true}, {ArrayOfOne: true, NoOrder: true}} {
 		w.fake.SetSuivi(form)
 		got := w.track(t, numbered(domestic)...)
 		for i := range got {
@@ -101,7 +101,7 @@ func TestSuiviForms(t *testing.T) {
 func TestSuiviNotYet(t *testing.T) {
 	t.Parallel()
 	w := newSuiviWorld(t)
-	for _, form := range []lapostefake.SuiviForm{{}, {ArrayOfOne: true}, {HTML404: true}} {
+	for _, form := range []lapostetest.SuiviForm{{}, {ArrayOfOne: true}, {HTML404: true}} {
 		w.fake.SetSuivi(form)
 		require.Empty(t, w.track(t, numbered(domestic)...))
 	}
@@ -126,7 +126,7 @@ func TestSuiviBatchesOfTen(t *testing.T) {
 	require.Len(t, events, 24, "one number was written in two ways")
 	asked := w.fake.Requests()
 	require.Len(t, asked, 3)
-	require.Equal(t, lapostefake.SuiviPath+"/idships/"+strings.Join(numbers[:10], ","), asked[0].EscapedPath)
+	require.Equal(t, lapostetest.SuiviPath+"/idships/"+strings.Join(numbers[:10], ","), asked[0].EscapedPath)
 	require.Empty(t, w.track(t))
 }
 
@@ -235,9 +235,9 @@ func TestSuiviQuota(t *testing.T) {
 
 func TestSuiviNamesOtherCarriers(t *testing.T) {
 	t.Parallel()
-	fake := newFake(lapostefake.Options{})
+	fake := newFake(lapostetest.Options{})
 	t.Cleanup(fake.Close)
-	suivi, err := laposte.NewSuivi(laposte.SuiviConfig{Key: okapiKey, BaseURL: fake.URL + lapostefake.SuiviPath, Provider: "counter", Now: fake.Now})
+	suivi, err := laposte.NewSuivi(laposte.SuiviConfig{Key: okapiKey, BaseURL: fake.URL + lapostetest.SuiviPath, Provider: "counter", Now: fake.Now})
 	require.NoError(t, err)
 	fake.AddSuivi(domestic, "DI1")
 	ref := numbered(domestic)[0]

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 func draft(t *testing.T, w world) {
@@ -61,7 +61,7 @@ func TestTokenRevoked(t *testing.T) {
 func TestTokenSingleFlight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fake.Fail(lapostefake.CallToken, lapostefake.SlowBody, 1)
+	w.fake.Fail(lapostetest.CallToken, lapostetest.SlowBody, 1)
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
@@ -78,7 +78,7 @@ func TestTokenSingleFlight(t *testing.T) {
 
 func TestTokenPerAccount(t *testing.T) {
 	t.Parallel()
-	fake := newFake(lapostefake.Options{})
+	fake := newFake(lapostetest.Options{})
 	t.Cleanup(fake.Close)
 	fake.AddUser("second", "pw-2", credentials.ClientID, credentials.ClientSecret)
 	provider, err := newProvider(fake, func(c *laposte.Config) {

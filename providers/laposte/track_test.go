@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 // told returns the event of a code, which must be there once.
@@ -32,7 +32,7 @@ func codes(events []courrier.TrackingEvent) []string {
 func stuck(t *testing.T, service courrier.Service) (world, courrier.Reference) {
 	t.Helper()
 	w := newWorld(t, func(c *laposte.Config) { c.Suivi = nil })
-	w.fake.SetOutcome(lapostefake.Stuck)
+	w.fake.SetOutcome(lapostetest.Stuck)
 	ref := w.send(t, submission(service))
 	w.fake.Advance(time.Hour)
 	return w, ref
@@ -220,7 +220,7 @@ func TestUndeliveredReasons(t *testing.T) {
 func TestOrdinaryLetterThatComesBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fake.SetOutcome(lapostefake.Undeliverable)
+	w.fake.SetOutcome(lapostetest.Undeliverable)
 	s := submission(courrier.ServiceStandard)
 	s.Letter.Returns = courrier.ReturnsScanned
 	ref := w.send(t, s)
@@ -304,15 +304,15 @@ func TestTrackIsolatesFailures(t *testing.T) {
 	second.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
 	a, b := w.send(t, first), w.send(t, second)
 	w.fake.Advance(72 * time.Hour)
-	w.fake.Fail(lapostefake.CallReadOne, lapostefake.Forbidden, 1)
+	w.fake.Fail(lapostetest.CallReadOne, lapostetest.Forbidden, 1)
 	events := w.track(t, a, b)
 	require.NotEmpty(t, events)
 	for _, e := range events {
 		require.Equal(t, second.ID, e.Letter)
 	}
-	w.fake.Fail(lapostefake.CallSuivi, lapostefake.Forbidden, -1)
+	w.fake.Fail(lapostetest.CallSuivi, lapostetest.Forbidden, -1)
 	require.Equal(t, courrier.StatusDelivered, courrier.Fold(w.track(t, a)).Status)
-	w.fake.Fail(lapostefake.CallReadOne, lapostefake.Forbidden, -1)
+	w.fake.Fail(lapostetest.CallReadOne, lapostetest.Forbidden, -1)
 	_, err := w.provider.Track(t.Context(), []courrier.Reference{a, b})
 	require.ErrorIs(t, err, courrier.ErrDenied)
 }
@@ -322,7 +322,7 @@ func TestStatusDetailIsKept(t *testing.T) {
 	t.Parallel()
 	for _, service := range []courrier.Service{courrier.ServiceStandard, courrier.ServiceRegistered} {
 		w := newWorld(t)
-		w.fake.SetOutcome(lapostefake.Rejected)
+		w.fake.SetOutcome(lapostetest.Rejected)
 		ref := w.send(t, submission(service))
 		w.fake.Advance(time.Hour)
 		e := told(t, w.track(t, ref), "REJECTED")

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
-	"github.com/courrier-go/courrier/internal/fakes/line"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
@@ -23,7 +23,7 @@ type walk struct {
 	world
 	client  *courrier.Client
 	unknown []string
-	said    line.Transcript
+	said    resttest.Transcript
 }
 
 func stamps(n int64) courrier.Amount {
@@ -39,7 +39,7 @@ var tariff = courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
 }}
 
 // newWalk gives the account 20 stamps. Webhooks reach the client's handler.
-func newWalk(t *testing.T, webhooks bool, o lapostefake.Options, changes ...func(*laposte.Config)) *walk {
+func newWalk(t *testing.T, webhooks bool, o lapostetest.Options, changes ...func(*laposte.Config)) *walk {
 	t.Helper()
 	w := &walk{}
 	var handler http.Handler
@@ -50,7 +50,7 @@ func newWalk(t *testing.T, webhooks bool, o lapostefake.Options, changes ...func
 	})
 	o.NoListener = true
 	w.fake = newFake(o)
-	direct := line.Direct{Handler: w.fake.Handler}
+	direct := resttest.Direct{Handler: w.fake.Handler}
 	logger := slog.New(slog.NewTextHandler(&w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	suivi, err := newSuivi(w.fake, direct)
 	require.NoError(t, err)
@@ -133,22 +133,22 @@ var prices = map[courrier.Service]int64{courrier.ServiceStandard: 1, courrier.Se
 // right money, every time.
 func TestWalk(t *testing.T) {
 	t.Parallel()
-	calls := []lapostefake.Call{lapostefake.CallToken, lapostefake.CallCreate, lapostefake.CallDocument, lapostefake.CallRecipient, lapostefake.CallSubmit}
-	faults := []lapostefake.Fault{
-		lapostefake.CutAfter, lapostefake.CutBefore, lapostefake.ErrorAfter, lapostefake.ServerError, lapostefake.Unavailable,
-		lapostefake.TooMany, lapostefake.Unauthorized, lapostefake.NotJSON, lapostefake.SlowBody,
+	calls := []lapostetest.Call{lapostetest.CallToken, lapostetest.CallCreate, lapostetest.CallDocument, lapostetest.CallRecipient, lapostetest.CallSubmit}
+	faults := []lapostetest.Fault{
+		lapostetest.CutAfter, lapostetest.CutBefore, lapostetest.ErrorAfter, lapostetest.ServerError, lapostetest.Unavailable,
+		lapostetest.TooMany, lapostetest.Unauthorized, lapostetest.NotJSON, lapostetest.SlowBody,
 	}
 	for _, service := range []courrier.Service{courrier.ServiceStandard, courrier.ServiceRegisteredAR} {
 		t.Run(string(service)+"/undisturbed", func(t *testing.T) {
 			t.Parallel()
-			newWalk(t, true, lapostefake.Options{}).toTheEnd(t, service)
+			newWalk(t, true, lapostetest.Options{}).toTheEnd(t, service)
 		})
 		for _, call := range calls {
 			for _, fault := range faults {
 				t.Run(string(service)+"/"+string(call)+" "+string(fault), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
-						w := newWalk(t, false, lapostefake.Options{})
+						w := newWalk(t, false, lapostetest.Options{})
 						w.fake.Fail(call, fault, 1)
 						w.toTheEnd(t, service)
 					})
@@ -196,25 +196,25 @@ func TestWalkEnds(t *testing.T) {
 		left   int64 // of 20 stamps, after a registered letter of 5
 		proof  courrier.ProofKind
 	}
-	for outcome, want := range map[lapostefake.Outcome]end{
-		lapostefake.Delivered:        {courrier.StatusDelivered, "", 15, courrier.ProofOfReceipt},
-		lapostefake.GlobalProofOnly:  {courrier.StatusDelivered, "", 15, courrier.ProofOfReceipt},
-		lapostefake.Rejected:         {courrier.StatusFailed, "", 20, ""},
-		lapostefake.RecipientRefused: {courrier.StatusFailed, "", 20, ""},
-		lapostefake.Cancelled:        {courrier.StatusCancelled, "", 20, ""},
-		lapostefake.Blocked:          {courrier.StatusDelivered, "", 15, courrier.ProofOfDeposit},
-		lapostefake.Unclaimed:        {courrier.StatusReturned, courrier.ReturnUnclaimed, 15, courrier.ProofOfReturn},
-		lapostefake.RefusedMail:      {courrier.StatusReturned, courrier.ReturnRefused, 15, courrier.ProofOfReturn},
-		lapostefake.UnknownAddressee: {courrier.StatusReturned, courrier.ReturnUnknownAddressee, 15, courrier.ProofOfReturn},
-		lapostefake.Undeliverable:    {courrier.StatusReturned, courrier.ReturnBadAddress, 15, courrier.ProofOfReturn},
+	for outcome, want := range map[lapostetest.Outcome]end{
+		lapostetest.Delivered:        {courrier.StatusDelivered, "", 15, courrier.ProofOfReceipt},
+		lapostetest.GlobalProofOnly:  {courrier.StatusDelivered, "", 15, courrier.ProofOfReceipt},
+		lapostetest.Rejected:         {courrier.StatusFailed, "", 20, ""},
+		lapostetest.RecipientRefused: {courrier.StatusFailed, "", 20, ""},
+		lapostetest.Cancelled:        {courrier.StatusCancelled, "", 20, ""},
+		lapostetest.Blocked:          {courrier.StatusDelivered, "", 15, courrier.ProofOfDeposit},
+		lapostetest.Unclaimed:        {courrier.StatusReturned, courrier.ReturnUnclaimed, 15, courrier.ProofOfReturn},
+		lapostetest.RefusedMail:      {courrier.StatusReturned, courrier.ReturnRefused, 15, courrier.ProofOfReturn},
+		lapostetest.UnknownAddressee: {courrier.StatusReturned, courrier.ReturnUnknownAddressee, 15, courrier.ProofOfReturn},
+		lapostetest.Undeliverable:    {courrier.StatusReturned, courrier.ReturnBadAddress, 15, courrier.ProofOfReturn},
 	} {
 		for name, o := range map[string]struct {
 			webhooks bool
-			options  lapostefake.Options
+			options  lapostetest.Options
 		}{
 			"by polling":              {},
 			"by webhook":              {webhooks: true},
-			"by webhook, in disorder": {webhooks: true, options: lapostefake.Options{Twice: true, Shuffled: true}},
+			"by webhook, in disorder": {webhooks: true, options: lapostetest.Options{Twice: true, Shuffled: true}},
 		} {
 			t.Run(string(want.status)+" "+string(outcome)+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -244,8 +244,8 @@ func TestWalkEnds(t *testing.T) {
 // TestWalkBlocked: nobody is notified of a blocked sending; polling finds it.
 func TestWalkBlocked(t *testing.T) {
 	t.Parallel()
-	w := newWalk(t, true, lapostefake.Options{})
-	w.fake.SetOutcome(lapostefake.Blocked)
+	w := newWalk(t, true, lapostetest.Options{})
+	w.fake.SetOutcome(lapostetest.Blocked)
 	id := w.letter(t, submission(courrier.ServiceRegisteredAR).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)
@@ -258,8 +258,8 @@ func TestWalkBlocked(t *testing.T) {
 // field to mend.
 func TestWalkRefused(t *testing.T) {
 	t.Parallel()
-	w := newWalk(t, false, lapostefake.Options{})
-	w.fake.Fail(lapostefake.CallRecipient, lapostefake.Refused, -1)
+	w := newWalk(t, false, lapostetest.Options{})
+	w.fake.Fail(lapostetest.CallRecipient, lapostetest.Refused, -1)
 	id := w.letter(t, submission(courrier.ServiceStandard).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)
@@ -276,7 +276,7 @@ func TestWalkRefused(t *testing.T) {
 // status nor money.
 func TestWalkWebhookIsAHint(t *testing.T) {
 	t.Parallel()
-	w := newWalk(t, false, lapostefake.Options{})
+	w := newWalk(t, false, lapostetest.Options{})
 	id := w.letter(t, submission(courrier.ServiceRegisteredAR).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestWalkWebhookIsAHint(t *testing.T) {
 // TestWalkDrift: what Maileva billed against the host's own reckoning.
 func TestWalkDrift(t *testing.T) {
 	t.Parallel()
-	w := newWalk(t, false, lapostefake.Options{})
+	w := newWalk(t, false, lapostetest.Options{})
 	id := w.letter(t, submission(courrier.ServiceStandard).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})
 	require.NoError(t, err)

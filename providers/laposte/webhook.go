@@ -15,7 +15,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // notice is the body of Maileva's call. event_detail is not documented; it was

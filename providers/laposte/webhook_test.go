@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 func signed(login, password string) http.Header {
@@ -216,7 +216,7 @@ func TestSubscribeErrors(t *testing.T) {
 	open := newWorld(t, func(c *laposte.Config) { c.Webhook = laposte.BasicAuth{} })
 	_, err = open.provider.Subscribe(t.Context(), "acme", callback)
 	require.Equal(t, "Config.Webhook", courrier.FieldErrors(err)[0].Field)
-	w.fake.Fail(lapostefake.CallAny, lapostefake.Forbidden, -1)
+	w.fake.Fail(lapostetest.CallAny, lapostetest.Forbidden, -1)
 	_, err = w.provider.Subscribe(t.Context(), "acme", callback)
 	require.ErrorIs(t, err, courrier.ErrDenied)
 	require.ErrorIs(t, w.provider.Unsubscribe(t.Context(), "acme", "x"), courrier.ErrDenied)

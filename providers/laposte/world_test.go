@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 var login = laposte.BasicAuth{Login: "courrier", Password: "hook-secret-5501"}
@@ -28,7 +28,7 @@ const callback = "https://host.example/hooks/laposte"
 
 // world is a fake carrier with an adapter to it.
 type world struct {
-	fake     *lapostefake.Server
+	fake     *lapostetest.Server
 	provider *laposte.Provider
 	asked    *atomic.Int32 // how often the credentials were asked for
 }
@@ -42,31 +42,31 @@ var created = roundTrip(func(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusCreated, Body: io.NopCloser(bytes.NewReader(nil)), Request: r}, nil
 })
 
-func newFake(o lapostefake.Options) *lapostefake.Server {
+func newFake(o lapostetest.Options) *lapostetest.Server {
 	if o.Webhooks == nil {
 		o.Webhooks = created
 	}
-	fake := lapostefake.New(o)
+	fake := lapostetest.New(o)
 	fake.AddUser(credentials.Username, credentials.Password, credentials.ClientID, credentials.ClientSecret)
 	fake.AddKey(okapiKey)
 	return fake
 }
 
-func endpoints(fake *lapostefake.Server) laposte.Endpoints {
+func endpoints(fake *lapostetest.Server) laposte.Endpoints {
 	return laposte.Endpoints{
-		Token: fake.URL + lapostefake.TokenPath, Mail: fake.URL + lapostefake.MailPath,
-		RegisteredMail: fake.URL + lapostefake.RegisteredPath, Notifications: fake.URL + lapostefake.NotificationsPath,
-		Billing: fake.URL + lapostefake.BillingPath,
+		Token: fake.URL + lapostetest.TokenPath, Mail: fake.URL + lapostetest.MailPath,
+		RegisteredMail: fake.URL + lapostetest.RegisteredPath, Notifications: fake.URL + lapostetest.NotificationsPath,
+		Billing: fake.URL + lapostetest.BillingPath,
 	}
 }
 
-func newSuivi(fake *lapostefake.Server, transport http.RoundTripper) (*laposte.Suivi, error) {
+func newSuivi(fake *lapostetest.Server, transport http.RoundTripper) (*laposte.Suivi, error) {
 	return laposte.NewSuivi(laposte.SuiviConfig{
-		Transport: transport, Key: okapiKey, BaseURL: fake.URL + lapostefake.SuiviPath, Quota: laposte.Quota{Calls: 2000, Per: time.Second}, Now: fake.Now,
+		Transport: transport, Key: okapiKey, BaseURL: fake.URL + lapostetest.SuiviPath, Quota: laposte.Quota{Calls: 2000, Per: time.Second}, Now: fake.Now,
 	})
 }
 
-func newProvider(fake *lapostefake.Server, change func(*laposte.Config)) (*laposte.Provider, error) {
+func newProvider(fake *lapostetest.Server, change func(*laposte.Config)) (*laposte.Provider, error) {
 	suivi, err := newSuivi(fake, nil)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func newProvider(fake *lapostefake.Server, change func(*laposte.Config)) (*lapos
 
 func newWorld(t *testing.T, changes ...func(*laposte.Config)) world {
 	t.Helper()
-	w := world{fake: newFake(lapostefake.Options{}), asked: new(atomic.Int32)}
+	w := world{fake: newFake(lapostetest.Options{}), asked: new(atomic.Int32)}
 	t.Cleanup(w.fake.Close)
 	var err error
 	w.provider, err = newProvider(w.fake, func(c *laposte.Config) {
@@ -141,8 +141,8 @@ func (w world) track(t *testing.T, refs ...courrier.Reference) []courrier.Tracki
 }
 
 // requests counts the calls that arrived with a method and an end of the path.
-func requests(fake *lapostefake.Server, method string, matches func(path string) bool) int {
-	return len(slices.DeleteFunc(fake.Requests(), func(r lapostefake.Request) bool { return r.Method != method || !matches(r.Path) }))
+func requests(fake *lapostetest.Server, method string, matches func(path string) bool) int {
+	return len(slices.DeleteFunc(fake.Requests(), func(r lapostetest.Request) bool { return r.Method != method || !matches(r.Path) }))
 }
 
 func answer(r *http.Request, status int, body string) *http.Response {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // AccountsConfig says how to open accounts. Store and Secrets are required, and

@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/line"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // items is the least store that keeps connections.
@@ -93,7 +93,7 @@ func newAccounts(t *testing.T, w *world, store *items, change func(*mysendingbox
 	t.Helper()
 	cfg := mysendingbox.AccountsConfig{
 		Store: store, Secrets: &sealer{}, Live: true, Transport: w.recorder, Now: w.clock.now,
-		Partner: func(context.Context) (mysendingbox.Key, error) { return mysendingboxfake.PartnerKey, nil },
+		Partner: func(context.Context) (mysendingbox.Key, error) { return mysendingboxtest.PartnerKey, nil },
 	}
 	if change != nil {
 		change(&cfg)
@@ -175,12 +175,12 @@ func TestKeysAreRotatedAndForgotten(t *testing.T) {
 
 	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: old})
 	requireKind(t, courrier.ErrDenied, err)
-	rotated, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxfake.LiveKey})
+	rotated, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxtest.LiveKey})
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateValidated, rotated.State)
 	key, err := accounts.Key(t.Context(), account)
 	require.NoError(t, err)
-	require.Equal(t, mysendingboxfake.LiveKey, string(key))
+	require.Equal(t, mysendingboxtest.LiveKey, string(key))
 
 	ended, err := accounts.Deactivate(t.Context(), account)
 	require.NoError(t, err)
@@ -199,11 +199,11 @@ func TestAdoptedAccount(t *testing.T) {
 	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Partner = nil })
 	_, err := accounts.Open(t.Context(), opening())
 	requireKind(t, courrier.ErrUnsupported, err)
-	for _, wrong := range []mysendingbox.Keys{{}, {Test: mysendingboxfake.LiveKey}, {Live: mysendingboxfake.TestKey}} {
+	for _, wrong := range []mysendingbox.Keys{{}, {Test: mysendingboxtest.LiveKey}, {Live: mysendingboxtest.TestKey}} {
 		_, err = accounts.SetKeys(t.Context(), account, wrong)
 		requireKind(t, courrier.ErrInvalid, err)
 	}
-	c, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Test: mysendingboxfake.TestKey, Live: mysendingboxfake.LiveKey})
+	c, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Test: mysendingboxtest.TestKey, Live: mysendingboxtest.LiveKey})
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateValidated, c.State)
 	require.ErrorIs(t, accounts.ChangeEmail(t.Context(), account, "a@b.test"), courrier.ErrUnsupported)
@@ -211,11 +211,11 @@ func TestAdoptedAccount(t *testing.T) {
 
 func TestOpeningThatFails(t *testing.T) {
 	t.Parallel()
-	status := func(n int) mysendingboxfake.Fault {
-		return mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: n, Times: 1}
+	status := func(n int) mysendingboxtest.Fault {
+		return mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: n, Times: 1}
 	}
 	for name, tc := range map[string]struct {
-		fault mysendingboxfake.Fault
+		fault mysendingboxtest.Fault
 		kind  error
 		state mysendingbox.State
 	}{
@@ -223,7 +223,7 @@ func TestOpeningThatFails(t *testing.T) {
 		"no right":    {status(403), courrier.ErrDenied, mysendingbox.StateRefused},
 		"busy":        {status(429), courrier.ErrUnavailable, mysendingbox.StateRefused},
 		"outage":      {status(500), courrier.ErrInDoubt, mysendingbox.StateOpening},
-		"lost answer": {mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenReset, Times: 1}, courrier.ErrInDoubt, mysendingbox.StateOpening},
+		"lost answer": {mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThenReset, Times: 1}, courrier.ErrInDoubt, mysendingbox.StateOpening},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,11 +249,11 @@ func TestOpeningThatFails(t *testing.T) {
 // keys, and the carrier has one company.
 func TestOpeningOverABrokenLine(t *testing.T) {
 	t.Parallel()
-	for _, fault := range line.Faults() {
+	for _, fault := range resttest.Faults() {
 		t.Run(string(fault), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, nil)
-				cut := &line.Cut{Next: w.wire, At: map[int]line.Fault{0: fault}}
+				cut := &resttest.Cut{Next: w.wire, At: map[int]resttest.Fault{0: fault}}
 				accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Transport = cut })
 				c, err := accounts.Open(t.Context(), opening())
 				require.Error(t, err)
@@ -284,7 +284,7 @@ func TestMendedOpeningHasAnotherIdempotencyKey(t *testing.T) {
 			return w.wire.RoundTrip(r)
 		})
 	})
-	w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 422, Times: 2})
+	w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: 422, Times: 2})
 	mended := opening()
 	mended.Email = "owner@bakery.example"
 	for _, o := range []mysendingbox.Opening{opening(), opening()} {
@@ -327,12 +327,12 @@ func TestBrokenSecretStore(t *testing.T) {
 	t.Parallel()
 	w, seal := newWorld(t, nil), &sealer{}
 	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Secrets = seal })
-	_, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxfake.LiveKey})
+	_, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxtest.LiveKey})
 	require.NoError(t, err)
 	seal.broken = errors.New("vault is sealed")
 	_, err = accounts.Key(t.Context(), account)
 	requireKind(t, courrier.ErrUnavailable, err)
-	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxfake.LiveKey})
+	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxtest.LiveKey})
 	requireKind(t, courrier.ErrUnavailable, err)
 	o := opening()
 	o.Account = "other"

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // Cancel implements [courrier.Canceller]. The carrier takes cancellations within

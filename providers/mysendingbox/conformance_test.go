@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 	"github.com/courrier-go/courrier/providers/providertest"
 )
 
@@ -31,7 +31,7 @@ func conformanceWorld() (providertest.World, error) {
 	door := newDoor()
 	reopen := func() (courrier.Provider, error) {
 		return mysendingbox.New(mysendingbox.Config{
-			Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, BaseURL: server.URL, Transport: &door.pool,
+			Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, BaseURL: server.URL, Transport: &door.pool,
 			Rate: 1e6, Retries: -1, WebhookSecrets: []string{secret}, Now: w.clock.now,
 		})
 	}
@@ -53,7 +53,7 @@ func conformanceWorld() (providertest.World, error) {
 		Advance:  func(d time.Duration) { w.advance(d) },
 		Fault:    func(f providertest.Fault) bool { return suffer(w, door, f) },
 		Webhooks: func() []providertest.WebhookCall { return calls(w) },
-		Secrets:  []string{mysendingboxfake.LiveKey, secret},
+		Secrets:  []string{mysendingboxtest.LiveKey, secret},
 		InFlight: w.InFlight,
 		Close: func() {
 			door.close(false)
@@ -65,22 +65,22 @@ func conformanceWorld() (providertest.World, error) {
 // suffer translates the suite's faults into the fake's.
 func suffer(w *world, d *door, f providertest.Fault) bool {
 	w.Heal()
-	w.SetRoute(mysendingboxfake.Delivered)
+	w.SetRoute(mysendingboxtest.Delivered)
 	d.close(false)
 	switch f {
 	case providertest.NoFault:
 	case providertest.Reject:
-		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Quote, Method: http.MethodPost, Path: "/letters"})
+		w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.Quote, Method: http.MethodPost, Path: "/letters"})
 	case providertest.Unavailable:
 		d.close(true)
 	case providertest.LostAnswer:
-		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenReset, Method: http.MethodPost, Path: "/letters"})
+		w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThenReset, Method: http.MethodPost, Path: "/letters"})
 	case providertest.Silence:
-		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Hang})
+		w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.Hang})
 	case providertest.Returned:
-		w.SetRoute(mysendingboxfake.Returned)
+		w.SetRoute(mysendingboxtest.Returned)
 	case providertest.Lost:
-		w.SetRoute(mysendingboxfake.Lost)
+		w.SetRoute(mysendingboxtest.Lost)
 	default:
 		return false
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // State says how far an account's own contract with the carrier has come. The

@@ -14,16 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/line"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // How the carrier writes filters by metadata was never seen live. An empty list
 // is believed only where the same filter finds a letter that is known to be there.
 func TestFindDoesNotTrustAnEmptyList(t *testing.T) {
 	t.Parallel()
-	for name, b := range map[string]mysendingboxfake.Behaviour{
+	for name, b := range map[string]mysendingboxtest.Behaviour{
 		"filters work":                   {},
 		"filters match nothing":          {OtherFilters: true},
 		"the same, one letter a page":    {OtherFilters: true, PageSize: 1},
@@ -106,19 +106,19 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 		kind  error
 		taken int
 	}
-	want := map[line.Fault]outcome{
-		line.Refused: {courrier.ErrUnavailable, 0}, line.NoHost: {courrier.ErrUnavailable, 0},
-		line.TooMany: {courrier.ErrUnavailable, 0}, line.Unauthorized: {courrier.ErrDenied, 0}, line.Forbidden: {courrier.ErrDenied, 0},
-		line.Reset: {courrier.ErrInDoubt, 0}, line.Silence: {courrier.ErrInDoubt, 0}, line.SilenceAfter: {courrier.ErrInDoubt, 1}, line.Garbage: {courrier.ErrInDoubt, 0}, line.Moved: {courrier.ErrInDoubt, 0},
-		line.NoRoute: {courrier.ErrInDoubt, 0}, line.BadGateway: {courrier.ErrInDoubt, 0}, line.Unavailable: {courrier.ErrInDoubt, 0},
-		line.ResetAfter: {courrier.ErrInDoubt, 1}, line.HalfAfter: {courrier.ErrInDoubt, 1}, line.GarbageAfter: {courrier.ErrInDoubt, 1},
-		line.EmptyAfter: {courrier.ErrInDoubt, 1}, line.ErrorAfter: {courrier.ErrInDoubt, 1}, line.GatewayAfter: {courrier.ErrInDoubt, 1},
+	want := map[resttest.Fault]outcome{
+		resttest.Refused: {courrier.ErrUnavailable, 0}, resttest.NoHost: {courrier.ErrUnavailable, 0},
+		resttest.TooMany: {courrier.ErrUnavailable, 0}, resttest.Unauthorized: {courrier.ErrDenied, 0}, resttest.Forbidden: {courrier.ErrDenied, 0},
+		resttest.Reset: {courrier.ErrInDoubt, 0}, resttest.Silence: {courrier.ErrInDoubt, 0}, resttest.SilenceAfter: {courrier.ErrInDoubt, 1}, resttest.Garbage: {courrier.ErrInDoubt, 0}, resttest.Moved: {courrier.ErrInDoubt, 0},
+		resttest.NoRoute: {courrier.ErrInDoubt, 0}, resttest.BadGateway: {courrier.ErrInDoubt, 0}, resttest.Unavailable: {courrier.ErrInDoubt, 0},
+		resttest.ResetAfter: {courrier.ErrInDoubt, 1}, resttest.HalfAfter: {courrier.ErrInDoubt, 1}, resttest.GarbageAfter: {courrier.ErrInDoubt, 1},
+		resttest.EmptyAfter: {courrier.ErrInDoubt, 1}, resttest.ErrorAfter: {courrier.ErrInDoubt, 1}, resttest.GatewayAfter: {courrier.ErrInDoubt, 1},
 	}
-	require.Len(t, want, len(line.Faults()))
+	require.Len(t, want, len(resttest.Faults()))
 	for fault, o := range want {
 		t.Run(string(fault), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				cut := &line.Cut{At: map[int]line.Fault{0: fault}}
+				cut := &resttest.Cut{At: map[int]resttest.Fault{0: fault}}
 				w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = cut })
 				cut.Next = w.wire
 				_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
@@ -160,7 +160,7 @@ func TestAnswersAboutAnotherLetter(t *testing.T) {
 	var other string
 	w := newWorld(t, nil)
 	mixed, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true,
+		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true,
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			r.URL.Path = "/letters/" + other
 			return w.wire.RoundTrip(r)

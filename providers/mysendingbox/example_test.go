@@ -12,15 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
 // The ten lines that a host needs. The transport is the fake's here; leave it
 // out to reach the carrier.
 func Example() {
-	ctx, key, fake := context.Background(), mysendingbox.Key(mysendingboxfake.TestKey), &mysendingboxfake.Transport{Server: mysendingboxfake.New(mysendingboxfake.Config{})}
+	ctx, key, fake := context.Background(), mysendingbox.Key(mysendingboxtest.TestKey), &mysendingboxtest.Transport{Server: mysendingboxtest.New(mysendingboxtest.Config{})}
 
 	// snippet:begin
 	carrier, err := mysendingbox.New(mysendingbox.Config{
@@ -59,8 +59,8 @@ func ExampleAccounts() {
 	accounts, err := mysendingbox.NewAccounts(mysendingbox.AccountsConfig{
 		Store:     memstore.New(),
 		Secrets:   &sealer{}, // the host's vault
-		Partner:   func(context.Context) (mysendingbox.Key, error) { return mysendingboxfake.PartnerKey, nil },
-		Transport: &mysendingboxfake.Transport{Server: mysendingboxfake.New(mysendingboxfake.Config{})},
+		Partner:   func(context.Context) (mysendingbox.Key, error) { return mysendingboxtest.PartnerKey, nil },
+		Transport: &mysendingboxtest.Transport{Server: mysendingboxtest.New(mysendingboxtest.Config{})},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/line"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Whatever single call of a letter's whole life is broken, in whatever way, and
@@ -17,19 +17,19 @@ import (
 // The idempotency key is of no help here: this carrier ignores it.
 func TestEveryCallBroken(t *testing.T) {
 	t.Parallel()
-	line.BreakEvery(t, lifeWith)
+	resttest.BreakEvery(t, lifeWith)
 }
 
 func TestEveryPairOfCallsBroken(t *testing.T) {
 	t.Parallel()
-	line.BreakPairs(t, 9, 4, lifeWith)
+	resttest.BreakPairs(t, 9, 4, lifeWith)
 }
 
 // lifeWith sends a letter and follows it to its end, with faults, and returns how
 // many calls that took.
-func lifeWith(t *testing.T, at map[int]line.Fault) int {
+func lifeWith(t *testing.T, at map[int]resttest.Fault) int {
 	h := newHost(t, 1)
-	h.server.Behave(mysendingboxfake.Behaviour{NoIdempotency: true})
+	h.server.Behave(mysendingboxtest.Behaviour{NoIdempotency: true})
 	h.cut.At = at
 	rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 	require.NoError(t, err)
@@ -62,12 +62,12 @@ func lifeWith(t *testing.T, at map[int]line.Fault) int {
 // the carrier did.
 func TestEveryCallOfACancellationBroken(t *testing.T) {
 	t.Parallel()
-	line.BreakEvery(t, cancelledWith)
+	resttest.BreakEvery(t, cancelledWith)
 }
 
-func cancelledWith(t *testing.T, at map[int]line.Fault) int {
+func cancelledWith(t *testing.T, at map[int]resttest.Fault) int {
 	h := newHost(t, 1)
-	h.server.Behave(mysendingboxfake.Behaviour{NoIdempotency: true})
+	h.server.Behave(mysendingboxtest.Behaviour{NoIdempotency: true})
 	h.cut.At = at
 	rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceStandard).Letter)
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func cancelledWith(t *testing.T, at map[int]line.Fault) int {
 		h.work()
 	}
 	carrier, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut.Next,
+		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: h.cut.Next,
 	})
 	require.NoError(t, err)
 	var there []bool

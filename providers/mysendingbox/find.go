@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 const (

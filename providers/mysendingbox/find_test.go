@@ -10,30 +10,30 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 // "Not found" sends a letter again, so nothing but a whole list may say it.
 func TestFindIsSureOrSilent(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		behaviour mysendingboxfake.Behaviour
-		fault     mysendingboxfake.Fault
+		behaviour mysendingboxtest.Behaviour
+		fault     mysendingboxtest.Fault
 		absent    error // of a letter that is not there
 		present   error // of one that is
 	}{
 		"plain":                     {absent: courrier.ErrNotFound},
-		"small pages":               {behaviour: mysendingboxfake.Behaviour{PageSize: 2}, absent: courrier.ErrNotFound},
-		"filter not applied":        {behaviour: mysendingboxfake.Behaviour{IgnoreFilters: true, PageSize: 2}, absent: courrier.ErrNotFound},
-		"offset not applied":        {behaviour: mysendingboxfake.Behaviour{IgnoreFilters: true, IgnoreOffset: true, PageSize: 2}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
-		"no total":                  {behaviour: mysendingboxfake.Behaviour{NoTotal: true}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
-		"unusual types":             {behaviour: mysendingboxfake.Behaviour{ExtraKeys: true}, absent: courrier.ErrNotFound},
-		"the list is not there":     {fault: mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 404}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
-		"the list is refused":       {fault: mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 422}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
-		"the key is refused":        {fault: mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 401}, absent: courrier.ErrDenied, present: courrier.ErrDenied},
-		"an outage":                 {fault: mysendingboxfake.Fault{Kind: mysendingboxfake.Gateway}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
-		"letters of the other mode": {behaviour: mysendingboxfake.Behaviour{WrongMode: true, IgnoreFilters: true}, absent: courrier.ErrNotFound, present: courrier.ErrInDoubt},
+		"small pages":               {behaviour: mysendingboxtest.Behaviour{PageSize: 2}, absent: courrier.ErrNotFound},
+		"filter not applied":        {behaviour: mysendingboxtest.Behaviour{IgnoreFilters: true, PageSize: 2}, absent: courrier.ErrNotFound},
+		"offset not applied":        {behaviour: mysendingboxtest.Behaviour{IgnoreFilters: true, IgnoreOffset: true, PageSize: 2}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
+		"no total":                  {behaviour: mysendingboxtest.Behaviour{NoTotal: true}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
+		"unusual types":             {behaviour: mysendingboxtest.Behaviour{ExtraKeys: true}, absent: courrier.ErrNotFound},
+		"the list is not there":     {fault: mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: 404}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
+		"the list is refused":       {fault: mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: 422}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
+		"the key is refused":        {fault: mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: 401}, absent: courrier.ErrDenied, present: courrier.ErrDenied},
+		"an outage":                 {fault: mysendingboxtest.Fault{Kind: mysendingboxtest.Gateway}, absent: courrier.ErrUnavailable, present: courrier.ErrUnavailable},
+		"letters of the other mode": {behaviour: mysendingboxtest.Behaviour{WrongMode: true, IgnoreFilters: true}, absent: courrier.ErrNotFound, present: courrier.ErrInDoubt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +79,7 @@ func TestFindDoesNotTrustAShortList(t *testing.T) {
 func TestListsAndSingleLetters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.Behave(mysendingboxfake.Behaviour{PageSize: 2, MalformedIs422: true})
+	w.Behave(mysendingboxtest.Behaviour{PageSize: 2, MalformedIs422: true})
 	ref := w.submit(t, submission("lt-1", courrier.ServiceRegistered))
 	for _, id := range []courrier.LetterID{"lt-2", "lt-3", "lt-4", "lt-5"} {
 		w.submit(t, submission(id, courrier.ServiceStandard))
@@ -99,7 +99,7 @@ func TestListsAndSingleLetters(t *testing.T) {
 		_, err = w.provider.ReadLetter(t.Context(), account, unknown)
 		requireKind(t, courrier.ErrNotFound, err)
 	}
-	w.Behave(mysendingboxfake.Behaviour{WrongMode: true, IgnoreFilters: true})
+	w.Behave(mysendingboxtest.Behaviour{WrongMode: true, IgnoreFilters: true})
 	for _, err := range w.provider.Letters(t.Context(), account, mysendingbox.ListFilter{}) {
 		requireKind(t, courrier.ErrConflict, err)
 	}

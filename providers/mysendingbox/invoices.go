@@ -11,7 +11,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // Invoice is what the carrier bills an account directly. Whether its figures are

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 func fail(op string, kind error, code string, cause error) error {

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 var kinds = []error{
@@ -33,11 +33,11 @@ func requireKind(t *testing.T, want, err error) {
 // Each way to fail, what it proves, and what the carrier then has.
 func TestSubmitOutcomes(t *testing.T) {
 	t.Parallel()
-	status := func(n int) mysendingboxfake.Fault {
-		return mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: n}
+	status := func(n int) mysendingboxtest.Fault {
+		return mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: n}
 	}
 	for _, tc := range []struct {
-		fault mysendingboxfake.Fault
+		fault mysendingboxtest.Fault
 		kind  error
 		code  string
 		taken int
@@ -54,12 +54,12 @@ func TestSubmitOutcomes(t *testing.T) {
 		{status(302), courrier.ErrInDoubt, "302", 0},
 		{status(500), courrier.ErrInDoubt, "500", 0},
 		{status(503), courrier.ErrInDoubt, "503", 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Gateway}, courrier.ErrInDoubt, "504", 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Reset}, courrier.ErrInDoubt, "no-answer", 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Hang}, courrier.ErrInDoubt, "no-answer", 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenHang}, courrier.ErrInDoubt, "no-answer", 1},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenReset}, courrier.ErrInDoubt, "no-answer", 1},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThen504}, courrier.ErrInDoubt, "504", 1},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Gateway}, courrier.ErrInDoubt, "504", 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Reset}, courrier.ErrInDoubt, "no-answer", 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Hang}, courrier.ErrInDoubt, "no-answer", 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThenHang}, courrier.ErrInDoubt, "no-answer", 1},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThenReset}, courrier.ErrInDoubt, "no-answer", 1},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThen504}, courrier.ErrInDoubt, "504", 1},
 	} {
 		t.Run(fmt.Sprint(tc.fault.Kind, " ", tc.code), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestNothingSentWhereNobodyListens(t *testing.T) {
 // about.
 func TestLostAnswersAtOtherCalls(t *testing.T) {
 	t.Parallel()
-	for _, lost := range []mysendingboxfake.Kind{mysendingboxfake.AcceptThenHang, mysendingboxfake.AcceptThenReset, mysendingboxfake.AcceptThen504} {
+	for _, lost := range []mysendingboxtest.Kind{mysendingboxtest.AcceptThenHang, mysendingboxtest.AcceptThenReset, mysendingboxtest.AcceptThen504} {
 		for name, call := range map[string]struct {
 			method string
 			do     func(ctx context.Context, p *mysendingbox.Provider, ref courrier.Reference) error
@@ -146,9 +146,9 @@ func TestLostAnswersAtOtherCalls(t *testing.T) {
 					w := newWorld(t, nil)
 					ref := w.submit(t, submission("lt-1", courrier.ServiceRegistered))
 					w.Happen(ref.ProviderID, "letter.accepted", "letter.filing_proof")
-					w.Fail(mysendingboxfake.Fault{Kind: lost, Method: call.method, Times: 1})
+					w.Fail(mysendingboxtest.Fault{Kind: lost, Method: call.method, Times: 1})
 					require.NoError(t, call.do(t.Context(), w.provider, ref), "asked again")
-					w.Fail(mysendingboxfake.Fault{Kind: lost, Method: call.method})
+					w.Fail(mysendingboxtest.Fault{Kind: lost, Method: call.method})
 					requireKind(t, courrier.ErrUnavailable, call.do(t.Context(), w.provider, ref))
 					require.Len(t, w.Accepted(mysendingbox.MetadataKey), 1)
 				})
@@ -158,10 +158,10 @@ func TestLostAnswersAtOtherCalls(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, nil)
 				ref := w.submit(t, submission("lt-1", courrier.ServiceRegistered))
-				w.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 1})
+				w.Fail(mysendingboxtest.Fault{Kind: lost, Method: http.MethodDelete, Times: 1})
 				require.NoError(t, w.provider.Cancel(t.Context(), ref), "it was cancelled the first time")
 				ref = w.submit(t, submission("lt-2", courrier.ServiceRegistered))
-				w.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete})
+				w.Fail(mysendingboxtest.Fault{Kind: lost, Method: http.MethodDelete})
 				requireKind(t, courrier.ErrInDoubt, w.provider.Cancel(t.Context(), ref))
 				w.Heal()
 				require.NoError(t, w.provider.Cancel(t.Context(), ref), "it was cancelled all the same")
@@ -174,10 +174,10 @@ func TestLostAnswersAtOtherCalls(t *testing.T) {
 func TestErrorsShowNothingPrivate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Quote})
+	w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.Quote})
 	_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
 	require.ErrorContains(t, err, "from[address_line1]", "the field's name helps")
-	for _, private := range []string{"Martin", "Boulangerie", "Lilas", "69003", "Lyon", "Verger", mysendingboxfake.LiveKey, "5d2c9b7e", "INV-1042", "confidential"} {
+	for _, private := range []string{"Martin", "Boulangerie", "Lilas", "69003", "Lyon", "Verger", mysendingboxtest.LiveKey, "5d2c9b7e", "INV-1042", "confidential"} {
 		require.NotContains(t, strings.ToLower(err.Error()), strings.ToLower(private))
 	}
 }
@@ -188,8 +188,8 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 		live bool
 		key  mysendingbox.Key
 	}{
-		"a test key in live mode": {true, mysendingboxfake.TestKey},
-		"a live key in test mode": {false, mysendingboxfake.LiveKey},
+		"a test key in live mode": {true, mysendingboxtest.TestKey},
+		"a live key in test mode": {false, mysendingboxtest.LiveKey},
 		"no key":                  {false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,7 +205,7 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 	t.Run("an answer of the other mode", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, nil)
-		w.Behave(mysendingboxfake.Behaviour{WrongMode: true})
+		w.Behave(mysendingboxtest.Behaviour{WrongMode: true})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 		requireKind(t, courrier.ErrInDoubt, err)
 		ref := courrier.Reference{ID: "lt-1", Account: account, ProviderID: "Lt0000003"}
@@ -216,7 +216,7 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 	t.Run("test letters are letters of the test mode", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, func(c *mysendingbox.Config) {
-			c.Live, c.Credentials = false, mysendingbox.FixedKey(mysendingboxfake.TestKey)
+			c.Live, c.Credentials = false, mysendingbox.FixedKey(mysendingboxtest.TestKey)
 		})
 		ref := w.submit(t, submission("lt-1", courrier.ServiceStandard))
 		w.advance(30 * 24 * time.Hour)
@@ -245,7 +245,7 @@ func TestCredentialsThatFail(t *testing.T) {
 
 func TestKeysDoNotPrint(t *testing.T) {
 	t.Parallel()
-	key := mysendingbox.Key(mysendingboxfake.LiveKey)
+	key := mysendingbox.Key(mysendingboxtest.LiveKey)
 	for _, verb := range []string{"%v", "%+v", "%s", "%q", "%x", "%#v", "%d"} {
 		require.NotContains(t, fmt.Sprintf(verb, key), "5d2c", verb)
 		require.NotContains(t, fmt.Sprintf(verb, struct{ Key mysendingbox.Key }{key}), "5d2c", verb)
@@ -272,11 +272,11 @@ func TestLimiterUsesTheRate(t *testing.T) {
 	t.Parallel()
 	const letters, perSecond, workers = 1000, 10, 8
 	synctest.Test(t, func(t *testing.T) {
-		server := mysendingboxfake.New(mysendingboxfake.Config{})
+		server := mysendingboxtest.New(mysendingboxtest.Config{})
 		server.Limit(perSecond)
 		provider, err := mysendingbox.New(mysendingbox.Config{
-			Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Rate: perSecond,
-			Transport: slow{&mysendingboxfake.Transport{Server: server}},
+			Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Rate: perSecond,
+			Transport: slow{&mysendingboxtest.Transport{Server: server}},
 		})
 		require.NoError(t, err)
 		jobs := make(chan int)

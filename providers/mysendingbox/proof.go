@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // proofKinds are the proofs that letters may have.

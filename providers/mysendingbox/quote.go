@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // Quote implements [courrier.Quoter], in euros; whether taxes are included is not

@@ -9,7 +9,7 @@ import (
 	"strconv"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // MetadataKey is the key under which each letter bears its [courrier.LetterID]

@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // meaning is what one of the carrier's codes says.

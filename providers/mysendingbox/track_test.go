@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 // What each of the carrier's events means, by letter.
@@ -112,7 +112,7 @@ func TestReasonsOfReturn(t *testing.T) {
 func TestUnusualAnswers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.Behave(mysendingboxfake.Behaviour{ExtraKeys: true})
+	w.Behave(mysendingboxtest.Behaviour{ExtraKeys: true})
 	receipt, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 	require.NoError(t, err)
 	require.Equal(t, "1.76 EUR", receipt.Price.String())
@@ -182,7 +182,7 @@ func TestProofs(t *testing.T) {
 	}
 	for status, want := range map[int]error{404: courrier.ErrNotFound, 403: courrier.ErrUnavailable, 500: courrier.ErrUnavailable, 200: courrier.ErrUnavailable} {
 		w.Heal()
-		w.Fail(mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: status, Path: "/files/"})
+		w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: status, Path: "/files/"})
 		_, err := w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
 		requireKind(t, want, err)
 	}
@@ -214,7 +214,7 @@ func TestWebhooksAndPollsAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, nil)
-		w.SetRoute(rapid.SampledFrom([]mysendingboxfake.Route{mysendingboxfake.Delivered, mysendingboxfake.Returned, mysendingboxfake.Lost, mysendingboxfake.WrongAddress}).Draw(rt, "route"))
+		w.SetRoute(rapid.SampledFrom([]mysendingboxtest.Route{mysendingboxtest.Delivered, mysendingboxtest.Returned, mysendingboxtest.Lost, mysendingboxtest.WrongAddress}).Draw(rt, "route"))
 		service := rapid.SampledFrom(w.provider.Capabilities().Services).Draw(rt, "service")
 		ref := w.submit(t, submission("lt-1", service))
 		w.advance(60 * 24 * time.Hour)
@@ -227,7 +227,7 @@ func TestWebhooksAndPollsAgree(t *testing.T) {
 		var heard []courrier.TrackingEvent
 		receive := func(r *http.Request) (*http.Response, error) { return listen(w, &heard, r) }
 		seed := rapid.Uint64().Draw(rt, "seed")
-		_, err = w.Deliver(t.Context(), receive, mysendingboxfake.Disorder{Duplicate: true, Shuffle: rand.New(rand.NewPCG(seed, seed))})
+		_, err = w.Deliver(t.Context(), receive, mysendingboxtest.Disorder{Duplicate: true, Shuffle: rand.New(rand.NewPCG(seed, seed))})
 		require.NoError(rt, err)
 		require.NotEmpty(rt, heard)
 		for _, e := range heard {

@@ -15,33 +15,33 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/line"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
 // host is a host application: a Client on the fake, in a synctest bubble.
 type host struct {
 	t       *testing.T
-	server  *mysendingboxfake.Server
-	cut     *line.Cut
+	server  *mysendingboxtest.Server
+	cut     *resttest.Cut
 	client  *courrier.Client
 	webhook http.Handler
 	chance  *rand.Rand
 	unknown int // codes reported as unknown
-	said    line.Transcript
+	said    resttest.Transcript
 }
 
 const price = 5 // stamps for a letter
 
 func newHost(t *testing.T, seed uint64) *host {
 	h := &host{t: t, chance: rand.New(rand.NewPCG(seed, seed))}
-	h.server = mysendingboxfake.New(mysendingboxfake.Config{WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
-	h.cut = &line.Cut{Next: &mysendingboxfake.Transport{Server: h.server}}
+	h.server = mysendingboxtest.New(mysendingboxtest.Config{WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
+	h.cut = &resttest.Cut{Next: &mysendingboxtest.Transport{Server: h.server}}
 	logger := slog.New(slog.NewTextHandler(&h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	provider, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret}, Logger: logger,
+		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret}, Logger: logger,
 	})
 	require.NoError(t, err)
 	flat := map[courrier.Service]courrier.Amount{}
@@ -85,7 +85,7 @@ func (h *host) days(n int, providerID func() string) {
 		if id := providerID(); id != "" && h.chance.IntN(8) == 0 {
 			h.server.Happen(id, fmt.Sprintf("letter.novelty_%d", h.chance.IntN(3)))
 		}
-		_, err := h.server.Deliver(h.t.Context(), h.call, mysendingboxfake.Disorder{
+		_, err := h.server.Deliver(h.t.Context(), h.call, mysendingboxtest.Disorder{
 			Duplicate: true, Shuffle: h.chance, Drop: func(string) bool { return h.chance.IntN(3) == 0 },
 		})
 		require.NoError(h.t, err)
@@ -93,7 +93,7 @@ func (h *host) days(n int, providerID func() string) {
 			h.work()
 		}
 	}
-	_, err := h.server.Deliver(h.t.Context(), h.call, mysendingboxfake.Disorder{Duplicate: true, Shuffle: h.chance})
+	_, err := h.server.Deliver(h.t.Context(), h.call, mysendingboxtest.Disorder{Duplicate: true, Shuffle: h.chance})
 	require.NoError(h.t, err)
 	h.work()
 }
@@ -125,19 +125,19 @@ func TestWalk(t *testing.T) {
 	charged := []courrier.EntryKind{courrier.EntryReserve, courrier.EntryCapture}
 	for name, tc := range map[string]struct {
 		service courrier.Service
-		route   mysendingboxfake.Route
+		route   mysendingboxtest.Route
 		status  courrier.Status
 		reason  courrier.ReturnReason
 		proofs  []courrier.ProofKind
 	}{
-		"ordinary":                    {courrier.ServiceStandard, mysendingboxfake.Delivered, courrier.StatusPosted, "", nil},
-		"ordinary, back after a week": {courrier.ServiceStandard, mysendingboxfake.WrongAddress, courrier.StatusReturned, courrier.ReturnBadAddress, nil},
-		"registered":                  {courrier.ServiceRegistered, mysendingboxfake.Delivered, courrier.StatusDelivered, "", []courrier.ProofKind{courrier.ProofOfDeposit}},
-		"registered with AR": {courrier.ServiceRegisteredAR, mysendingboxfake.Delivered, courrier.StatusDelivered, "",
+		"ordinary":                    {courrier.ServiceStandard, mysendingboxtest.Delivered, courrier.StatusPosted, "", nil},
+		"ordinary, back after a week": {courrier.ServiceStandard, mysendingboxtest.WrongAddress, courrier.StatusReturned, courrier.ReturnBadAddress, nil},
+		"registered":                  {courrier.ServiceRegistered, mysendingboxtest.Delivered, courrier.StatusDelivered, "", []courrier.ProofKind{courrier.ProofOfDeposit}},
+		"registered with AR": {courrier.ServiceRegisteredAR, mysendingboxtest.Delivered, courrier.StatusDelivered, "",
 			[]courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfReceipt}},
-		"registered, returned": {courrier.ServiceRegisteredAR, mysendingboxfake.Returned, courrier.StatusReturned, courrier.ReturnOther,
+		"registered, returned": {courrier.ServiceRegisteredAR, mysendingboxtest.Returned, courrier.StatusReturned, courrier.ReturnOther,
 			[]courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfReturn}},
-		"registered, lost": {courrier.ServiceRegisteredAR, mysendingboxfake.Lost, courrier.StatusLost, "", []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfLoss}},
+		"registered, lost": {courrier.ServiceRegisteredAR, mysendingboxtest.Lost, courrier.StatusLost, "", []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfLoss}},
 	} {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {
@@ -181,8 +181,8 @@ func (h *host) read(id courrier.LetterID) courrier.LetterRecord {
 // idempotency key, which this carrier ignores.
 func TestLostAnswersCostOneLetter(t *testing.T) {
 	t.Parallel()
-	for _, lost := range []mysendingboxfake.Kind{mysendingboxfake.AcceptThenHang, mysendingboxfake.AcceptThenReset, mysendingboxfake.AcceptThen504} {
-		for name, f := range map[string]mysendingboxfake.Fault{
+	for _, lost := range []mysendingboxtest.Kind{mysendingboxtest.AcceptThenHang, mysendingboxtest.AcceptThenReset, mysendingboxtest.AcceptThen504} {
+		for name, f := range map[string]mysendingboxtest.Fault{
 			"submit":           {Method: http.MethodPost, Path: "/letters", Times: 1},
 			"submit and find":  {Path: "/letters", Times: 6},
 			"find":             {Method: http.MethodGet, Path: "/letters", Times: 5},
@@ -192,7 +192,7 @@ func TestLostAnswersCostOneLetter(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", lost), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					h := newHost(t, 1)
-					h.server.Behave(mysendingboxfake.Behaviour{NoIdempotency: true})
+					h.server.Behave(mysendingboxtest.Behaviour{NoIdempotency: true})
 					f.Kind = lost
 					h.server.Fail(f)
 					rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
@@ -212,7 +212,7 @@ func TestLostAnswersCostOneLetter(t *testing.T) {
 				rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceRegisteredAR).Letter)
 				require.NoError(t, err)
 				h.work()
-				h.server.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodDelete, Times: 4})
+				h.server.Fail(mysendingboxtest.Fault{Kind: lost, Method: http.MethodDelete, Times: 4})
 				_, err = h.client.Cancel(t.Context(), rec.ID)
 				require.ErrorIs(t, err, courrier.ErrInDoubt)
 				h.days(3, func() string { return "" })
@@ -226,11 +226,11 @@ func TestLostAnswersCostOneLetter(t *testing.T) {
 // A carrier that never read the letter gets it once more, and only then.
 func TestLostRequestIsSentAgain(t *testing.T) {
 	t.Parallel()
-	for _, lost := range []mysendingboxfake.Kind{mysendingboxfake.Hang, mysendingboxfake.Reset, mysendingboxfake.Gateway} {
+	for _, lost := range []mysendingboxtest.Kind{mysendingboxtest.Hang, mysendingboxtest.Reset, mysendingboxtest.Gateway} {
 		t.Run(string(lost), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newHost(t, 1)
-				h.server.Fail(mysendingboxfake.Fault{Kind: lost, Method: http.MethodPost, Times: 1})
+				h.server.Fail(mysendingboxtest.Fault{Kind: lost, Method: http.MethodPost, Times: 1})
 				rec, err := h.client.Send(t.Context(), submission("", courrier.ServiceStandard).Letter)
 				require.NoError(t, err)
 				h.work()

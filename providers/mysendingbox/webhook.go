@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/rest"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // minSecret is the shortest secret of a webhook in bytes.

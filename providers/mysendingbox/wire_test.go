@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 // Every request that the adapter can make, as it goes over the wire.
@@ -69,7 +69,7 @@ func TestRequests(t *testing.T) {
 			require.NoError(t, err)
 		},
 		"list": func(t *testing.T, w *world) {
-			w.Behave(mysendingboxfake.Behaviour{PageSize: 2})
+			w.Behave(mysendingboxtest.Behaviour{PageSize: 2})
 			for _, id := range []courrier.LetterID{"a", "b", "c"} {
 				w.submit(t, submission(id, courrier.ServiceStandard))
 			}
@@ -97,7 +97,7 @@ func TestRequests(t *testing.T) {
 			w := newWorld(t, nil)
 			make(t, w)
 			sent := w.recorder.take()
-			require.NotContains(t, sent, mysendingboxfake.LiveKey)
+			require.NotContains(t, sent, mysendingboxtest.LiveKey)
 			require.NotContains(t, sent, "confidential", "the host's metadata stays with the host")
 			require.NotContains(t, sent, "facture-martin", "names of documents stay with the host")
 			golden(t, name+".http", sent)
@@ -156,7 +156,7 @@ func TestConfigNamesEveryWrongField(t *testing.T) {
 		fields = append(fields, f.Field)
 	}
 	require.Equal(t, []string{"Credentials", "Rate", "MaxSheets", "PostageSpeed", "WebhookSecrets", "Postage", "BaseURL"}, fields)
-	_, err = mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingboxfake.TestKey)})
+	_, err = mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingboxtest.TestKey)})
 	require.NoError(t, err)
 }
 

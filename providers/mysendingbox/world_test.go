@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -51,9 +51,9 @@ func (c *clock) add(d time.Duration) {
 
 // world is a carrier, an adapter to it, and the wire between them.
 type world struct {
-	*mysendingboxfake.Server
+	*mysendingboxtest.Server
 	clock    *clock
-	wire     *mysendingboxfake.Transport
+	wire     *mysendingboxtest.Transport
 	recorder *recorder
 	provider *mysendingbox.Provider
 }
@@ -67,11 +67,11 @@ func newWorld(t testing.TB, change func(*mysendingbox.Config)) *world {
 
 func makeWorld(change func(*mysendingbox.Config)) (*world, error) {
 	w := &world{clock: newClock()}
-	w.Server = mysendingboxfake.New(mysendingboxfake.Config{Now: w.clock.now, WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
-	w.wire = &mysendingboxfake.Transport{Server: w.Server}
+	w.Server = mysendingboxtest.New(mysendingboxtest.Config{Now: w.clock.now, WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
+	w.wire = &mysendingboxtest.Transport{Server: w.Server}
 	w.recorder = &recorder{next: w.wire}
 	cfg := mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: w.recorder,
+		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: w.recorder,
 		Rate: 1e6, WebhookSecrets: []string{secret}, Now: w.clock.now,
 	}
 	if change != nil {

@@ -1,4 +1,4 @@
-package line
+package resttest
 
 import (
 	"strings"

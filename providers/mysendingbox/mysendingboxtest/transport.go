@@ -1,4 +1,4 @@
-package mysendingboxfake
+package mysendingboxtest
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/courrier-go/courrier/internal/fakes/line"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Transport reaches the fake without a network, so that a test may run on a fake
@@ -22,5 +22,5 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t.Down.Load() && r.Context().Err() == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	}
-	return line.Direct{Handler: t.Server}.RoundTrip(r)
+	return resttest.Direct{Handler: t.Server}.RoundTrip(r)
 }

@@ -1,6 +1,6 @@
-// Package line is the line between an adapter and a fake carrier: in memory, so
+// Package resttest is the line between an adapter and a fake carrier: in memory, so
 // that tests run on a fake clock, and broken where a test wants it broken.
-package line
+package resttest
 
 import (
 	"errors"

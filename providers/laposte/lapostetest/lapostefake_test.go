@@ -1,4 +1,4 @@
-package lapostefake_test
+package lapostetest_test
 
 import (
 	"bytes"
@@ -18,20 +18,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
 
 // caller calls the fake as a client of Maileva would.
 type caller struct {
 	*testing.T
-	fake  *lapostefake.Server
+	fake  *lapostetest.Server
 	token string
 }
 
-func newCaller(t *testing.T, o lapostefake.Options) *caller {
+func newCaller(t *testing.T, o lapostetest.Options) *caller {
 	t.Helper()
 	o.TokenLife = cmp.Or(o.TokenLife, 1000*time.Hour)
-	fake := lapostefake.New(o)
+	fake := lapostetest.New(o)
 	t.Cleanup(fake.Close)
 	fake.AddUser("jean", "pw", "appli", "secret")
 	fake.AddKey("key")
@@ -44,7 +44,7 @@ func newCaller(t *testing.T, o lapostefake.Options) *caller {
 
 func (c *caller) grant(v url.Values) (int, map[string]any) {
 	c.Helper()
-	resp, err := http.PostForm(c.fake.URL+lapostefake.TokenPath, v)
+	resp, err := http.PostForm(c.fake.URL+lapostetest.TokenPath, v)
 	require.NoError(c, err)
 	return read(c.T, resp)
 }
@@ -139,7 +139,7 @@ func (c *caller) complete(base, body string) string {
 
 func TestTokens(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{TokenLife: time.Hour})
+	c := newCaller(t, lapostetest.Options{TokenLife: time.Hour})
 	base := url.Values{"grant_type": {"password"}, "username": {"jean"}, "password": {"pw"}, "client_id": {"appli"}, "client_secret": {"secret"}}
 	for field, value := range map[string]string{"password": "x", "client_secret": "x", "client_id": "x", "username": "x"} {
 		v := url.Values{}
@@ -160,14 +160,14 @@ func TestTokens(t *testing.T) {
 	status, _ = c.grant(refresh)
 	require.Equal(t, 401, status, "a refresh token serves once")
 	c.fake.Advance(time.Hour)
-	status, o = c.post(lapostefake.MailPath+"/sendings", `{"name":"x"}`)
+	status, o = c.post(lapostetest.MailPath+"/sendings", `{"name":"x"}`)
 	require.Equal(t, 401, status, "tokens expire")
 	require.NotEmpty(t, o["code"], "a bare error")
 }
 
 func TestRecipientRules(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{})
+	c := newCaller(t, lapostetest.Options{})
 	long := strings.Repeat("é", 39)
 	for body, codes := range map[string][2]string{
 		`{"address_line_1":"A","address_line_6":"69003 LYON","country_code":"FR"}`:                            {"", ""},
@@ -183,7 +183,7 @@ func TestRecipientRules(t *testing.T) {
 		`{"address_line_1":"A","address_line_6":"69003 LYON","country_code":"FR","custom_id":"` + long + `"}`: {"CUSTOM_ID_WRONG_FORMAT", "CUSTOM_ID_WRONG_FORMAT"},
 		`not json`: {"UNEXPECTED_NOT_VALID_ERROR", "UNEXPECTED_NOT_VALID_ERROR"},
 	} {
-		for i, base := range []string{lapostefake.MailPath, lapostefake.RegisteredPath} {
+		for i, base := range []string{lapostetest.MailPath, lapostetest.RegisteredPath} {
 			path := c.sending(base, `{"name":"x"}`)
 			status, o := c.post(path+"/recipients", body)
 			require.Equal(t, codes[i], firstCode(o), body)
@@ -194,7 +194,7 @@ func TestRecipientRules(t *testing.T) {
 
 func TestSendingRules(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{})
+	c := newCaller(t, lapostetest.Options{})
 	for body, codes := range map[string][2]string{
 		`{}`: {"", "EMPTY_NAME"},
 		`{"name":"` + strings.Repeat("x", 257) + `"}`:                             {"NAME_TOO_LONG", "NAME_TOO_LONG"},
@@ -205,7 +205,7 @@ func TestSendingRules(t *testing.T) {
 		`{"name":"x","sender_country_code":"FRA"}`:                                {"SENDER_COUNTRY_CODE_TOO_LONG", ""},
 		`{"name":"x","unknown_member":true}`:                                      {"", ""},
 	} {
-		for i, base := range []string{lapostefake.MailPath, lapostefake.RegisteredPath} {
+		for i, base := range []string{lapostetest.MailPath, lapostetest.RegisteredPath} {
 			_, o := c.post(base+"/sendings", body)
 			require.Equal(t, codes[i], firstCode(o), body)
 			if codes[i] == "" {
@@ -218,8 +218,8 @@ func TestSendingRules(t *testing.T) {
 
 func TestDocumentRules(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{})
-	path := c.sending(lapostefake.MailPath, `{"name":"x"}`) + "/documents"
+	c := newCaller(t, lapostetest.Options{})
+	path := c.sending(lapostetest.MailPath, `{"name":"x"}`) + "/documents"
 	document, metadata := [2]string{"document", okPDF}, [2]string{"metadata", `{"priority":1,"name":"x"}`}
 	for name, tc := range map[string]struct {
 		parts [][2]string
@@ -257,8 +257,8 @@ func TestDocumentRules(t *testing.T) {
 
 func TestDraftOnly(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{})
-	for _, base := range []string{lapostefake.MailPath, lapostefake.RegisteredPath} {
+	c := newCaller(t, lapostetest.Options{})
+	for _, base := range []string{lapostetest.MailPath, lapostetest.RegisteredPath} {
 		empty := c.sending(base, `{"name":"x"}`)
 		_, o := c.post(empty+"/submit", "")
 		require.Equal(t, "INVALID_DOCUMENTS_COUNT", firstCode(o))
@@ -289,8 +289,8 @@ func TestDraftOnly(t *testing.T) {
 
 func TestJourneyOnTheClock(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{})
-	path := c.complete(lapostefake.RegisteredPath, `{"name":"x"}`)
+	c := newCaller(t, lapostetest.Options{})
+	path := c.complete(lapostetest.RegisteredPath, `{"name":"x"}`)
 	c.post(path+"/submit", "")
 	status := func() string {
 		_, o := c.call(http.MethodGet, path, "", "")
@@ -346,11 +346,11 @@ func TestWebhookRetries(t *testing.T) {
 	t.Parallel()
 	for fails, want := range map[int]int{0: 1, 3: 4, 9: 10, 50: 10} {
 		r := &receiver{fails: fails}
-		c := newCaller(t, lapostefake.Options{Webhooks: r})
+		c := newCaller(t, lapostetest.Options{Webhooks: r})
 		r.now = c.fake.Now
-		status, _ := c.post(lapostefake.NotificationsPath+"/subscriptions", `{"event_type":"ON_STATUS_ACCEPTED","resource_type":"mail/v2/sendings","callback_url":"https://x","authentication":{"basic":{"login":"l","password":"p"}}}`)
+		status, _ := c.post(lapostetest.NotificationsPath+"/subscriptions", `{"event_type":"ON_STATUS_ACCEPTED","resource_type":"mail/v2/sendings","callback_url":"https://x","authentication":{"basic":{"login":"l","password":"p"}}}`)
 		require.Equal(t, http.StatusCreated, status)
-		path := c.complete(lapostefake.MailPath, `{"name":"x","custom_id":"s1"}`)
+		path := c.complete(lapostetest.MailPath, `{"name":"x","custom_id":"s1"}`)
 		c.post(path+"/submit", "")
 		c.fake.Advance(48 * time.Hour)
 		calls := c.fake.WebhookCalls()
@@ -369,9 +369,9 @@ func TestWebhookRetries(t *testing.T) {
 
 func TestSuiviAnswers(t *testing.T) {
 	t.Parallel()
-	c := newCaller(t, lapostefake.Options{})
+	c := newCaller(t, lapostetest.Options{})
 	ask := func(ids string) (int, string) {
-		r, err := http.NewRequest(http.MethodGet, c.fake.URL+lapostefake.SuiviPath+"/idships/"+ids, nil)
+		r, err := http.NewRequest(http.MethodGet, c.fake.URL+lapostetest.SuiviPath+"/idships/"+ids, nil)
 		require.NoError(t, err)
 		r.Header.Set("X-Okapi-Key", "key")
 		resp, err := http.DefaultClient.Do(r)
@@ -393,14 +393,14 @@ func TestSuiviAnswers(t *testing.T) {
 	require.Less(t, strings.Index(body, "6A18987970674"), strings.Index(body, "4P36275770836"), "in the order of the question")
 	status, _ = ask("bad!")
 	require.Equal(t, 400, status)
-	c.fake.SetSuivi(lapostefake.SuiviForm{ArrayOfOne: true})
+	c.fake.SetSuivi(lapostetest.SuiviForm{ArrayOfOne: true})
 	_, body = ask("4P36275770836")
 	require.True(t, strings.HasPrefix(body, "["))
-	c.fake.SetSuivi(lapostefake.SuiviForm{HTML404: true})
+	c.fake.SetSuivi(lapostetest.SuiviForm{HTML404: true})
 	status, body = ask("6A18987970674")
 	require.Equal(t, 404, status)
 	require.Empty(t, body)
-	c.fake.Fail(lapostefake.CallSuivi, lapostefake.GatewayError, 1)
+	c.fake.Fail(lapostetest.CallSuivi, lapostetest.GatewayError, 1)
 	status, body = ask("4P36275770836")
 	require.Equal(t, 429, status)
 	require.Contains(t, body, "TOO_MANY_REQUESTS")
@@ -408,20 +408,20 @@ func TestSuiviAnswers(t *testing.T) {
 
 func TestFaultsExecuteOrNot(t *testing.T) {
 	t.Parallel()
-	for fault, executed := range map[lapostefake.Fault]bool{
-		lapostefake.CutAfter: true, lapostefake.CutBefore: false, lapostefake.ServerError: false, lapostefake.ErrorAfter: true,
-		lapostefake.Unavailable: false, lapostefake.TooMany: false, lapostefake.Unauthorized: false, lapostefake.NotJSON: true, lapostefake.SlowBody: true,
+	for fault, executed := range map[lapostetest.Fault]bool{
+		lapostetest.CutAfter: true, lapostetest.CutBefore: false, lapostetest.ServerError: false, lapostetest.ErrorAfter: true,
+		lapostetest.Unavailable: false, lapostetest.TooMany: false, lapostetest.Unauthorized: false, lapostetest.NotJSON: true, lapostetest.SlowBody: true,
 	} {
-		c := newCaller(t, lapostefake.Options{})
-		path := c.complete(lapostefake.MailPath, `{"name":"x"}`)
-		c.fake.Fail(lapostefake.CallSubmit, fault, 1)
+		c := newCaller(t, lapostetest.Options{})
+		path := c.complete(lapostetest.MailPath, `{"name":"x"}`)
+		c.fake.Fail(lapostetest.CallSubmit, fault, 1)
 		r, err := http.NewRequest(http.MethodPost, c.fake.URL+path+"/submit", nil)
 		require.NoError(t, err)
 		r.Header.Set("Authorization", "Bearer "+c.token)
 		if resp, err := http.DefaultClient.Do(r); err == nil {
 			resp.Body.Close()
 		} else {
-			require.Contains(t, []lapostefake.Fault{lapostefake.CutAfter, lapostefake.CutBefore}, fault)
+			require.Contains(t, []lapostetest.Fault{lapostetest.CutAfter, lapostetest.CutBefore}, fault)
 		}
 		require.Equal(t, executed, len(c.fake.Submitted()) == 1, fault)
 	}

@@ -1,4 +1,4 @@
-package mysendingboxfake
+package mysendingboxtest
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package lapostefake
+package lapostetest
 
 import (
 	"fmt"

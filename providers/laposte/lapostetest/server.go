@@ -1,4 +1,4 @@
-// Package lapostefake is a faithful fake of the services that providers/laposte
+// Package lapostetest is a faithful fake of the services that providers/laposte
 // speaks to: Maileva's token service, mail/v2, registered_mail/v4,
 // notification_center/v2 and billing/v1, and La Poste's Suivi v2. It keeps
 // Maileva's rules (line lengths, countries, draft-only writes, sizes), moves
@@ -7,7 +7,7 @@
 // Where the contracts are silent it does what is likely: submitting a sending
 // without document or recipient is a 400 with INVALID_DOCUMENTS_COUNT or
 // INVALID_RECIPIENTS_COUNT, and a call over the limit a 429 without a body.
-package lapostefake
+package lapostetest
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package mysendingboxfake
+package mysendingboxtest
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -29,21 +28,15 @@ func (s *Server) call(l *letter, e map[string]any, at time.Time) {
 	if l.company.webhook == "" {
 		return
 	}
-	u, err := url.Parse(l.company.webhook)
-	if err != nil {
-		return
-	}
-	req := http.Request{Header: http.Header{"Content-Type": {"application/json"}}}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		req.SetBasicAuth(u.User.Username(), password)
-		u.User = nil
-	}
 	body, err := json.Marshal(map[string]any{"created_at": stamp(at), "event": e, "letter": s.show(l)})
 	if err != nil {
-		panic("mysendingboxfake: letters always marshal: " + err.Error())
+		panic("mysendingboxtest: letters always marshal: " + err.Error())
 	}
-	s.deliveries = append(s.deliveries, &Delivery{URL: u.String(), Header: req.Header, Body: body, Event: e["name"].(string)})
+	r, err := signed(l.company.webhook, body)
+	if err != nil {
+		return // an account may enter what it likes
+	}
+	s.deliveries = append(s.deliveries, &Delivery{URL: r.URL.String(), Header: r.Header, Body: body, Event: e["name"].(string)})
 }
 
 // Deliveries returns the calls enqueued so far, delivered or not.

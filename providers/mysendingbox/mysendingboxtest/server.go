@@ -1,7 +1,7 @@
-// Package mysendingboxfake is a stand-in for the MySendingBox HTTP API, faithful
+// Package mysendingboxtest is a stand-in for the MySendingBox HTTP API, faithful
 // to what is known of it, for tests and examples. It is an [http.Handler] on a
 // clock of the caller's, and it can be told to fail.
-package mysendingboxfake
+package mysendingboxtest
 
 import (
 	"encoding/json"
@@ -183,7 +183,7 @@ type response struct {
 func ok(v any) response {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic("mysendingboxfake: answers always marshal: " + err.Error())
+		panic("mysendingboxtest: answers always marshal: " + err.Error())
 	}
 	return response{status: http.StatusOK, body: b, header: map[string]string{"Content-Type": "application/json; charset=utf-8"}}
 }

@@ -1,4 +1,4 @@
-package mysendingboxfake_test
+package mysendingboxtest_test
 
 import (
 	"bytes"
@@ -17,12 +17,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 // carrier is a fake with a clock, called as any HTTP client would.
 type carrier struct {
-	*mysendingboxfake.Server
+	*mysendingboxtest.Server
 	t  *testing.T
 	mu sync.Mutex
 	at time.Time
@@ -30,7 +30,7 @@ type carrier struct {
 
 func newCarrier(t *testing.T) *carrier {
 	c := &carrier{t: t, at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	c.Server = mysendingboxfake.New(mysendingboxfake.Config{Now: c.now, WebhookURL: "https://user:pass@host.test/hook?x=1"})
+	c.Server = mysendingboxtest.New(mysendingboxtest.Config{Now: c.now, WebhookURL: "https://user:pass@host.test/hook?x=1"})
 	return c
 }
 
@@ -70,8 +70,8 @@ func (c *carrier) do(key, method, path, contentType, body string, header ...stri
 }
 
 const (
-	live = mysendingboxfake.LiveKey
-	test = mysendingboxfake.TestKey
+	live = mysendingboxtest.LiveKey
+	test = mysendingboxtest.TestKey
 	form = "application/x-www-form-urlencoded"
 )
 
@@ -274,7 +274,7 @@ func TestWebhooks(t *testing.T) {
 		tries++
 		return &http.Response{StatusCode: 500, Body: http.NoBody}, nil
 	}
-	done, err := c.Deliver(t.Context(), refuse, mysendingboxfake.Disorder{Drop: func(e string) bool { return e != "letter.created" }})
+	done, err := c.Deliver(t.Context(), refuse, mysendingboxtest.Disorder{Drop: func(e string) bool { return e != "letter.created" }})
 	require.NoError(t, err)
 	require.Zero(t, done)
 	require.Equal(t, 9, tries, "once, and eight repeats")
@@ -289,7 +289,7 @@ func TestWebhooks(t *testing.T) {
 		heard = append(heard, call["event"].(object)["name"].(string))
 		return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
 	}
-	_, err = c.Deliver(t.Context(), take, mysendingboxfake.Disorder{Duplicate: true, Shuffle: rand.New(rand.NewPCG(1, 1))})
+	_, err = c.Deliver(t.Context(), take, mysendingboxtest.Disorder{Duplicate: true, Shuffle: rand.New(rand.NewPCG(1, 1))})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{"letter.accepted", "letter.accepted", "letter.sent", "letter.sent"}, heard)
 	require.Len(t, c.Deliveries(), 3)
@@ -322,18 +322,18 @@ func TestFaults(t *testing.T) {
 		return (&http.Client{Timeout: 300 * time.Millisecond}).Do(r)
 	}
 	for _, tc := range []struct {
-		fault  mysendingboxfake.Fault
+		fault  mysendingboxtest.Fault
 		status int // 0: no answer
 		taken  int
 	}{
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Status, Status: 429, RetryAfter: 7}, 429, 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Gateway}, 504, 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Quote}, 422, 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Hang}, 0, 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.Reset}, 0, 0},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenHang}, 0, 1},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThenReset}, 0, 1},
-		{mysendingboxfake.Fault{Kind: mysendingboxfake.AcceptThen504}, 504, 1},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: 429, RetryAfter: 7}, 429, 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Gateway}, 504, 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Quote}, 422, 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Hang}, 0, 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.Reset}, 0, 0},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThenHang}, 0, 1},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThenReset}, 0, 1},
+		{mysendingboxtest.Fault{Kind: mysendingboxtest.AcceptThen504}, 504, 1},
 	} {
 		before := len(c.Accepted("k"))
 		tc.fault.Times = 1
@@ -355,13 +355,13 @@ func TestFaults(t *testing.T) {
 }
 
 func ExampleServer() {
-	server := mysendingboxfake.New(mysendingboxfake.Config{})
-	client := &http.Client{Transport: &mysendingboxfake.Transport{Server: server}}
+	server := mysendingboxtest.New(mysendingboxtest.Config{})
+	client := &http.Client{Transport: &mysendingboxtest.Transport{Server: server}}
 	r, err := http.NewRequest("GET", "https://api.mysendingbox.fr/letters", nil)
 	if err != nil {
 		panic(err)
 	}
-	r.SetBasicAuth(mysendingboxfake.TestKey, "")
+	r.SetBasicAuth(mysendingboxtest.TestKey, "")
 	resp, err := client.Do(r)
 	if err != nil {
 		panic(err)

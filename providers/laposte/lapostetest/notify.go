@@ -1,4 +1,4 @@
-package lapostefake
+package lapostetest
 
 import (
 	"bytes"
@@ -135,14 +135,12 @@ func (j *journey) notify(event string) {
 }
 
 func (s *Server) notify(x *sending, event, resource string, more object) {
-	body := object{
-		"source": "api.maileva.com", "user_id": x.owner.user, "client_id": x.owner.client,
-		"event_type": event, "resource_type": resource, "event_date": stamp(s.now), "event_location": "FR", "resource_custom_data": nil,
-	}
+	body := noticeBody(event, resource, s.now)
+	maps.Copy(body, object{"user_id": x.owner.user, "client_id": x.owner.client})
 	maps.Copy(body, more)
 	raw, err := json.Marshal(body)
 	if err != nil {
-		panic("lapostefake: a notice always marshals: " + err.Error())
+		panic("lapostetest: a notice always marshals: " + err.Error())
 	}
 	for _, sub := range s.subscriptions {
 		if sub.event != event || sub.resource != resource || sub.owner.user != x.owner.user || sub.owner.client != x.owner.client {

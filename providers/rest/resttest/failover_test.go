@@ -1,4 +1,4 @@
-package line_test
+package resttest_test
 
 import (
 	"net/http"
@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/fakes/lapostefake"
-	"github.com/courrier-go/courrier/internal/fakes/line"
-	"github.com/courrier-go/courrier/internal/fakes/mysendingboxfake"
 	"github.com/courrier-go/courrier/providers/laposte"
+	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
@@ -24,9 +24,9 @@ func TestFailoverWithEveryCallBroken(t *testing.T) {
 	for first, carriers := range map[string][]string{"mysendingbox first": {"mysendingbox", "laposte"}, "laposte first": {"laposte", "mysendingbox"}} {
 		t.Run(first, func(t *testing.T) {
 			t.Parallel()
-			life := func(t *testing.T, at map[int]line.Fault) int { return sendWith(t, carriers, at) }
-			line.BreakEvery(t, life)
-			line.BreakPairs(t, 7, 4, life)
+			life := func(t *testing.T, at map[int]resttest.Fault) int { return sendWith(t, carriers, at) }
+			resttest.BreakEvery(t, life)
+			resttest.BreakPairs(t, 7, 4, life)
 		})
 	}
 }
@@ -35,22 +35,22 @@ type byHost map[string]http.Handler
 
 // RoundTrip implements [http.RoundTripper].
 func (h byHost) RoundTrip(r *http.Request) (*http.Response, error) {
-	return line.Direct{Handler: h[r.URL.Host]}.RoundTrip(r)
+	return resttest.Direct{Handler: h[r.URL.Host]}.RoundTrip(r)
 }
 
-func sendWith(t *testing.T, carriers []string, at map[int]line.Fault) int {
+func sendWith(t *testing.T, carriers []string, at map[int]resttest.Fault) int {
 	t.Helper()
-	one := mysendingboxfake.New(mysendingboxfake.Config{})
-	two := lapostefake.New(lapostefake.Options{Start: time.Now(), NoListener: true})
+	one := mysendingboxtest.New(mysendingboxtest.Config{})
+	two := lapostetest.New(lapostetest.Options{Start: time.Now(), NoListener: true})
 	two.AddUser("user", "password", "client", "secret")
-	cut := &line.Cut{At: at, Next: byHost{"api.mysendingbox.fr": one, strings.TrimPrefix(two.URL, "http://"): two.Handler}}
-	msb, err := mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingboxfake.LiveKey), Live: true, Transport: cut})
+	cut := &resttest.Cut{At: at, Next: byHost{"api.mysendingbox.fr": one, strings.TrimPrefix(two.URL, "http://"): two.Handler}}
+	msb, err := mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: cut})
 	require.NoError(t, err)
 	maileva, err := laposte.New(laposte.Config{
 		Credentials: laposte.StaticCredentials(laposte.Credentials{ClientID: "client", ClientSecret: "secret", Username: "user", Password: "password"}),
 		Endpoints: laposte.Endpoints{
-			Token: two.URL + lapostefake.TokenPath, Mail: two.URL + lapostefake.MailPath,
-			RegisteredMail: two.URL + lapostefake.RegisteredPath, Notifications: two.URL + lapostefake.NotificationsPath,
+			Token: two.URL + lapostetest.TokenPath, Mail: two.URL + lapostetest.MailPath,
+			RegisteredMail: two.URL + lapostetest.RegisteredPath, Notifications: two.URL + lapostetest.NotificationsPath,
 		},
 		Transport: cut,
 	})
