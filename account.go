@@ -58,7 +58,7 @@ func (s Settings) ceilingIn(unit string) Amount {
 	case s.Billing != BillingPostpaid:
 		return Amount{}
 	case s.Ceiling.Unit() == "":
-		return Amount{value: maxAmount, unit: unit}
+		return Amount{micros: maxMicros, unit: unit}
 	case s.Ceiling.Unit() != unit:
 		return Amount{}
 	}

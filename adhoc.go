@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/govalues/decimal"
 )
 
 // AdHoc is a reminder by hand, about some of a customer's invoices or about none.
@@ -244,9 +242,9 @@ func (d *Dunning) remindByHand(ctx context.Context, a byHand, decision Decision,
 // wrong in any letter keeps an invoice out of it.
 func adHocLeft(was Decision, c Case, today Date) (Decision, Hold) {
 	left := was
-	left.Lines, left.Open, left.Fee = nil, zeroOf(was.Open.unit), zeroOf(was.Open.unit)
+	left.Lines, left.Fee = nil, money(0, was.Open.Unit())
 	why := Hold{Cause: CausePaid}
-	var principal decimal.Decimal
+	var open, principal int64
 	for _, line := range was.Lines {
 		i := slices.IndexFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == line.Invoice })
 		if i < 0 {
@@ -258,13 +256,14 @@ func adHocLeft(was Decision, c Case, today Date) (Decision, Hold) {
 		}
 		line.Open, line.DueOn = c.Invoices[i].Open, c.Invoices[i].DueOn
 		left.Lines = append(left.Lines, line)
-		left.Open.value = plus(left.Open.value, line.Open.value)
-		principal = plus(principal, c.Invoices[i].principal())
+		open += line.Open.Micros()
+		principal += c.Invoices[i].principal()
 	}
+	left.Open = money(open, was.Open.Unit())
 	if len(left.Lines) > 0 {
-		left.Fee = was.Step.Fee.fee(principal, left.Open.unit, c.Customer.Class)
+		left.Fee = feeOf(was.Step.Fee, principal, left.Open.Unit(), c.Customer.Class)
 	}
-	left.Total = Amount{value: plus(left.Open.value, left.Fee.value), unit: left.Open.unit}
+	left.Total = money(left.Open.Micros()+left.Fee.Micros(), left.Open.Unit())
 	paused := c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today))
 	switch {
 	case c.Customer.Insolvent:

@@ -3,9 +3,12 @@ package courrier
 import (
 	"database/sql/driver"
 	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
 	"strings"
 
-	"github.com/govalues/decimal"
+	"github.com/shopspring/decimal"
 )
 
 // Limits of an [Amount].
@@ -13,38 +16,36 @@ const (
 	// MaxAmountScale is the largest number of decimals: carriers quote and
 	// bill fractions of a cent.
 	MaxAmountScale = 6
-	// MaxAmountValue bounds the absolute value, so that no sum of two amounts
-	// is ever rounded by the arithmetic underneath (19 digits).
-	MaxAmountValue = "999999999999"
-	maxUnitLen     = 16
-)
+	// MaxAmountValue is the largest absolute value.
+	MaxAmountValue = "999999999999.999999"
 
-var maxAmount = decimal.MustParse(MaxAmountValue)
+	maxUnitLen = 16
+	millionth  = 1_000_000                       // of one unit
+	maxMicros  = 1_000_000_000_000*millionth - 1 // MaxAmountValue; the sum of two fits an int64
+)
 
 // Amount is a quantity of one unit: "12.50 EUR", "3 stamp". A unit is an
 // ISO 4217 code or a word of the host's own; 1 to 16 ASCII letters, digits,
 // '-' and '_', letter first. Values hold up to 6 decimals and 12 digits before
 // them; every operation is exact or an error.
 //
-// Its text, JSON and SQL form is the value, a space and the unit. The zero
-// Amount is zero without unit: it may be added to any amount, its text is "".
+// Amounts compare with ==: equal values of one unit are equal, however they were
+// written. Their text, JSON and SQL form is the value, a space and the unit; a
+// unit of three capitals is taken for a currency and written with at least its
+// decimals. The zero Amount is zero without unit: it may be added to any amount,
+// its text is "".
 type Amount struct {
-	value decimal.Decimal
-	unit  string
+	micros int64 // millionths, at most maxMicros either way
+	unit   string
 }
 
 // NewAmount reads a decimal number such as "12.50" (no exponent, no grouping).
 func NewAmount(value, unit string) (Amount, error) {
-	d, err := decimal.Parse(value)
-	if err != nil || strings.ContainsAny(value, "eE") {
-		return Amount{}, fmt.Errorf("%w: amount: not a decimal number", ErrInvalid)
+	micros, err := parseMicros(value)
+	if err != nil {
+		return Amount{}, err
 	}
-	// Parse rounds what is beyond its 19 digits.
-	_, decimals, _ := strings.Cut(value, ".")
-	if len(strings.TrimRight(decimals, "0")) > MaxAmountScale {
-		return Amount{}, fmt.Errorf("%w: amount: more than %d decimals; round it first", ErrInvalid, MaxAmountScale)
-	}
-	return AmountOf(d, unit)
+	return AmountOfMicros(micros, unit)
 }
 
 // MustAmount is NewAmount for constants and tests; it panics on bad input.
@@ -56,21 +57,80 @@ func MustAmount(value, unit string) Amount {
 	return a
 }
 
-// AmountOf returns d units.
+// AmountOf returns d units. More than 6 decimals are [ErrInvalid]: round first.
 func AmountOf(d decimal.Decimal, unit string) (Amount, error) {
-	if !validUnit(unit) {
-		return Amount{}, fmt.Errorf("%w: amount: unit must be 1 to %d letters, digits, '-' or '_', letter first", ErrInvalid, maxUnitLen)
+	if d.NumDigits() > 40 || d.Exponent() > 12 || d.Exponent() < -40 { // bounds the work below
+		return Amount{}, amountError("is out of range, or has too many decimals", "give at most 12 digits and 6 decimals")
 	}
-	return checkAmount(Amount{value: d, unit: unit})
+	shifted := d.Shift(MaxAmountScale)
+	if !shifted.IsInteger() {
+		return Amount{}, errDecimals
+	}
+	whole := shifted.BigInt()
+	if !whole.IsInt64() {
+		return Amount{}, errAmountRange
+	}
+	return AmountOfMicros(whole.Int64(), unit)
 }
 
 // Units returns n whole units.
 func Units(n int64, unit string) (Amount, error) {
-	d, err := decimal.New(n, 0)
-	if err != nil {
-		return Amount{}, fmt.Errorf("%w: amount: out of range", ErrInvalid)
+	if n > math.MaxInt64/millionth || n < -math.MaxInt64/millionth {
+		return Amount{}, errAmountRange
 	}
-	return AmountOf(d, unit)
+	return AmountOfMicros(n*millionth, unit)
+}
+
+// AmountOfMicros returns n millionths of a unit: the form in which an Amount
+// counts, for hosts that keep whole numbers. A cent is 10,000 of them.
+func AmountOfMicros(n int64, unit string) (Amount, error) {
+	if !validUnit(unit) {
+		return Amount{}, amountError(fmt.Sprintf("has a unit that is not 1 to %d letters, digits, '-' or '_', letter first", maxUnitLen), "give an ISO 4217 code or a word of your own")
+	}
+	return checkAmount(Amount{micros: n, unit: unit})
+}
+
+func amountError(rule, remedy string) error {
+	return &FieldError{Field: "Amount", Rule: rule, Remedy: remedy}
+}
+
+var (
+	errAmountRange = amountError("is larger than "+MaxAmountValue, "give a smaller value")
+	errDecimals    = amountError(fmt.Sprintf("has more than %d decimals", MaxAmountScale), "round it first")
+	errNumber      = amountError("is no decimal number", "write it as 12.50")
+)
+
+// parseMicros reads a decimal number in millionths.
+func parseMicros(s string) (int64, error) {
+	digits := strings.TrimLeft(s, "+-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if len(s)-len(digits) > 1 || whole+fraction == "" || !allDigits(whole) || !allDigits(fraction) {
+		return 0, errNumber
+	}
+	whole, fraction = strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0")
+	switch {
+	case len(fraction) > MaxAmountScale:
+		return 0, errDecimals
+	case len(whole) > len("999999999999"):
+		return 0, errAmountRange
+	}
+	n, err := strconv.ParseInt("0"+whole+fraction+strings.Repeat("0", MaxAmountScale-len(fraction)), 10, 64)
+	if err != nil {
+		return 0, errNumber
+	}
+	if s[0] == '-' {
+		n = -n
+	}
+	return n, nil
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 func validUnit(unit string) bool {
@@ -88,33 +148,38 @@ func validUnit(unit string) bool {
 }
 
 func checkAmount(a Amount) (Amount, error) {
-	if a.value.Scale() > MaxAmountScale {
-		trimmed := a.value.Trim(MaxAmountScale)
-		if trimmed.Scale() > MaxAmountScale {
-			return Amount{}, fmt.Errorf("%w: amount: more than %d decimals; round it first", ErrInvalid, MaxAmountScale)
-		}
-		a.value = trimmed
-	}
-	if a.value.CmpAbs(maxAmount) > 0 {
-		return Amount{}, fmt.Errorf("%w: amount: larger than %s", ErrInvalid, MaxAmountValue)
+	if a.micros > maxMicros || a.micros < -maxMicros {
+		return Amount{}, errAmountRange
 	}
 	return a, nil
 }
 
 // Decimal returns the value, without the unit.
-func (a Amount) Decimal() decimal.Decimal { return a.value }
+func (a Amount) Decimal() decimal.Decimal { return decimal.New(a.micros, -MaxAmountScale) }
+
+// Micros returns the value in millionths of the unit, exactly: 12.50 EUR are
+// 12,500,000.
+func (a Amount) Micros() int64 { return a.micros }
 
 // Unit returns the unit; "" for the zero Amount.
 func (a Amount) Unit() string { return a.unit }
 
 // Sign returns -1, 0 or +1.
-func (a Amount) Sign() int { return a.value.Sign() }
+func (a Amount) Sign() int {
+	switch {
+	case a.micros < 0:
+		return -1
+	case a.micros > 0:
+		return 1
+	}
+	return 0
+}
 
 // IsZero reports whether the value is zero, whatever the unit.
-func (a Amount) IsZero() bool { return a.value.IsZero() }
+func (a Amount) IsZero() bool { return a.micros == 0 }
 
 // Neg returns -a.
-func (a Amount) Neg() Amount { return Amount{value: a.value.Neg(), unit: a.unit} }
+func (a Amount) Neg() Amount { return Amount{micros: -a.micros, unit: a.unit} }
 
 // Add returns a+b. Different units, or a sum out of range, are [ErrInvalid].
 func (a Amount) Add(b Amount) (Amount, error) {
@@ -122,27 +187,30 @@ func (a Amount) Add(b Amount) (Amount, error) {
 	if err != nil {
 		return Amount{}, err
 	}
-	sum, err := a.value.Add(b.value)
-	if err != nil {
-		return Amount{}, fmt.Errorf("%w: amount: out of range", ErrInvalid)
-	}
-	return checkAmount(Amount{value: sum, unit: unit})
+	return checkAmount(Amount{micros: a.micros + b.micros, unit: unit})
 }
 
 // Sub returns a-b, under the conditions of [Amount.Add].
 func (a Amount) Sub(b Amount) (Amount, error) { return a.Add(b.Neg()) }
 
-// Times returns a·n.
+// Times returns a·n. A product out of range is [ErrInvalid].
 func (a Amount) Times(n int) (Amount, error) {
-	d, err := decimal.New(int64(n), 0)
-	if err != nil {
-		return Amount{}, fmt.Errorf("%w: amount: out of range", ErrInvalid)
+	high, low := bits.Mul64(magnitude(a.micros), magnitude(int64(n)))
+	if high != 0 || low > maxMicros {
+		return Amount{}, errAmountRange
 	}
-	product, err := a.value.MulExact(d, a.value.Scale())
-	if err != nil {
-		return Amount{}, fmt.Errorf("%w: amount: out of range", ErrInvalid)
+	product := int64(low)
+	if (a.micros < 0) != (n < 0) {
+		product = -product
 	}
-	return checkAmount(Amount{value: product, unit: a.unit})
+	return Amount{micros: product, unit: a.unit}, nil
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
 
 // Cmp returns -1, 0 or +1. Amounts of different units do not compare: [ErrInvalid].
@@ -150,22 +218,26 @@ func (a Amount) Cmp(b Amount) (int, error) {
 	if _, err := commonUnit(a, b); err != nil {
 		return 0, err
 	}
-	return a.value.Cmp(b.value), nil
+	switch {
+	case a.micros < b.micros:
+		return -1, nil
+	case a.micros > b.micros:
+		return 1, nil
+	}
+	return 0, nil
 }
 
-// Equal reports whether both have the same unit and value; 1.50 equals 1.5.
-func (a Amount) Equal(b Amount) bool {
-	return a.unit == b.unit && a.value.Cmp(b.value) == 0
-}
+// Equal reports whether both have the same unit and value, as == does.
+func (a Amount) Equal(b Amount) bool { return a == b }
 
 func commonUnit(a, b Amount) (string, error) {
 	switch {
-	case a.unit == "" && a.value.IsZero():
+	case a.unit == "" && a.micros == 0:
 		return b.unit, nil
-	case b.unit == "" && b.value.IsZero(), a.unit == b.unit:
+	case b.unit == "" && b.micros == 0, a.unit == b.unit:
 		return a.unit, nil
 	}
-	return "", fmt.Errorf("%w: amount: units %q and %q do not mix", ErrInvalid, a.unit, b.unit)
+	return "", amountError(fmt.Sprintf("is in units %q and %q, which do not mix", a.unit, b.unit), "use one unit")
 }
 
 // String returns "12.50 EUR", or "" for the zero Amount.
@@ -179,8 +251,44 @@ func (a Amount) AppendText(b []byte) ([]byte, error) {
 	if a.unit == "" {
 		return b, nil
 	}
-	b, err := a.value.AppendText(b)
-	return append(append(b, ' '), a.unit...), err
+	whole, fraction := a.digits()
+	if a.micros < 0 {
+		b = append(b, '-')
+	}
+	b = append(b, whole...)
+	if fraction != "" {
+		b = append(append(b, '.'), fraction...)
+	}
+	return append(append(b, ' '), a.unit...), nil
+}
+
+// digits returns the digits before and after the point, those of a currency at
+// least as many as it has.
+func (a Amount) digits() (whole, fraction string) {
+	n := magnitude(a.micros)
+	least := 0
+	if isCurrency(a.unit) {
+		least = CurrencyDecimals(a.unit)
+	}
+	fraction = strconv.FormatUint(n%millionth+millionth, 10)[1:]
+	for len(fraction) > least && fraction[len(fraction)-1] == '0' {
+		fraction = fraction[:len(fraction)-1]
+	}
+	return strconv.FormatUint(n/millionth, 10), fraction
+}
+
+func isCurrency(unit string) bool { return len(unit) == 3 && unit == strings.ToUpper(unit) }
+
+// CurrencyDecimals returns the decimals of a currency (ISO 4217), 2 for units of
+// the host's own.
+func CurrencyDecimals(code string) int {
+	switch code {
+	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
+		return 0
+	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
+		return 3
+	}
+	return 2
 }
 
 // ParseAmount reads the form that [Amount.String] writes.
@@ -190,7 +298,7 @@ func ParseAmount(s string) (Amount, error) {
 	}
 	value, unit, ok := strings.Cut(s, " ")
 	if !ok {
-		return Amount{}, fmt.Errorf("%w: amount: must read value, space, unit, as 12.50 EUR", ErrInvalid)
+		return Amount{}, amountError("is no value, space, unit", "write it as 12.50 EUR")
 	}
 	return NewAmount(value, unit)
 }

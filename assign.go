@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/govalues/decimal"
 )
 
 // Assignment says which policy a customer gets, in one currency, and why.
@@ -109,20 +107,20 @@ func (a PolicyAssignment) Assign(c Case, currency string, today Date) Assignment
 // standing returns what is open in a currency and how late its oldest part is,
 // drafts aside; 0 days when nothing is late.
 func (c Case) standing(currency string, today Date) (open Amount, daysLate int) {
-	var sum decimal.Decimal
+	var sum int64
 	for i := range c.Invoices {
 		inv := &c.Invoices[i]
 		if inv.Open.unit != currency || inv.Draft || inv.Paid || inv.Open.Sign() <= 0 {
 			continue
 		}
-		if sum = plus(sum, inv.Open.value); sum.Cmp(maxAmount) > 0 {
-			sum = maxAmount
+		if sum += inv.Open.Micros(); sum > maxOpen {
+			sum = maxOpen
 		}
 		if !inv.DueOn.IsZero() {
 			daysLate = max(daysLate, today.DaysSince(inv.DueOn))
 		}
 	}
-	return Amount{value: sum, unit: currency}, daysLate
+	return money(sum, currency), daysLate
 }
 
 // fails returns the first criterion that does not hold; "" when all do.
@@ -131,8 +129,8 @@ func (w Criteria) fails(who Customer, open Amount, daysLate int) string {
 		name  string
 		holds bool
 	}{
-		{"MinOpen", w.MinOpen.unit == "" || w.MinOpen.unit == open.unit && open.value.Cmp(w.MinOpen.value) >= 0},
-		{"MaxOpen", w.MaxOpen.unit == "" || w.MaxOpen.unit == open.unit && open.value.Cmp(w.MaxOpen.value) <= 0},
+		{"MinOpen", w.MinOpen.unit == "" || w.MinOpen.Unit() == open.Unit() && open.Micros() >= w.MinOpen.Micros()},
+		{"MaxOpen", w.MaxOpen.unit == "" || w.MaxOpen.Unit() == open.Unit() && open.Micros() <= w.MaxOpen.Micros()},
 		{"MinDaysLate", daysLate >= w.MinDaysLate},
 		{"MaxDaysLate", w.MaxDaysLate == 0 || daysLate <= w.MaxDaysLate},
 		{"Classes", oneOf(w.Classes, who.Class)},

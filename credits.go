@@ -337,14 +337,14 @@ func (p *posting) covers(amount, ceiling Amount) bool {
 		return false
 	}
 	left := p.add(bal.Available, amount.Neg())
-	if p.err == nil && left.value.Cmp(ceiling.value.Neg()) < 0 {
+	if p.err == nil && left.micros < -ceiling.micros {
 		p.err = ErrInsufficientCredit
 	}
 	return p.err == nil
 }
 
 func smaller(a, b Amount) Amount {
-	if a.value.Cmp(b.value) < 0 {
+	if a.micros < b.micros {
 		return a
 	}
 	return b

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-
-	"github.com/govalues/decimal"
 )
 
 // Decision is one reminder to send: about one or several invoices of one
@@ -124,13 +122,13 @@ func (r *evaluation) holdSmall() {
 			}
 			open, fits := total, usable
 			if alone {
-				open = r.c.Invoices[i].Open.value
-				fits = open.Cmp(maxLetter) <= 0
+				open = r.c.Invoices[i].Open.Micros()
+				fits = open <= maxLetter
 			}
 			switch {
 			case !fits:
 				st.chosen, st.cause, st.fixed = -1, codeUnusable, true
-			case found && open.Cmp(least.value) < 0:
+			case found && open < least.Micros():
 				st.chosen, st.cause = -1, codeBelowAmount
 			}
 		}
@@ -148,11 +146,11 @@ func (r *evaluation) minimum(unit string) (Amount, bool) {
 
 // chosenTotal returns what is open on all letters of a currency, and whether
 // that is an amount a letter can hold.
-func (r *evaluation) chosenTotal(unit int) (total decimal.Decimal, fits bool) {
+func (r *evaluation) chosenTotal(unit int) (total int64, fits bool) {
 	for i := unit; i < len(r.w.states); i++ {
 		if st := &r.w.states[i]; st.unit == int32(unit) && st.chosen >= 0 {
-			total = plus(total, r.c.Invoices[i].Open.value)
-			if total.Cmp(maxLetter) > 0 {
+			total += r.c.Invoices[i].Open.Micros()
+			if total > maxLetter {
 				return total, false
 			}
 		}
@@ -240,7 +238,7 @@ func (r *evaluation) compareChosen(a, b int32) int {
 		cmp.Compare(x.Open.unit, y.Open.unit),
 		cmp.Compare(r.stepIndexOf(b), r.stepIndexOf(a)),
 		x.DueOn.Compare(y.DueOn),
-		y.Open.value.Cmp(x.Open.value),
+		cmp.Compare(y.Open.Micros(), x.Open.Micros()),
 		cmp.Compare(x.ID, y.ID),
 	)
 }
@@ -261,7 +259,7 @@ func (r *evaluation) letter(chosen []int32) Decision {
 		Manual:   s.manual(), NeedsApproval: s.needsApproval(), Final: final,
 		Lines: make([]ReminderLine, len(chosen)),
 	}
-	var open, principal decimal.Decimal
+	var open, principal int64
 	unit := r.c.Invoices[chosen[0]].Open.unit
 	for n, i := range chosen {
 		inv, st := &r.c.Invoices[i], &r.w.states[i]
@@ -269,16 +267,16 @@ func (r *evaluation) letter(chosen []int32) Decision {
 			Invoice: inv.ID, DueOn: inv.DueOn, Open: inv.Open,
 			Occurrence: int(r.pastOf(int(i), step).claimed) + 1,
 		}
-		open = plus(open, inv.Open.value)
-		principal = plus(principal, inv.principal())
+		open += inv.Open.Micros()
+		principal += inv.principal()
 		if st.chosen == st.slot {
 			d.PlannedOn = Date{n: min(d.PlannedOn.n, max(st.planned, 1))}
 		}
 	}
 	first := d.Lines[0]
 	d.Key = ReminderKey{Account: r.c.Account, Invoice: first.Invoice, Step: s.ID, Occurrence: first.Occurrence}
-	d.Open = Amount{value: open, unit: unit}
-	d.Fee = s.Fee.fee(principal, unit, r.c.Customer.Class)
-	d.Total = Amount{value: plus(open, d.Fee.value), unit: unit}
+	d.Open = money(open, unit)
+	d.Fee = feeOf(s.Fee, principal, unit, r.c.Customer.Class)
+	d.Total = money(open+d.Fee.Micros(), unit)
 	return d
 }

@@ -637,7 +637,7 @@ func TestSums(t *testing.T) {
 		w := genWorld(t, shape{})
 		for i := range w.policy.Steps {
 			if w.policy.Steps[i].Kind != courrier.StepCourtesy {
-				w.policy.Steps[i].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("4.50", "EUR")}, Percent: courrier.MustAmount("1.5", "x").Decimal()}
+				w.policy.Steps[i].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("4.50", "EUR")}, Percent: courrier.MustPercent("1.5")}
 			}
 		}
 		open := make(map[courrier.InvoiceID]courrier.Amount)

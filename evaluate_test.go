@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/courrier-go/courrier"
-	"github.com/govalues/decimal"
 	"github.com/stretchr/testify/require"
 )
 
@@ -348,7 +347,7 @@ func TestFees(t *testing.T) {
 		{"", eur("100"), courrier.Amount{}, "10", []courrier.Amount{eur("12")}, "0 EUR"},
 	} {
 		p := twoSteps()
-		p.Steps[0].Fee = courrier.FeeRule{Percent: decimal.MustParse(tt.percent), Fixed: tt.fixed}
+		p.Steps[0].Fee = courrier.FeeRule{Percent: courrier.MustPercent(tt.percent), Fixed: tt.fixed}
 		c := oneLate("2026-01-05", "1")
 		c.Customer.Class, c.Invoices[0].Open, c.Invoices[0].Charges = tt.class, tt.open, tt.charges
 		d := requireOne(t, compiled(t, p, nil).Evaluate(c, nil, courrier.MustDate("2026-01-12")))

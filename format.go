@@ -12,11 +12,7 @@ func FormatAmount(a Amount, lang Language) string {
 	if a.unit == "" {
 		return ""
 	}
-	d := a.value
-	if decimals := currencyDecimals(a.unit); d.Scale() < decimals && len(a.unit) == 3 {
-		d = d.Pad(decimals)
-	}
-	whole, fraction, _ := strings.Cut(d.Abs().String(), ".")
+	whole, fraction := a.digits()
 	sep, point := ",", "."
 	if lang == French {
 		sep, point = "\u202f", ","
@@ -25,7 +21,7 @@ func FormatAmount(a Amount, lang Language) string {
 	if fraction != "" {
 		text += point + fraction
 	}
-	if d.Sign() < 0 {
+	if a.micros < 0 {
 		text = "-" + text
 	}
 	switch {

@@ -2,8 +2,6 @@ package courrier
 
 import (
 	"time"
-
-	"github.com/govalues/decimal"
 )
 
 // ReminderPolicy says which reminders a late customer gets, and when: pure
@@ -198,8 +196,8 @@ const (
 // never a consumer or another debtor outside trade, to whom no recovery cost may
 // be charged (code des procédures civiles d'exécution, art. L111-8).
 type FeeRule struct {
-	Fixed   []Amount        `json:"fixed,omitempty"`  // one per currency, for each letter
-	Percent decimal.Decimal `json:"percent,omitzero"` // of the principal in the letter, 0 to 100
+	Fixed   []Amount `json:"fixed,omitempty"`  // one per currency, for each letter
+	Percent Percent  `json:"percent,omitzero"` // of the principal in the letter, 0 to 100
 }
 
 // Warning is a policy's harsh or doubtful point. It forbids nothing.

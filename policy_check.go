@@ -110,13 +110,19 @@ func (s Step) validateRepeat(k *Checks) {
 	inRange(k, "Repeat.EveryDays", s.Repeat.EveryDays, 1, maxDelayDays)
 }
 
+// maxFee is the largest fixed fee, in millionths: an amount with as much open
+// beside it is still an Amount.
+const maxFee = 250_000_000_000 * millionth
+
+var wholePercent = MustPercent("100")
+
 func (s Step) validateFee(k *Checks) {
 	requireAmounts(k, "Fee.Fixed", s.Fee.Fixed)
 	for i, a := range s.Fee.Fixed {
-		k.Require(a.value.Cmp(maxLetter) <= 0, fmt.Sprintf("Fee.Fixed[%d]", i), "is more than a letter may ask for", "give a smaller fee")
+		k.Require(a.Micros() <= maxFee, fmt.Sprintf("Fee.Fixed[%d]", i), "is more than a letter may ask for", "give a smaller fee")
 	}
-	ok := s.Fee.Percent.Sign() >= 0 && s.Fee.Percent.Cmp(hundred) <= 0 && s.Fee.Percent.Scale() <= MaxAmountScale
-	k.Require(ok, "Fee.Percent", "is outside 0 to 100, or has more than 6 decimals", "give a percentage of the principal")
+	ok := s.Fee.Percent.Sign() >= 0 && s.Fee.Percent.Compare(wholePercent) <= 0
+	k.Require(ok, "Fee.Percent", "is outside 0 to 100", "give a percentage of the principal")
 }
 
 func (s Step) validateCourtesy(k *Checks) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/govalues/decimal"
 	"github.com/stretchr/testify/require"
 )
 
@@ -42,7 +41,7 @@ func TestPolicyValidate(t *testing.T) {
 		"Steps[0].Channels[1]":      func(p *courrier.ReminderPolicy) { p.Steps[0].Channels = []courrier.Channel{"post", "post"} },
 		"Steps[0].Repeat.EveryDays": func(p *courrier.ReminderPolicy) { p.Steps[0].Repeat.EveryDays = 3 },
 		"Steps[1].Repeat.EveryDays": func(p *courrier.ReminderPolicy) { p.Steps[1].Repeat.Times = 3 },
-		"Steps[0].Fee.Percent":      func(p *courrier.ReminderPolicy) { p.Steps[0].Fee.Percent = decimal.MustParse("100.01") },
+		"Steps[0].Fee.Percent":      func(p *courrier.ReminderPolicy) { p.Steps[0].Fee.Percent = courrier.MustPercent("100.01") },
 		"Steps[0].Fee.Fixed[0]": func(p *courrier.ReminderPolicy) {
 			p.Steps[0].Fee.Fixed = []courrier.Amount{courrier.MustAmount("-1", "EUR")}
 		},
@@ -143,7 +142,7 @@ func TestPolicyJSON(t *testing.T) {
 	t.Parallel()
 	p := courrier.StandardPolicy()
 	p.SendingDays = courrier.WeekdaysOf(time.Monday, time.Thursday)
-	p.Steps[2].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("4.00", "EUR")}, Percent: decimal.MustParse("1.5")}
+	p.Steps[2].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("4.00", "EUR")}, Percent: courrier.MustPercent("1.5")}
 	data, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.Contains(t, string(data), `["monday","thursday"]`)

@@ -2,8 +2,6 @@ package courrier
 
 import (
 	"slices"
-
-	"github.com/govalues/decimal"
 )
 
 // Recheck tells what is left of a decision under the facts of today, right
@@ -75,18 +73,18 @@ func (o *Outcome) fallen(id InvoiceID, other *Decision, today Date) Hold {
 // sum fills in a decision's amounts from its lines.
 func (e *Evaluator) sum(d *Decision, c Case) {
 	unit := d.Open.unit
-	open, principal := decimal.Decimal{}, decimal.Decimal{}
+	var open, principal int64
 	for _, line := range d.Lines {
-		open = plus(open, line.Open.value)
+		open += line.Open.Micros()
 		for i := range c.Invoices {
 			if c.Invoices[i].ID == line.Invoice {
-				principal = plus(principal, c.Invoices[i].principal())
+				principal += c.Invoices[i].principal()
 			}
 		}
 	}
-	d.Open, d.Fee = Amount{value: open, unit: unit}, Amount{unit: unit}
+	d.Open, d.Fee = money(open, unit), money(0, unit)
 	if len(d.Lines) > 0 {
-		d.Fee = d.Step.Fee.fee(principal, unit, c.Customer.Class)
+		d.Fee = feeOf(d.Step.Fee, principal, unit, c.Customer.Class)
 	}
-	d.Total = Amount{value: plus(d.Open.value, d.Fee.value), unit: unit}
+	d.Total = money(open+d.Fee.Micros(), unit)
 }

@@ -419,7 +419,7 @@ func TestByHandAtALevel(t *testing.T) {
 	hand := courrier.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Step: "reminder-2"}
 	rem, err := o.dunning.SendNow(o.ctx, hand)
 	require.NoError(t, err)
-	require.Equal(t, "10 EUR", rem.Decision.Fee.String())
+	require.Equal(t, "10.00 EUR", rem.Decision.Fee.String())
 	require.Contains(t, rem.Keys, courrier.ReminderKey{Account: "acme", Invoice: "i1", Step: "reminder-2", Occurrence: 1}.String())
 	o.work()
 	require.Len(t, o.mails, 1)

@@ -22,7 +22,7 @@ import (
 func TestArrows(t *testing.T) {
 	t.Parallel()
 	const module = "github.com/courrier-go/courrier"
-	const decimal = "github.com/govalues/decimal"
+	const decimal = "github.com/shopspring/decimal"
 	pure := []string{decimal, module}
 	adapter := append(pure, module+"/providers/rest", "github.com/hashicorp/", "golang.org/x/time/rate", "golang.org/x/text/")
 	allowed := map[string][]string{ // import paths, or their beginnings up to a slash
@@ -180,7 +180,7 @@ func TestAmountArithmeticIsExact(t *testing.T) {
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	same, err := courrier.Amount{}.Add(courrier.MustAmount("1", "EUR"))
 	require.NoError(t, err)
-	require.Equal(t, "1 EUR", same.String())
+	require.Equal(t, "1.00 EUR", same.String())
 }
 
 // micro makes an amount of n millionths.

@@ -112,14 +112,14 @@ func (c *Calculator) floats() bool {
 }
 
 // rateFor returns the rate of a half-year and its source.
-func (c *Calculator) rateFor(h HalfYear) (Percent, string, error) {
+func (c *Calculator) rateFor(h HalfYear) (courrier.Percent, string, error) {
 	if c.formula.Series == "" {
-		p, err := c.formula.apply(Percent{})
+		p, err := c.formula.apply(courrier.Percent{})
 		return p, "", err
 	}
 	figure := c.table.at(h)
 	if figure == nil {
-		return Percent{}, "", &MissingRateError{Series: c.formula.Series, HalfYear: h, Latest: c.table.latest()}
+		return courrier.Percent{}, "", &MissingRateError{Series: c.formula.Series, HalfYear: h, Latest: c.table.latest()}
 	}
 	p, err := c.formula.apply(figure.Percent)
 	return p, figure.Source, err

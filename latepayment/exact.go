@@ -12,16 +12,17 @@ import (
 // has partsPerCent of them. The largest amount at the largest rate over all
 // dates this module has needs 103 bits.
 const (
+	percentUnit  = 10_000 // a Percent counts ten-thousandths
 	partsPerCent = 365 * 366 * 100 * percentUnit
-	maxCents     = 99_999_999_999_900 // courrier.MaxAmountValue, in cents
+	maxCents     = 99_999_999_999_999 // courrier.MaxAmountValue, in cents
 )
 
 type parts struct{ hi, lo uint64 }
 
 // partsOf returns the interest on cents at rate for days of a year of yearDays
 // (365 or 366) days. None of its arguments is negative.
-func partsOf(cents int64, rate Percent, days, yearDays int) parts {
-	weight := uint64(rate.n) * uint64(days) * uint64(365*366/yearDays)
+func partsOf(cents int64, rate courrier.Percent, days, yearDays int) parts {
+	weight := uint64(rate.TenThousandths()) * uint64(days) * uint64(365*366/yearDays)
 	hi, lo := bits.Mul64(uint64(cents), weight)
 	return parts{hi, lo}
 }
@@ -45,4 +46,13 @@ func (p parts) cents() (int64, bool) {
 
 func errTooLarge(what string) error {
 	return fmt.Errorf("%w: %s exceeds %s", courrier.ErrInvalid, what, courrier.MaxAmountValue)
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }

@@ -13,7 +13,7 @@ type Segment struct {
 	Days        int
 	YearDays    int // the divisor, 365 or 366
 	Principal   courrier.Amount
-	Rate        Percent
+	Rate        courrier.Percent
 	Interest    courrier.Amount
 	Basis       string // the text or clause
 	Source      string // where the rate was published; "" for a fixed contract rate
@@ -23,7 +23,7 @@ type Segment struct {
 // the currency: principal × rate × days / (100 × divisor).
 func (s Segment) Exact() *big.Rat {
 	principal, _ := cents(s.Principal)
-	product := new(big.Int).Mul(big.NewInt(principal), big.NewInt(int64(s.Rate.n)))
+	product := new(big.Int).Mul(big.NewInt(principal), big.NewInt(int64(s.Rate.TenThousandths())))
 	product.Mul(product, big.NewInt(int64(s.Days)))
 	divisor := big.NewInt(100 * 100 * percentUnit)
 	divisor.Mul(divisor, big.NewInt(int64(max(s.YearDays, 1))))

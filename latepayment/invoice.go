@@ -54,14 +54,11 @@ type Allocated struct {
 	Left        courrier.Amount // beyond principal and interest
 }
 
+const microsPerCent = 10_000
+
 // cents reads an amount in whole cents; negative amounts keep their sign.
 func cents(a courrier.Amount) (int64, bool) {
-	d := a.Decimal()
-	if d.MinScale() > 2 {
-		return 0, false
-	}
-	whole, fraction, ok := d.Int64(2)
-	return whole*100 + fraction, ok
+	return a.Micros() / microsPerCent, a.Micros()%microsPerCent == 0
 }
 
 // check reports every wrong field of an invoice in a statement in unit. Costs

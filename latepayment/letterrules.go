@@ -128,7 +128,7 @@ func (t letterText) hasOne(names []string) bool {
 	return false
 }
 
-func (t letterText) hasRates(rates []Percent) bool {
+func (t letterText) hasRates(rates []courrier.Percent) bool {
 	for _, r := range rates {
 		if !t.hasRate(r) {
 			return false

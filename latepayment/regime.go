@@ -24,14 +24,14 @@ func known(d courrier.DebtorClass) bool {
 type Formula struct {
 	Series Series
 	Factor int // 1 to 10 with a series, 0 without
-	Margin Percent
+	Margin courrier.Percent
 }
 
 // Fixed is a constant rate, as "12 % a year".
-func Fixed(rate Percent) Formula { return Formula{Margin: rate} }
+func Fixed(rate courrier.Percent) Formula { return Formula{Margin: rate} }
 
 // Plus is a series and points on top, as "ECB + 10 points".
-func Plus(id Series, margin Percent) Formula {
+func Plus(id Series, margin courrier.Percent) Formula {
 	return Formula{Series: id, Factor: 1, Margin: margin}
 }
 
@@ -40,19 +40,19 @@ func Times(factor int, id Series) Formula { return Formula{Series: id, Factor: f
 
 // At returns the rate of h: a [MissingRateError] when its series has no figure,
 // [courrier.ErrInvalid] when the result is below 0 or above 1000 percent.
-func (f Formula) At(rates *Rates, h HalfYear) (Percent, error) {
+func (f Formula) At(rates *Rates, h HalfYear) (courrier.Percent, error) {
 	if f.Series == "" {
-		return f.apply(Percent{})
+		return f.apply(courrier.Percent{})
 	}
 	rate, err := rates.Lookup(f.Series, h)
 	if err != nil {
-		return Percent{}, err
+		return courrier.Percent{}, err
 	}
 	return f.apply(rate.Percent)
 }
 
-func (f Formula) apply(figure Percent) (Percent, error) {
-	p, err := percentOf(int64(figure.n)*int64(f.Factor) + int64(f.Margin.n))
+func (f Formula) apply(figure courrier.Percent) (courrier.Percent, error) {
+	p, err := courrier.PercentOf(figure.TenThousandths()*int(f.Factor) + f.Margin.TenThousandths())
 	if err == nil && p.Sign() < 0 {
 		err = fmt.Errorf("%w: rate %s comes out below zero", courrier.ErrInvalid, f)
 	}
@@ -128,7 +128,7 @@ func FranceBusiness() Regime {
 	floor := Times(3, SeriesLegal)
 	return Regime{
 		Name: "fr_business", Debtor: courrier.DebtorBusiness,
-		Rate: Plus(SeriesECB, MustPercent("10")), Anchor: AnchorHalfYear, Start: StartDue,
+		Rate: Plus(SeriesECB, courrier.MustPercent("10")), Anchor: AnchorHalfYear, Start: StartDue,
 		ContractAllowed: true, Floor: &floor,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "code de commerce, art. L441-10 II",
@@ -144,7 +144,7 @@ func FranceBusiness() Regime {
 func FranceConsumer() Regime {
 	return Regime{
 		Name: "fr_consumer", Debtor: courrier.DebtorConsumer,
-		Rate: Plus(SeriesLegal, Percent{}), Anchor: AnchorHalfYear, Start: StartNotice,
+		Rate: Plus(SeriesLegal, courrier.Percent{}), Anchor: AnchorHalfYear, Start: StartNotice,
 		InterestBasis: "code civil, art. 1231-6; code monétaire et financier, art. L313-2",
 	}
 }
@@ -163,7 +163,7 @@ func FranceNonProfessional() Regime {
 func FrancePublic() Regime {
 	return Regime{
 		Name: "fr_public", Debtor: courrier.DebtorPublic,
-		Rate: Plus(SeriesECB, MustPercent("8")), Anchor: AnchorStart, Start: StartDue,
+		Rate: Plus(SeriesECB, courrier.MustPercent("8")), Anchor: AnchorStart, Start: StartDue,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "code de la commande publique, art. R2192-31",
 		CompensationBasis: "code de la commande publique, art. L2192-13 and D2192-35",
@@ -177,7 +177,7 @@ func FrancePublic() Regime {
 func EUDirective() Regime {
 	return Regime{
 		Name: "eu_directive", Debtor: courrier.DebtorBusiness,
-		Rate: Plus(SeriesEUReference, MustPercent("8")), Anchor: AnchorHalfYear, Start: StartDue,
+		Rate: Plus(SeriesEUReference, courrier.MustPercent("8")), Anchor: AnchorHalfYear, Start: StartDue,
 		ContractAllowed:   true,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "Directive 2011/7/EU, art. 3",

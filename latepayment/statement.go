@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/govalues/decimal"
-
 	"github.com/courrier-go/courrier"
 )
 
@@ -60,8 +58,8 @@ type Line struct {
 }
 
 // Rates returns the different rates of the segments in order of appearance.
-func (s Statement) Rates() []Percent {
-	var rates []Percent
+func (s Statement) Rates() []courrier.Percent {
+	var rates []courrier.Percent
 	for _, line := range s.Lines {
 		for _, segment := range line.Segments {
 			if !slices.Contains(rates, segment.Rate) {
@@ -281,12 +279,9 @@ func (m *converter) amount(cents int64) courrier.Amount {
 }
 
 func (m *converter) convert(cents int64) courrier.Amount {
-	d, err := decimal.New(cents, 2)
+	a, err := courrier.AmountOfMicros(cents*microsPerCent, m.unit)
 	if err == nil {
-		var a courrier.Amount
-		if a, err = courrier.AmountOf(d, m.unit); err == nil {
-			return a
-		}
+		return a
 	}
 	if m.err == nil {
 		m.err = err

@@ -26,12 +26,12 @@ const (
 // not need are zero.
 type Warning struct {
 	Code     WarningCode
-	Invoice  string        // number of the invoice
-	HalfYear HalfYear      // of a floor
-	Rate     Percent       // the clause in that half-year
-	Floor    Percent       // the floor in that half-year
-	LastDay  courrier.Date // the last due date allowed
-	Basis    string        // the text
+	Invoice  string           // number of the invoice
+	HalfYear HalfYear         // of a floor
+	Rate     courrier.Percent // the clause in that half-year
+	Floor    courrier.Percent // the floor in that half-year
+	LastDay  courrier.Date    // the last due date allowed
+	Basis    string           // the text
 }
 
 // String returns the warning as a sentence without its invoice.

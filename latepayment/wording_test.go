@@ -67,7 +67,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 	t.Parallel()
 	eur := func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
 	on := courrier.MustDate
-	clause := latepayment.Fixed(latepayment.MustPercent("15"))
+	clause := latepayment.Fixed(courrier.MustPercent("15"))
 	for _, tt := range []struct {
 		name     string
 		config   latepayment.Config

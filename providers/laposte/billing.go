@@ -12,7 +12,7 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/govalues/decimal"
+	"github.com/shopspring/decimal"
 
 	"github.com/courrier-go/courrier"
 )
@@ -139,7 +139,7 @@ func (i billingItem) letter() courrier.LetterID {
 
 // euros reads a JSON number without passing through a float.
 func euros(n json.Number) (courrier.Amount, error) {
-	d, err := decimal.Parse(cmp.Or(n.String(), "0"))
+	d, err := decimal.NewFromString(cmp.Or(n.String(), "0"))
 	if err != nil {
 		return courrier.Amount{}, errors.New("not a decimal number")
 	}

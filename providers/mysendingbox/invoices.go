@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/govalues/decimal"
+	"github.com/shopspring/decimal"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"

@@ -120,7 +120,7 @@ func TestUnusualAnswers(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"_id":"L","mode":"live","price":{"total":5.930000000000001}}`: "5.93 EUR",
 		`{"_id":"L","mode":"live","price":{"total":"4.10"}}`:            "4.10 EUR",
-		`{"_id":"L","mode":"live","price":{"total":12}}`:                "12 EUR",
+		`{"_id":"L","mode":"live","price":{"total":12}}`:                "12.00 EUR",
 		`{"_id":"L","mode":"live","price":{"total":-1}}`:                "",
 		`{"_id":"L","mode":"live","price":{"total":1e400}}`:             "",
 		`{"_id":"L","mode":"live","price":null,"metadata":[]}`:          "",

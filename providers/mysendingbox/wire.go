@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/govalues/decimal"
+	"github.com/shopspring/decimal"
 
 	"github.com/courrier-go/courrier"
 )
@@ -62,6 +62,9 @@ func (t text) date() courrier.Date {
 	return d
 }
 
+// maxNumberLen bounds a number as it is written: no price needs more.
+const maxNumberLen = 40
+
 // number is a JSON number that never becomes a float.
 type number struct {
 	decimal.Decimal
@@ -72,15 +75,15 @@ type number struct {
 // that 5.93 may arrive as 5.930000000000001: six decimals are kept.
 func (n *number) UnmarshalJSON(b []byte) error {
 	b = bytes.Trim(b, `"`)
-	if d, err := decimal.Parse(string(b)); err == nil {
-		*n = number{d.Round(courrier.MaxAmountScale).Trim(2), true}
+	if d, err := decimal.NewFromString(string(b)); err == nil && len(b) <= maxNumberLen {
+		*n = number{d.Round(courrier.MaxAmountScale), true}
 	}
 	return nil
 }
 
 // euros returns the amount; the zero Amount when there is no plausible one.
 func (n number) euros() courrier.Amount {
-	if !n.ok || n.IsNeg() {
+	if !n.ok || n.IsNegative() {
 		return courrier.Amount{}
 	}
 	a, err := courrier.AmountOf(n.Decimal, "EUR")
