@@ -23,22 +23,40 @@ type Artwork struct {
 	key           string // names the same pixels alike
 	width, height int    // pixels
 	image         image.Image
+	printed       imageObject // as letters carry it
 }
 
-// maxArtworkSide is the most pixels that a side keeps: a logo's 60 mm at more than
-// 600 dots an inch. Each letter carries what is beyond.
+// Bounds of an image that is read: a photograph of a telephone is below both.
+const (
+	maxArtworkBytes  = 16 << 20
+	maxArtworkPixels = 25_000_000
+)
+
+// maxArtworkSide is the most pixels that a side keeps, for stamps: 135 mm at 300
+// dots an inch.
 const maxArtworkSide = 1600
 
-// NewArtwork reads a PNG or JPEG, and scales it down to what a printer shows.
-// Transparent parts become white: that is what they are on paper. It answers [courrier.ErrInvalid] to anything else and to
-// more than 40 million pixels.
+// What letters carry: a logo is at most 60 mm wide and a signature 20 mm high,
+// and 400 dots an inch are more than a printer shows of either.
+const (
+	maxPrintedWidth  = 945
+	maxPrintedHeight = 315
+	maxLossless      = 150 << 10 // bytes: a larger image of many colours is a photograph
+)
+
+// NewArtwork reads a PNG or JPEG, turns it upright as its camera noted, and
+// scales it down to what a printer shows. Transparent parts become white: that is
+// what they are on paper. It answers [courrier.ErrInvalid] to anything else, to
+// more than 16 MiB and to more than 25 million pixels.
 func NewArtwork(data []byte) (*Artwork, error) {
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	limits := Limits{}.withDefaults()
 	var c courrier.Checks
+	c.Require(len(data) <= maxArtworkBytes, "Artwork", fmt.Sprintf("is larger than %d MiB", maxArtworkBytes>>20), "scale the image down")
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	c.Require(err == nil && (format == "png" || format == "jpeg"), "Artwork", "must be a PNG or a JPEG", "convert the image")
-	c.Require(config.Width*config.Height <= limits.ImagePixels, "Artwork",
-		fmt.Sprintf("has more than %d pixels", limits.ImagePixels), "scale the image down")
+	c.Require(config.Width*config.Height <= maxArtworkPixels, "Artwork", fmt.Sprintf("has more than %d pixels", maxArtworkPixels), "scale the image down")
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
@@ -46,17 +64,25 @@ func NewArtwork(data []byte) (*Artwork, error) {
 	if err != nil {
 		return nil, &courrier.FieldError{Field: "Artwork", Rule: "cannot be decoded", Remedy: "save the image again"}
 	}
-	if max(config.Width, config.Height) > maxArtworkSide {
-		img, data = scaledDown(img), nil
+	turn := orientation(data, format)
+	if max(config.Width, config.Height) > maxArtworkSide || turn != upright {
+		img, data = turned(scaledDown(img, maxArtworkSide, maxArtworkSide), turn), nil
 	}
 	return encodeArtwork(img, format, data)
 }
 
-// scaledDown returns the image with its longer side at maxArtworkSide.
-func scaledDown(img image.Image) image.Image {
+// scaledDown returns the image at no more than the given size, in its shape.
+func scaledDown(img image.Image, maxWidth, maxHeight int) image.Image {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	longer := max(w, h)
-	to := image.NewRGBA(image.Rect(0, 0, max(1, w*maxArtworkSide/longer), max(1, h*maxArtworkSide/longer)))
+	if w <= maxWidth && h <= maxHeight {
+		return img
+	}
+	if w*maxHeight > h*maxWidth {
+		w, h = maxWidth, h*maxWidth/w
+	} else {
+		w, h = w*maxHeight/h, maxHeight
+	}
+	to := image.NewRGBA(image.Rect(0, 0, max(1, w), max(1, h)))
 	draw.Draw(to, to.Bounds(), image.White, image.Point{}, draw.Src)
 	xdraw.BiLinear.Scale(to, to.Bounds(), img, img.Bounds(), xdraw.Over, nil)
 	return to
@@ -65,23 +91,34 @@ func scaledDown(img image.Image) image.Image {
 // encodeArtwork keeps the data of a JPEG as it is; nil has it encoded.
 func encodeArtwork(img image.Image, format string, data []byte) (*Artwork, error) {
 	a := &Artwork{kind: "jpg", data: data, width: img.Bounds().Dx(), height: img.Bounds().Dy(), image: img}
-	var b bytes.Buffer
 	var err error
 	switch _, isCMYK := img.(*image.CMYK); {
 	case format != "jpeg" || isCMYK:
 		a.kind, a.image = "png", onWhite(img)
-		err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, a.image)
+		a.data, err = pngOf(a.image)
 	case data == nil:
-		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 90})
+		a.data, err = jpegOf(img)
+	}
+	if err == nil {
+		a.printed, err = a.forLetters()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("artwork: %w", err)
 	}
-	if b.Len() > 0 {
-		a.data = b.Bytes()
-	}
 	a.key = fmt.Sprintf("%x", sha256.Sum256(a.data))
 	return a, nil
+}
+
+func pngOf(img image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img)
+	return b.Bytes(), err
+}
+
+func jpegOf(img image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 90})
+	return b.Bytes(), err
 }
 
 // onWhite puts the image on white paper and keeps its colours in a palette

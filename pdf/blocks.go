@@ -9,6 +9,9 @@ import (
 const (
 	paragraphGap = 2.6
 	listIndent   = 6.0
+	// maxTail is how much of what follows a block stays with its end: more than
+	// that would leave pages half empty.
+	maxTail = 60.0
 )
 
 // blocks sets the body. The last text before the signature stays with it.
@@ -27,70 +30,57 @@ func (s *setter) blocks() {
 		case Details:
 			s.details(b, after)
 		case InvoiceTable:
-			s.table(b, after)
+			s.table(fmt.Sprintf("Blocks[%d]", i), b, after)
+		case QRCode:
+			s.qr(fmt.Sprintf("Blocks[%d]", i), b, after)
 		}
 	}
 }
 
 func (s *setter) paragraph(text string, tail float64) {
 	st := s.body()
-	s.flow(leftEdge, s.faces.breakLines(text, st, textWidth), st, tail)
+	s.leaf(roleParagraph, func() { s.flow(leftEdge, s.faces.breakLines(text, st, textWidth), st, tail) })
 	s.advance(paragraphGap)
 }
 
 func (s *setter) list(l List, tail float64) {
-	st := s.body()
-	for i, item := range l.Items {
-		after := 0.0
-		if i == len(l.Items)-1 {
-			after = tail
-		}
-		lines := s.faces.breakLines(item, st, textWidth-listIndent)
-		if s.take(len(lines), st.leading(), after) == 0 {
-			s.newPage()
-		}
-		mark := "–"
-		if l.Numbered {
-			mark = fmt.Sprintf("%d.", i+1)
-		}
-		s.text(leftEdge+1, s.y+st.baseline(), mark, st)
-		s.flow(leftEdge+listIndent, lines, st, after)
-		s.advance(1)
+	if len(l.Items) == 0 {
+		return
 	}
+	kind, mark := roleList, func(int) string { return "–" }
+	if l.Numbered {
+		kind, mark = roleListNumbered, func(i int) string { return fmt.Sprintf("%d.", i+1) }
+	}
+	indent := math.Max(listIndent, s.faces.regular.width(mark(len(l.Items)-1), s.body().size)+2.5)
+	s.group(kind, func() {
+		for i, item := range l.Items {
+			after := 0.0
+			if i == len(l.Items)-1 {
+				after = tail
+			}
+			s.group(roleItem, func() { s.item(mark(i), item, indent, after) })
+		}
+	})
 	s.advance(paragraphGap - 1)
 }
 
-// details sets a framed block; it stays in one piece.
-func (s *setter) details(d Details, tail float64) {
-	const pad = 3.2
-	title := style{size: s.theme.BodySize, bold: true, colour: s.theme.Accent}
-	st := style{size: s.theme.BodySize - 0.5, colour: grey}
-	height := s.fieldsHeight(d.Rows, textWidth-2*pad, st) + 2*pad
-	if d.Title != "" {
-		height += title.leading() + 0.8
+func (s *setter) item(mark, text string, indent, tail float64) {
+	st := s.body()
+	lines := s.faces.breakLines(text, st, textWidth-indent)
+	if s.take(len(lines), st.leading(), tail) == 0 {
+		s.newPage()
 	}
-	s.need(height + math.Min(tail, 60))
-	s.fill(Box{leftEdge, s.y, textWidth, height}, paleFill)
-	s.fill(Box{leftEdge, s.y, 0.9, height}, s.theme.Accent)
-	y := s.y + pad
-	if d.Title != "" {
-		s.text(leftEdge+pad+1, y+title.baseline(), d.Title, title)
-		y += title.leading() + 0.8
-	}
-	s.fields(leftEdge+pad+1, y, textWidth-2*pad, d.Rows, st)
-	s.advance(height + paragraphGap + 1)
-}
-
-// fieldsHeight is what fields will take.
-func (s *setter) fieldsHeight(fields []Field, width float64, st style) float64 {
-	probe := *s
-	probe.pages, probe.used = [][]drawing{nil}, map[bool]map[rune]bool{false: {}, true: {}}
-	return probe.fields(0, 0, width, fields, st)
+	s.leaf(roleLabel, func() { s.text(leftEdge+1, s.y+st.baseline(), mark, st) })
+	s.leaf(roleBody, func() { s.flow(leftEdge+indent, lines, st, tail) })
+	s.advance(1)
 }
 
 const (
 	signatureWidth  = 48.0
 	signatureHeight = 20.0
+	// maxSigned is how many lines name and title may take: the signature stays in
+	// one piece.
+	maxSigned = 24
 )
 
 // closingHeight is what signature and enclosures take.
@@ -115,16 +105,20 @@ func (s *setter) closing() {
 	if sig := s.letter.Signature; !sig.isZero() {
 		s.advance(3)
 		if sig.Image != nil {
-			s.advance(s.image(sig.Image, s.rightColumn(), s.y, signatureWidth, signatureHeight) + 2)
+			s.advance(s.image(sig.Image, s.lang.signature, s.rightColumn(), s.y, signatureWidth, signatureHeight) + 2)
 		}
-		for _, l := range s.signed() {
-			s.line(s.rightColumn(), s.y, l, st)
-			s.advance(st.leading())
-		}
+		lines := s.signed()
+		s.checks.Require(len(lines) <= maxSigned, "Signature", fmt.Sprintf("takes more than %d lines", maxSigned), "shorten the name and the title")
+		s.leaf(roleParagraph, func() {
+			for _, l := range lines {
+				s.line(s.rightColumn(), s.y, l, st)
+				s.advance(st.leading())
+			}
+		})
 	}
 	if len(s.letter.Enclosures) > 0 {
 		s.advance(5)
-		s.flow(leftEdge, s.enclosureLines(), s.small(), 0)
+		s.leaf(roleParagraph, func() { s.flow(leftEdge, s.enclosureLines(), s.small(), 0) })
 	}
 }
 

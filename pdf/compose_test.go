@@ -41,7 +41,7 @@ func TestComposeSameInputSameBytes(t *testing.T) {
 	second, err := again.Compose(context.Background(), formalNotice(t), pdf.Theme{})
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(first.File, second.File))
-	require.Equal(t, 2, strings.Count(string(first.File), "(D:20270115000000)"), "the dates in the file are the letter's")
+	require.Equal(t, 2, strings.Count(string(first.File), "(D:20270115000000Z)"), "the dates in the file are the letter's")
 	other := formalNotice(t)
 	other.Subject += "."
 	require.False(t, bytes.Equal(first.File, compose(t, other, pdf.Theme{}).File))

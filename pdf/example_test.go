@@ -74,7 +74,7 @@ func ExampleComposer_Compose_missingGlyph() {
 	for _, f := range courrier.FieldErrors(err)[:1] {
 		fmt.Println(f)
 	}
-	// Output: Recipient[0]: LiberationSans has no glyph for U+6771 '東'; write it with other characters
+	// Output: Recipient[0]: LiberationSans has no glyph for U+4EAC '京', U+6771 '東'; write it with other characters, or ask for GlyphsSubstitute
 }
 
 func ExampleAssembler_Assemble() {

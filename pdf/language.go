@@ -1,7 +1,7 @@
 package pdf
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/courrier-go/courrier"
@@ -31,6 +31,8 @@ type Language struct {
 	enclosures   string
 	page         string // with {n} and {of}
 	total        string
+	letter       string // what a letter without a subject is called
+	signature    string // what a screen reader says of a drawn one
 	columns      map[Column]string
 }
 
@@ -44,7 +46,7 @@ var languages = map[string]Language{
 		months:    frenchMonths,
 		quotes:    frenchSpaces,
 		recipient: "Destinataire\u202f: ",
-		subject:   "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total",
+		subject:   "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total", letter: "Lettre", signature: "Signature manuscrite",
 		columns: map[Column]string{
 			ColumnNumber: "Facture", ColumnIssued: "Émise le", ColumnDue: "Échéance", ColumnAmount: "Montant TTC",
 			ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
@@ -56,7 +58,7 @@ var languages = map[string]Language{
 		months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		quotes:    func(s string) string { return curly(s, "“", "”") },
 		recipient: "To: ",
-		subject:   "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total",
+		subject:   "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total", letter: "Letter", signature: "Handwritten signature",
 		columns: map[Column]string{
 			ColumnNumber: "Invoice", ColumnIssued: "Issued", ColumnDue: "Due", ColumnAmount: "Amount",
 			ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
@@ -68,7 +70,7 @@ var languages = map[string]Language{
 		months:    [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 		quotes:    func(s string) string { return curly(s, "„", "“") },
 		recipient: "An: ",
-		subject:   "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe",
+		subject:   "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe", letter: "Brief", signature: "Handschriftliche Unterschrift",
 		columns: map[Column]string{
 			ColumnNumber: "Rechnung", ColumnIssued: "Vom", ColumnDue: "Fällig am", ColumnAmount: "Betrag",
 			ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",
@@ -97,11 +99,11 @@ func (l Language) Date(d courrier.Date) string {
 		return ""
 	}
 	y, m, day := d.Civil()
-	dd := fmt.Sprint(day)
+	dd := strconv.Itoa(day)
 	if day == 1 && l.firstDay != "" {
 		dd = l.firstDay
 	}
-	return strings.NewReplacer("{d}", dd, "{m}", l.months[m-1], "{y}", fmt.Sprint(y)).Replace(l.date)
+	return filled(l.date, "{d}", dd, "{m}", l.months[m-1], "{y}", strconv.Itoa(y))
 }
 
 func (l Language) tableDate(d courrier.Date) string {
@@ -109,18 +111,29 @@ func (l Language) tableDate(d courrier.Date) string {
 		return ""
 	}
 	y, m, day := d.Civil()
-	return strings.NewReplacer("{d}", fmt.Sprintf("%02d", day), "{m}", fmt.Sprintf("%02d", int(m)), "{y}", fmt.Sprintf("%04d", y)).Replace(l.shortDate)
+	return filled(l.shortDate, "{d}", twoDigits(day), "{m}", twoDigits(int(m)), "{y}", twoDigits(y/100)+twoDigits(y%100))
+}
+
+func twoDigits(n int) string { return string([]byte{byte('0' + n/10%10), byte('0' + n%10)}) }
+
+// filled puts values in the place of their marks: a [strings.Replacer] would cost
+// more to make than to use.
+func filled(pattern string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		pattern = strings.Replace(pattern, pairs[i], pairs[i+1], 1)
+	}
+	return pattern
 }
 
 func (l Language) placeAndDate(place string, d courrier.Date) string {
 	if place == "" {
 		return l.Date(d)
 	}
-	return strings.NewReplacer("{place}", place, "{date}", l.Date(d)).Replace(l.placeDate)
+	return filled(l.placeDate, "{date}", l.Date(d), "{place}", place)
 }
 
 func (l Language) pageOf(n, of int) string {
-	return strings.NewReplacer("{n}", fmt.Sprint(n), "{of}", fmt.Sprint(of)).Replace(l.page)
+	return filled(l.page, "{n}", strconv.Itoa(n), "{of}", strconv.Itoa(of))
 }
 
 // currencySigns of units that have one; another unit is written as it is.

@@ -27,7 +27,34 @@ type Letter struct {
 	Enclosures []string
 	Numbering  Numbering
 	Footer     []string // small lines at the foot of each page, such as the company's registration
+
+	Glyphs GlyphPolicy    // what becomes of characters that cannot be set; default GlyphsRefuse
+	Files  []EmbeddedFile // files that travel inside, such as an electronic invoice: they make the letter PDF/A-3u
 }
+
+// EmbeddedFile is a file inside the letter's file (ISO 19005-3, 6.8). It is not
+// printed.
+type EmbeddedFile struct {
+	Name         string // with its ending, without a path: "factur-x.xml"
+	MediaType    string // "text/xml"
+	Relationship FileRelationship
+	Description  string
+	Content      []byte
+}
+
+// FileRelationship says what an embedded file is to the letter.
+type FileRelationship string
+
+// The relationships of ISO 19005-3, 6.8.
+const (
+	FileSource      FileRelationship = "Source"      // the letter was made from it
+	FileData        FileRelationship = "Data"        // it holds figures of the letter
+	FileAlternative FileRelationship = "Alternative" // it says the same in another form
+	FileSupplement  FileRelationship = "Supplement"  // it adds to the letter
+	FileUnspecified FileRelationship = "Unspecified"
+)
+
+var fileRelationships = []FileRelationship{FileSource, FileData, FileAlternative, FileSupplement, FileUnspecified}
 
 // Numbering counts a letter's pages within a file that it is a part of. Its zero
 // value counts them within the letter, and not at all when there is one.
@@ -55,8 +82,8 @@ type Signature struct {
 
 func (s Signature) isZero() bool { return s.Name == "" && s.Title == "" && s.Image == nil }
 
-// Block is one part of a letter's body: [Paragraph], [List], [Details] or
-// [InvoiceTable].
+// Block is one part of a letter's body: [Paragraph], [List], [Details],
+// [InvoiceTable] or [QRCode].
 type Block interface{ isBlock() }
 
 // Paragraph is running text. Between two pairs of asterisks it is **bold**;

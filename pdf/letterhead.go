@@ -58,20 +58,15 @@ func (s *setter) sender() float64 {
 	}
 	y := 14.0
 	if logo := s.letter.Sender.Logo; logo != nil {
-		y += s.image(logo, x, y, math.Min(logoWidth, width), logoHeight) + 4
+		y += s.image(logo, "", x, y, math.Min(logoWidth, width), logoHeight) + 4
 	}
 	name := style{size: s.theme.BodySize + 0.5, bold: true, colour: s.theme.Accent}
-	for _, l := range s.faces.breakLines(s.letter.Sender.Name, name, width) {
-		s.line(x, y, l, name)
-		y += name.leading()
-	}
-	st := s.small()
+	y = s.stack(x, y, s.lines(s.letter.Sender.Name, name, width), name)
+	var lines []line
 	for _, text := range s.letter.Sender.Lines {
-		for _, l := range s.faces.breakLines(text, st, width) {
-			s.line(x, y, l, st)
-			y += st.leading()
-		}
+		lines = append(lines, s.faces.breakLines(text, s.small(), width)...)
 	}
+	y = s.stack(x, y, lines, s.small())
 	s.fits("Sender", y)
 	return y
 }
@@ -97,9 +92,11 @@ func (s *setter) recipient() {
 	}
 	st := style{size: size, colour: ink}
 	step := math.Min(st.leading(), box.H/math.Max(float64(len(lines)), 1))
-	for i, text := range lines {
-		s.text(box.X, box.Y+step*float64(i)+math.Min(st.baseline(), step*0.8), text, st)
-	}
+	s.leaf(roleParagraph, func() {
+		for i, text := range lines {
+			s.text(box.X, box.Y+step*float64(i)+math.Min(st.baseline(), step*0.8), text, st)
+		}
+	})
 }
 
 func (s *setter) foldMarks() {
@@ -114,26 +111,16 @@ func (s *setter) foldMarks() {
 func (s *setter) dateAndReferences() {
 	st := s.body()
 	column := s.rightColumn()
-	y, dated := s.y, s.y
-	for _, l := range s.faces.breakLines(s.lang.placeAndDate(s.letter.Place, s.letter.Date), st, rightEdge-column) {
-		s.line(column, dated, l, st)
-		dated += st.leading()
-	}
+	y := s.y
+	dated := s.stack(column, y, s.lines(s.lang.placeAndDate(s.letter.Place, s.letter.Date), st, rightEdge-column), st)
+	s.fits("Place", dated)
 	width := column - leftEdge - columnGap
-	if s.letter.Delivery != "" {
-		mention := style{size: st.size - 0.5, bold: true, colour: ink}
-		for _, l := range s.faces.breakLines(s.letter.Delivery, mention, width) {
-			s.line(leftEdge, y, l, mention)
-			y += mention.leading()
-		}
-	}
+	mention := style{size: st.size - 0.5, bold: true, colour: ink}
+	y = s.stack(leftEdge, y, s.lines(s.letter.Delivery, mention, width), mention)
 	s.fits("Delivery", y)
 	if s.letter.EmptyWindow {
-		named := s.small()
-		for _, l := range s.faces.breakLines(s.lang.recipient+strings.Join(s.letter.Recipient, ", "), named, width) {
-			s.line(leftEdge, y, l, named)
-			y += named.leading()
-		}
+		y = s.stack(leftEdge, y, s.lines(s.lang.recipient+strings.Join(s.letter.Recipient, ", "), s.small(), width), s.small())
+		s.fits("Recipient", y)
 	}
 	y += st.baseline() - s.small().baseline() // on the date's baseline
 	y = s.fields(leftEdge, y, width, s.letter.References, s.small())
@@ -141,39 +128,17 @@ func (s *setter) dateAndReferences() {
 	s.y = math.Max(y, dated) + 5
 }
 
-// fields sets labels and values in two columns and returns where they end.
-func (s *setter) fields(x, y, width float64, fields []Field, st style) float64 {
-	label := 0.0
-	for _, f := range fields {
-		label = math.Max(label, s.faces.regular.width(f.Label, st.size))
-	}
-	label = math.Min(label+3, width*0.6)
-	value := style{size: st.size, colour: ink}
-	for _, f := range fields {
-		labels := s.faces.breakLines(f.Label, st, label)
-		values := s.faces.breakLines(f.Value, value, width-label)
-		for i := range max(len(labels), len(values)) {
-			if i < len(labels) {
-				s.line(x, y, labels[i], st)
-			}
-			if i < len(values) {
-				s.line(x+label, y, values[i], value)
-			}
-			y += st.leading()
-		}
-	}
-	return y
-}
-
 func (s *setter) subject() {
 	if s.letter.Subject == "" {
 		return
 	}
 	st := style{size: s.theme.BodySize + 1, bold: true, colour: s.theme.Accent}
-	for _, l := range s.faces.breakLines(s.lang.subject+s.letter.Subject, st, textWidth) {
-		s.line(leftEdge, s.y, l, st)
-		s.advance(st.leading())
-	}
+	s.leaf(roleHeading, func() {
+		for _, l := range s.faces.breakLines(s.lang.subject+s.letter.Subject, st, textWidth) {
+			s.line(leftEdge, s.y, l, st)
+			s.advance(st.leading())
+		}
+	})
 	s.fits("Subject", s.y)
 	s.advance(3.5)
 }

@@ -62,6 +62,9 @@ type breaker struct {
 
 // breakLines sets a text with bold marks into lines of a width in millimetres.
 func (f faces) breakLines(text string, st style, width float64) []line {
+	if l, ok := f.oneLine(text, st, width); ok {
+		return []line{l}
+	}
 	all := spans(text)
 	if st.bold {
 		all = []span{{strings.ReplaceAll(text, "**", ""), true}}
@@ -76,6 +79,19 @@ func (f faces) breakLines(text string, st style, width float64) []line {
 		}
 	}
 	return b.lines
+}
+
+// oneLine is the common case: a text without marks that needs no break, such as
+// most cells of a table.
+func (f faces) oneLine(text string, st style, width float64) (line, bool) {
+	if text == "" || text[0] == ' ' || text[len(text)-1] == ' ' || strings.ContainsAny(text, "\n*") || strings.Contains(text, "  ") {
+		return line{}, false
+	}
+	w := f.of(st.bold).width(text, st.size)
+	if w > width+1e-9 {
+		return line{}, false
+	}
+	return line{fragments: []fragment{{text, st.bold, 0, w}}, width: w}, true
 }
 
 func (b *breaker) add(w word) {

@@ -1,8 +1,6 @@
 package pdf
 
 import (
-	"fmt"
-
 	"github.com/courrier-go/courrier"
 )
 
@@ -27,6 +25,8 @@ type drawing struct {
 	style      style
 	thickness  float64
 	artwork    *Artwork
+	modules    [][]bool // of a QR code, row by row
+	tag        int32    // the element it belongs to; 0: decoration
 }
 
 type drawingKind byte
@@ -36,10 +36,12 @@ const (
 	drawLine
 	drawFill
 	drawImage
+	drawCode
 )
 
 // setter lays a letter out: it knows where things go, nothing of PDF.
 type setter struct {
+	press  *press
 	faces  faces
 	theme  Theme
 	lang   Language
@@ -52,24 +54,16 @@ type setter struct {
 	bottom float64 // of the body
 	footer []line
 	fresh  bool // nothing stands on this page yet
-	used   map[bool]map[rune]bool
+	tree   structure
+	parent int32 // the element that new ones stand below; 0: the document
+	tag    int32 // the element that text belongs to; 0: decoration
+
+	missing []rune // characters that were replaced
 }
 
 func (s *setter) body() style { return style{size: s.theme.BodySize, colour: ink} }
 
 func (s *setter) small() style { return style{size: s.theme.BodySize - 1.5, colour: grey} }
-
-// prepare makes a text ready for the page and reports glyphs that are missing.
-func (s *setter) prepare(field, text string) string {
-	text = s.lang.Text(text)
-	for _, face := range []*typeface{s.faces.regular, s.faces.bold} {
-		if r, found := face.missing(text); found {
-			s.checks.Require(false, field, fmt.Sprintf("%s has no glyph for %U %q", face.name, r, r), "write it with other characters")
-			return ""
-		}
-	}
-	return text
-}
 
 func (s *setter) draw(d drawing) {
 	last := len(s.pages) - 1
@@ -78,15 +72,32 @@ func (s *setter) draw(d drawing) {
 
 func (s *setter) drawOn(page int, d drawing) { s.pages[page] = append(s.pages[page], d) }
 
-// text draws s with its baseline at y and notes the runes it takes.
+// textOn draws s with its baseline at y.
 func (s *setter) textOn(page int, x, y float64, text string, st style) {
 	if text == "" {
 		return
 	}
-	for _, r := range text {
-		s.used[st.bold][r] = true
-	}
-	s.drawOn(page, drawing{kind: drawText, x: x, y: y, text: text, style: st})
+	s.drawOn(page, drawing{kind: drawText, x: x, y: y, text: text, style: st, tag: s.tag})
+}
+
+// leaf has what set draws belong to a new element of the structure.
+func (s *setter) leaf(r role, set func()) { s.as(s.tree.add(max(s.parent, documentElement), r), set) }
+
+// as has what set draws belong to an element; to none for 0: it repeats on every
+// page, or decorates.
+func (s *setter) as(tag int32, set func()) {
+	was := s.tag
+	s.tag = tag
+	set()
+	s.tag = was
+}
+
+// group has the elements that set adds stand below a new one.
+func (s *setter) group(r role, set func()) {
+	was := s.parent
+	s.parent = s.tree.add(max(s.parent, documentElement), r)
+	set()
+	s.parent = was
 }
 
 func (s *setter) text(x, y float64, text string, st style) {
@@ -119,10 +130,20 @@ func (s *setter) fill(b Box, colour RGB) {
 	s.draw(drawing{kind: drawFill, x: b.X, y: b.Y, w: b.W, h: b.H, style: style{colour: colour}})
 }
 
-func (s *setter) image(a *Artwork, x, y, maxW, maxH float64) float64 {
+// image draws an artwork and returns its height. Without words that say what it
+// shows it is decoration.
+func (s *setter) image(a *Artwork, alt string, x, y, maxW, maxH float64) float64 {
 	w, h := a.fit(maxW, maxH)
-	s.draw(drawing{kind: drawImage, x: x, y: y, w: w, h: h, artwork: a})
+	s.figure(drawing{kind: drawImage, x: x, y: y, w: w, h: h, artwork: a}, alt)
 	return h
+}
+
+func (s *setter) figure(d drawing, alt string) {
+	if alt != "" {
+		d.tag = s.tree.add(max(s.parent, documentElement), roleFigure)
+		s.tree.elements[d.tag].alt = alt
+	}
+	s.draw(d)
 }
 
 // newPage begins a page; pages after the first say whose letter it is.
@@ -133,9 +154,18 @@ func (s *setter) newPage() {
 	if len(s.pages) == 1 {
 		return
 	}
+	s.as(0, s.runningHead)
+}
+
+// runningHead names the sender as far as a line goes: the first page holds all of
+// the name.
+func (s *setter) runningHead() {
 	st, date := s.small(), s.lang.Date(s.letter.Date)
-	name := s.faces.breakLines(s.letter.Sender.Name, st, textWidth-columnGap-s.faces.regular.width(date, st.size))
+	name := s.faces.breakLines(s.letter.Sender.Name, st, textWidth-columnGap-s.faces.regular.width(date+"…", st.size))
 	s.line(leftEdge, 17-st.baseline(), name[0], st)
+	if len(name) > 1 {
+		s.text(leftEdge+name[0].width, 17, "…", st)
+	}
 	s.textRight(rightEdge, 17, date, st)
 	s.rule(leftEdge, 19.5, rightEdge, 0.15, paleRule)
 }

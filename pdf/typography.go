@@ -8,14 +8,51 @@ import (
 )
 
 // Text prepares a text for the page: composed characters, typographic
-// apostrophes, the language's spaces and quotes. Doing it twice changes nothing.
+// apostrophes, the language's spaces and quotes; format characters, which leave
+// no ink, are dropped. Doing it twice changes nothing.
 func (l Language) Text(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = norm.NFC.String(s)
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ", "\u00ad", "", "\u2011", "-", "\ufeff", "").Replace(s)
-	return l.quotes(apostrophes(s))
+	return l.quotes(apostrophes(clean(s)))
+}
+
+// clean leaves nothing but line feeds, spaces and what has ink, composed as far
+// as Unicode can.
+func clean(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return cleaned(r) != r }) {
+		if norm.NFC.IsNormalString(s) {
+			return s
+		}
+		return norm.NFC.String(s)
+	}
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return norm.NFC.String(strings.Map(cleaned, s))
+}
+
+// cleaned is what a rune becomes on the page; below 0 where it is dropped.
+func cleaned(r rune) rune {
+	switch {
+	case r >= 0x20 && r < 0x7f, r == '\n', r == '\u00a0', r == '\u202f', r == '\u2009', r == '\u200a':
+		return r
+	case r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
+		return '\n'
+	case r == '\t':
+		return ' '
+	case r == '\u2007':
+		return '\u00a0'
+	case r == '\u2011':
+		return '-'
+	case r < 0xa0:
+		return -1
+	case r < 0x300 && r != '\u00ad':
+		return r
+	case unicode.Is(unicode.Zs, r):
+		return ' '
+	case unicode.In(r, unicode.Cf, unicode.Variation_Selector), r == '\u034f':
+		return -1
+	}
+	return r
 }
 
 // apostrophes bends a straight apostrophe that stands after a letter.
@@ -38,7 +75,7 @@ func apostrophes(s string) string {
 // inside guillemets; it never adds one elsewhere, for "10:30" and addresses of
 // web pages have none.
 func frenchSpaces(s string) string {
-	if isASCIIPlain(s) {
+	if isASCIIPlain(s) || !strings.ContainsAny(s, " \u00a0\u202f»«") {
 		return s
 	}
 	in := []rune(s)
@@ -171,6 +208,9 @@ type span struct {
 
 // spans splits a paragraph at its ** marks. A mark without its partner is text.
 func spans(s string) []span {
+	if strings.IndexByte(s, '*') < 0 {
+		return []span{{s, false}}
+	}
 	var out []span
 	var b strings.Builder
 	bold := false
