@@ -11,10 +11,10 @@ require (
 )
 
 require (
-	github.com/govalues/decimal v0.1.36 // indirect
 	github.com/hhrutter/tiff v1.0.6 // indirect
 	github.com/pdfcpu/pdfcpu v0.15.0 // indirect
 	github.com/piglig/go-qr v1.1.0 // indirect
+	github.com/shopspring/decimal v1.4.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
 	golang.org/x/image v0.44.0 // indirect
