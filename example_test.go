@@ -67,7 +67,7 @@ func Example() {
 }
 
 func Example_mySendingBox() {
-	ctx, store, key := context.Background(), memstore.New(), mysendingbox.Key("test_…")
+	ctx, store, key := context.Background(), memstore.New(), mysendingbox.NewKey("test_…")
 
 	carrier, err := mysendingbox.New(mysendingbox.Config{
 		Credentials:    mysendingbox.FixedKey(key), // a test_… key; Live: true for the other one

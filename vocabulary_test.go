@@ -34,9 +34,9 @@ func TestArrows(t *testing.T) {
 		"/stores/storetest":       pure,
 		"/providers/mock":         pure,
 		"/providers/providertest": pure,
-		"/providers/mysendingbox": adapter,
+		"/providers/mysendingbox": append(adapter, module+"/internal/secret"),
 		"/providers/laposte":      append(adapter, "golang.org/x/oauth2/"),
-		"/providers/smtp":         append(pure, "github.com/wneessen/go-mail/", "golang.org/x/text/", "golang.org/x/crypto/"),
+		"/providers/smtp":         append(pure, module+"/internal/secret", "github.com/wneessen/go-mail/", "golang.org/x/text/", "golang.org/x/crypto/"),
 	}
 	for pkg, may := range allowed {
 		t.Run("root"+pkg, func(t *testing.T) {

@@ -20,10 +20,13 @@ type api struct {
 }
 
 // do makes a call in the name of an account and returns its successful answer.
-// A token that Maileva refuses is replaced once: a refused call did nothing, so
-// that is safe for every call. The error is a [refusal], or that of package rest.
+// A token that Maileva refuses is replaced once: a call that it refused in its own
+// words did nothing, so that is safe for every call. After a 401 of anybody else
+// only what may be repeated is made again: a document added twice is printed twice.
+// The error is a [refusal], or that of package rest.
 func (a *api) do(ctx context.Context, account courrier.AccountID, call rest.Call) (*rest.Answer, error) {
 	var used string
+	call.Key = string(account)
 	call.Authorize = func(ctx context.Context, r *http.Request) error {
 		access, err := a.tokens.access(ctx, account)
 		if err != nil {
@@ -36,7 +39,9 @@ func (a *api) do(ctx context.Context, account courrier.AccountID, call rest.Call
 	answer, err := a.rest.Do(ctx, call)
 	if err == nil && answer.Status == http.StatusUnauthorized {
 		a.tokens.drop(account, used)
-		answer, err = a.rest.Do(ctx, call)
+		if call.Repeatable || readRefusal(answer.Status, answer.Body).own {
+			answer, err = a.rest.Do(ctx, call)
+		}
 	}
 	if err != nil {
 		return nil, err

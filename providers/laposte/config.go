@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
 )
@@ -138,13 +136,10 @@ func New(cfg Config) (*Provider, error) {
 	for _, b := range cfg.WebhookAlso {
 		k.Require(b.good(), "WebhookAlso", "holds one without login, or with a password of fewer than 16 bytes", "use 16 random bytes or more")
 	}
-	var limiter *rate.Limiter
-	if cfg.RequestsPerSecond > 0 {
-		limiter = rate.NewLimiter(rate.Limit(cfg.RequestsPerSecond), 1)
-	}
-	client := func(field, base string, limiter *rate.Limiter) *rest.Client {
+	pace := rest.NewPace(cfg.RequestsPerSecond, 1)
+	client := func(field, base string, pace *rest.Pace) *rest.Client {
 		c, err := rest.New(rest.Config{
-			BaseURL: base, Transport: cfg.Transport, Limiter: limiter, Timeout: cfg.Timeout,
+			BaseURL: base, Transport: cfg.Transport, Pace: pace, Now: cfg.Now, Timeout: cfg.Timeout,
 			Retries: retries, Logger: cfg.Logger,
 		})
 		k.Require(err == nil, "Endpoints."+field, "is no https URL", "take it from Production or Sandbox")
@@ -152,13 +147,13 @@ func New(cfg Config) (*Provider, error) {
 	}
 	t := newTokens(client("Token", cfg.Endpoints.Token, nil), cfg.Endpoints.Token, cfg.Credentials, cfg.Now)
 	p := &Provider{
-		mail:          &api{rest: client("Mail", cfg.Endpoints.Mail, limiter), tokens: t},
-		registered:    &api{rest: client("RegisteredMail", cfg.Endpoints.RegisteredMail, limiter), tokens: t},
-		notifications: &api{rest: client("Notifications", cfg.Endpoints.Notifications, limiter), tokens: t},
+		mail:          &api{rest: client("Mail", cfg.Endpoints.Mail, pace), tokens: t},
+		registered:    &api{rest: client("RegisteredMail", cfg.Endpoints.RegisteredMail, pace), tokens: t},
+		notifications: &api{rest: client("Notifications", cfg.Endpoints.Notifications, pace), tokens: t},
 		webhook:       cfg.Webhook, webhookAlso: slices.Clone(cfg.WebhookAlso), suivi: cfg.Suivi, now: cfg.Now, log: cfg.Logger,
 	}
 	if cfg.Endpoints.Billing != "" {
-		p.billing = &api{rest: client("Billing", cfg.Endpoints.Billing, limiter), tokens: t}
+		p.billing = &api{rest: client("Billing", cfg.Endpoints.Billing, pace), tokens: t}
 	}
 	if err := k.Err(); err != nil {
 		return nil, &courrier.Error{Op: "laposte: new", Err: err}

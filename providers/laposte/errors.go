@@ -16,6 +16,7 @@ import (
 type refusal struct {
 	status int
 	codes  []string // safe ones, in order
+	own    bool     // Maileva itself worded it, with a code
 	err    error    // an unreadable success
 }
 
@@ -26,6 +27,9 @@ func (r *refusal) Error() string {
 	}
 	return statusError(r.status).Error()
 }
+
+// Unwrap returns what is wrong with a success.
+func (r *refusal) Unwrap() error { return r.err }
 
 func (r *refusal) has(code string) bool {
 	for _, c := range r.codes {
@@ -41,7 +45,7 @@ func statusError(status int) error {
 }
 
 // errorBody covers the shapes Maileva uses: a list, a bare error, and that of
-// the token service.
+// the token service, which the page of a gateway may have too.
 type errorBody struct {
 	Errors []struct {
 		Code string `json:"code"`
@@ -60,6 +64,7 @@ func readRefusal(status int, body []byte) *refusal {
 		r.add(e.Code)
 	}
 	r.add(b.Code)
+	r.own = len(r.codes) > 0
 	r.add(b.Error)
 	return r
 }
@@ -200,17 +205,20 @@ func (r *refusal) explain(e *courrier.Error) {
 	if len(r.codes) > 0 {
 		e.Code = r.codes[0]
 	}
-	switch r.status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch kind := r.effect(); {
+	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
 		e.Kind = courrier.ErrDenied
 		e.Err = fmt.Errorf("%w: Maileva refuses the account's user; check its credentials and rights", r)
-	case http.StatusNotFound:
+	case r.status == http.StatusNotFound:
 		e.Kind = courrier.ErrNotFound
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
-		if len(r.codes) > 0 && !r.has(codeNotDraft) {
-			r.reject(e)
-		}
+	case errors.Is(kind, courrier.ErrRejected) && !r.has(codeNotDraft):
+		r.reject(e)
 	}
+}
+
+// effect is what the refusal of a call with an effect proves; see [rest.Effect].
+func (r *refusal) effect() error {
+	return rest.Effect(&rest.Answer{Status: r.status}, nil, r.own)
 }
 
 // reject names the fields at fault where all codes have one, else the reason.

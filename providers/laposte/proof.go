@@ -1,7 +1,6 @@
 package laposte
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,8 +86,8 @@ func (p *Provider) download(ctx context.Context, ref courrier.Reference, kind co
 	if err != nil {
 		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}
-	if !bytes.HasPrefix(answer.Body, []byte("%PDF-")) {
-		return courrier.Document{}, proofError(ref, courrier.ErrUnavailable, errors.New("the answer is not a PDF"))
+	if err := rest.WholePDF(answer.Body); err != nil {
+		return courrier.Document{}, proofError(ref, courrier.ErrUnavailable, err)
 	}
 	return courrier.NewDocument(string(kind)+".pdf", answer.Body), nil
 }

@@ -130,12 +130,12 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	}
 	a := p.serviceOf(s.Letter.Service)
 	err := a.act(ctx, s.Letter.Account, rest.Call{Method: http.MethodPost, Path: []string{"sendings", s.Draft, "submit"}})
-	var r *refusal
-	errors.As(err, &r)
 	switch {
-	case err == nil, isSubmitted(err):
+	case err == nil:
+		return p.confirmed(ctx, a, s)
+	case isSubmitted(err):
 		return courrier.Receipt{ProviderID: s.Draft}, nil
-	case r != nil && !provesNotSubmitted(r), r == nil && !notSent(err):
+	case !provesNotSubmitted(err):
 		return courrier.Receipt{}, inDoubt("submit", s.ID, err)
 	}
 	// The next attempt makes a draft of its own. Deleting this one leaves nothing
@@ -146,6 +146,21 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	return courrier.Receipt{}, draftFault("submit", s.ID, err)
 }
 
+// confirmed reads a sending that was just submitted. Maileva's own success is empty,
+// and looks the same when something in between gives it; the sending itself, past
+// the draft and with our reference, does not. One that is still a draft may be on
+// its way: in doubt, for Find to settle.
+func (p *Provider) confirmed(ctx context.Context, a *api, s courrier.Submission) (courrier.Receipt, error) {
+	read, err := readSending(ctx, a, courrier.Reference{ID: s.ID, Account: s.Letter.Account}, s.Draft)
+	if err == nil && (read.Status == "" || read.Status == statusDraft) {
+		err = &refusal{status: http.StatusOK, err: errors.New("the submission was answered, and the sending is still a draft")}
+	}
+	if err != nil {
+		return courrier.Receipt{}, inDoubt("submit", s.ID, err)
+	}
+	return courrier.Receipt{ProviderID: s.Draft}, nil
+}
+
 // isSubmitted tells whether Maileva refused a call because the sending is no
 // draft any more.
 func isSubmitted(err error) bool {
@@ -153,19 +168,15 @@ func isSubmitted(err error) bool {
 	return errors.As(err, &r) && r.has(codeNotDraft)
 }
 
-// provesNotSubmitted tells whether a refusal proves that nothing was submitted. A 4xx
-// does when Maileva itself gave it, with a code of its own; and those about
-// credentials and pace are given before a call is acted on.
-func provesNotSubmitted(r *refusal) bool {
-	switch r.status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
-		return true
-	case http.StatusBadRequest:
-		return len(r.codes) > 0
-	case http.StatusNotFound:
-		return r.has(codeNoSending)
+// provesNotSubmitted tells whether a failed submission proves that nothing was
+// submitted: by a refusal in Maileva's own codes, or because no byte was sent. Of
+// the codes of a 404 one alone speaks of the sending.
+func provesNotSubmitted(err error) bool {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return notSent(err)
 	}
-	return false
+	return !errors.Is(r.effect(), courrier.ErrInDoubt) && (r.status != http.StatusNotFound || r.has(codeNoSending))
 }
 
 // Find implements [courrier.Finder]. A sending that is still a draft when no
@@ -179,7 +190,7 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 		return courrier.Receipt{}, notFound(ref, "no draft was made")
 	}
 	a := p.serviceOf(ref.Service)
-	read, err := readSending(ctx, a, ref.Account, id)
+	read, err := readSending(ctx, a, ref, id)
 	if err != nil && !isGone(err) {
 		return courrier.Receipt{}, inDoubt("find", ref.ID, err)
 	}

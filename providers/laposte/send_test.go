@@ -169,7 +169,7 @@ func TestSubmitOutcomes(t *testing.T) {
 		lapostetest.ErrorAfter:   {unclear, true},
 		lapostetest.Unavailable:  {unclear, false},
 		lapostetest.NotFoundHTML: {unclear, false}, // a 404 that Maileva did not sign
-		lapostetest.TooMany:      {nothing, false},
+		lapostetest.TooMany:      {unclear, false}, // without a code of its own
 		lapostetest.Forbidden:    {nothing, false},
 		lapostetest.Refused:      {refused, false},
 	} {

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
 )
@@ -30,6 +28,13 @@ const suiviURL = "https://api.laposte.fr/suivi/v2"
 type Quota struct {
 	Calls int
 	Per   time.Duration
+}
+
+func (q Quota) pace() *rest.Pace {
+	if q.Per <= 0 {
+		return nil
+	}
+	return rest.NewPace(float64(q.Calls)/q.Per.Seconds(), min(q.Calls, 5))
 }
 
 // PlanQuota is the limit on the page of the plan: 10 calls a second.
@@ -81,13 +86,9 @@ func NewSuivi(cfg SuiviConfig) (*Suivi, error) {
 	var k courrier.Checks
 	k.Require(cfg.Key != "" && !strings.ContainsFunc(cfg.Key, notPrintable), "Key", "is empty or holds white space", "give the key that the portal shows, without quotes or line ends")
 	k.Require(cfg.Quota.Calls > 0 && cfg.Quota.Per > 0, "Quota", "is not positive", "leave it zero or use one of the published quotas")
-	var limiter *rate.Limiter
-	if cfg.Quota.Calls > 0 && cfg.Quota.Per > 0 {
-		limiter = rate.NewLimiter(rate.Every(cfg.Quota.Per/time.Duration(cfg.Quota.Calls)), min(cfg.Quota.Calls, 5))
-	}
 	c, err := rest.New(rest.Config{
 		BaseURL: cmp.Or(cfg.BaseURL, suiviURL), Transport: cfg.Transport, Timeout: cfg.Timeout,
-		Limiter: limiter, Retries: retries, RetryWait: time.Second, Logger: cfg.Logger,
+		Pace: cfg.Quota.pace(), Now: cfg.Now, Retries: retries, RetryWait: time.Second, Logger: cfg.Logger,
 	})
 	k.Require(err == nil, "BaseURL", "is no https URL", "leave it empty")
 	if err := k.Err(); err != nil {

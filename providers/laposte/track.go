@@ -62,10 +62,13 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	}
 	a := p.serviceOf(ref.Service)
 	var err error
-	o.sending, err = readSending(ctx, a, ref.Account, id)
+	o.sending, err = readSending(ctx, a, ref, id)
 	switch {
 	case err == nil && o.sending.Status == statusDraft && ref.ProviderID != "":
 		return o, &refusal{status: http.StatusOK, err: errors.New("the sending was submitted and is still a draft: it will not leave; ask Maileva")}
+	case errors.Is(err, errAnotherLetter):
+		p.log.ErrorContext(ctx, "Maileva's id is that of another letter", "provider", Name, "letter", ref.ID)
+		return observation{ref: ref}, nil
 	case isGone(err), err == nil && o.sending.Status == statusDraft:
 		// Whatever is told of a letter is proof that the carrier has it.
 		return observation{ref: ref}, nil
@@ -76,15 +79,24 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	return o, err
 }
 
-// readSending reads a sending. An answer about another one is none.
-func readSending(ctx context.Context, a *api, account courrier.AccountID, id string) (sending, error) {
+// readSending reads a sending. An answer about another one is none, and neither is
+// one that bears the reference of another letter: an id alone proves nothing, as
+// it may come from a call that Maileva does not sign.
+func readSending(ctx context.Context, a *api, ref courrier.Reference, id string) (sending, error) {
 	var s sending
-	err := a.get(ctx, account, &s, nil, "sendings", id)
-	if err == nil && s.ID != id {
+	err := a.get(ctx, ref.Account, &s, nil, "sendings", id)
+	switch {
+	case err != nil:
+	case s.ID != id:
 		err = &refusal{status: http.StatusOK, err: errors.New("the answer is about another sending")}
+	case ref.ID != "" && s.CustomID != string(ref.ID):
+		err = &refusal{status: http.StatusOK, err: errAnotherLetter}
 	}
 	return s, err
 }
+
+// errAnotherLetter is the cause of an answer about a sending of another letter.
+var errAnotherLetter = errors.New("the sending does not bear this letter's reference")
 
 // recipientOfSending returns the one recipient of a sending of ours, who bears the
 // letter's reference.
@@ -97,8 +109,8 @@ func recipientOfSending(ctx context.Context, a *api, ref courrier.Reference, id 
 		return recipient{}, nil
 	}
 	to := list.Recipients[0]
-	if to.CustomID != "" && ref.ID != "" && to.CustomID != string(ref.ID) {
-		return recipient{}, &refusal{status: http.StatusOK, err: errors.New("the answer is about another letter's recipient")}
+	if ref.ID != "" && to.CustomID != string(ref.ID) {
+		return recipient{}, &refusal{status: http.StatusOK, err: errAnotherLetter}
 	}
 	return to, nil
 }

@@ -90,6 +90,7 @@ func (s *stamped[T]) UnmarshalJSON(b []byte) error {
 
 type sending struct {
 	ID           string                 `json:"id"`
+	CustomID     string                 `json:"custom_id"`
 	Status       string                 `json:"status"`
 	StatusDetail string                 `json:"status_detail"`
 	Statuses     []stamped[datedStatus] `json:"statuses"` // registered_mail/v4 only

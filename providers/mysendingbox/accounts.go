@@ -82,11 +82,11 @@ func (a *Accounts) Key(ctx context.Context, account courrier.AccountID) (Key, er
 	rec, err := a.read(ctx, account)
 	switch {
 	case errors.Is(err, courrier.ErrNotFound):
-		return "", fail(op, courrier.ErrDenied, "not-connected", errors.New("the account has no connection: open one"))
+		return Key{}, fail(op, courrier.ErrDenied, "not-connected", errors.New("the account has no connection: open one"))
 	case err != nil:
-		return "", err
+		return Key{}, err
 	case !rec.Ready():
-		return "", fail(op, courrier.ErrDenied, string(rec.State), nil)
+		return Key{}, fail(op, courrier.ErrDenied, string(rec.State), nil)
 	}
 	return a.open(ctx, rec)
 }
@@ -140,7 +140,7 @@ func (a *Accounts) Probe(ctx context.Context, account courrier.AccountID) (Conne
 // takes asks GET / with a key.
 func (a *Accounts) takes(ctx context.Context, key Key) (bool, error) {
 	const op = "probe key"
-	answer, err := a.rest.Do(ctx, rest.Call{Method: http.MethodGet, Authorize: key.authorize, Repeatable: true})
+	answer, err := a.rest.Do(ctx, rest.Call{Method: http.MethodGet, Authorize: key.authorize, Key: key.Reveal(), Repeatable: true})
 	if err != nil {
 		return false, unanswered(op, courrier.ErrUnavailable, err)
 	}
@@ -150,7 +150,7 @@ func (a *Accounts) takes(ctx context.Context, key Key) (bool, error) {
 	case answer.Status == http.StatusUnauthorized, answer.Status == http.StatusForbidden:
 		return false, nil
 	}
-	return false, refused(op, courrier.ErrUnavailable, answer, string(key))
+	return false, refused(op, courrier.ErrUnavailable, answer, key.Reveal())
 }
 
 // SetKeys enters an account's keys: of an account that the customer opened, or
@@ -161,14 +161,14 @@ func (a *Accounts) SetKeys(ctx context.Context, account courrier.AccountID, keys
 	const op = "set keys"
 	var c courrier.Checks
 	c.Require(account != "", "Account", "is empty", "name the account")
-	c.Require(keys.Test != "" || keys.Live != "", "Keys", "are empty", "give at least one key")
-	c.Require(keys.Test == "" || !keys.Test.Live(), "Keys.Test", "is no test key", "test keys begin with test_")
-	c.Require(keys.Live == "" || keys.Live.Live(), "Keys.Live", "is a test key", "give the live key")
+	c.Require(!keys.Test.IsZero() || !keys.Live.IsZero(), "Keys", "are empty", "give at least one key")
+	c.Require(keys.Test.IsZero() || !keys.Test.Live(), "Keys.Test", "is no test key", "test keys begin with test_")
+	c.Require(keys.Live.IsZero() || keys.Live.Live(), "Keys.Live", "is a test key", "give the live key")
 	if err := c.Err(); err != nil {
 		return Connection{}, fail(op, courrier.ErrInvalid, "invalid", err)
 	}
 	for _, k := range []Key{keys.Test, keys.Live} {
-		if k == "" {
+		if k.IsZero() {
 			continue
 		}
 		good, err := a.takes(ctx, k)
@@ -219,12 +219,12 @@ func (a *Accounts) ChangeEmail(ctx context.Context, account courrier.AccountID, 
 		return fail(op, courrier.ErrInvalid, "invalid", err)
 	}
 	// The same change twice is the same change.
-	answer, err := a.rest.Do(ctx, rest.Call{Method: http.MethodPut, Path: []string{"accounts", rec.Company}, Body: body, Authorize: key.authorize, Repeatable: true})
+	answer, err := a.rest.Do(ctx, rest.Call{Method: http.MethodPut, Path: []string{"accounts", rec.Company}, Body: body, Authorize: key.authorize, Key: key.Reveal(), Repeatable: true})
 	if err != nil {
 		return unanswered(op, courrier.ErrInDoubt, err)
 	}
 	if !answer.OK() {
-		return refused(op, effect(answer), answer, string(key), email)
+		return refused(op, effect(answer), answer, key.Reveal(), email)
 	}
 	return nil
 }

@@ -93,7 +93,9 @@ func newAccounts(t *testing.T, w *world, store *items, change func(*mysendingbox
 	t.Helper()
 	cfg := mysendingbox.AccountsConfig{
 		Store: store, Secrets: &sealer{}, Live: true, Transport: w.recorder, Now: w.clock.now,
-		Partner: func(context.Context) (mysendingbox.Key, error) { return mysendingboxtest.PartnerKey, nil },
+		Partner: func(context.Context) (mysendingbox.Key, error) {
+			return mysendingbox.NewKey(mysendingboxtest.PartnerKey), nil
+		},
 	}
 	if change != nil {
 		change(&cfg)
@@ -127,7 +129,7 @@ func TestAccountFromOpeningToLetters(t *testing.T) {
 	key, err := accounts.Key(t.Context(), account)
 	require.NoError(t, err)
 	require.True(t, key.Live())
-	require.NotContains(t, string(store.all[account].Body), string(key), "keys are kept sealed")
+	require.NotContains(t, string(store.all[account].Body), key.Reveal(), "keys are kept sealed")
 
 	provider, err := mysendingbox.New(mysendingbox.Config{Credentials: accounts.Key, Live: true, Transport: w.recorder})
 	require.NoError(t, err)
@@ -166,7 +168,7 @@ func TestKeysAreRotatedAndForgotten(t *testing.T) {
 	old, err := accounts.Key(t.Context(), account)
 	require.NoError(t, err)
 
-	w.RevokeKey(string(old))
+	w.RevokeKey(old.Reveal())
 	probed, err := accounts.Probe(t.Context(), account)
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateKeysRefused, probed.State)
@@ -175,12 +177,12 @@ func TestKeysAreRotatedAndForgotten(t *testing.T) {
 
 	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: old})
 	requireKind(t, courrier.ErrDenied, err)
-	rotated, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxtest.LiveKey})
+	rotated, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateValidated, rotated.State)
 	key, err := accounts.Key(t.Context(), account)
 	require.NoError(t, err)
-	require.Equal(t, mysendingboxtest.LiveKey, string(key))
+	require.Equal(t, mysendingboxtest.LiveKey, key.Reveal())
 
 	ended, err := accounts.Deactivate(t.Context(), account)
 	require.NoError(t, err)
@@ -199,11 +201,11 @@ func TestAdoptedAccount(t *testing.T) {
 	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Partner = nil })
 	_, err := accounts.Open(t.Context(), opening())
 	requireKind(t, courrier.ErrUnsupported, err)
-	for _, wrong := range []mysendingbox.Keys{{}, {Test: mysendingboxtest.LiveKey}, {Live: mysendingboxtest.TestKey}} {
+	for _, wrong := range []mysendingbox.Keys{{}, {Test: mysendingbox.NewKey(mysendingboxtest.LiveKey)}, {Live: mysendingbox.NewKey(mysendingboxtest.TestKey)}} {
 		_, err = accounts.SetKeys(t.Context(), account, wrong)
 		requireKind(t, courrier.ErrInvalid, err)
 	}
-	c, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Test: mysendingboxtest.TestKey, Live: mysendingboxtest.LiveKey})
+	c, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Test: mysendingbox.NewKey(mysendingboxtest.TestKey), Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateValidated, c.State)
 	require.ErrorIs(t, accounts.ChangeEmail(t.Context(), account, "a@b.test"), courrier.ErrUnsupported)
@@ -327,12 +329,12 @@ func TestBrokenSecretStore(t *testing.T) {
 	t.Parallel()
 	w, seal := newWorld(t, nil), &sealer{}
 	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Secrets = seal })
-	_, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxtest.LiveKey})
+	_, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
 	require.NoError(t, err)
 	seal.broken = errors.New("vault is sealed")
 	_, err = accounts.Key(t.Context(), account)
 	requireKind(t, courrier.ErrUnavailable, err)
-	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingboxtest.LiveKey})
+	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
 	requireKind(t, courrier.ErrUnavailable, err)
 	o := opening()
 	o.Account = "other"

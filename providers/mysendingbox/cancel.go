@@ -18,11 +18,15 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	if ref.ProviderID == "" {
 		return fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "ProviderID", Rule: "is empty", Remedy: "settle the letter first"})
 	}
+	// Nothing is cancelled by an id alone: the letter must be this one.
+	if _, err := p.own(ctx, op, ref); err != nil {
+		return err
+	}
 	key, err := p.key(ctx, op, ref.Account)
 	if err != nil {
 		return err
 	}
-	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodDelete, Path: []string{"letters", ref.ProviderID}, Authorize: key.authorize, Repeatable: true})
+	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodDelete, Path: []string{"letters", ref.ProviderID}, Authorize: key.authorize, Key: string(ref.Account), Repeatable: true})
 	if err != nil {
 		return unanswered(op, courrier.ErrInDoubt, err)
 	}
@@ -34,7 +38,7 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 		kind = courrier.ErrNotFound
 	}
 	if kind != courrier.ErrRejected {
-		return refused(op, kind, answer, string(key))
+		return refused(op, kind, answer, key.Reveal())
 	}
 	l, err := p.letter(ctx, op, ref.Account, ref.ProviderID)
 	switch {
@@ -43,7 +47,7 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	case l.cancelled():
 		return nil
 	}
-	return refused(op, courrier.ErrRejected, answer, string(key))
+	return refused(op, courrier.ErrRejected, answer, key.Reveal())
 }
 
 // cancelled reports whether the letter was stopped, by flag or by event.
@@ -51,7 +55,7 @@ func (l wireLetter) cancelled() bool {
 	if l.Canceled.V {
 		return true
 	}
-	for _, raw := range l.Events.V {
+	for _, raw := range l.history() {
 		var e wireEvent
 		if json.Unmarshal(raw, &e) == nil && e.Name == canceled {
 			return true

@@ -31,7 +31,7 @@ func conformanceWorld() (providertest.World, error) {
 	door := newDoor()
 	reopen := func() (courrier.Provider, error) {
 		return mysendingbox.New(mysendingbox.Config{
-			Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, BaseURL: server.URL, Transport: &door.pool,
+			Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, BaseURL: server.URL, Transport: &door.pool,
 			Rate: 1e6, Retries: -1, WebhookSecrets: []string{secret}, Now: w.clock.now,
 		})
 	}

@@ -128,10 +128,10 @@ func (a *Accounts) seal(ctx context.Context, rec record, keys Keys) (record, err
 		sealed *[]byte
 		has    *bool
 	}{{keys.Test, &rec.Test, &rec.HasTest}, {keys.Live, &rec.Live, &rec.HasLive}} {
-		if k.key == "" {
+		if k.key.IsZero() {
 			continue
 		}
-		sealed, err := a.cfg.Secrets.Seal(ctx, rec.Account, []byte(k.key))
+		sealed, err := a.cfg.Secrets.Seal(ctx, rec.Account, []byte(k.key.Reveal()))
 		if err != nil {
 			return rec, err
 		}
@@ -147,11 +147,11 @@ func (a *Accounts) open(ctx context.Context, rec record) (Key, error) {
 		sealed = rec.Live
 	}
 	if sealed == nil {
-		return "", fail("key", courrier.ErrDenied, "no-key", errors.New("the account has no key of this mode"))
+		return Key{}, fail("key", courrier.ErrDenied, "no-key", errors.New("the account has no key of this mode"))
 	}
 	secret, err := a.cfg.Secrets.Open(ctx, rec.Account, sealed)
 	if err != nil {
-		return "", fail("key", courrier.ErrUnavailable, "not-opened", foreign(err))
+		return Key{}, fail("key", courrier.ErrUnavailable, "not-opened", foreign(err))
 	}
-	return Key(secret), nil
+	return NewKey(string(secret)), nil
 }

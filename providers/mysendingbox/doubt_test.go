@@ -66,13 +66,20 @@ func TestUnsignedRefusals(t *testing.T) {
 		{400, "", courrier.ErrInDoubt},
 		{404, "<html>no such deployment</html>", courrier.ErrInDoubt},
 		{405, "", courrier.ErrInDoubt},
-		{422, `{"message":"other API"}`, courrier.ErrInDoubt},
+		{422, `{"message":"no such town"}`, courrier.ErrRejected}, // its short form
+		{403, `{"message":"Forbidden"}`, courrier.ErrInDoubt},     // and that of many gateways
+		{409, `{"error":{"message":"in progress","status_code":409}}`, courrier.ErrInDoubt},
+		{401, `{"error":{"message":"bad key","status_code":401}}`, courrier.ErrDenied},
+		{402, `{"error":{"message":"no means of payment","status_code":402}}`, courrier.ErrDenied},
+		{429, `{"error":{"message":"slow down","status_code":429}}`, courrier.ErrUnavailable},
+		{413, `{"error":{"message":"too large","status_code":413}}`, courrier.ErrRejected},
+		{500, `{"error":{"message":"broken","status_code":500}}`, courrier.ErrInDoubt},
 		{422, `{"error":"other API"}`, courrier.ErrInDoubt},
 		{422, `{"error":{"message":"bad","status_code":422}}`, courrier.ErrRejected},
-		{401, "<html>", courrier.ErrDenied},
-		{403, "<html>blocked by the firewall</html>", courrier.ErrDenied},
-		{413, "<html>too large</html>", courrier.ErrRejected},
-		{429, "<html>", courrier.ErrUnavailable},
+		{401, "<html>", courrier.ErrInDoubt},
+		{403, "<html>blocked by the firewall</html>", courrier.ErrInDoubt},
+		{413, "<html>too large</html>", courrier.ErrInDoubt},
+		{429, "<html>", courrier.ErrInDoubt},
 		{502, "<html>", courrier.ErrInDoubt},
 		{200, "<html>", courrier.ErrInDoubt},
 		{200, "", courrier.ErrInDoubt},
@@ -108,7 +115,7 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 	}
 	want := map[resttest.Fault]outcome{
 		resttest.Refused: {courrier.ErrUnavailable, 0}, resttest.NoHost: {courrier.ErrUnavailable, 0},
-		resttest.TooMany: {courrier.ErrUnavailable, 0}, resttest.Unauthorized: {courrier.ErrDenied, 0}, resttest.Forbidden: {courrier.ErrDenied, 0},
+		resttest.TooMany: {courrier.ErrInDoubt, 0}, resttest.Unauthorized: {courrier.ErrInDoubt, 0}, resttest.Forbidden: {courrier.ErrInDoubt, 0},
 		resttest.Reset: {courrier.ErrInDoubt, 0}, resttest.Silence: {courrier.ErrInDoubt, 0}, resttest.SilenceAfter: {courrier.ErrInDoubt, 1}, resttest.Garbage: {courrier.ErrInDoubt, 0}, resttest.Moved: {courrier.ErrInDoubt, 0},
 		resttest.NoRoute: {courrier.ErrInDoubt, 0}, resttest.BadGateway: {courrier.ErrInDoubt, 0}, resttest.Unavailable: {courrier.ErrInDoubt, 0},
 		resttest.ResetAfter: {courrier.ErrInDoubt, 1}, resttest.HalfAfter: {courrier.ErrInDoubt, 1}, resttest.GarbageAfter: {courrier.ErrInDoubt, 1},
@@ -160,7 +167,7 @@ func TestAnswersAboutAnotherLetter(t *testing.T) {
 	var other string
 	w := newWorld(t, nil)
 	mixed, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true,
+		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true,
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			r.URL.Path = "/letters/" + other
 			return w.wire.RoundTrip(r)
@@ -191,7 +198,7 @@ func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(c *mysendingbox.Config) {
 				c.Credentials = func(context.Context, courrier.AccountID) (mysendingbox.Key, error) {
-					return "", fmt.Errorf("%w: %w", kind, vault)
+					return mysendingbox.Key{}, fmt.Errorf("%w: %w", kind, vault)
 				}
 			})
 			want := courrier.ErrUnavailable

@@ -20,7 +20,7 @@ import (
 // The ten lines that a host needs. The transport is the fake's here; leave it
 // out to reach the carrier.
 func Example() {
-	ctx, key, fake := context.Background(), mysendingbox.Key(mysendingboxtest.TestKey), &mysendingboxtest.Transport{Server: mysendingboxtest.New(mysendingboxtest.Config{})}
+	ctx, key, fake := context.Background(), mysendingbox.NewKey(mysendingboxtest.TestKey), &mysendingboxtest.Transport{Server: mysendingboxtest.New(mysendingboxtest.Config{})}
 
 	// snippet:begin
 	carrier, err := mysendingbox.New(mysendingbox.Config{
@@ -57,9 +57,11 @@ var pdf = []byte("%PDF-1.4\n1 0 obj\n<< /Type /Page >>\nendobj\n%%EOF\n")
 func ExampleAccounts() {
 	ctx := context.Background()
 	accounts, err := mysendingbox.NewAccounts(mysendingbox.AccountsConfig{
-		Store:     memstore.New(),
-		Secrets:   &sealer{}, // the host's vault
-		Partner:   func(context.Context) (mysendingbox.Key, error) { return mysendingboxtest.PartnerKey, nil },
+		Store:   memstore.New(),
+		Secrets: &sealer{}, // the host's vault
+		Partner: func(context.Context) (mysendingbox.Key, error) {
+			return mysendingbox.NewKey(mysendingboxtest.PartnerKey), nil
+		},
 		Transport: &mysendingboxtest.Transport{Server: mysendingboxtest.New(mysendingboxtest.Config{})},
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ func cancelledWith(t *testing.T, at map[int]resttest.Fault) int {
 		h.work()
 	}
 	carrier, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: h.cut.Next,
+		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Transport: h.cut.Next,
 	})
 	require.NoError(t, err)
 	var there []bool

@@ -3,31 +3,24 @@ package mysendingbox
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/secret"
 )
 
-// Key is an API key of one company. It prints as "[key]" however it is printed;
-// convert it to a string to get at the secret.
-type Key string
+// Key is an API key of one company. It prints as "[secret]" however it is printed;
+// Reveal returns the key itself. The zero Key is none.
+type Key struct{ secret.Text }
+
+// NewKey returns the key that the carrier's dashboard shows.
+func NewKey(s string) Key { return Key{secret.New(s)} }
 
 const testPrefix = "test_"
 
 // Live reports whether letters sent with the key are printed, posted and billed.
-func (k Key) Live() bool { return !strings.HasPrefix(string(k), testPrefix) }
-
-// String hides the key.
-func (Key) String() string { return "[key]" }
-
-// Format hides the key, whatever the verb.
-func (Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[key]") }
-
-// MarshalText hides the key.
-func (Key) MarshalText() ([]byte, error) { return []byte("[key]"), nil }
+func (k Key) Live() bool { return !strings.HasPrefix(k.Reveal(), testPrefix) }
 
 // Credentials returns the key of an account. An error that matches
 // [courrier.ErrDenied] means that the account may not send now; any other, that
@@ -44,20 +37,20 @@ func (p *Provider) key(ctx context.Context, op string, account courrier.AccountI
 	k, err := p.cfg.Credentials(ctx, account)
 	switch {
 	case errors.Is(err, courrier.ErrDenied):
-		return "", fail(op, courrier.ErrDenied, "no-key", foreign(err))
+		return Key{}, fail(op, courrier.ErrDenied, "no-key", foreign(err))
 	case err != nil:
-		return "", fail(op, courrier.ErrUnavailable, "no-key", foreign(err))
-	case k == "":
-		return "", fail(op, courrier.ErrDenied, "no-key", errors.New("the account has no key"))
+		return Key{}, fail(op, courrier.ErrUnavailable, "no-key", foreign(err))
+	case k.IsZero():
+		return Key{}, fail(op, courrier.ErrDenied, "no-key", errors.New("the account has no key"))
 	case k.Live() != p.cfg.Live:
-		return "", fail(op, courrier.ErrDenied, "key-mode", errors.New("test and live do not mix: the key is of the other mode than Config.Live"))
+		return Key{}, fail(op, courrier.ErrDenied, "key-mode", errors.New("test and live do not mix: the key is of the other mode than Config.Live"))
 	}
 	return k, nil
 }
 
 // authorize puts the key on a request: it is the user of Basic, without password.
 func (k Key) authorize(_ context.Context, r *http.Request) error {
-	r.SetBasicAuth(string(k), "")
+	r.SetBasicAuth(k.Reveal(), "")
 	return nil
 }
 

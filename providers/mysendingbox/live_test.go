@@ -19,8 +19,8 @@ import (
 //
 //	MYSENDINGBOX_TEST_KEY=test_… go test -tags live -run TestLive -v ./providers/mysendingbox
 func TestLive(t *testing.T) {
-	key := mysendingbox.Key(os.Getenv("MYSENDINGBOX_TEST_KEY"))
-	if key == "" || key.Live() {
+	key := mysendingbox.NewKey(os.Getenv("MYSENDINGBOX_TEST_KEY"))
+	if key.IsZero() || key.Live() {
 		t.Skip("MYSENDINGBOX_TEST_KEY holds no test key")
 	}
 	provider, err := mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(key), Rate: 1})

@@ -112,7 +112,7 @@ func (a *Accounts) Open(ctx context.Context, o Opening) (Connection, error) {
 		return a.unopened(ctx, rec, err)
 	}
 	rec.Company = string(w.Company.ID)
-	if rec, err = a.seal(ctx, rec, Keys{Test: Key(w.Company.Keys.Test.Key), Live: Key(w.Company.Keys.Live.Key)}); err != nil {
+	if rec, err = a.seal(ctx, rec, Keys{Test: NewKey(string(w.Company.Keys.Test.Key)), Live: NewKey(string(w.Company.Keys.Live.Key))}); err != nil {
 		return rec.Connection, fail(op, courrier.ErrInDoubt, "not-sealed", foreign(err))
 	}
 	rec, err = a.write(ctx, rec, w.state())
@@ -166,7 +166,7 @@ func (a *Accounts) create(ctx context.Context, op string, o Opening) (wireCompan
 
 func (o Opening) private(key Key) []string {
 	a := o.Address
-	return []string{string(key), string(o.Account), o.Email, o.Name, o.Phone, o.Company, o.SIREN, o.WebhookURL, a.Street, a.Box, a.Building, a.Unit, a.Postcode, a.City}
+	return []string{key.Reveal(), string(o.Account), o.Email, o.Name, o.Phone, o.Company, o.SIREN, o.WebhookURL, a.Street, a.Box, a.Building, a.Unit, a.Postcode, a.City}
 }
 
 // keepTimeout bounds the writing of what a new account's answer told.

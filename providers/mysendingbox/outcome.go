@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/courrier-go/courrier"
@@ -22,65 +23,54 @@ func foreign(err error) error { return errors.New(err.Error()) }
 // for a call that may have arrived: [courrier.ErrInDoubt] where that would have
 // had an effect, [courrier.ErrUnavailable] where it only asked.
 func unanswered(op string, inDoubt error, err error) error {
-	if call, ok := errors.AsType[*rest.Error](err); ok {
-		switch call.Reach {
-		case rest.NotSent:
-			return fail(op, courrier.ErrUnavailable, "not-sent", err)
-		case rest.Answered:
-			return fail(op, inDoubt, strconv.Itoa(call.Status), err)
-		}
+	call, ok := errors.AsType[*rest.Error](err)
+	switch {
+	case rest.NothingLeft(err):
+		return fail(op, courrier.ErrUnavailable, "not-sent", err)
+	case ok && call.Reach == rest.Answered:
+		return fail(op, inDoubt, strconv.Itoa(call.Status), err)
 	}
 	return fail(op, inDoubt, "no-answer", err)
 }
 
-// effects maps the statuses of calls that print, cancel or create: what the
-// answer proves about the effect, whoever gave it. Those not listed are in [effect].
-var effects = map[int]error{
-	// Credentials, pace and form are judged before a call is acted on.
-	http.StatusUnauthorized:                courrier.ErrDenied,
-	http.StatusPaymentRequired:             courrier.ErrDenied,
-	http.StatusForbidden:                   courrier.ErrDenied,
-	http.StatusTooManyRequests:             courrier.ErrUnavailable,
-	http.StatusLengthRequired:              courrier.ErrRejected,
-	http.StatusRequestEntityTooLarge:       courrier.ErrRejected,
-	http.StatusUnsupportedMediaType:        courrier.ErrRejected,
-	http.StatusRequestHeaderFieldsTooLarge: courrier.ErrRejected,
-	// The request may be under way on another connection.
-	http.StatusRequestTimeout: courrier.ErrInDoubt,
-	http.StatusConflict:       courrier.ErrInDoubt,
-	http.StatusTooEarly:       courrier.ErrInDoubt,
-}
+// effect is the kind of a refusal of a call that has an effect; see [rest.Effect].
+func effect(a *rest.Answer) error { return rest.Effect(a, nil, worded(a)) }
 
-// effect is the kind of a refusal of a call that has an effect. Other 4xx are for
-// good where the carrier itself words them; from anything in between, like 5xx
-// and whatever else, they prove nothing.
-func effect(a *rest.Answer) error {
-	kind := courrier.ErrInDoubt
-	if a.Status >= 400 && a.Status <= 499 && message(a) != "" {
-		kind = courrier.ErrRejected
+// question is the kind of a refusal of a call that only asks. A malformed id is
+// answered 422 instead of 404.
+func question(a *rest.Answer) error {
+	if a.Status == http.StatusUnprocessableEntity && worded(a) {
+		return courrier.ErrNotFound
 	}
-	return cmp.Or(effects[a.Status], kind)
+	return rest.Question(a, nil, worded(a))
 }
 
-// message is what the carrier says of a refusal; empty when it did not word it.
+// worded tells whether the carrier itself gave a refusal: in the form it
+// documents, {"error":{"message":…}}. The bare {"message":…} was seen where it
+// judges what was sent; gateways refuse callers and pace in the same form, so it
+// counts for the first only. A 409 may be about a call that is under way with the
+// same idempotency key: it says nothing of the letter.
+func worded(a *rest.Answer) bool {
+	var body wireError
+	switch {
+	case a.JSON(&body) != nil || a.Status == http.StatusConflict:
+		return false
+	case body.Error.V.Message != "":
+		return true
+	}
+	return body.Message != "" && slices.Contains(judged, a.Status)
+}
+
+// judged are the statuses of answers about the contents of a call.
+var judged = []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
+
+// message is what a refusal says; empty when it says nothing.
 func message(a *rest.Answer) string {
 	var body wireError
 	if a.JSON(&body) != nil {
 		return ""
 	}
-	return string(body.Error.V.Message)
-}
-
-// question is the kind of a refusal of a call that only asks. A malformed id is
-// answered 422 instead of 404.
-func question(status int) error {
-	switch status {
-	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
-		return courrier.ErrDenied
-	case http.StatusNotFound, http.StatusUnprocessableEntity:
-		return courrier.ErrNotFound
-	}
-	return courrier.ErrUnavailable
+	return string(cmp.Or(body.Error.V.Message, body.Message))
 }
 
 // refused is the error of an answer outside 2xx. The carrier's message is kept

@@ -188,9 +188,9 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 		live bool
 		key  mysendingbox.Key
 	}{
-		"a test key in live mode": {true, mysendingboxtest.TestKey},
-		"a live key in test mode": {false, mysendingboxtest.LiveKey},
-		"no key":                  {false, ""},
+		"a test key in live mode": {true, mysendingbox.NewKey(mysendingboxtest.TestKey)},
+		"a live key in test mode": {false, mysendingbox.NewKey(mysendingboxtest.LiveKey)},
+		"no key":                  {false, mysendingbox.Key{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,7 +216,7 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 	t.Run("test letters are letters of the test mode", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, func(c *mysendingbox.Config) {
-			c.Live, c.Credentials = false, mysendingbox.FixedKey(mysendingboxtest.TestKey)
+			c.Live, c.Credentials = false, mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.TestKey))
 		})
 		ref := w.submit(t, submission("lt-1", courrier.ServiceStandard))
 		w.advance(30 * 24 * time.Hour)
@@ -234,7 +234,9 @@ func TestCredentialsThatFail(t *testing.T) {
 		{&courrier.Error{Op: "key", Kind: courrier.ErrDenied, Err: vault}, courrier.ErrDenied},
 	} {
 		w := newWorld(t, func(c *mysendingbox.Config) {
-			c.Credentials = func(context.Context, courrier.AccountID) (mysendingbox.Key, error) { return "", tc.given }
+			c.Credentials = func(context.Context, courrier.AccountID) (mysendingbox.Key, error) {
+				return mysendingbox.Key{}, tc.given
+			}
 		})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 		requireKind(t, tc.want, err)
@@ -245,14 +247,14 @@ func TestCredentialsThatFail(t *testing.T) {
 
 func TestKeysDoNotPrint(t *testing.T) {
 	t.Parallel()
-	key := mysendingbox.Key(mysendingboxtest.LiveKey)
-	for _, verb := range []string{"%v", "%+v", "%s", "%q", "%x", "%#v", "%d"} {
+	key := mysendingbox.NewKey(mysendingboxtest.LiveKey)
+	for _, verb := range []string{"%v", "%+v", "%s", "%q", "%x", "%#v", "%d", "%p", "%w", "%t", "%c"} {
 		require.NotContains(t, fmt.Sprintf(verb, key), "5d2c", verb)
 		require.NotContains(t, fmt.Sprintf(verb, struct{ Key mysendingbox.Key }{key}), "5d2c", verb)
 	}
 	text, err := key.MarshalText()
 	require.NoError(t, err)
-	require.Equal(t, "[key]", string(text))
+	require.Equal(t, "[secret]", string(text))
 }
 
 func TestCancelTooLateAndUnknown(t *testing.T) {
@@ -275,7 +277,7 @@ func TestLimiterUsesTheRate(t *testing.T) {
 		server := mysendingboxtest.New(mysendingboxtest.Config{})
 		server.Limit(perSecond)
 		provider, err := mysendingbox.New(mysendingbox.Config{
-			Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Rate: perSecond,
+			Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Rate: perSecond,
 			Transport: slow{&mysendingboxtest.Transport{Server: server}},
 		})
 		require.NoError(t, err)

@@ -1,7 +1,6 @@
 package mysendingbox
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,7 +50,7 @@ func firstFile(files ...*wireFile) *wireFile {
 
 // accepted reports whether the print chain took the letter, or is past that.
 func (l wireLetter) accepted() bool {
-	for _, raw := range l.Events.V {
+	for _, raw := range l.history() {
 		var e wireEvent
 		if json.Unmarshal(raw, &e) != nil {
 			continue
@@ -81,7 +80,7 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 	if ref.ProviderID == "" {
 		return courrier.Document{}, fail(op, courrier.ErrNotFound, string(kind), nil)
 	}
-	l, err := p.letter(ctx, op, ref.Account, ref.ProviderID)
+	l, err := p.own(ctx, op, ref)
 	if err != nil {
 		return courrier.Document{}, err
 	}
@@ -105,18 +104,27 @@ func declared(kind courrier.ProofKind) bool {
 	return false
 }
 
-// download fetches a file by a link that the carrier just gave.
+// fileHosts are the carrier's own domains, past and present, and what the host adds.
+func (p *Provider) fileHosts() []string {
+	return append([]string{"mysendingbox.fr", "seeuletter.com"}, p.cfg.FileHosts...)
+}
+
+// download fetches a file by a link that the carrier just gave, from the carrier's
+// hosts only, to its end.
 func (p *Provider) download(ctx context.Context, op, link string) ([]byte, error) {
-	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodGet, URL: link, Repeatable: true, MaxAnswer: maxFile})
+	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodGet, URL: link, Hosts: p.fileHosts(), Repeatable: true, MaxAnswer: maxFile})
 	switch {
+	case errors.Is(err, rest.ErrHost):
+		return nil, fail(op, courrier.ErrUnavailable, "file-host", errors.New("the link leads to a host that is not among Config.FileHosts"))
 	case err != nil:
 		return nil, unanswered(op, courrier.ErrUnavailable, err)
 	case answer.Status == http.StatusNotFound:
 		return nil, fail(op, courrier.ErrNotFound, strconv.Itoa(answer.Status), errors.New("the link leads nowhere yet"))
 	case !answer.OK():
 		return nil, fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), errors.New("the link does not open"))
-	case !bytes.HasPrefix(answer.Body, []byte("%PDF-")):
-		return nil, fail(op, courrier.ErrUnavailable, "not-a-pdf", nil)
+	}
+	if err := rest.WholePDF(answer.Body); err != nil {
+		return nil, fail(op, courrier.ErrUnavailable, "not-a-pdf", err)
 	}
 	return answer.Body, nil
 }

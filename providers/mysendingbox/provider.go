@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
 )
@@ -70,9 +68,14 @@ type Config struct {
 	// complete; 0: 15 minutes. The carrier publishes no figure: creation takes
 	// up to 2 minutes, and the rest is a margin.
 	SettleAfter time.Duration
-	PollEvery   time.Duration    // least time between two questions about a letter; 0: 6 hours
-	Now         func() time.Time // nil: time.Now
-	Logger      *slog.Logger     // nil: silent; told paths and statuses only
+	PollEvery   time.Duration // least time between two questions about a letter; 0: 6 hours
+	// FileHosts are names of hosts, subdomains included, that links to proofs may
+	// lead to besides the carrier's own (mysendingbox.fr, seeuletter.com). The
+	// carrier does not publish where it keeps files: a proof refused with the code
+	// file-host asks for an entry here.
+	FileHosts []string
+	Now       func() time.Time // nil: time.Now
+	Logger    *slog.Logger     // nil: silent; told paths, statuses and letters by id
 }
 
 // Provider is the carrier. It is safe for concurrent use and keeps no state.
@@ -80,6 +83,7 @@ type Provider struct {
 	cfg     Config
 	postage map[courrier.Service]string
 	rest    *rest.Client
+	log     *slog.Logger
 }
 
 var _ interface {
@@ -120,7 +124,8 @@ func New(cfg Config) (*Provider, error) {
 	client, err := rest.New(rest.Config{
 		BaseURL:   cmp.Or(cfg.BaseURL, defaultBaseURL),
 		Transport: cfg.Transport,
-		Limiter:   rate.NewLimiter(rate.Limit(cmp.Or(cfg.Rate, defaultRate)), 1),
+		Pace:      rest.NewPace(cmp.Or(cfg.Rate, defaultRate), 1),
+		Now:       cfg.Now,
 		UserAgent: "courrier-go",
 		Retries:   cfg.Retries,
 		Logger:    cfg.Logger,
@@ -137,7 +142,7 @@ func New(cfg Config) (*Provider, error) {
 	postage := maps.Clone(defaultPostage)
 	maps.Copy(postage, cfg.Postage)
 	maps.DeleteFunc(postage, func(_ courrier.Service, t string) bool { return t == "" })
-	return &Provider{cfg: cfg, postage: postage, rest: client}, nil
+	return &Provider{cfg: cfg, postage: postage, rest: client, log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))}, nil
 }
 
 // Name implements [courrier.Provider].

@@ -35,7 +35,7 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 		return courrier.Amount{}, err
 	}
 	answer, err := p.rest.Do(ctx, rest.Call{
-		Method: http.MethodPost, Path: []string{"letters", "price"}, Body: body, Authorize: key.authorize, Repeatable: true,
+		Method: http.MethodPost, Path: []string{"letters", "price"}, Body: body, Authorize: key.authorize, Key: string(l.Account), Repeatable: true,
 	})
 	if err != nil {
 		return courrier.Amount{}, unanswered(op, courrier.ErrUnavailable, err)

@@ -34,6 +34,7 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		Header:    http.Header{"Idempotency-Key": {idempotencyKey(s.ID, body)}},
 		Body:      body,
 		Authorize: key.authorize,
+		Key:       string(s.Letter.Account),
 		Timeout:   renderTimeout,
 	})
 	if err != nil {
@@ -43,6 +44,9 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, refused(op, effect(answer), answer, private(s.Letter, key)...)
 	}
 	l, err := p.read(answer)
+	if err == nil && !l.bears(s.ID) {
+		err = errors.New("the answer is about another letter")
+	}
 	if err != nil {
 		return courrier.Receipt{}, unreadable(op, courrier.ErrInDoubt, answer, err)
 	}
@@ -207,7 +211,7 @@ func either(cond bool, yes, no string) string {
 
 // private lists the texts that no error may show.
 func private(l courrier.Letter, key Key) []string {
-	all := []string{string(key), string(l.Account), l.Key}
+	all := []string{key.Reveal(), string(l.Account), l.Key}
 	for _, r := range []courrier.Recipient{l.To, courrier.Recipient(l.From)} {
 		a := r.Address
 		all = append(all, r.Name, r.Company, r.Attention, a.Unit, a.Building, a.Street, a.Box, a.Postcode, a.City, a.RoutingLabel)

@@ -1,10 +1,12 @@
 package mysendingbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
@@ -56,14 +58,15 @@ var scanMeanings = map[string]meaning{
 const presentedLabel = "Pli présenté"
 
 // Track implements [courrier.Tracker]: one GET /letters/{id} for each reference.
-// A letter that the carrier does not know is left out.
+// A letter that the carrier does not know, or that bears the reference of another
+// letter than was asked about, is left out.
 func (p *Provider) Track(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
 	var all []courrier.TrackingEvent
 	for _, ref := range refs {
 		if ref.ProviderID == "" {
 			continue
 		}
-		l, err := p.letter(ctx, "track", ref.Account, ref.ProviderID)
+		l, err := p.own(ctx, "track", ref)
 		if errors.Is(err, courrier.ErrNotFound) {
 			continue
 		}
@@ -91,19 +94,37 @@ func (p *Provider) letter(ctx context.Context, op string, account courrier.Accou
 	return l, nil
 }
 
+// own reads the letter of a reference. An id proves nothing by itself: it may come
+// from a call that anybody who knows the webhook's secret can make. So the letter
+// must bear ours; one that bears another is not there for whoever asks.
+func (p *Provider) own(ctx context.Context, op string, ref courrier.Reference) (wireLetter, error) {
+	l, err := p.letter(ctx, op, ref.Account, ref.ProviderID)
+	if err == nil && !l.bears(ref.ID) {
+		p.log.ErrorContext(ctx, "the carrier's id is that of another letter", "provider", name, "letter", ref.ID, "operation", op)
+		return wireLetter{}, fail(op, courrier.ErrNotFound, "another-letter", errors.New("the carrier's letter by that id does not bear this letter's reference"))
+	}
+	return l, err
+}
+
+// bears tells whether a letter is the one that was sent under an id, which stands
+// in its metadata and is its description. No id is that of any letter.
+func (l wireLetter) bears(id courrier.LetterID) bool {
+	return id == "" || l.letterID() == id || l.letterID() == "" && courrier.LetterID(l.Description) == id
+}
+
 // get asks the carrier and returns its success.
 func (p *Provider) get(ctx context.Context, op string, account courrier.AccountID, call rest.Call) (*rest.Answer, error) {
 	key, err := p.key(ctx, op, account)
 	if err != nil {
 		return nil, err
 	}
-	call.Method, call.Repeatable, call.Authorize = http.MethodGet, true, key.authorize
+	call.Method, call.Repeatable, call.Authorize, call.Key = http.MethodGet, true, key.authorize, string(account)
 	answer, err := p.rest.Do(ctx, call)
 	if err != nil {
 		return nil, unanswered(op, courrier.ErrUnavailable, err)
 	}
 	if !answer.OK() {
-		return nil, refused(op, question(answer.Status), answer, string(key))
+		return nil, refused(op, question(answer), answer, key.Reveal())
 	}
 	return answer, nil
 }
@@ -112,7 +133,7 @@ func (p *Provider) get(ctx context.Context, op string, account courrier.AccountI
 func (p *Provider) events(l wireLetter, id courrier.LetterID, source courrier.EventSource) []courrier.TrackingEvent {
 	var all []courrier.TrackingEvent
 	announced := make(map[courrier.ProofKind]bool)
-	for _, raw := range l.Events.V {
+	for _, raw := range l.history() {
 		var w wireEvent
 		if json.Unmarshal(raw, &w) != nil || w.Name == "" {
 			continue
@@ -124,7 +145,10 @@ func (p *Provider) events(l wireLetter, id courrier.LetterID, source courrier.Ev
 	}
 	for _, raw := range l.TrackingEvents.V {
 		var w wireTracking
-		if json.Unmarshal(raw, &w) != nil || w.Status == "" && w.Message == "" {
+		if json.Unmarshal(raw, &w) != nil {
+			continue
+		}
+		if w.Message = cmp.Or(w.Message, w.Label); w.Status == "" && w.Message == "" {
 			continue
 		}
 		e := p.scan(w, l)
@@ -132,6 +156,19 @@ func (p *Provider) events(l wireLetter, id courrier.LetterID, source courrier.Ev
 		all = append(all, e)
 	}
 	return append(all, p.silentProofs(l, id, source, announced)...)
+}
+
+// history returns a letter's events. One that came without any may still have a
+// status, which is the name of the last.
+func (l wireLetter) history() []json.RawMessage {
+	if len(l.Events.V) > 0 || !strings.HasPrefix(string(l.Status.Name), "letter.") {
+		return l.Events.V
+	}
+	last, err := json.Marshal(map[string]string{"_id": string(l.Status.EventID), "name": string(l.Status.Name), "created_at": string(l.Status.UpdatedAt)})
+	if err != nil {
+		panic("mysendingbox: three texts always marshal: " + err.Error())
+	}
+	return []json.RawMessage{last}
 }
 
 // event translates one event. The letter beside it gives the number and the

@@ -118,14 +118,14 @@ func TestUnusualAnswers(t *testing.T) {
 	require.Equal(t, "1.76 EUR", receipt.Price.String())
 
 	for body, want := range map[string]string{
-		`{"_id":"L","mode":"live","price":{"total":5.930000000000001}}`: "5.93 EUR",
-		`{"_id":"L","mode":"live","price":{"total":"4.10"}}`:            "4.10 EUR",
-		`{"_id":"L","mode":"live","price":{"total":12}}`:                "12.00 EUR",
-		`{"_id":"L","mode":"live","price":{"total":-1}}`:                "",
-		`{"_id":"L","mode":"live","price":{"total":1e400}}`:             "",
-		`{"_id":"L","mode":"live","price":null,"metadata":[]}`:          "",
-		`{"_id":"L","mode":"live","price":"free","events":{},"tracking_events":"none","tracking_number":8700012345678,"error":{"message":"x"},"expected_delivery_date":"2026-03-05T00:00:00.000Z"}`: "",
-		`{"_id":"L","mode":"live","price":{"total":0.0000001}}`: "0.00 EUR",
+		`{"_id":"L","mode":"live","description":"lt-1","price":{"total":5.930000000000001}}`: "5.93 EUR",
+		`{"_id":"L","mode":"live","description":"lt-1","price":{"total":"4.10"}}`:            "4.10 EUR",
+		`{"_id":"L","mode":"live","description":"lt-1","price":{"total":12}}`:                "12.00 EUR",
+		`{"_id":"L","mode":"live","description":"lt-1","price":{"total":-1}}`:                "",
+		`{"_id":"L","mode":"live","description":"lt-1","price":{"total":1e400}}`:             "",
+		`{"_id":"L","mode":"live","description":"lt-1","price":null,"metadata":[]}`:          "",
+		`{"_id":"L","mode":"live","description":"lt-1","price":"free","events":{},"tracking_events":"none","tracking_number":8700012345678,"error":{"message":"x"},"expected_delivery_date":"2026-03-05T00:00:00.000Z"}`: "",
+		`{"_id":"L","mode":"live","description":"lt-1","price":{"total":0.0000001}}`: "0.00 EUR",
 	} {
 		w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = canned(body) })
 		receipt, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
@@ -136,7 +136,7 @@ func TestUnusualAnswers(t *testing.T) {
 			require.Equal(t, courrier.MustDate("2026-03-05"), receipt.ExpectedOn)
 		}
 	}
-	for _, body := range []string{`{"mode":"live"}`, `{"_id":null,"mode":"live"}`, `[]`, `{`, ``, `<html>`, `{"_id":"L"}`} {
+	for _, body := range []string{`{"mode":"live"}`, `{"_id":null,"mode":"live"}`, `[]`, `{`, ``, `<html>`, `{"_id":"L"}`, `{"_id":"L","mode":"live"}`} {
 		w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = canned(body) })
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 		requireKind(t, courrier.ErrInDoubt, err)
@@ -200,7 +200,7 @@ func TestProofsOfElectronicLetters(t *testing.T) {
 		"filing_proof": courrier.ProofOfDeposit, "lost_proof": courrier.ProofOfLoss, "delivery_proof": courrier.ProofOfReceipt, "return_to_sender_proof": courrier.ProofOfReturn,
 	} {
 		w := newWorld(t, func(c *mysendingbox.Config) {
-			c.Transport = canned(`{"_id":"L","mode":"live","channel":"electronic","` + key + `":` + file + `}`)
+			c.Transport = canned(`{"_id":"L","mode":"live","description":"lt-1","channel":"electronic","` + key + `":` + file + `}`)
 		})
 		events, err := w.provider.Track(t.Context(), []courrier.Reference{{ID: "lt-1", Account: account, ProviderID: "L"}})
 		require.NoError(t, err)

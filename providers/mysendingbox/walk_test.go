@@ -41,7 +41,7 @@ func newHost(t *testing.T, seed uint64) *host {
 	h.cut = &resttest.Cut{Next: &mysendingboxtest.Transport{Server: h.server}}
 	logger := slog.New(slog.NewTextHandler(&h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	provider, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: h.cut, WebhookSecrets: []string{secret}, Logger: logger,
+		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Transport: h.cut, WebhookSecrets: []string{secret}, Logger: logger,
 	})
 	require.NoError(t, err)
 	flat := map[courrier.Service]courrier.Amount{}

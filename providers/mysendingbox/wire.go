@@ -107,7 +107,8 @@ type wireLetter struct {
 	TrackingNumber text                   `json:"tracking_number"`
 	TrackingEvents lax[[]json.RawMessage] `json:"tracking_events"`
 	Events         lax[[]json.RawMessage] `json:"events"`
-	Error          lax[bool]              `json:"error"` // in error replies it is an object
+	Status         wireStatus             `json:"status"` // in no model of the carrier's, seen live
+	Error          lax[bool]              `json:"error"`  // in error replies it is an object
 	WrongAddress   lax[bool]              `json:"wrong_address"`
 	Canceled       lax[bool]              `json:"canceled"`
 	ExpectedOn     text                   `json:"expected_delivery_date"`
@@ -122,6 +123,25 @@ type wireLetter struct {
 	DownloadProof   lax[*wireFile] `json:"download_proof"`
 	RejectionProof  lax[*wireFile] `json:"rejection_proof"`
 	NegligenceProof lax[*wireFile] `json:"negligence_proof"`
+}
+
+// wireStatus is the last event's name, alone or in an object.
+type wireStatus struct {
+	Name      text `json:"name"`
+	EventID   text `json:"event_id"`
+	UpdatedAt text `json:"updated_at"`
+}
+
+// UnmarshalJSON never fails.
+func (s *wireStatus) UnmarshalJSON(b []byte) error {
+	type object wireStatus
+	var o object
+	if json.Unmarshal(b, &o) != nil {
+		o = object{}
+		_ = json.Unmarshal(b, &o.Name) // a text never fails
+	}
+	*s = wireStatus(o)
+	return nil
 }
 
 type wirePrice struct {
@@ -146,6 +166,7 @@ type wireTracking struct {
 	ID        text `json:"_id"`
 	Status    text `json:"status"`
 	Message   text `json:"message"`
+	Label     text `json:"label"` // in place of the message, in one account of the API
 	Date      text `json:"date"`
 	CreatedAt text `json:"created_at"`
 }
@@ -163,9 +184,10 @@ type wireWebhook struct {
 	Debugger lax[bool]  `json:"debugger"`
 }
 
-// wireError is {"error": {"message": …, "status_code": …}}.
+// wireError is {"error": {"message": …, "status_code": …}}, or its message alone.
 type wireError struct {
-	Error lax[struct {
+	Message text `json:"message"`
+	Error   lax[struct {
 		Message text `json:"message"`
 	}] `json:"error"`
 }

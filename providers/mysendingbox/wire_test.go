@@ -156,7 +156,7 @@ func TestConfigNamesEveryWrongField(t *testing.T) {
 		fields = append(fields, f.Field)
 	}
 	require.Equal(t, []string{"Credentials", "Rate", "MaxSheets", "PostageSpeed", "WebhookSecrets", "Postage", "BaseURL"}, fields)
-	_, err = mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingboxtest.TestKey)})
+	_, err = mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.TestKey))})
 	require.NoError(t, err)
 }
 

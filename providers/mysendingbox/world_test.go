@@ -71,7 +71,7 @@ func makeWorld(change func(*mysendingbox.Config)) (*world, error) {
 	w.wire = &mysendingboxtest.Transport{Server: w.Server}
 	w.recorder = &recorder{next: w.wire}
 	cfg := mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: w.recorder,
+		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Transport: w.recorder,
 		Rate: 1e6, WebhookSecrets: []string{secret}, Now: w.clock.now,
 	}
 	if change != nil {

@@ -15,8 +15,6 @@ import (
 	"regexp"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // state is what is known about a call while it is being made. Only the goroutine
@@ -36,8 +34,10 @@ func stateOf(ctx context.Context) *state { return ctx.Value(stateKey{}).(*state)
 // credentials, bounds time and size, and notes how far the request got. The
 // answer it returns is read to its end, so that a broken one can be repeated.
 type attempts struct {
-	client        *Client
-	pooled, fresh http.RoundTripper
+	client *Client
+	// pooled keeps connections, fresh none; outside reaches hosts that are not
+	// the API's.
+	pooled, fresh, outside http.RoundTripper
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -45,7 +45,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, st, cfg := req.Context(), stateOf(req.Context()), a.client.cfg
 	st.attempts++
 	if st.call.URL == "" {
-		if err := a.client.pause.wait(ctx, cfg.Limiter, cfg.MaxWait); err != nil {
+		if err := a.client.wait(ctx, st.call.Key); err != nil {
 			return nil, err
 		}
 	}
@@ -57,7 +57,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	began := time.Now()
-	resp, err := a.transport(st.call).RoundTrip(req)
+	resp, err := a.route(ctx, req.URL).RoundTrip(req)
 	if err != nil {
 		err = bound.explain(err)
 		st.reach = max(st.reach, trace.reach(err))
@@ -67,19 +67,13 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	st.reach = MayHaveArrived
 	if resp.StatusCode == http.StatusTooManyRequests && st.call.URL == "" {
-		a.client.pause.until(time.Now().Add(min(retryAfter(resp.Header, time.Now()), maxPause)))
+		now := a.client.clock.time()
+		a.client.pauses.until(st.call.Key, now.Add(min(retryAfter(resp.Header, now), maxPause)), now)
 	}
 	resp, err = a.read(resp, st, bound)
 	cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "carrier answered", slog.String("method", req.Method), slog.String("path", st.call.label()),
 		slog.Int("status", st.status), slog.Duration("took", time.Since(began)))
 	return resp, err
-}
-
-func (a *attempts) transport(c Call) http.RoundTripper {
-	if c.Repeatable {
-		return a.pooled
-	}
-	return a.fresh
 }
 
 // timeout is the time for an attempt until the head of the answer: that of the
@@ -213,80 +207,6 @@ func (b *bound) explain(err error) error {
 		return cause
 	}
 	return err
-}
-
-// maxPause is how long a server may keep all calls waiting with one answer: it
-// can ask again, and an absurd figure does not silence a process for ever.
-const maxPause = 15 * time.Minute
-
-// pause holds calls back after the server asked for it.
-type pause struct {
-	mu  sync.Mutex
-	end time.Time
-}
-
-func (p *pause) until(t time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t.After(p.end) {
-		p.end = t
-	}
-}
-
-func (p *pause) left() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Until(p.end)
-}
-
-// ErrBusy is the cause of a call that was not sent because its turn would come
-// too late.
-var ErrBusy = errors.New("the rate limit leaves no room in time")
-
-// wait returns when the call may go: after the server's pause, at the limiter's
-// pace, within most.
-func (p *pause) wait(ctx context.Context, l *rate.Limiter, most time.Duration) error {
-	ends := time.Now().Add(most)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
-		ends = deadline
-	}
-	for d := p.left(); d > 0; d = p.left() {
-		if err := sleep(ctx, d, ends); err != nil {
-			return err
-		}
-	}
-	if l == nil {
-		return ctx.Err()
-	}
-	turn := l.Reserve()
-	if !turn.OK() {
-		return ErrBusy
-	}
-	if err := sleep(ctx, turn.Delay(), ends); err != nil {
-		turn.Cancel()
-		return err
-	}
-	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration, ends time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if d <= 0 {
-		return nil
-	}
-	if time.Now().Add(d).After(ends) {
-		return ErrBusy
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // plain drops the address that net/http puts before every error, and what the

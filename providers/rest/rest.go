@@ -1,8 +1,18 @@
-// Package rest carries the HTTP calls of the carriers' adapters. It is built on
-// go-retryablehttp and x/time/rate, and adds what sending paper needs: a call is
-// repeated only if it is marked repeatable, every failure tells whether the
-// request may have reached the server, and nothing waits or grows without a
-// bound. Its errors and logs hold no query, header, body or key.
+// Package rest is the HTTP of carriers' adapters, ours and anybody's. It is built
+// on go-retryablehttp and x/time/rate, and adds what sending paper needs:
+//
+//   - a call is repeated only if it is marked [Call.Repeatable]; one that could
+//     print goes once, on a fresh connection, and net/http cannot repeat it either;
+//   - every failure tells how far the request got ([Reach]), and [Effect] tells
+//     what that, or an answer, proves about the letter;
+//   - calls keep the [Pace] of the process, and a Retry-After holds back the key
+//     that it was said to, not everybody;
+//   - links that a carrier gives are followed to its own hosts only, and what they
+//     lead to is checked to its end ([WholePDF]);
+//   - nothing waits or grows without a bound, and no error or log holds a query,
+//     a header, a body or a key; [Scrub] cleans what a carrier says.
+//
+// Package resttest breaks its calls in every way, for tests.
 package rest
 
 import (
@@ -17,7 +27,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/time/rate"
 )
 
 // Config says how to reach one API. Only BaseURL is required.
@@ -28,9 +37,10 @@ type Config struct {
 	// not repeatable use a copy that keeps no connections: a fresh connection
 	// cannot have died while idle, and net/http repeats nothing on it.
 	Transport http.RoundTripper
-	// Limiter spaces the calls to the API; nil does not. It is shared by
-	// everything that counts against one limit of the server.
-	Limiter   *rate.Limiter
+	// Pace spaces the calls to the API, whatever their key; nil does not.
+	Pace *Pace
+	// Now is the clock by which calls are spaced and pauses end; nil: time.Now.
+	Now       func() time.Time
 	UserAgent string
 	// Timeout bounds one attempt, before the time for its bytes; 0: 30 s.
 	Timeout time.Duration
@@ -38,7 +48,7 @@ type Config struct {
 	// its bytes need at that speed on top of Timeout; 0: 65,536.
 	BytesPerSecond int64
 	MaxAnswer      int64         // longest body of an answer in bytes; 0: 4 MiB
-	MaxWait        time.Duration // longest wait for the limiter or a Retry-After; 0: 1 minute
+	MaxWait        time.Duration // longest wait for the pace or a Retry-After; 0: 1 minute
 	Retries        int           // repeats of a repeatable call; 0: 3, negative: none
 	RetryWait      time.Duration // shortest wait before a repeat, growing with each; 0: 500 ms
 	Logger         *slog.Logger  // nil: silent. Told method, path, status and duration of every attempt
@@ -78,10 +88,11 @@ func positive[T int64 | time.Duration](n, otherwise T) T {
 
 // Client calls one API. It is safe for concurrent use.
 type Client struct {
-	cfg   Config
-	base  *url.URL
-	http  *retryablehttp.Client
-	pause pause
+	cfg    Config
+	base   *url.URL
+	http   *retryablehttp.Client
+	clock  clock
+	pauses pauses
 }
 
 // New returns a client, or an error when BaseURL is not an absolute http or
@@ -92,10 +103,11 @@ func New(cfg Config) (*Client, error) {
 	if !plain || base.Scheme != "https" && base.Scheme != "http" {
 		return nil, errors.New("base URL must read https://host/path, without user, query or fragment")
 	}
-	c := &Client{cfg: cfg.withDefaults(), base: base}
-	pooled, fresh := transports(cfg.Transport)
+	c := &Client{cfg: cfg.withDefaults(), base: base, clock: newClock(cfg.Now)}
+	line := transports(cfg.Transport)
+	line.client = c
 	c.http = &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: &attempts{client: c, pooled: pooled, fresh: fresh}, CheckRedirect: c.checkRedirect},
+		HTTPClient:   &http.Client{Transport: line, CheckRedirect: c.checkRedirect},
 		RetryWaitMin: c.cfg.RetryWait,
 		RetryWaitMax: 2 * c.cfg.RetryWait,
 		RetryMax:     max(c.cfg.Retries, 0),
@@ -106,10 +118,13 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-func transports(given http.RoundTripper) (pooled, fresh http.RoundTripper) {
-	if given == nil {
+// transports makes the three ways out of one transport. Of one that is not an
+// [http.Transport], or dials by itself or by a proxy, only the names of links are
+// checked, and not where they lead.
+func transports(given http.RoundTripper) *attempts {
+	own := given == nil
+	if own {
 		given = &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			ForceAttemptHTTP2:   true,
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 8,
@@ -120,21 +135,34 @@ func transports(given http.RoundTripper) (pooled, fresh http.RoundTripper) {
 	}
 	t, ok := given.(*http.Transport)
 	if !ok {
-		return given, given
+		return &attempts{pooled: given, fresh: given, outside: given}
+	}
+	outside := t
+	if t.DialContext == nil && t.DialTLSContext == nil && t.Proxy == nil {
+		outside = downloader(t)
+	}
+	if own {
+		t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	}
 	once := t.Clone()
 	once.DisableKeepAlives = true
-	return t, once
+	return &attempts{pooled: t, fresh: once, outside: outside}
 }
 
 // Call is one request.
 type Call struct {
 	Method string
 	Path   []string // segments below the base URL; each is escaped
-	// URL, when set, is an absolute address outside the API, such as a download
-	// link that the API gave; it replaces Path and is not rate limited. It must
-	// be https unless the base URL is http too.
-	URL    string
+	// URL, when set, is an absolute address, such as a download link that the API
+	// gave; it replaces Path and is not rate limited. It must be https unless the
+	// base URL is http too, and lead to the API's own host or to one of Hosts; so
+	// must every redirect.
+	URL string
+	// Hosts are the names that URL may lead to, their subdomains included.
+	Hosts []string
+	// Key is what the server counts the call for, such as the account whose
+	// credentials it bears: a Retry-After holds back the calls of that key alone.
+	Key    string
 	Query  url.Values
 	Header http.Header
 	Body   Body
@@ -160,7 +188,8 @@ type Answer struct {
 // OK reports a status of 200 to 299.
 func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 
-// RetryAfter returns how long the server asks to wait; 0 when it does not say.
+// RetryAfter returns how long the server asks to wait, by the machine's clock; 0
+// when it does not say.
 func (a *Answer) RetryAfter() time.Duration { return retryAfter(a.Header, time.Now()) }
 
 // Reach tells how far a failed call got.
@@ -260,10 +289,10 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 func (c *Client) target(call Call) (*url.URL, error) {
 	if call.URL != "" {
 		u, err := url.Parse(call.URL)
-		if err != nil || u.Host == "" || !c.safeScheme(u) {
+		if err != nil {
 			return nil, errors.New("address is not an absolute https URL")
 		}
-		return u, nil
+		return u, c.mayFetch(u, call.Hosts)
 	}
 	for _, s := range call.Path {
 		if s == "" || s == "." || s == ".." {
@@ -281,10 +310,6 @@ func (c *Client) target(call Call) (*url.URL, error) {
 	return u, nil
 }
 
-func (c *Client) safeScheme(u *url.URL) bool {
-	return u.Scheme == "https" || u.Scheme == "http" && c.base.Scheme == "http"
-}
-
 func (call Call) label() string {
 	if call.URL != "" {
 		return "download"
@@ -299,8 +324,9 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	case len(via) > maxRedirects:
 		return errors.New("too many redirects")
-	case !c.safeScheme(req.URL):
-		return errors.New("redirected away from https")
+	}
+	if err := c.mayFetch(req.URL, st.call.Hosts); err != nil {
+		return fmt.Errorf("redirected: %w", err)
 	}
 	req.Header.Del("Referer") // the link before may be a secret
 	return nil

@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/time/rate"
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier/providers/rest"
@@ -322,7 +321,7 @@ func TestLimiterSpacesCallsWithinMaxWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
-		c := client(t, rest.Config{Limiter: rate.NewLimiter(2, 1), MaxWait: 600 * time.Millisecond, Transport: direct(func(*http.Request) (*http.Response, error) {
+		c := client(t, rest.Config{Pace: rest.NewPace(2, 1), MaxWait: 600 * time.Millisecond, Transport: direct(func(*http.Request) (*http.Response, error) {
 			at = append(at, time.Now())
 			return answer(200, ""), nil
 		})})
@@ -482,7 +481,7 @@ func TestLogHoldsNothingPrivate(t *testing.T) {
 	call.Query, call.Header = url.Values{"q": {"private query"}}, http.Header{"X": {"private header"}}
 	_, err := c.Do(t.Context(), call)
 	require.NoError(t, err)
-	_, err = c.Do(t.Context(), rest.Call{Method: http.MethodGet, URL: "https://files.test/private/link"})
+	_, err = c.Do(t.Context(), rest.Call{Method: http.MethodGet, URL: "https://files.test/private/link", Hosts: []string{"files.test"}})
 	require.Error(t, err)
 	require.Contains(t, log.String(), "path=/letters status=200")
 	require.Contains(t, log.String(), "path=download")

@@ -22,7 +22,7 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 	case !again(resp.StatusCode):
 		return false, nil
 	}
-	return retryAfter(resp.Header, time.Now()) <= c.cfg.MaxWait, nil
+	return retryAfter(resp.Header, c.clock.time()) <= c.cfg.MaxWait, nil
 }
 
 // again lists the statuses that a later attempt may turn.
@@ -46,7 +46,7 @@ func curable(err error) bool {
 	case errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &hostname), errors.As(err, &hook):
 		return false
 	}
-	return !errors.Is(err, ErrBusy)
+	return !errors.Is(err, ErrBusy) && !errors.Is(err, ErrHost)
 }
 
 // retryAfter reads the header in both its forms (RFC 9110, section 10.2.3).

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/secret"
 )
 
 // TLS says how the connection is protected.
@@ -88,17 +89,12 @@ type Account struct {
 	ReturnPath string // see Config.ReturnPath
 }
 
-// Secret is a password or a token. It does not show when printed.
-type Secret string
+// Secret is a password or a token. It prints as "[secret]" however it is printed;
+// Reveal returns the text itself. The zero Secret is none.
+type Secret struct{ secret.Text }
 
-// String hides the secret.
-func (Secret) String() string { return "[secret]" }
-
-// GoString hides the secret.
-func (Secret) GoString() string { return "[secret]" }
-
-// MarshalText hides the secret.
-func (Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
+// NewSecret returns a password or a token to sign in with.
+func NewSecret(s string) Secret { return Secret{secret.New(s)} }
 
 // Fixed is the Accounts of a host that sends everything as one.
 func Fixed(a Account) Accounts {
@@ -108,9 +104,9 @@ func Fixed(a Account) Accounts {
 // validate reports every wrong field.
 func (a Account) validate() error {
 	var c courrier.Checks
-	signsIn := a.Password != "" || a.Token != ""
+	signsIn := !a.Password.IsZero() || !a.Token.IsZero()
 	c.Require(signsIn == (a.Username != ""), "Username", "and Password or Token do not go together", "give both, or neither")
-	c.Require(a.Password == "" || a.Token == "", "Token", "is given beside Password", "give one of them")
+	c.Require(a.Password.IsZero() || a.Token.IsZero(), "Token", "is given beside Password", "give one of them")
 	if a.From != (courrier.MailBox{}) {
 		c.Nest("From", a.From.Validate())
 	}

@@ -16,7 +16,7 @@ func Example() {
 	server := start(&fake{})
 	defer server.stop()
 	cfg := server.config() // Host, Port, Domain
-	cfg.Accounts = smtp.Fixed(smtp.Account{Username: "acme", Password: "from the vault"})
+	cfg.Accounts = smtp.Fixed(smtp.Account{Username: "acme", Password: smtp.NewSecret("from the vault")})
 	cfg.ReturnPath = "bounces@acme.example"
 	mailer, err := smtp.New(cfg)
 	if err != nil {

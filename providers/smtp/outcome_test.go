@@ -35,7 +35,7 @@ func large() courrier.Email {
 	return m
 }
 
-var credentials = smtp.Account{Username: "acme-user", Password: "hunter22"}
+var credentials = smtp.Account{Username: "acme-user", Password: smtp.NewSecret("hunter22")}
 
 func newMailer(t testing.TB, cfg smtp.Config) *smtp.Mailer {
 	m, err := smtp.New(cfg)
@@ -411,7 +411,7 @@ func TestTLSPolicies(t *testing.T) {
 			got := f.got()[0]
 			require.Equal(t, c.encrypted, got.encrypted)
 			require.Equal(t, c.account.Username, got.user)
-			require.Equal(t, string(c.account.Password), got.secret)
+			require.Equal(t, c.account.Password.Reveal(), got.secret)
 			require.Equal(t, cfg.Domain, got.helo)
 		})
 	}
@@ -419,7 +419,7 @@ func TestTLSPolicies(t *testing.T) {
 
 func TestSigningIn(t *testing.T) {
 	t.Parallel()
-	token := smtp.Account{Username: "acme-user", Token: "ya29"}
+	token := smtp.Account{Username: "acme-user", Token: smtp.NewSecret("ya29")}
 	for _, c := range []struct {
 		name    string
 		ext     string
@@ -457,8 +457,8 @@ func TestAccounts(t *testing.T) {
 	f := serve(t, &fake{})
 	cfg := f.config()
 	known := map[courrier.AccountID]smtp.Account{
-		"acme": {Username: "a", Password: "1"}, "zeta": {Username: "z", Password: "2"},
-		"half": {Username: "h"}, "both": {Username: "b", Password: "1", Token: "2"}, "odd": {From: courrier.MailBox{Address: "x"}, ReturnPath: "y\r\n"},
+		"acme": {Username: "a", Password: smtp.NewSecret("1")}, "zeta": {Username: "z", Password: smtp.NewSecret("2")},
+		"half": {Username: "h"}, "both": {Username: "b", Password: smtp.NewSecret("1"), Token: smtp.NewSecret("2")}, "odd": {From: courrier.MailBox{Address: "x"}, ReturnPath: "y\r\n"},
 	}
 	cause := errors.New("vault sealed")
 	cfg.Accounts = func(_ context.Context, id courrier.AccountID) (smtp.Account, error) {
@@ -529,10 +529,10 @@ func random(n int) []byte {
 
 func TestSecretsDoNotShow(t *testing.T) {
 	t.Parallel()
-	a := smtp.Account{Username: "u", Password: "hunter22", Token: "hunter22"}
+	a := smtp.Account{Username: "u", Password: smtp.NewSecret("hunter22"), Token: smtp.NewSecret("hunter22")}
 	text, err := a.Password.MarshalText()
 	require.NoError(t, err)
-	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%p", "%w", "%x", "%t"} {
 		require.NotContains(t, fmt.Sprintf(format, a)+string(text), "hunter22", format)
 	}
 }

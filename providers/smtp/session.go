@@ -139,12 +139,12 @@ func (s *session) signIn(a Account) error {
 func (s *session) mechanism(a Account, offered []string) wire.Auth {
 	user, host, plain := a.Username, s.cfg.Host, s.cfg.TLS == Plain
 	switch {
-	case a.Token != "" && slices.Contains(offered, "XOAUTH2"):
-		return wire.XOAuth2Auth(user, string(a.Token))
-	case a.Password != "" && slices.Contains(offered, "PLAIN"):
-		return wire.PlainAuth("", user, string(a.Password), host, plain)
-	case a.Password != "" && slices.Contains(offered, "LOGIN"):
-		return wire.LoginAuth(user, string(a.Password), host, plain)
+	case !a.Token.IsZero() && slices.Contains(offered, "XOAUTH2"):
+		return wire.XOAuth2Auth(user, a.Token.Reveal())
+	case !a.Password.IsZero() && slices.Contains(offered, "PLAIN"):
+		return wire.PlainAuth("", user, a.Password.Reveal(), host, plain)
+	case !a.Password.IsZero() && slices.Contains(offered, "LOGIN"):
+		return wire.LoginAuth(user, a.Password.Reveal(), host, plain)
 	}
 	return nil
 }

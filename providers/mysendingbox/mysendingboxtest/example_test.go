@@ -21,7 +21,7 @@ func Example() {
 	clock := func() time.Time { return now }
 	fake := mysendingboxtest.New(mysendingboxtest.Config{Now: clock, WebhookURL: "https://any:" + secret + "@host.test/hooks"})
 	carrier, err := mysendingbox.New(mysendingbox.Config{
-		Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Now: clock,
+		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Now: clock,
 		Transport: &mysendingboxtest.Transport{Server: fake}, WebhookSecrets: []string{secret},
 	})
 	if err != nil {

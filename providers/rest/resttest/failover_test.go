@@ -44,7 +44,7 @@ func sendWith(t *testing.T, carriers []string, at map[int]resttest.Fault) int {
 	two := lapostetest.New(lapostetest.Options{Start: time.Now(), NoListener: true})
 	two.AddUser("user", "password", "client", "secret")
 	cut := &resttest.Cut{At: at, Next: byHost{"api.mysendingbox.fr": one, strings.TrimPrefix(two.URL, "http://"): two.Handler}}
-	msb, err := mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingboxtest.LiveKey), Live: true, Transport: cut})
+	msb, err := mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Transport: cut})
 	require.NoError(t, err)
 	maileva, err := laposte.New(laposte.Config{
 		Credentials: laposte.StaticCredentials(laposte.Credentials{ClientID: "client", ClientSecret: "secret", Username: "user", Password: "password"}),
