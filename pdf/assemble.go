@@ -190,6 +190,9 @@ func (b *binder) part(ctx context.Context, name string, p Part, m Margins, l Lim
 	if err := unprintable(s, pages).Err(name); err != nil {
 		return PageRange{}, err
 	}
+	if s.err != nil {
+		return PageRange{}, partError(p.File, name, s.err)
+	}
 	stamps, err := p.stamps(name, len(pages))
 	if err != nil {
 		return PageRange{}, err
@@ -203,7 +206,7 @@ func (b *binder) part(ctx context.Context, name string, p Part, m Margins, l Lim
 }
 
 func partError(file []byte, name string, err error) error {
-	if errors.Is(err, errTooComplex) {
+	if errors.Is(err, errTooComplex) || errors.Is(err, errCorrupt) {
 		return diagnose(file, err).Err(name)
 	}
 	return err
@@ -220,8 +223,11 @@ func unprintable(s *source, pages []page) Report {
 		fs.add(CodePrintForbidden, 0, "")
 	}
 	for _, p := range pages {
-		if p.missing {
+		switch {
+		case p.missing:
 			fs.add(CodePageMissing, p.number, "")
+		case s.unreadable(p):
+			fs.add(CodePageUnreadable, p.number, "")
 		}
 	}
 	r.finish(fs)

@@ -149,12 +149,15 @@ func (s segment) box() Box {
 	return b.Inset(-s.half)
 }
 
-// frame is the part of a page that is seen and how it is turned: the crop box
-// cut to the media box, Rotate and UserUnit (ISO 32000-1, 7.7.3.3 and 14.11.2).
+// frame is the part of a page that is printed and how it is turned: the crop box
+// cut to the media box and to the trim box, Rotate and UserUnit (ISO 32000-1,
+// 7.7.3.3 and 14.11.2).
 type frame struct {
 	x0, y0, x1, y1 float64 // in user space
 	rotate         int     // 0, 90, 180 or 270, clockwise
 	unit           float64 // points per user space unit
+	guessed        bool    // no media box says how large the page is
+	trimmed        bool    // cut to its trim box
 }
 
 // size in millimetres, as seen.

@@ -45,19 +45,23 @@ func (g *grafter) ref(r types.IndirectRef) int {
 // drain copies the queue and everything it leads to.
 func (g *grafter) drain() error {
 	for len(g.queue) > 0 {
-		if err := g.s.ctx.Err(); err != nil {
-			return err
+		if g.s.stopped() {
+			return g.s.err
 		}
 		next := g.queue[len(g.queue)-1]
 		g.queue = g.queue[:len(g.queue)-1]
-		if sd := g.s.stream(next.object); sd != nil {
+		found := g.s.need(next.object)
+		if sd := g.s.stream(found); sd != nil {
 			g.stream(next.number, sd, nil)
 			continue
 		}
-		g.out.object(next.number, g.value(nil, g.s.resolve(next.object), 0))
+		g.out.object(next.number, g.value(nil, found, 0))
 		if g.out.err != nil {
 			return g.out.err
 		}
+	}
+	if g.s.err != nil {
+		return g.s.err
 	}
 	return g.out.err
 }
@@ -72,6 +76,10 @@ var dropped = map[string]bool{
 // dictionary.
 func (g *grafter) stream(nr int, sd *types.StreamDict, force types.Dict) {
 	d := types.Dict{}
+	if g.s.copied += len(sd.Raw); g.s.copied > 4*len(g.s.data)+maxSearched {
+		g.s.err = tooComplex("overlapping streams")
+		return
+	}
 	for key, v := range sd.Dict {
 		if !dropped[key] {
 			d[key] = v
@@ -82,14 +90,7 @@ func (g *grafter) stream(nr int, sd *types.StreamDict, force types.Dict) {
 	}
 	g.dropCrypt(d, sd)
 	body := g.dict(nil, d, 0)
-	g.out.stream(nr, body[2:len(body)-2], encoded(sd))
-}
-
-func encoded(sd *types.StreamDict) []byte {
-	if sd.Raw == nil {
-		return sd.Content
-	}
-	return sd.Raw
+	g.out.stream(nr, body[2:len(body)-2], sd.Raw)
 }
 
 // dropCrypt removes the Crypt filter: what it covered was decrypted by reading.
@@ -140,7 +141,7 @@ func (g *grafter) value(b []byte, o types.Object, depth int) []byte {
 		return strconv.AppendInt(b, int64(v), 10)
 	case types.Name:
 		return appendName(b, string(v))
-	case types.Boolean, types.StringLiteral, types.HexLiteral:
+	case types.Boolean, byteString:
 		return append(b, v.PDFString()...)
 	}
 	return append(b, "null"...)
@@ -149,7 +150,7 @@ func (g *grafter) value(b []byte, o types.Object, depth int) []byte {
 // dict appends a dictionary with its keys sorted. Pages and the trees above
 // them are never copied by reference.
 func (g *grafter) dict(b []byte, d types.Dict, depth int) []byte {
-	if t, _ := d["Type"].(types.Name); t == "Page" || t == "Pages" || t == "Catalog" {
+	if notCopied(d) {
 		return append(b, "null"...)
 	}
 	keys := make([]string, 0, len(d))
@@ -166,6 +167,12 @@ func (g *grafter) dict(b []byte, d types.Dict, depth int) []byte {
 		b = g.value(b, d[key], depth+1)
 	}
 	return append(b, ">>"...)
+}
+
+// notCopied are pages and what stands above them.
+func notCopied(d types.Dict) bool {
+	t, _ := d["Type"].(types.Name)
+	return t == "Page" || t == "Pages" || t == "Catalog"
 }
 
 // appendName writes a name, with whatever is not a regular character escaped.

@@ -45,8 +45,8 @@ func hostileFiles() []hostileFile {
 		{"empty", func() []byte { return nil }, pdf.CodeNotPDF},
 		{"text", func() []byte { return []byte("hello") }, pdf.CodeNotPDF},
 		{"header only", func() []byte { return []byte("%PDF-1.7\n") }, pdf.CodeCorrupt},
-		{"truncated in the middle", func() []byte { b := pages(3); return b[:len(b)/3] }, pdf.CodeCorrupt},
-		{"cross-reference cut off", func() []byte { b := pages(3); return b[:bytes.LastIndex(b, []byte("xref\n0"))] }, pdf.CodeRepaired},
+		{"truncated in the middle", func() []byte { b := pages(3); return b[:len(b)/3] }, pdf.CodePageMissing},
+		{"cross-reference cut off", func() []byte { return withoutTable(pages(3)) }, pdf.CodeRepaired},
 		{"startxref points nowhere", wrongStartxref, pdf.CodeRepaired},
 		{"no pages", func() []byte {
 			f := &file{}
@@ -73,10 +73,10 @@ func hostileFiles() []hostileFile {
 		{"object stream bombs under an escaped name", func() []byte { return objectStreamBombs("Obj#53tm", 'x') }, pdf.CodeTooComplex},
 		{"overlapping streams", overlappingStreams, pdf.CodeTooComplex},
 		{"array of ten million numbers", func() []byte {
-			return onePage(sheet{extra: []string{"[" + strings.Repeat("1 ", 10_000_000) + "]"}})
+			return onePage(sheet{page: "/Annots 6 0 R", extra: []string{"[" + strings.Repeat("1 ", 10_000_000) + "]"}})
 		}, pdf.CodeTooComplex},
 		{"deep arrays", func() []byte {
-			return onePage(sheet{extra: []string{strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)}})
+			return onePage(sheet{page: "/Annots 6 0 R", extra: []string{strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)}})
 		}, pdf.CodeRepaired},
 		{"deep page resources", func() []byte {
 			return onePage(sheet{resources: strings.Repeat("/A <<", 20_000) + strings.Repeat(">>", 20_000)})
@@ -96,7 +96,9 @@ func hostileFiles() []hostileFile {
 		}, pdf.CodePageBlank},
 		{"media box of no length", func() []byte { return onePage(sheet{page: "/MediaBox []"}) }, pdf.CodePageBlank},
 		{"media box upside down", func() []byte { return onePage(sheet{page: "/MediaBox [595 842 0 0]"}) }, pdf.CodePageBlank},
-		{"media box of infinite size", func() []byte { return onePage(sheet{page: "/MediaBox [-1e300 0 99999999999999999999999999 1]"}) }, pdf.CodePageLandscape},
+		{"media box of infinite size", func() []byte {
+			return onePage(sheet{page: "/MediaBox [-99999999999999999999999999 0 99999999999999999999999999 1]"})
+		}, pdf.CodePageLandscape},
 		{"annotations loop", func() []byte {
 			return onePage(sheet{page: "/MediaBox [0 0 595 842] /Annots [6 0 R 6 0 R]", extra: []string{
 				"<</Subtype /Widget /FT /Tx /F 4 /Rect [0 0 9 9] /Parent 6 0 R /AP <</N 7 0 R>>>>",
@@ -213,20 +215,43 @@ func objectStreamBombs(typeName string, filler byte) []byte {
 	for range 40 {
 		f.stream("/Type /"+typeName+" /N 1 /First 10 /Filter /FlateDecode", content)
 	}
-	return f.bytes()
+	return withoutTable(f.bytes()) // so that each of them is opened
 }
 
-// overlappingStreams has a thousand streams that all claim the same 8 MB.
+// overlappingStreams has a thousand streams that all end where the last does.
 func overlappingStreams() []byte {
 	f := &file{}
 	f.add("<</Type /Catalog /Pages 2 0 R>>")
 	f.add("<</Type /Pages /Kids [3 0 R] /Count 1>>")
-	f.add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>>")
+	f.add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents [%s]>>", references(4, 1000))
 	for range 1000 {
-		f.add("<</Length 8000000>>\nstream\n")
+		f.add("<</Length 0000000>>\nstream\n")
 	}
-	f.stream("", make([]byte, 9_000_000))
-	return f.bytes()
+	f.stream("", bytes.Repeat([]byte{' '}, 9_000_000))
+	b := f.bytes()
+	end := bytes.LastIndex(b, []byte("\nendstream"))
+	for at := 0; ; {
+		i := bytes.Index(b[at:], []byte("0000000>>\nstream\n"))
+		if i < 0 {
+			return b
+		}
+		at += i
+		copy(b[at:], fmt.Sprintf("%07d", end-at-len("0000000>>\nstream\n")))
+	}
+}
+
+// references are n references to objects from the first on.
+func references(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d 0 R ", first+i)
+	}
+	return b.String()
+}
+
+// withoutTable cuts the cross-reference table off.
+func withoutTable(file []byte) []byte {
+	return file[:bytes.LastIndex(file, []byte("xref\n0"))]
 }
 
 func multiplyingForms() []byte {

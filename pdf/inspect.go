@@ -1,14 +1,12 @@
 package pdf
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/courrier-go/courrier"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
 )
 
 // InspectOptions say what the file will be printed for.
@@ -87,11 +85,11 @@ func diagnose(file []byte, err error) Report {
 		return refused(len(file), CodeTooComplex, boundOf(err))
 	case errors.Is(err, context.DeadlineExceeded):
 		return refused(len(file), CodeTooComplex, "time")
-	case errors.Is(err, pdfcpu.ErrWrongPassword):
+	case errors.Is(err, errPassword):
 		r := refused(len(file), CodePassword, "")
 		r.Encryption = EncryptionPassword
 		return r
-	case bytes.Contains(file, []byte("/Encrypt")):
+	case errors.Is(err, errEncryption):
 		r := refused(len(file), CodeEncryptionUnknown, "")
 		r.Encryption = EncryptionUnknown
 		return r
@@ -123,6 +121,12 @@ func inspect(ctx context.Context, file []byte, l Limits, o InspectOptions) (Repo
 			return Report{}, err
 		}
 	}
+	if s.err != nil {
+		return Report{}, s.err
+	}
+	if s.repaired {
+		in.findings.add(CodeRepaired, 0, "")
+	}
 	in.count(pages)
 	in.report.finish(in.findings)
 	return in.report, nil
@@ -141,9 +145,6 @@ type inspection struct {
 func (in *inspection) document(pages []page) {
 	if len(pages) == 0 {
 		in.findings.add(CodeNoPages, 0, "")
-	}
-	if in.s.damaged || in.s.lost > 0 {
-		in.findings.add(CodeRepaired, 0, "")
 	}
 	if in.s.encrypted {
 		in.report.Encryption = EncryptionPermissions
@@ -194,17 +195,28 @@ func (in *inspection) page(p page) error {
 	if err := in.annotations(p, it); err != nil {
 		return err
 	}
-	if it.troubled {
-		in.findings.add(CodePageDamaged, p.number, "")
-	}
-	if info.Blank {
-		in.findings.add(CodePageBlank, p.number, "")
-	}
+	in.s.touch(p.resources)
+	in.content(p, it, info.Blank)
 	if zones.expectAddress && !addressed {
 		in.findings.add(CodeNoAddress, p.number, "").Box = &in.o.Layout.Address
 	}
 	in.report.PageSizes = append(in.report.PageSizes, info)
 	return nil
+}
+
+// content says how much of the page could be read. A page that could not be
+// read at all is not a blank one.
+func (in *inspection) content(p page, it *interpreter, blank bool) {
+	unread := it.unread(blank)
+	if it.troubled || unread {
+		in.findings.add(CodePageDamaged, p.number, "")
+	}
+	switch {
+	case unread:
+		in.findings.add(CodePageUnreadable, p.number, "")
+	case blank:
+		in.findings.add(CodePageBlank, p.number, "")
+	}
 }
 
 func (in *inspection) size(number int, w, h float64) {

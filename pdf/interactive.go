@@ -200,9 +200,7 @@ func (in *inspection) field(number int, a annotation) {
 
 func emptyText(o types.Object) bool {
 	switch v := o.(type) {
-	case types.StringLiteral:
-		return v == ""
-	case types.HexLiteral:
+	case byteString:
 		return v == ""
 	case nil:
 		return true

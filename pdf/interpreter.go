@@ -47,6 +47,9 @@ type interpreter struct {
 	depth     int // of forms
 	active    map[int]bool
 	troubled  bool // something could not be drawn
+	lost      bool // none of the page's content could be read
+
+	known, unknown int // operators met
 }
 
 func newInterpreter(s *source, p page, emit func(mark)) *interpreter {
@@ -64,28 +67,18 @@ func newInterpreter(s *source, p page, emit func(mark)) *interpreter {
 
 // page draws the page's content streams as one, with a break between them.
 func (in *interpreter) page(p page) error {
-	var content []byte
-	parts := in.s.array(p.dict["Contents"])
-	if parts == nil {
-		parts = types.Array{p.dict["Contents"]}
+	c, err := in.s.pageContent(p)
+	if err != nil {
+		return err
 	}
-	for _, o := range parts {
-		sd := in.s.stream(o)
-		if sd == nil {
-			continue
-		}
-		c, whole, err := in.s.decode(sd)
-		if err != nil {
-			return err
-		}
-		in.troubled = in.troubled || !whole
-		if len(parts) == 1 {
-			content = c
-			break
-		}
-		content = append(append(content, c...), '\n')
-	}
-	return in.run(content)
+	in.troubled, in.lost = !c.whole, c.lost
+	return in.run(c.bytes)
+}
+
+// unread reports whether the page's content could not be read: none of its
+// streams, or words in it that hardly any viewer knows and no ink.
+func (in *interpreter) unread(blank bool) bool {
+	return in.lost && blank || in.unknown > 0 && (in.known == 0 || blank && in.unknown > in.known)
 }
 
 // run interprets one content stream. The error is a bound that was hit.
@@ -149,9 +142,15 @@ type operator struct {
 // operator runs one; with too few operands it is passed over.
 func (in *interpreter) operator(name []byte, operands []token) error {
 	if string(name) == "Do" && len(operands) > 0 {
+		in.known++
 		return in.xobject(operands) // not in the table: forms run operators themselves
 	}
 	op, ok := operators[string(name)]
+	if ok || withoutInk[string(name)] {
+		in.known++
+	} else {
+		in.unknown++
+	}
 	if !ok || len(operands) < op.operands {
 		return nil
 	}
@@ -201,8 +200,12 @@ func (in *interpreter) graphicsState(o []token) {
 	}
 }
 
+// resource finds what a name of the content stands for, which may have to be
+// looked for in the whole file.
 func (in *interpreter) resource(category string, name []byte) types.Object {
-	return in.s.dict(in.resources[category])[string(name)]
+	o := in.s.dict(in.s.need(in.resources[category]))[string(name)]
+	in.s.need(o)
+	return o
 }
 
 // device sets a colour in a device space.

@@ -80,3 +80,9 @@ var operators = map[string]operator{
 	"EMC": op(0, func(in *interpreter, _ []token) { in.endMarked() }),
 	"EI":  op(0, func(in *interpreter, _ []token) { in.image(false) }),
 }
+
+// withoutInk are the operators that are passed over.
+var withoutInk = map[string]bool{
+	"j": true, "J": true, "M": true, "d": true, "i": true, "ri": true, "d0": true, "d1": true, "BI": true, "ET": true,
+	"MP": true, "DP": true, "BX": true, "EX": true,
+}

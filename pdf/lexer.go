@@ -20,6 +20,7 @@ const (
 type token struct {
 	kind  tokenKind
 	num   float64
+	real  bool   // a number that is not written as a whole one
 	bytes []byte // of a name without its slash, a decoded string, a keyword
 }
 
@@ -117,7 +118,7 @@ func (l *lexer) angle(c byte) token {
 func (l *lexer) regular() token {
 	w := l.word()
 	if n, ok := parseNumber(w); ok {
-		return token{kind: tokenNumber, num: n}
+		return token{kind: tokenNumber, num: n, real: bytes.IndexByte(w, '.') >= 0}
 	}
 	return token{kind: tokenKeyword, bytes: w}
 }

@@ -2,15 +2,11 @@ package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/pdfcpu/pdfcpu/pkg/filter"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
@@ -28,25 +24,23 @@ func (b boundError) Is(target error) bool { return target == errTooComplex }
 
 func tooComplex(bound string) error { return boundError(bound) }
 
-// source is a PDF that pdfcpu has read, with accessors that take any malformed
-// object for an absent one, and the budgets of the call.
+// source is an open PDF, with accessors that take any malformed object for an
+// absent one, and the budgets of the call.
 type source struct {
-	ctx     context.Context
-	limits  Limits
-	table   *model.XRefTable
+	*objects
 	catalog types.Dict
 
 	encrypted  bool // opened with the empty password
 	mayPrint   bool
-	damaged    bool // the cross-reference table is not where the file says
-	lost       int  // objects that the table names and that cannot be parsed
 	decoded    int64
 	pageBytes  int64
 	operations int
 	formCalls  int
+	copied     int // bytes of streams copied out
 
 	fonts     map[int]*font
 	forms     map[int][]byte
+	touched   map[int]bool
 	layersOff map[int]bool
 	kept      int
 }
@@ -54,102 +48,34 @@ type source struct {
 // open reads data. The context and the limits bound it; data must not change
 // while it runs.
 func open(ctx context.Context, data []byte, limits Limits) (*source, error) {
-	if !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
-		return nil, errNotPDF
-	}
-	conf := configuration(limits)
-	rs := newScout(ctx, data, conf)
-	pc, err := pdfcpu.ReadWithContext(ctx, rs, conf)
-	if rs.bound != nil {
-		return nil, rs.bound
-	}
-	if err != nil {
+	o := newObjects(ctx, data, limits)
+	if err := o.open(); err != nil {
+		if errors.Is(err, errCorrupt) && !looksLikePDF(data) {
+			return nil, errNotPDF
+		}
 		return nil, err
 	}
-	s := &source{ctx: ctx, limits: limits, table: pc.XRefTable,
-		fonts: map[int]*font{}, forms: map[int][]byte{}, mayPrint: true}
-	if len(pc.Table) > limits.Objects {
-		return nil, tooComplex("objects")
+	s := &source{objects: o, fonts: map[int]*font{}, forms: map[int][]byte{}, touched: map[int]bool{}, mayPrint: true}
+	if o.crypt != nil {
+		s.encrypted, s.mayPrint = true, o.crypt.mayPrint
 	}
-	if pc.E != nil {
-		s.encrypted = true
-		s.mayPrint = pc.E.P&4 != 0 // ISO 32000-1, table 22, bit 3
-	}
-	s.damaged = !startxrefHolds(data)
-	for _, e := range pc.Table {
-		if !e.Free && e.Object == nil && e.Offset != nil && *e.Offset != 0 {
-			s.lost++
-		}
-	}
-	if pc.Root == nil {
-		return nil, errors.New("no catalog")
-	}
-	if s.catalog = s.dict(*pc.Root); s.catalog == nil {
-		return nil, errors.New("no catalog")
-	}
-	return s, nil
+	s.catalog = s.dict(o.trailer["Root"])
+	return s, o.err
 }
 
-// configuration is spelled out: a nil one makes pdfcpu create files in the
-// user's configuration directory, and its default one races.
-func configuration(l Limits) *model.Configuration {
-	return &model.Configuration{
-		Reader15:       true,
-		ValidationMode: model.ValidationRelaxed,
-		Eol:            types.EolLF,
-		Offline:        true,
-		Limits: model.ResourceLimits{
-			MaxStreamBytes:       l.FileBytes,
-			MaxDecodeBytes:       maxObjectStream,
-			MaxImagePixels:       1,
-			MaxImageBytes:        1,
-			MaxObjectCount:       l.Objects,
-			MaxObjectStreamCount: l.Objects,
-			MaxObjectStreamFirst: 4 << 20,
-			MaxXRefEntries:       l.Objects,
-			MaxRecursionDepth:    100,
-		},
-	}
+// looksLikePDF tells a broken PDF from something else.
+func looksLikePDF(data []byte) bool {
+	return bytes.Contains(data[:min(len(data), headerWindow)], []byte("%PDF-"))
 }
 
-// startxrefHolds reports whether the last startxref points to a
-// cross-reference table or stream.
-func startxrefHolds(data []byte) bool {
-	i := bytes.LastIndex(data, []byte("startxref"))
-	if i < 0 {
-		return false
+// need is resolve for what a page is drawn with: what the table does not know
+// is looked for in the whole file, as some viewers do.
+func (s *source) need(o types.Object) types.Object {
+	v := s.resolve(o)
+	if v == nil && s.recover(objectNumber(o)) {
+		v = s.resolve(o)
 	}
-	off := 0
-	if _, err := fmt.Sscan(string(data[i+9:min(len(data), i+40)]), &off); err != nil {
-		return false
-	}
-	off += max(bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")), 0)
-	if off <= 0 || off >= len(data) {
-		return false
-	}
-	at := bytes.TrimLeft(data[off:min(len(data), off+64)], "\x00\t\n\f\r ")
-	if bytes.HasPrefix(at, []byte("xref")) {
-		return true
-	}
-	var nr, gen int
-	_, err := fmt.Sscanf(string(at), "%d %d obj", &nr, &gen)
-	return err == nil
-}
-
-// resolve follows references; what is missing, malformed or circular is nil.
-func (s *source) resolve(o types.Object) types.Object {
-	for range 16 {
-		ref, ok := o.(types.IndirectRef)
-		if !ok {
-			return o
-		}
-		next, err := s.table.Dereference(ref)
-		if err != nil {
-			return nil
-		}
-		o = next
-	}
-	return nil
+	return v
 }
 
 func (s *source) dict(o types.Object) types.Dict {
@@ -171,8 +97,6 @@ func (s *source) stream(o types.Object) *types.StreamDict {
 	switch v := s.resolve(o).(type) {
 	case types.StreamDict:
 		return &v
-	case types.ObjectStreamDict:
-		return &v.StreamDict
 	}
 	return nil
 }
@@ -239,6 +163,103 @@ func (s *source) matrix(o types.Object) (matrix, bool) {
 	return matrix{n[0], n[1], n[2], n[3], n[4], n[5]}, true
 }
 
+// touch reads everything that o leads to and that would be copied with it, so
+// that what has to be repaired there is known.
+func (s *source) touch(o types.Object) {
+	for left := []types.Object{o}; len(left) > 0 && !s.stopped(); {
+		o := left[len(left)-1]
+		left = left[:len(left)-1]
+		if nr := objectNumber(o); nr != 0 {
+			if s.touched[nr] {
+				continue
+			}
+			s.touched[nr] = true
+			o = s.need(o)
+		}
+		switch v := o.(type) {
+		case types.Array:
+			left = append(left, v...)
+		case types.Dict:
+			left = appendCopied(left, v)
+		case types.StreamDict:
+			left = appendCopied(left, v.Dict)
+		}
+	}
+}
+
+func appendCopied(left []types.Object, d types.Dict) []types.Object {
+	if notCopied(d) {
+		return left
+	}
+	for key, v := range d {
+		if !dropped[key] {
+			left = append(left, v)
+		}
+	}
+	return left
+}
+
+// contents returns the streams of a page's content, and how many more it names
+// that are not there. What is not there is looked for in the whole file.
+func (s *source) contents(p page) (parts []*types.StreamDict, lost int) {
+	o := p.dict["Contents"]
+	named, ok := s.need(o).(types.Array)
+	if !ok && o != nil {
+		named = types.Array{o}
+	}
+	for _, o := range named {
+		if sd := s.stream(s.need(o)); sd != nil {
+			parts = append(parts, sd)
+		} else {
+			lost++
+		}
+	}
+	return parts, lost
+}
+
+// pageContent is what the streams of a page's content hold.
+type pageContent struct {
+	bytes []byte
+	whole bool // everything that the page names was read
+	lost  bool // nothing of it was
+}
+
+// pageContent joins the streams of a page's content with a break between them.
+func (s *source) pageContent(p page) (pageContent, error) {
+	parts, lost := s.contents(p)
+	out := pageContent{whole: lost == 0}
+	for _, sd := range parts {
+		c, whole, err := s.decode(sd)
+		if err != nil {
+			return pageContent{}, err
+		}
+		out.whole = out.whole && whole
+		switch {
+		case !whole && len(c) == 0:
+			lost++
+		case len(parts) == 1:
+			out.bytes = c
+		default:
+			out.bytes = append(append(out.bytes, c...), '\n')
+		}
+	}
+	out.lost = lost > 0 && len(out.bytes) == 0
+	return out, nil
+}
+
+// unreadable reports whether nothing of a page's content makes sense. It is
+// what an inspection calls unreadable too.
+func (s *source) unreadable(p page) bool {
+	blank := true
+	it := newInterpreter(s, p, func(m mark) { blank = blank && m.kind == InkHiddenText })
+	s.pageBytes = 0
+	err := it.page(p)
+	if err != nil && s.err == nil {
+		s.err = err
+	}
+	return err == nil && it.unread(blank)
+}
+
 // objectNumber is the number of the object that o refers to, 0 for none.
 func objectNumber(o types.Object) int {
 	if ref, ok := o.(types.IndirectRef); ok {
@@ -250,35 +271,57 @@ func objectNumber(o types.Object) int {
 // decode returns the stream's content. It keeps what could be decoded of a
 // damaged stream and says so; the error is a bound that was hit.
 func (s *source) decode(sd *types.StreamDict) (content []byte, whole bool, err error) {
-	content = sd.Raw
-	if sd.Content != nil && sd.Raw == nil {
-		content = sd.Content
+	content, whole = sd.Raw, true
+	if len(sd.FilterPipeline) == 0 {
+		return content, true, s.charge(len(content))
 	}
-	whole = true
 	for _, f := range sd.FilterPipeline {
 		limit := min(s.limits.PageBytes-s.pageBytes, s.limits.DecodedBytes-s.decoded)
 		content, err = decodeFilter(f, content, limit)
 		switch {
-		case errors.Is(err, filter.ErrDecodeLimitExceeded):
+		case isBound(err):
 			return nil, false, tooComplex("decoded bytes")
 		case err != nil:
 			whole = false
 		}
-		s.pageBytes += int64(len(content))
-		s.decoded += int64(len(content))
-		if err := s.ctx.Err(); err != nil {
+		if err := s.charge(len(content)); err != nil {
 			return nil, false, err
 		}
 	}
 	return content, whole, nil
 }
 
+// charge counts decoded bytes.
+func (s *source) charge(n int) error {
+	s.pageBytes += int64(n)
+	s.decoded += int64(n)
+	if s.pageBytes > s.limits.PageBytes || s.decoded > s.limits.DecodedBytes {
+		return tooComplex("decoded bytes")
+	}
+	s.stopped()
+	return s.err
+}
+
+// decodeAll decodes a stream that is of use only as a whole.
+func decodeAll(sd types.StreamDict, limit int64) ([]byte, error) {
+	content := sd.Raw
+	for _, f := range sd.FilterPipeline {
+		var err error
+		if content, err = decodeFilter(f, content, limit); err != nil && (isBound(err) || len(content) == 0) {
+			return nil, err
+		}
+	}
+	return content, nil
+}
+
+func isBound(err error) bool { return errors.Is(err, filter.ErrDecodeLimitExceeded) }
+
 func decodeFilter(f types.PDFFilter, in []byte, limit int64) ([]byte, error) {
 	if limit <= 0 {
 		return nil, filter.ErrDecodeLimitExceeded
 	}
-	if f.Name == filter.Flate && plainFlate(f.DecodeParms) {
-		return inflate(in, limit)
+	if f.Name == filter.Flate {
+		return inflateRows(in, f.DecodeParms, limit)
 	}
 	if f.Name == "Crypt" {
 		return in, nil // decrypted when it was read
@@ -296,27 +339,6 @@ func decodeFilter(f types.PDFFilter, in []byte, limit int64) ([]byte, error) {
 		return nil, filter.ErrDecodeLimitExceeded
 	}
 	return out, err
-}
-
-func plainFlate(parms types.Dict) bool {
-	p := parms.IntEntry("Predictor")
-	return p == nil || *p <= 1
-}
-
-// inflate keeps what comes before damage, as viewers do.
-func inflate(in []byte, limit int64) ([]byte, error) {
-	r, err := zlib.NewReader(bytes.NewReader(in))
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	var out bytes.Buffer
-	out.Grow(int(min(int64(len(in))*4, limit, 1<<20)))
-	_, err = io.Copy(&out, io.LimitReader(r, limit+1))
-	if int64(out.Len()) > limit {
-		return nil, filter.ErrDecodeLimitExceeded
-	}
-	return out.Bytes(), err
 }
 
 func filterParameters(d types.Dict) map[string]int {

@@ -103,6 +103,7 @@ const (
 	CodeRepaired          Code = "repaired"
 	CodePageMissing       Code = "page-missing"
 	CodePageDamaged       Code = "page-damaged"
+	CodePageUnreadable    Code = "page-unreadable"
 	CodePageBlank         Code = "page-blank"
 	CodePageSize          Code = "page-size"
 	CodePageLandscape     Code = "page-landscape"
@@ -134,17 +135,18 @@ type CodeInfo struct {
 func Codes() []CodeInfo {
 	return []CodeInfo{
 		{CodeTooLarge, SeverityError, []Remedy{RemedySplit}, "the file is larger than the limit; it was not read"},
-		{CodeNotPDF, SeverityError, []Remedy{RemedyReplace}, "there is no PDF header in the first 1,024 bytes"},
-		{CodeCorrupt, SeverityError, []Remedy{RemedyReplace}, "the file cannot be read, not even by repairing it"},
+		{CodeNotPDF, SeverityError, []Remedy{RemedyReplace}, "neither a PDF header in the first 1,024 bytes nor the objects of a PDF"},
+		{CodeCorrupt, SeverityError, []Remedy{RemedyReplace}, "the file cannot be read, not even by scanning it for its objects"},
 		{CodeNoPages, SeverityError, []Remedy{RemedyReplace}, "the file reads, but has no page"},
 		{CodeTooComplex, SeverityError, []Remedy{RemedyReplace, RemedySplit}, "a bound of time, memory or work was hit; the detail names it"},
 		{CodePassword, SeverityError, []Remedy{RemedyUnlock}, "the file opens only with a password"},
 		{CodeEncryptionUnknown, SeverityError, []Remedy{RemedyUnlock}, "the file is encrypted in a way that cannot be undone here"},
 		{CodePrintForbidden, SeverityError, []Remedy{RemedyUnlock}, "the file opens, but its author does not allow printing"},
 		{CodeRestricted, SeverityInfo, nil, "the file opens without a password and restricts other uses than printing; assembling removes that"},
-		{CodeRepaired, SeverityWarning, []Remedy{RemedyLook, RemedyReplace}, "the file is damaged and could be repaired; parts may be lost"},
+		{CodeRepaired, SeverityWarning, []Remedy{RemedyLook, RemedyReplace}, "the file is damaged and was read as viewers repair it; parts may be lost"},
 		{CodePageMissing, SeverityError, []Remedy{RemedyReplace}, "a page is announced but not in the file; some programs print a blank one instead"},
 		{CodePageDamaged, SeverityWarning, []Remedy{RemedyLook, RemedyReplace}, "part of a page's content cannot be read"},
+		{CodePageUnreadable, SeverityError, []Remedy{RemedyReplace}, "nothing of a page's content can be read; most programs show it blank"},
 		{CodePageBlank, SeverityInfo, []Remedy{RemedyLook}, "nothing on the page leaves ink, and it costs a page"},
 		{CodePageSize, SeverityWarning, []Remedy{RemedyScale}, "the page as seen is not A4"},
 		{CodePageLandscape, SeverityWarning, []Remedy{RemedyScale}, "the page as seen is wider than high"},
