@@ -15,9 +15,9 @@ const (
 	maxObjectDepth   = 100       // of arrays and dictionaries in each other
 )
 
-// entry says where an object stands: at an offset of the file, or at an index
+// place says where an object stands: at an offset of the file, or at an index
 // of an object stream.
-type entry struct {
+type place struct {
 	offset int // of "N G obj"; 0 for a packed object
 	gen    int
 	stream int // the number of the object stream; 0 for none
@@ -31,7 +31,7 @@ type objects struct {
 	data    []byte
 	limits  Limits
 	bias    int // what stands before the header: offsets count from there
-	table   map[int]entry
+	table   map[int]place
 	trailer types.Dict
 	crypt   *decrypter
 
@@ -52,7 +52,7 @@ type objects struct {
 }
 
 func newObjects(ctx context.Context, data []byte, l Limits) *objects {
-	return &objects{ctx: ctx, data: data, limits: l, table: map[int]entry{}, trailer: types.Dict{},
+	return &objects{ctx: ctx, data: data, limits: l, table: map[int]place{}, trailer: types.Dict{},
 		cache: map[int]types.Object{}, packs: map[int]*pack{}, loading: map[int]bool{}}
 }
 
@@ -159,7 +159,7 @@ func (o *objects) stopped() bool {
 	return o.err != nil
 }
 
-func (o *objects) load(nr int, e entry) types.Object {
+func (o *objects) load(nr int, e place) types.Object {
 	if e.stream != 0 {
 		return o.packed(nr, e.stream)
 	}

@@ -12,7 +12,7 @@ var errCorrupt = errors.New("the file cannot be read, not even by scanning it")
 
 // salvaged is what a scan of a whole file found, its tables left aside.
 type salvaged struct {
-	table    map[int]entry
+	table    map[int]place
 	whole    map[int]bool // objects that end before the file does
 	trailers []types.Dict // in the order of the file, those of cross-reference streams included
 	packs    []int        // numbers of object streams, in the order of the file
@@ -75,7 +75,7 @@ func (o *objects) survey(found *salvaged) {
 				o.err = tooComplex("objects")
 				return
 			}
-			found.table[nr] = entry{stream: stream}
+			found.table[nr] = place{stream: stream}
 		}
 	}
 	found.packs = nil
@@ -125,7 +125,7 @@ func (o *objects) scan() *salvaged {
 	if o.salvage != nil {
 		return o.salvage
 	}
-	s := &salvaged{table: map[int]entry{}, whole: map[int]bool{}}
+	s := &salvaged{table: map[int]place{}, whole: map[int]bool{}}
 	o.salvage, o.starts = s, nil // the starts that the table knew are not to be trusted
 	spent, trailer := o.tokens, -1
 	for pos := 0; !o.stopped(); {
@@ -186,7 +186,7 @@ func (o *objects) scanObject(s *salvaged, at int) int {
 		o.err = tooComplex("objects")
 		return end
 	}
-	s.table[nr], s.whole[nr] = entry{offset: start, gen: gen}, !cut
+	s.table[nr], s.whole[nr] = place{offset: start, gen: gen}, !cut
 	d, _ := v.(types.Dict)
 	if isStream {
 		d = sd.Dict

@@ -110,7 +110,7 @@ func (o *objects) subsection(l *lexer, first, count int) bool {
 		if i == 0 && first == 1 && use.bytes[0] == 'f' && gen.num == 65535 {
 			first, o.repaired = 0, true // the head of the free list is object 0
 		}
-		e := entry{gen: int(gen.num)}
+		e := place{gen: int(gen.num)}
 		if use.bytes[0] == 'n' && offset.num > 0 {
 			e.offset = int(offset.num) + o.bias
 		}
@@ -121,9 +121,9 @@ func (o *objects) subsection(l *lexer, first, count int) bool {
 	return true
 }
 
-// enter keeps the entry of the newest section, which is read first. A free
+// enter keeps the place of the newest section, which is read first. A free
 // entry hides what older sections say.
-func (o *objects) enter(nr int, e entry) bool {
+func (o *objects) enter(nr int, e place) bool {
 	if nr <= 0 {
 		return true
 	}
@@ -199,7 +199,7 @@ func (o *objects) streamEntries(d types.Dict, content []byte) bool {
 	return true
 }
 
-func (o *objects) streamEntry(row []byte, width [3]int) entry {
+func (o *objects) streamEntry(row []byte, width [3]int) place {
 	kind := 1
 	var field [3]int
 	for i, w := range width {
@@ -213,9 +213,9 @@ func (o *objects) streamEntry(row []byte, width [3]int) entry {
 	}
 	switch {
 	case kind == 1 && field[1] > 0:
-		return entry{offset: field[1] + o.bias, gen: field[2]}
+		return place{offset: field[1] + o.bias, gen: field[2]}
 	case kind == 2:
-		return entry{stream: field[1]}
+		return place{stream: field[1]}
 	}
-	return entry{}
+	return place{}
 }
