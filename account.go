@@ -79,7 +79,7 @@ func (s Settings) billing() BillingMode {
 	return s.Billing
 }
 
-func (s Settings) retention() (time.Duration, bool) {
+func (s Settings) Retention() (time.Duration, bool) {
 	days := s.RetentionDays
 	if days == 0 {
 		days = defaultRetentionDays
@@ -113,7 +113,7 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 	if err := s.Validate(); err != nil {
 		return Settings{}, err
 	}
-	if err := c.authorize(ctx, Action{Kind: ActionSettings, Account: account}); err != nil {
+	if err := c.Authorize(ctx, Action{Kind: ActionSettings, Account: account}); err != nil {
 		return Settings{}, err
 	}
 	body, err := json.Marshal(s)
@@ -169,7 +169,7 @@ type Action struct {
 	Amount  Amount // of a top-up
 }
 
-func (c *Client) authorize(ctx context.Context, a Action) error {
+func (c *Client) Authorize(ctx context.Context, a Action) error {
 	if c.cfg.Authorize == nil {
 		return nil
 	}

@@ -268,7 +268,7 @@ func (a Amount) digits() (whole, fraction string) {
 	n := magnitude(a.micros)
 	least := 0
 	if isCurrency(a.unit) {
-		least = CurrencyDecimals(a.unit)
+		least = currencyDecimals(a.unit)
 	}
 	fraction = strconv.FormatUint(n%millionth+millionth, 10)[1:]
 	for len(fraction) > least && fraction[len(fraction)-1] == '0' {
@@ -279,9 +279,9 @@ func (a Amount) digits() (whole, fraction string) {
 
 func isCurrency(unit string) bool { return len(unit) == 3 && unit == strings.ToUpper(unit) }
 
-// CurrencyDecimals returns the decimals of a currency (ISO 4217), 2 for units of
+// currencyDecimals returns the decimals of a currency (ISO 4217), 2 for units of
 // the host's own.
-func CurrencyDecimals(code string) int {
+func currencyDecimals(code string) int {
 	switch code {
 	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
 		return 0

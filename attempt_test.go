@@ -13,148 +13,76 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
-
-// bent is the scripted carrier with a behaviour of its own where one is given.
-type bent struct {
-	*carrier
-	submit func(context.Context, courrier.Submission) (courrier.Receipt, error)
-	find   func(context.Context, courrier.Reference) (courrier.Receipt, error)
-	cancel func(context.Context, courrier.Reference) error
-	track  func(context.Context, []courrier.Reference) ([]courrier.TrackingEvent, error)
-	proof  func(context.Context, courrier.Reference, courrier.ProofKind) (courrier.Document, error)
-}
-
-func (b *bent) Submit(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
-	if b.submit == nil {
-		return b.carrier.Submit(ctx, s)
-	}
-	return b.submit(ctx, s)
-}
-
-func (b *bent) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
-	if b.find == nil {
-		return b.carrier.Find(ctx, ref)
-	}
-	return b.find(ctx, ref)
-}
-
-func (b *bent) Cancel(ctx context.Context, ref courrier.Reference) error {
-	if b.cancel == nil {
-		return b.carrier.Cancel(ctx, ref)
-	}
-	return b.cancel(ctx, ref)
-}
-
-func (b *bent) Track(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
-	if b.track == nil {
-		return b.carrier.Track(ctx, refs)
-	}
-	return b.track(ctx, refs)
-}
-
-func (b *bent) Proof(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind) (courrier.Document, error) {
-	if b.proof == nil {
-		return b.carrier.Proof(ctx, ref, kind)
-	}
-	return b.proof(ctx, ref, kind)
-}
-
-// bend makes the scene's carrier misbehave.
-func (w *scene) bend(b *bent) {
-	b.carrier = w.carrier
-	w.config.Providers = []courrier.Provider{b}
-	w.restart()
-}
-
-// watchedStore calls watch before each commit; its error fails the commit.
-type watchedStore struct {
-	courrier.Store
-	watch func(courrier.Change) error
-}
-
-func (s watchedStore) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
-	for _, c := range changes {
-		if err := s.watch(c); err != nil {
-			return nil, err
-		}
-	}
-	return s.Store.Commit(ctx, changes...)
-}
-
-// watch puts a watchedStore before the scene's store.
-func (w *scene) watch(watch func(courrier.Change) error) {
-	w.config.Store, w.config.Contents = watchedStore{w.store, watch}, w.store.(courrier.Contents)
-	w.restart()
-}
 
 // A store that answers only when the lease is as good as over: by then another
 // worker may have settled the attempt, so it is not made.
 func TestASlowStoreSendsNothing(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
-	rec := w.send(letter("k", courrier.ServiceStandard))
+	w := testscene.New(t)
+	w.TopUp(1)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
 	slow := true
-	w.watch(func(c courrier.Change) error {
+	w.Watch(func(c courrier.Change) error {
 		if slow && c.Letter != nil && c.Letter.Status == courrier.StatusUnknown {
-			w.advance(2 * time.Minute)
+			w.Advance(2 * time.Minute)
 		}
 		return nil
 	})
-	w.dispatch()
-	after := w.letter(rec.ID)
+	w.Dispatch()
+	after := w.Letter(rec.ID)
 	require.Equal(t, courrier.StatusQueued, after.Status)
 	require.Equal(t, "lease-short", after.Failure.Code)
-	require.Zero(t, w.times(rec.ID))
+	require.Zero(t, w.Times(rec.ID))
 	slow = false
-	w.advance(time.Hour)
-	require.Equal(t, 1, w.dispatch().Submitted)
-	require.Equal(t, 1, w.times(rec.ID))
+	w.Advance(time.Hour)
+	require.Equal(t, 1, w.Dispatch().Submitted)
+	require.Equal(t, 1, w.Times(rec.ID))
 }
 
 // A clock that jumps, or that is ahead of the one that began the attempt, makes a
 // lease look old and one "not found" look late: the carrier must say it twice.
 func TestNotFoundOnceProvesNothing(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
+	w := testscene.New(t)
+	w.TopUp(1)
 	asked := 0
-	w.bend(&bent{find: func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+	w.Bend(&testscene.Bent{OnFind: func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 		if asked++; asked <= 2 {
 			return courrier.Receipt{}, courrier.ErrNotFound
 		}
-		return w.carrier.Find(ctx, ref)
+		return w.Carrier.Find(ctx, ref)
 	}})
-	w.carrier.script["k"] = []outcome{acceptsSilent}
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	w.dispatch()
-	w.advance(24 * time.Hour)
-	w.dispatch()
-	require.Equal(t, courrier.StatusUnknown, w.letter(rec.ID).Status)
-	_, err := w.client.Resume(w.ctx, rec.ID)
+	w.Carrier.Script["k"] = []testscene.Outcome{testscene.AcceptsSilent}
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	w.Dispatch()
+	w.Advance(24 * time.Hour)
+	w.Dispatch()
+	require.Equal(t, courrier.StatusUnknown, w.Letter(rec.ID).Status)
+	_, err := w.Client.SettleOne(w.Ctx, rec.ID)
 	require.ErrorIs(t, err, courrier.ErrInDoubt, "twice at one moment is once")
-	w.advance(5 * time.Minute)
-	require.Equal(t, 1, w.dispatch().Settled)
-	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
-	require.Equal(t, 1, w.times(rec.ID))
+	w.Advance(5 * time.Minute)
+	require.Equal(t, 1, w.Dispatch().Settled)
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+	require.Equal(t, 1, w.Times(rec.ID))
 }
 
 // Not found, twice, but within the time in which the letter may still show.
 func TestNotFoundTooEarlyProvesNothing(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
-	w.carrier.script["k"] = []outcome{neverArrives}
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	w.dispatch()
+	w := testscene.New(t)
+	w.TopUp(1)
+	w.Carrier.Script["k"] = []testscene.Outcome{testscene.NeverArrives}
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	w.Dispatch()
 	for range 3 { // an attempt's lease of three minutes, and the carrier's one
-		_, err := w.client.Resume(w.ctx, rec.ID)
+		_, err := w.Client.SettleOne(w.Ctx, rec.ID)
 		require.ErrorIs(t, err, courrier.ErrInDoubt)
-		w.advance(79 * time.Second)
+		w.Advance(79 * time.Second)
 	}
-	w.advance(4 * time.Second)
-	_, err := w.client.Resume(w.ctx, rec.ID)
+	w.Advance(4 * time.Second)
+	_, err := w.Client.SettleOne(w.Ctx, rec.ID)
 	require.NoError(t, err)
 }
 
@@ -163,30 +91,30 @@ func TestNotFoundTooEarlyProvesNothing(t *testing.T) {
 func TestACallThatNeverEndsIsGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newScene(t)
-		w.topUp(2)
+		w := testscene.New(t)
+		w.TopUp(2)
 		release := make(chan struct{})
-		w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+		w.Bend(&testscene.Bent{OnSubmit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 			if s.Letter.Key == "hangs" {
 				<-release
 			}
-			return w.carrier.Submit(ctx, s)
+			return w.Carrier.Submit(ctx, s)
 		}})
-		stuck, other := w.send(letter("hangs", courrier.ServiceStandard)), w.send(letter("other", courrier.ServiceStandard))
-		report := w.dispatch()
+		stuck, other := w.Send(testscene.Letter("hangs", courrier.ServiceStandard)), w.Send(testscene.Letter("other", courrier.ServiceStandard))
+		report := w.Dispatch()
 		require.Equal(t, courrier.DispatchReport{Submitted: 1, InDoubt: 1}, report)
 		for range 10 {
-			w.advance(time.Hour)
-			w.dispatch()
+			w.Advance(time.Hour)
+			w.Dispatch()
 		}
-		require.Equal(t, courrier.StatusUnknown, w.letter(stuck.ID).Status)
-		require.Equal(t, 1, w.times(other.ID))
+		require.Equal(t, courrier.StatusUnknown, w.Letter(stuck.ID).Status)
+		require.Equal(t, 1, w.Times(other.ID))
 		close(release)
 		synctest.Wait() // it did print after all
-		w.advance(24 * time.Hour)
-		w.dispatch()
-		require.Equal(t, courrier.StatusSubmitted, w.letter(stuck.ID).Status)
-		require.Equal(t, 1, w.times(stuck.ID))
+		w.Advance(24 * time.Hour)
+		w.Dispatch()
+		require.Equal(t, courrier.StatusSubmitted, w.Letter(stuck.ID).Status)
+		require.Equal(t, 1, w.Times(stuck.ID))
 	})
 }
 
@@ -196,25 +124,25 @@ func TestAPanicStopsNobodyElse(t *testing.T) {
 	t.Parallel()
 	boom := func(key string) {
 		if key == "boom" {
-			panic(secretName)
+			panic(testscene.SecretName)
 		}
 	}
-	for name, mend := range map[string]func(w *scene, b *bent){
-		"submit": func(w *scene, b *bent) {
-			b.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+	for name, mend := range map[string]func(w *testscene.Scene, b *testscene.Bent){
+		"submit": func(w *testscene.Scene, b *testscene.Bent) {
+			b.OnSubmit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 				boom(s.Letter.Key)
-				return w.carrier.Submit(ctx, s)
+				return w.Carrier.Submit(ctx, s)
 			}
 		},
-		"recheck": func(w *scene, _ *bent) {
-			w.config.Recheck = func(_ context.Context, r courrier.LetterRecord) (courrier.Recheck, error) {
+		"recheck": func(w *testscene.Scene, _ *testscene.Bent) {
+			w.Config.Gates = []courrier.Gate{courrier.GateFunc(func(_ context.Context, r courrier.LetterRecord) (courrier.Verdict, error) {
 				boom(r.Letter.Key)
-				return courrier.Recheck{}, nil
-			}
+				return courrier.Verdict{}, nil
+			})}
 		},
-		"route": func(w *scene, _ *bent) {
+		"route": func(w *testscene.Scene, _ *testscene.Bent) {
 			sent := 0
-			w.config.Route = func(_ context.Context, l courrier.Letter) ([]string, error) {
+			w.Config.Route = func(_ context.Context, l courrier.Letter) ([]string, error) {
 				if sent++; sent > 2 {
 					boom(l.Key)
 				}
@@ -224,19 +152,19 @@ func TestAPanicStopsNobodyElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newScene(t)
-			w.topUp(2)
-			b := &bent{}
+			w := testscene.New(t)
+			w.TopUp(2)
+			b := &testscene.Bent{}
 			mend(w, b)
-			w.bend(b)
-			bad, good := w.send(letter("boom", courrier.ServiceStandard)), w.send(letter("good", courrier.ServiceStandard))
-			_, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: 1})
+			w.Bend(b)
+			bad, good := w.Send(testscene.Letter("boom", courrier.ServiceStandard)), w.Send(testscene.Letter("good", courrier.ServiceStandard))
+			_, err := w.Client.Dispatch(w.Ctx, courrier.DispatchOptions{Workers: 1})
 			require.NoError(t, err)
-			require.Equal(t, courrier.StatusSubmitted, w.letter(good.ID).Status)
-			require.Contains(t, []courrier.Status{courrier.StatusQueued, courrier.StatusUnknown}, w.letter(bad.ID).Status)
-			require.True(t, w.letter(bad.ID).DueAt.After(w.clock), "it stands before nobody")
-			require.Contains(t, w.logs.String(), "panic")
-			require.NotContains(t, w.logs.String(), secretName)
+			require.Equal(t, courrier.StatusSubmitted, w.Letter(good.ID).Status)
+			require.Contains(t, []courrier.Status{courrier.StatusQueued, courrier.StatusUnknown}, w.Letter(bad.ID).Status)
+			require.True(t, w.Letter(bad.ID).DueAt.After(w.Clock), "it stands before nobody")
+			require.Contains(t, w.Logs.String(), "panic")
+			require.NotContains(t, w.Logs.String(), testscene.SecretName)
 		})
 	}
 }
@@ -253,43 +181,43 @@ func TestContradictoryAnswersProveNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newScene(t)
-			w.topUp(1)
-			w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
-				r, err := w.carrier.Submit(ctx, s)
+			w := testscene.New(t)
+			w.TopUp(1)
+			w.Bend(&testscene.Bent{OnSubmit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+				r, err := w.Carrier.Submit(ctx, s)
 				require.NoError(t, err)
 				return answer(r)
 			}})
-			rec := w.send(letter("k", courrier.ServiceStandard))
-			require.Equal(t, courrier.DispatchReport{InDoubt: 1}, w.dispatch())
-			w.advance(time.Hour)
-			require.Equal(t, 1, w.dispatch().Settled)
-			require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
-			require.Equal(t, 1, w.times(rec.ID))
+			rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+			require.Equal(t, courrier.DispatchReport{InDoubt: 1}, w.Dispatch())
+			w.Advance(time.Hour)
+			require.Equal(t, 1, w.Dispatch().Settled)
+			require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+			require.Equal(t, 1, w.Times(rec.ID))
 		})
 	}
 	for _, besides := range []error{courrier.ErrUnavailable, courrier.ErrDenied, context.DeadlineExceeded} {
 		for _, kind := range []error{courrier.ErrNotFound, courrier.ErrRejected} {
-			w := newScene(t)
-			w.topUp(1)
-			w.bend(&bent{find: func(context.Context, courrier.Reference) (courrier.Receipt, error) {
+			w := testscene.New(t)
+			w.TopUp(1)
+			w.Bend(&testscene.Bent{OnFind: func(context.Context, courrier.Reference) (courrier.Receipt, error) {
 				return courrier.Receipt{}, errors.Join(kind, besides)
 			}})
-			w.carrier.script["k"] = []outcome{acceptsSilent}
-			rec := w.send(letter("k", courrier.ServiceStandard))
+			w.Carrier.Script["k"] = []testscene.Outcome{testscene.AcceptsSilent}
+			rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
 			for range 4 {
-				w.dispatch()
-				w.advance(24 * time.Hour)
+				w.Dispatch()
+				w.Advance(24 * time.Hour)
 			}
-			require.Equal(t, courrier.StatusUnknown, w.letter(rec.ID).Status)
-			require.Equal(t, 1, w.times(rec.ID))
+			require.Equal(t, courrier.StatusUnknown, w.Letter(rec.ID).Status)
+			require.Equal(t, 1, w.Times(rec.ID))
 		}
 	}
 }
 
 // drafting is a carrier that takes letters in two steps.
 type drafting struct {
-	*bent
+	*testscene.Bent
 	draft func()
 }
 
@@ -302,97 +230,97 @@ func (d drafting) Draft(context.Context, courrier.Submission) (string, error) {
 // it neither drafts it again nor asks about it.
 func TestALetterUnderLeaseIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
+	w := testscene.New(t)
+	w.TopUp(1)
 	var drafted, asked int
 	var meanwhile []courrier.DispatchReport
 	another := func() {
-		w.advance(2 * time.Minute)
-		other, err := courrier.New(w.config)
+		w.Advance(2 * time.Minute)
+		other, err := courrier.New(w.Config)
 		require.NoError(t, err)
-		report, err := other.Dispatch(w.ctx, courrier.DispatchOptions{})
+		report, err := other.Dispatch(w.Ctx, courrier.DispatchOptions{})
 		require.NoError(t, err)
 		meanwhile = append(meanwhile, report)
 	}
-	p := drafting{bent: &bent{carrier: w.carrier}, draft: func() {
+	p := drafting{Bent: &testscene.Bent{Carrier: w.Carrier}, draft: func() {
 		if drafted++; drafted == 1 {
 			another()
 		}
 	}}
-	p.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+	p.OnSubmit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 		another()
-		return w.carrier.Submit(ctx, s)
+		return w.Carrier.Submit(ctx, s)
 	}
-	p.find = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+	p.OnFind = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 		asked++
-		return w.carrier.Find(ctx, ref)
+		return w.Carrier.Find(ctx, ref)
 	}
-	w.config.Providers = []courrier.Provider{p}
-	w.restart()
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	require.Equal(t, 1, w.dispatch().Submitted)
+	w.Config.Providers = []courrier.Provider{p}
+	w.Restart()
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	require.Equal(t, 1, w.Dispatch().Submitted)
 	require.Equal(t, []courrier.DispatchReport{{}, {}}, meanwhile)
 	require.Equal(t, 1, drafted)
 	require.Zero(t, asked)
-	require.Equal(t, 1, w.times(rec.ID))
+	require.Equal(t, 1, w.Times(rec.ID))
 }
 
 // Nobody can know that the carrier has no letter while the attempt may go on.
 func TestSettleByHandWaitsForTheAttempt(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
+	w := testscene.New(t)
+	w.TopUp(1)
 	var early error
-	w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
-		_, early = w.client.SettleByHand(w.ctx, s.ID, "")
-		return w.carrier.Submit(ctx, s)
+	w.Bend(&testscene.Bent{OnSubmit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+		_, early = w.Client.SettleByHand(w.Ctx, s.ID, "")
+		return w.Carrier.Submit(ctx, s)
 	}})
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	require.Equal(t, 1, w.dispatch().Submitted)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	require.Equal(t, 1, w.Dispatch().Submitted)
 	require.ErrorIs(t, early, courrier.ErrConflict)
-	require.Equal(t, 1, w.times(rec.ID))
+	require.Equal(t, 1, w.Times(rec.ID))
 }
 
 // Three days without a carrier are counted from the first refusal of service, not
 // from a day on which the letter waited for something else.
 func TestALetterHeldForDaysIsTriedForThreeMore(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	w.advance(10 * 24 * time.Hour)
-	w.topUp(1)
-	w.carrier.script["k"] = []outcome{unavailable}
-	require.Equal(t, 1, w.dispatch().Retried)
-	w.advance(time.Hour)
-	require.Equal(t, 1, w.dispatch().Submitted)
-	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
+	w := testscene.New(t)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	w.Advance(10 * 24 * time.Hour)
+	w.TopUp(1)
+	w.Carrier.Script["k"] = []testscene.Outcome{testscene.Unavailable}
+	require.Equal(t, 1, w.Dispatch().Retried)
+	w.Advance(time.Hour)
+	require.Equal(t, 1, w.Dispatch().Submitted)
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
 }
 
 // An account that switches post off means the letters that wait, too.
 func TestPostSwitchedOffHoldsWhatIsQueued(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	unpaid := w.send(letter("unpaid", courrier.ServiceStandard))
-	settings, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{PostOff: true})
+	w := testscene.New(t)
+	w.TopUp(1)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	unpaid := w.Send(testscene.Letter("unpaid", courrier.ServiceStandard))
+	settings, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{PostOff: true})
 	require.NoError(t, err)
-	w.topUp(1)
-	w.advance(2 * time.Hour)
-	require.Equal(t, courrier.DispatchReport{Held: 1}, w.dispatch())
-	require.Equal(t, courrier.HoldPostOff, w.letter(rec.ID).Hold)
-	_, err = w.client.Approve(w.ctx, rec.ID)
+	w.TopUp(1)
+	w.Advance(2 * time.Hour)
+	require.Equal(t, courrier.DispatchReport{Held: 1}, w.Dispatch())
+	require.Equal(t, courrier.HoldPostOff, w.Letter(rec.ID).Hold)
+	_, err = w.Client.Approve(w.Ctx, rec.ID)
 	require.ErrorIs(t, err, courrier.ErrDenied)
 
 	settings.PostOff = false
-	_, err = w.client.SetSettings(w.ctx, "acme", settings)
+	_, err = w.Client.SetSettings(w.Ctx, "acme", settings)
 	require.NoError(t, err)
-	require.Equal(t, courrier.StatusQueued, w.letter(unpaid.ID).Status, "it waited for credit only")
-	require.Equal(t, courrier.StatusHeld, w.letter(rec.ID).Status, "a person decides what still goes")
-	_, err = w.client.Approve(w.ctx, rec.ID)
+	require.Equal(t, courrier.StatusQueued, w.Letter(unpaid.ID).Status, "it waited for credit only")
+	require.Equal(t, courrier.StatusHeld, w.Letter(rec.ID).Status, "a person decides what still goes")
+	_, err = w.Client.Approve(w.Ctx, rec.ID)
 	require.NoError(t, err)
-	require.Equal(t, 2, w.dispatch().Submitted)
-	w.requireBalance("0", "0")
+	require.Equal(t, 2, w.Dispatch().Submitted)
+	w.RequireBalance("0", "0")
 }
 
 var errDisk = errors.New("disk full")
@@ -401,37 +329,37 @@ var errDisk = errors.New("disk full")
 // accounts' letters, and a top-up that is booked is no failure.
 func TestOneLetterThatCannotBeWoken(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	bad, good := w.send(letter("bad", courrier.ServiceStandard)), w.send(letter("good", courrier.ServiceStandard))
-	w.watch(func(c courrier.Change) error {
+	w := testscene.New(t)
+	bad, good := w.Send(testscene.Letter("bad", courrier.ServiceStandard)), w.Send(testscene.Letter("good", courrier.ServiceStandard))
+	w.Watch(func(c courrier.Change) error {
 		if c.Letter != nil && c.Letter.ID == bad.ID {
 			return errDisk
 		}
 		return nil
 	})
-	w.topUp(2)
-	require.Equal(t, courrier.StatusQueued, w.letter(good.ID).Status)
-	other := letter("other", courrier.ServiceStandard)
+	w.TopUp(2)
+	require.Equal(t, courrier.StatusQueued, w.Letter(good.ID).Status)
+	other := testscene.Letter("other", courrier.ServiceStandard)
 	other.Account = "other"
-	rec := w.send(other)
-	w.advance(2 * time.Hour)
-	_, err := w.client.Credits("other").TopUp(w.ctx, "o", stamps(t, 1))
+	rec := w.Send(other)
+	w.Advance(2 * time.Hour)
+	_, err := w.Client.Credits("other").TopUp(w.Ctx, "o", testscene.Stamps(t, 1))
 	require.NoError(t, err)
-	require.Equal(t, 2, w.dispatch().Submitted)
-	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
-	require.Equal(t, courrier.StatusHeld, w.letter(bad.ID).Status)
+	require.Equal(t, 2, w.Dispatch().Submitted)
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+	require.Equal(t, courrier.StatusHeld, w.Letter(bad.ID).Status)
 }
 
 // Each unit wakes its own letters: want of one does not hold those of another.
 func TestWakingByUnit(t *testing.T) {
 	t.Parallel()
-	w := newScene(t, func(c *courrier.Config) { c.Tariff = byUnit{} })
-	euros, first := w.send(letter("euros", courrier.ServiceRegisteredAR)), w.send(letter("first", courrier.ServiceStandard))
-	second := w.send(letter("second", courrier.ServiceStandard))
-	w.topUp(1)
-	require.Equal(t, courrier.StatusHeld, w.letter(euros.ID).Status)
-	require.Equal(t, courrier.StatusQueued, w.letter(first.ID).Status)
-	require.Equal(t, courrier.StatusHeld, w.letter(second.ID).Status)
+	w := testscene.New(t, func(c *courrier.Config) { c.Tariff = byUnit{} })
+	euros, first := w.Send(testscene.Letter("euros", courrier.ServiceRegisteredAR)), w.Send(testscene.Letter("first", courrier.ServiceStandard))
+	second := w.Send(testscene.Letter("second", courrier.ServiceStandard))
+	w.TopUp(1)
+	require.Equal(t, courrier.StatusHeld, w.Letter(euros.ID).Status)
+	require.Equal(t, courrier.StatusQueued, w.Letter(first.ID).Status)
+	require.Equal(t, courrier.StatusHeld, w.Letter(second.ID).Status)
 }
 
 type byUnit struct{}
@@ -446,54 +374,54 @@ func (byUnit) Price(p courrier.Priceable) (courrier.Amount, error) {
 // A top-up wakes some letters at once and leaves the rest to the next Dispatch.
 func TestATopUpForManyLettersIsBounded(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
+	w := testscene.New(t)
 	var many []courrier.Letter
 	for i := range 600 {
-		many = append(many, letter(string(rune('A'+i%26))+time.Duration(i).String(), courrier.ServiceStandard))
+		many = append(many, testscene.Letter(string(rune('A'+i%26))+time.Duration(i).String(), courrier.ServiceStandard))
 	}
-	for _, r := range w.client.SendAll(w.ctx, many) {
+	for _, r := range w.Client.SendAll(w.Ctx, many) {
 		require.NoError(t, r.Err)
 	}
 	var writes atomic.Int64
-	w.watch(func(c courrier.Change) error {
+	w.Watch(func(c courrier.Change) error {
 		if c.Letter != nil {
 			writes.Add(1)
 		}
 		return nil
 	})
-	w.topUp(600)
+	w.TopUp(600)
 	require.Less(t, writes.Load(), int64(300))
-	report := w.dispatch()
+	report := w.Dispatch()
 	require.Equal(t, 600, report.Submitted)
-	w.requireBalance("0", "0")
+	w.RequireBalance("0", "0")
 }
 
 // What a letter waits for is the billing of today.
 func TestBillingChangedWhileALetterWaits(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[courrier.BillingMode]string{courrier.BillingPostpaid: "-1", courrier.BillingByCarrier: "0"} {
-		w := newScene(t)
-		rec := w.send(letter("k", courrier.ServiceStandard))
+		w := testscene.New(t)
+		rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
 		require.Equal(t, courrier.StatusHeld, rec.Status)
-		_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: mode})
+		_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: mode})
 		require.NoError(t, err)
-		require.Equal(t, 1, w.dispatch().Submitted)
-		require.Equal(t, mode, w.letter(rec.ID).Billing)
-		w.requireBalance(want, "0")
+		require.Equal(t, 1, w.Dispatch().Submitted)
+		require.Equal(t, mode, w.Letter(rec.ID).Billing)
+		w.RequireBalance(want, "0")
 	}
 }
 
 // A letter made cheaper goes as soon as its credit reaches.
 func TestRevisedToWhatTheCreditCovers(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
-	rec := w.send(letter("k", courrier.ServiceRegisteredAR))
+	w := testscene.New(t)
+	w.TopUp(1)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceRegisteredAR))
 	require.Equal(t, courrier.StatusHeld, rec.Status)
-	rec, err := w.client.Revise(w.ctx, rec.ID, func(l *courrier.Letter) { l.Service = courrier.ServiceStandard })
+	rec, err := w.Client.Revise(w.Ctx, rec.ID, func(l *courrier.Letter) { l.Service = courrier.ServiceStandard })
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusQueued, rec.Status)
-	w.requireBalance("0", "1")
+	w.RequireBalance("0", "1")
 }
 
 // The wish to stop a letter is written before the carrier hears it: asking again
@@ -503,53 +431,53 @@ func TestCancelAgainReachesTheCarrier(t *testing.T) {
 	for name, heard := range map[string]bool{"the first call was lost": false, "its answer was lost": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newScene(t)
-			w.topUp(1)
+			w := testscene.New(t)
+			w.TopUp(1)
 			calls := 0
-			w.bend(&bent{cancel: func(ctx context.Context, ref courrier.Reference) error {
+			w.Bend(&testscene.Bent{OnCancel: func(ctx context.Context, ref courrier.Reference) error {
 				calls++
 				switch {
 				case calls == 1 && !heard:
 					return courrier.ErrUnavailable
 				case calls == 1:
-					return errors.Join(w.carrier.Cancel(ctx, ref), errDisk)
+					return errors.Join(w.Carrier.Cancel(ctx, ref), errDisk)
 				case heard:
 					return courrier.ErrRejected // it is stopped already
 				}
-				return w.carrier.Cancel(ctx, ref)
+				return w.Carrier.Cancel(ctx, ref)
 			}})
-			id, _ := w.sent("k", courrier.ServiceStandard)
-			rec, err := w.client.Cancel(w.ctx, id)
+			id, _ := w.Sent("k", courrier.ServiceStandard)
+			rec, err := w.Client.Cancel(w.Ctx, id)
 			require.Error(t, err)
 			require.Equal(t, courrier.StatusCancelRequested, rec.Status)
-			rec, err = w.client.Cancel(w.ctx, id)
+			rec, err = w.Client.Cancel(w.Ctx, id)
 			require.NoError(t, err)
 			require.Equal(t, courrier.StatusCancelled, rec.Status)
 			require.Equal(t, 2, calls)
-			w.requireBalance("1", "0")
+			w.RequireBalance("1", "0")
 		})
 	}
 }
 
 func TestResendReplacesOnce(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
-	id, there := w.sent("k", courrier.ServiceStandard)
-	w.advance(time.Hour)
-	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event(there, courrier.StatusReturned, "")))
-	_, err := w.client.Resend(w.ctx, id, "k", nil)
+	w := testscene.New(t)
+	w.TopUp(5)
+	id, there := w.Sent("k", courrier.ServiceStandard)
+	w.Advance(time.Hour)
+	require.NoError(t, w.Client.Apply(w.Ctx, w.Carrier.Event(there, courrier.StatusReturned, "")))
+	_, err := w.Client.Resend(w.Ctx, id, "k", nil)
 	require.ErrorIs(t, err, courrier.ErrConflict, "its own key")
-	require.Empty(t, w.letter(id).ReplacedBy)
-	first, err := w.client.Resend(w.ctx, id, "k/2", nil)
+	require.Empty(t, w.Letter(id).ReplacedBy)
+	first, err := w.Client.Resend(w.Ctx, id, "k/2", nil)
 	require.NoError(t, err)
-	again, err := w.client.Resend(w.ctx, id, "k/2", nil)
+	again, err := w.Client.Resend(w.Ctx, id, "k/2", nil)
 	require.NoError(t, err)
 	require.Equal(t, first.ID, again.ID)
-	_, err = w.client.Resend(w.ctx, id, "k/3", nil)
+	_, err = w.Client.Resend(w.Ctx, id, "k/3", nil)
 	require.ErrorIs(t, err, courrier.ErrConflict, "it was replaced before")
-	require.Equal(t, first.ID, w.letter(id).ReplacedBy)
-	w.requireBalance("3", "1")
+	require.Equal(t, first.ID, w.Letter(id).ReplacedBy)
+	w.RequireBalance("3", "1")
 }
 
 // Many people resend one letter at the same moment, each under a key of his own,
@@ -557,16 +485,16 @@ func TestResendReplacesOnce(t *testing.T) {
 func TestResendAtTheSameMoment(t *testing.T) {
 	t.Parallel()
 	for _, credit := range []int{1, 9} {
-		w := newScene(t)
-		w.topUp(credit)
-		id, there := w.sent("k", courrier.ServiceStandard)
-		w.advance(time.Hour)
-		require.NoError(t, w.client.Apply(w.ctx, w.carrier.event(there, courrier.StatusReturned, "")))
+		w := testscene.New(t)
+		w.TopUp(credit)
+		id, there := w.Sent("k", courrier.ServiceStandard)
+		w.Advance(time.Hour)
+		require.NoError(t, w.Client.Apply(w.Ctx, w.Carrier.Event(there, courrier.StatusReturned, "")))
 		var sent atomic.Int64
 		var wg sync.WaitGroup
 		for n := range 8 {
 			wg.Go(func() {
-				_, err := w.client.Resend(w.ctx, id, fmt.Sprint("again/", n), nil)
+				_, err := w.Client.Resend(w.Ctx, id, fmt.Sprint("again/", n), nil)
 				if err == nil {
 					sent.Add(1)
 				} else if !errors.Is(err, courrier.ErrConflict) {
@@ -577,7 +505,7 @@ func TestResendAtTheSameMoment(t *testing.T) {
 		wg.Wait()
 		require.EqualValues(t, 1, sent.Load())
 		letters := 0
-		for rec, err := range w.client.Letters(w.ctx, courrier.LetterFilter{Account: "acme"}) {
+		for rec, err := range w.Client.Letters(w.Ctx, courrier.LetterFilter{Account: "acme"}) {
 			require.NoError(t, err)
 			if rec.Replaces == id {
 				letters++
@@ -591,36 +519,36 @@ func TestResendAtTheSameMoment(t *testing.T) {
 // nobody anything, unless there may be more that was heard before.
 func TestWhatTheAnswerTells(t *testing.T) {
 	t.Parallel()
-	said := func(status courrier.Status) func(*scene, string) courrier.TrackingEvent {
-		return func(w *scene, id string) courrier.TrackingEvent { return w.carrier.event(id, status, "") }
+	said := func(status courrier.Status) func(*testscene.Scene, string) courrier.TrackingEvent {
+		return func(w *testscene.Scene, id string) courrier.TrackingEvent { return w.Carrier.Event(id, status, "") }
 	}
-	hint := func(w *scene, id string) courrier.TrackingEvent {
-		e := w.carrier.event(id, courrier.StatusFailed, "")
+	hint := func(w *testscene.Scene, id string) courrier.TrackingEvent {
+		e := w.Carrier.Event(id, courrier.StatusFailed, "")
 		e.Hint = true
 		return e
 	}
-	unknown := func(w *scene, id string) courrier.TrackingEvent {
-		e := w.carrier.event(id, "", "")
+	unknown := func(w *testscene.Scene, id string) courrier.TrackingEvent {
+		e := w.Carrier.Event(id, "", "")
 		e.Code, e.Unknown = "teleported", true
 		e.ID += "!"
 		return e
 	}
-	hook := func(w *scene, s courrier.Submission, id string) { // it is faster than the answer
-		e := w.carrier.event(id, courrier.StatusPosted, "")
+	hook := func(w *testscene.Scene, s courrier.Submission, id string) { // it is faster than the answer
+		e := w.Carrier.Event(id, courrier.StatusPosted, "")
 		e.Letter = s.ID
-		require.NoError(w.t, w.client.Apply(w.ctx, e))
+		require.NoError(w.T, w.Client.Apply(w.Ctx, e))
 	}
-	orphan := func(w *scene, _ courrier.Submission, id string) {
-		require.NoError(w.t, w.client.Apply(w.ctx, w.carrier.event(id, courrier.StatusPosted, "")))
+	orphan := func(w *testscene.Scene, _ courrier.Submission, id string) {
+		require.NoError(w.T, w.Client.Apply(w.Ctx, w.Carrier.Event(id, courrier.StatusPosted, "")))
 	}
-	idle := func(w *scene, s courrier.Submission, id string) { // a code that proves nothing
+	idle := func(w *testscene.Scene, s courrier.Submission, id string) { // a code that proves nothing
 		e := unknown(w, id)
 		e.Letter, e.ID = s.ID, "post:idle"
-		require.NoError(w.t, w.client.Apply(w.ctx, e))
+		require.NoError(w.T, w.Client.Apply(w.Ctx, e))
 	}
 	for name, c := range map[string]struct {
-		told     func(*scene, string) courrier.TrackingEvent
-		meet     func(*scene, courrier.Submission, string)
+		told     func(*testscene.Scene, string) courrier.TrackingEvent
+		meet     func(*testscene.Scene, courrier.Submission, string)
 		status   courrier.Status // at once
 		asked    int             // by a Refresh at the same moment
 		after    courrier.Status // and then
@@ -638,41 +566,41 @@ func TestWhatTheAnswerTells(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			reported := 0
-			w := newScene(t, func(c *courrier.Config) {
+			w := testscene.New(t, func(c *courrier.Config) {
 				c.OnUnknownCode = func(context.Context, courrier.TrackingEvent) { reported++ }
 			})
-			w.topUp(5)
-			w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
-				receipt, err := w.carrier.Submit(ctx, s)
+			w.TopUp(5)
+			w.Bend(&testscene.Bent{OnSubmit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+				receipt, err := w.Carrier.Submit(ctx, s)
 				if c.meet != nil {
 					c.meet(w, s, receipt.ProviderID)
 				}
 				receipt.Events = []courrier.TrackingEvent{c.told(w, receipt.ProviderID)}
 				return receipt, err
 			}})
-			rec := w.send(letter("k", courrier.ServiceRegisteredAR))
-			w.dispatch()
-			require.Equal(t, c.status, w.letter(rec.ID).Status)
+			rec := w.Send(testscene.Letter("k", courrier.ServiceRegisteredAR))
+			w.Dispatch()
+			require.Equal(t, c.status, w.Letter(rec.ID).Status)
 			refresh := func() {
-				_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
+				_, err := w.Client.Refresh(w.Ctx, courrier.RefreshOptions{})
 				require.NoError(t, err)
 			}
 			refresh()
-			require.Equal(t, c.asked, w.carrier.asked)
-			require.Equal(t, c.after, w.letter(rec.ID).Status)
+			require.Equal(t, c.asked, w.Carrier.Asked)
+			require.Equal(t, c.after, w.Letter(rec.ID).Status)
 			refresh()
-			require.Equal(t, c.asked, w.carrier.asked, "and not again")
+			require.Equal(t, c.asked, w.Carrier.Asked, "and not again")
 			require.Equal(t, c.reported, reported)
-			for e, err := range w.store.Events(w.ctx, courrier.EventFilter{}) {
+			for e, err := range w.Store.Events(w.Ctx, courrier.EventFilter{}) {
 				require.NoError(t, err)
 				require.True(t, e.Folded)
 				require.Equal(t, rec.ID, e.Letter)
 			}
 			if c.after == courrier.StatusFailed {
-				w.requireBalance("5", "0")
-				require.Equal(t, courrier.DutyPurge, w.letter(rec.ID).Duty)
+				w.RequireBalance("5", "0")
+				require.Equal(t, courrier.DutyPurge, w.Letter(rec.ID).Duty)
 			} else {
-				w.requireBalance("0", "0")
+				w.RequireBalance("0", "0")
 			}
 		})
 	}
@@ -686,8 +614,8 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 	for name, second := range map[string]bool{"alone": false, "with another carrier": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newScene(t)
-				w.topUp(20)
+				w := testscene.New(t)
+				w.TopUp(20)
 				dead, calls := true, int64(0)
 				hang := func(ctx context.Context) error {
 					atomic.AddInt64(&calls, 1)
@@ -696,32 +624,32 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 					}
 					return ctx.Err()
 				}
-				w.bend(&bent{
-					submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+				w.Bend(&testscene.Bent{
+					OnSubmit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 						if err := hang(ctx); err != nil {
 							return courrier.Receipt{}, err
 						}
-						return w.carrier.Submit(ctx, s)
+						return w.Carrier.Submit(ctx, s)
 					},
-					find: func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+					OnFind: func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 						if err := hang(ctx); err != nil {
 							return courrier.Receipt{}, err
 						}
-						return w.carrier.Find(ctx, ref)
+						return w.Carrier.Find(ctx, ref)
 					},
 				})
-				other := newCarrier("other", w.now)
+				other := testscene.NewCarrier("other", w.Now)
 				if second {
-					w.config.Providers = append(w.config.Providers, other)
-					w.restart()
+					w.Config.Providers = append(w.Config.Providers, other)
+					w.Restart()
 				}
 				ids := make([]courrier.LetterID, 20)
 				for i := range ids {
-					ids[i] = w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard)).ID
+					ids[i] = w.Send(testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard)).ID
 				}
 				began := time.Now()
 				dispatch := func(workers int) courrier.DispatchReport {
-					report, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: workers})
+					report, err := w.Client.Dispatch(w.Ctx, courrier.DispatchOptions{Workers: workers})
 					require.NoError(t, err)
 					return report
 				}
@@ -732,26 +660,26 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 				require.Equal(t, want, dispatch(1))
 				require.EqualValues(t, 3, calls)
 				require.Less(t, time.Since(began), 7*time.Minute)
-				require.Contains(t, w.logs.String(), "left alone")
+				require.Contains(t, w.Logs.String(), "left alone")
 
-				w.advance(4 * time.Minute)
+				w.Advance(4 * time.Minute)
 				dispatch(4)
 				require.EqualValues(t, 3, calls, "it rests")
-				w.advance(time.Hour)
+				w.Advance(time.Hour)
 				dispatch(4)
 				require.EqualValues(t, 4, calls, "one finds out for all")
 				dead = false
 				for range 60 {
-					w.advance(10 * time.Minute)
+					w.Advance(10 * time.Minute)
 					dispatch(4)
 				}
 				for _, id := range ids {
-					require.Equal(t, courrier.StatusSubmitted, w.letter(id).Status)
-					_, there := other.byID[id]
-					require.Equal(t, !there, w.times(id) == 1, "at one of them, once")
+					require.Equal(t, courrier.StatusSubmitted, w.Letter(id).Status)
+					_, there := other.ByID[id]
+					require.Equal(t, !there, w.Times(id) == 1, "at one of them, once")
 				}
-				require.Equal(t, second, len(other.accepted) > 0)
-				w.requireBalance("0", "0")
+				require.Equal(t, second, len(other.Accepted) > 0)
+				w.RequireBalance("0", "0")
 			})
 		})
 	}
@@ -761,24 +689,24 @@ func TestACarrierThatHangsIsLeftAlone(t *testing.T) {
 func TestACarrierThatHangsIsNotAskedForNews(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newScene(t)
-		w.topUp(40)
+		w := testscene.New(t)
+		w.TopUp(40)
 		calls := 0
-		w.bend(&bent{track: func(ctx context.Context, _ []courrier.Reference) ([]courrier.TrackingEvent, error) {
+		w.Bend(&testscene.Bent{OnTrack: func(ctx context.Context, _ []courrier.Reference) ([]courrier.TrackingEvent, error) {
 			calls++
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}})
 		for i := range 40 { // ten to a question
-			w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+			w.Send(testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard))
 		}
-		w.dispatch()
-		w.advance(49 * time.Hour)
+		w.Dispatch()
+		w.Advance(49 * time.Hour)
 		began := time.Now()
 		for range 5 {
-			_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{Workers: 1})
+			_, err := w.Client.Refresh(w.Ctx, courrier.RefreshOptions{Workers: 1})
 			require.NoError(t, err)
-			w.advance(time.Minute)
+			w.Advance(time.Minute)
 		}
 		require.Equal(t, 3, calls)
 		require.Less(t, time.Since(began), 7*time.Minute)
@@ -804,20 +732,20 @@ func TestWhatCountsAsHanging(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newScene(t)
-				w.topUp(5)
+				w := testscene.New(t)
+				w.TopUp(5)
 				var calls atomic.Int64 // one that never comes back is not waited for
-				w.bend(&bent{submit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+				w.Bend(&testscene.Bent{OnSubmit: func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 					calls.Add(1)
 					if err := c.fail(ctx); err != nil {
 						return courrier.Receipt{}, err
 					}
-					return w.carrier.Submit(ctx, s)
+					return w.Carrier.Submit(ctx, s)
 				}})
 				for i := range 5 {
-					w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+					w.Send(testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard))
 				}
-				_, err := w.client.Dispatch(w.ctx, courrier.DispatchOptions{Workers: 1})
+				_, err := w.Client.Dispatch(w.Ctx, courrier.DispatchOptions{Workers: 1})
 				require.NoError(t, err)
 				require.Equal(t, c.calls, calls.Load())
 				time.Sleep(2 * time.Hour) // for those that come back
@@ -826,18 +754,18 @@ func TestWhatCountsAsHanging(t *testing.T) {
 	}
 	t.Run("the caller ends it", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			w := newScene(t)
-			w.topUp(5)
+			w := testscene.New(t)
+			w.TopUp(5)
 			calls := 0
-			w.bend(&bent{submit: func(ctx context.Context, _ courrier.Submission) (courrier.Receipt, error) {
+			w.Bend(&testscene.Bent{OnSubmit: func(ctx context.Context, _ courrier.Submission) (courrier.Receipt, error) {
 				calls++
 				<-ctx.Done()
 				return courrier.Receipt{}, ctx.Err()
 			}})
 			for i := range 5 {
-				rec := w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard))
-				ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
-				_, _ = w.client.DispatchOne(ctx, rec.ID)
+				rec := w.Send(testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+				ctx, cancel := context.WithTimeout(w.Ctx, 20*time.Second)
+				_, _ = w.Client.DispatchOne(ctx, rec.ID)
 				cancel()
 			}
 			require.Equal(t, 5, calls)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 // Whatever people, carriers and clocks do, in whatever order: the carrier gets
@@ -18,57 +19,57 @@ import (
 func TestAnyOrderOfCommands(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newScene(t)
+		w := testscene.New(t)
 		bought, n := 0, 0
 		var ids []courrier.LetterID
 		anyID := func() courrier.LetterID { return rapid.SampledFrom(ids).Draw(rt, "letter") }
 		services := rapid.SampledFrom([]courrier.Service{courrier.ServiceStandard, courrier.ServiceRegisteredAR})
-		outcomes := rapid.SliceOfN(rapid.SampledFrom([]outcome{accepts, accepts, rejects, unavailable, acceptsSilent, neverArrives}), 1, 3)
+		outcomes := rapid.SliceOfN(rapid.SampledFrom([]testscene.Outcome{testscene.Accepts, testscene.Accepts, testscene.Rejects, testscene.Unavailable, testscene.AcceptsSilent, testscene.NeverArrives}), 1, 3)
 		// Most commands may be refused; what counts is that none breaks a rule.
 		steps := map[string]func(){
 			"send": func() {
 				if n++; len(ids) == 3 {
 					return // few letters, of which each goes through much
 				}
-				l := letter(fmt.Sprint("k", n), services.Draw(rt, "service"))
-				w.carrier.script[l.Key] = outcomes.Draw(rt, "outcomes")
-				ids = append(ids, w.send(l).ID)
+				l := testscene.Letter(fmt.Sprint("k", n), services.Draw(rt, "service"))
+				w.Carrier.Script[l.Key] = outcomes.Draw(rt, "outcomes")
+				ids = append(ids, w.Send(l).ID)
 			},
 			"top up": func() {
 				credit := rapid.IntRange(1, 6).Draw(rt, "credit")
 				bought += credit
-				w.topUp(credit)
+				w.TopUp(credit)
 			},
-			"dispatch": func() { w.dispatch() },
-			"one":      func() { _, _ = w.client.DispatchOne(w.ctx, anyID()) },
-			"resume":   func() { _, _ = w.client.Resume(w.ctx, anyID()) },
-			"by hand":  func() { id := anyID(); _, _ = w.client.SettleByHand(w.ctx, id, w.carrier.byID[id]) },
-			"hold":     func() { _, _ = w.client.Hold(w.ctx, anyID()) },
-			"approve":  func() { _, _ = w.client.Approve(w.ctx, anyID()) },
-			"cancel":   func() { _, _ = w.client.Cancel(w.ctx, anyID()) },
-			"late":     func() { w.carrier.late = !w.carrier.late },
+			"dispatch": func() { w.Dispatch() },
+			"one":      func() { _, _ = w.Client.DispatchOne(w.Ctx, anyID()) },
+			"resume":   func() { _, _ = w.Client.SettleOne(w.Ctx, anyID()) },
+			"by hand":  func() { id := anyID(); _, _ = w.Client.SettleByHand(w.Ctx, id, w.Carrier.ByID[id]) },
+			"hold":     func() { _, _ = w.Client.Hold(w.Ctx, anyID()) },
+			"approve":  func() { _, _ = w.Client.Approve(w.Ctx, anyID()) },
+			"cancel":   func() { _, _ = w.Client.Cancel(w.Ctx, anyID()) },
+			"late":     func() { w.Carrier.Late = !w.Carrier.Late },
 			"time": func() {
-				w.advance(rapid.SampledFrom([]time.Duration{time.Minute, 5 * time.Minute, time.Hour, 30 * time.Hour}).Draw(rt, "time"))
+				w.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 5 * time.Minute, time.Hour, 30 * time.Hour}).Draw(rt, "time"))
 			},
-			"restart":    func() { w.restart() },
-			"refresh":    func() { _, _ = w.client.Refresh(w.ctx, courrier.RefreshOptions{}) },
-			"one's news": func() { _, _ = w.client.RefreshOne(w.ctx, anyID()) },
+			"restart":    func() { w.Restart() },
+			"refresh":    func() { _, _ = w.Client.Refresh(w.Ctx, courrier.RefreshOptions{}) },
+			"one's news": func() { _, _ = w.Client.RefreshOne(w.Ctx, anyID()) },
 			"revise": func() {
 				service := services.Draw(rt, "service")
-				_, _ = w.client.Revise(w.ctx, anyID(), func(l *courrier.Letter) { l.Service = service })
+				_, _ = w.Client.Revise(w.Ctx, anyID(), func(l *courrier.Letter) { l.Service = service })
 			},
 			"resend": func() {
 				n++
 				if len(ids) == 6 {
 					return
 				}
-				if rec, err := w.client.Resend(w.ctx, anyID(), fmt.Sprint("k", n), nil); err == nil {
+				if rec, err := w.Client.Resend(w.Ctx, anyID(), fmt.Sprint("k", n), nil); err == nil {
 					ids = append(ids, rec.ID)
 				}
 			},
 			"news": func() {
 				id := anyID()
-				there, ok := w.carrier.byID[id]
+				there, ok := w.Carrier.ByID[id]
 				if !ok {
 					return
 				}
@@ -79,14 +80,14 @@ func TestAnyOrderOfCommands(t *testing.T) {
 				}).Draw(rt, "status")
 				// Some news is old when it comes.
 				old := rapid.SampledFrom([]time.Duration{0, time.Hour, 40 * time.Hour}).Draw(rt, "old")
-				w.advance(-old)
-				w.carrier.happen(there, status, "")
-				w.advance(old)
+				w.Advance(-old)
+				w.Carrier.Happen(there, status, "")
+				w.Advance(old)
 				if rapid.Bool().Draw(rt, "told") {
-					events := w.carrier.events[there]
+					events := w.Carrier.Told[there]
 					e := events[len(events)-1]
 					e.Letter, e.Hint = id, rapid.Bool().Draw(rt, "unsigned")
-					require.NoError(rt, w.client.Apply(w.ctx, e))
+					require.NoError(rt, w.Client.Apply(w.Ctx, e))
 				}
 			},
 		}
@@ -97,47 +98,7 @@ func TestAnyOrderOfCommands(t *testing.T) {
 		steps["send"]()
 		for range rapid.IntRange(40, 80).Draw(rt, "steps") {
 			steps[pick.Draw(rt, "step")]()
-			w.oneStory(rt, bought)
+			w.OneStory(rt, bought)
 		}
 	})
-}
-
-// chargeOf lists the charge states that a status allows.
-var chargeOf = map[courrier.Status][]courrier.ChargeState{
-	courrier.StatusHeld:      {courrier.ChargeNone, courrier.ChargeReserved},
-	courrier.StatusQueued:    {courrier.ChargeReserved},
-	courrier.StatusUnknown:   {courrier.ChargeReserved},
-	courrier.StatusFailed:    {courrier.ChargeReleased, courrier.ChargeRefunded},
-	courrier.StatusCancelled: {courrier.ChargeNone, courrier.ChargeReleased, courrier.ChargeRefunded},
-}
-
-func (w *scene) oneStory(rt *rapid.T, bought int) {
-	spent, reserved := stamps(rt, 0), stamps(rt, 0)
-	for rec, err := range w.client.Letters(w.ctx, courrier.LetterFilter{}) {
-		require.NoError(rt, err)
-		allowed, listed := chargeOf[rec.Status]
-		if !listed {
-			allowed = []courrier.ChargeState{courrier.ChargeCaptured}
-		}
-		require.Contains(rt, allowed, rec.Charge, "%s", rec.Status)
-		require.LessOrEqual(rt, w.times(rec.ID), 1)
-		if !rec.SubmittedAt.IsZero() {
-			require.Equal(rt, 1, w.times(rec.ID), "%s", rec.Status)
-		}
-		switch rec.Charge {
-		case courrier.ChargeCaptured:
-			spent, err = spent.Add(rec.Price)
-		case courrier.ChargeReserved:
-			reserved, err = reserved.Add(rec.Price)
-		}
-		require.NoError(rt, err)
-	}
-	available, err := stamps(rt, bought).Sub(spent)
-	require.NoError(rt, err)
-	available, err = available.Sub(reserved)
-	require.NoError(rt, err)
-	b, err := w.client.Credits("acme").Balance(w.ctx, "stamp")
-	require.NoError(rt, err)
-	require.True(rt, b.Available.Equal(available), "available %s, want %s", b.Available, available)
-	require.True(rt, b.Reserved.Equal(reserved), "reserved %s, want %s", b.Reserved, reserved)
 }

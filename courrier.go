@@ -2,18 +2,16 @@ package courrier
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/internal/uuid7"
 )
 
 // Config is what a [Client] is made of. Store and one carrier are enough.
@@ -36,11 +34,9 @@ type Config struct {
 	// Authorize decides whether an actor may do something; nil allows all. Its
 	// error is the reason, matched by ErrDenied in what the caller gets.
 	Authorize func(ctx context.Context, actor Actor, action Action) error
-	// Recheck is asked right before a letter is handed over; nil lets all go. An
-	// error leaves the letter queued and is tried again. Several workers may ask
-	// about one letter at the same time: at most one of them hands it over. The
-	// letters of reminders are rechecked by the client's [Dunning] besides.
-	Recheck func(ctx context.Context, r LetterRecord) (Recheck, error)
+	// Gates are asked in their order right before a letter is handed over, each
+	// only when those before it let the letter go. None: all letters go.
+	Gates []Gate
 	// OnUnknownCode is told of each carrier code that its adapter does not know.
 	OnUnknownCode func(ctx context.Context, e TrackingEvent)
 	// Now is the clock; nil: time.Now.
@@ -56,13 +52,6 @@ type Inspector interface {
 	Inspect(ctx context.Context, d Document, inWindow bool) (Inspection, error)
 }
 
-// Recheck is the answer to Config.Recheck. The zero value lets the letter go.
-type Recheck struct {
-	Hold   bool   // keep it held until [Client.Approve]
-	Cancel bool   // cancel it and give its credit back
-	Reason string // stored in the record's Failure
-}
-
 // Client is the library's front door. It is safe for concurrent use; any number
 // of clients may share one store. No goroutine outlives a call, save one in the
 // code of a carrier or of the host that does not end with its context.
@@ -72,8 +61,8 @@ type Client struct {
 	contents  Contents
 	providers map[string]Provider
 	log       *slog.Logger
-	ids       idSource
-	dunning   atomic.Pointer[Dunning] // rechecks the letters of its reminders
+	ids       uuid7.Source
+	gates     gates // those that letters name
 	hangs     hangs
 
 	catchUpMu   sync.Mutex
@@ -111,38 +100,15 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		cfg: cfg, store: cfg.Store, contents: cfg.Contents, providers: byName, log: cfg.Logger,
-		ids: idSource{now: cfg.Now},
+		ids: uuid7.Source{Now: cfg.Now},
 	}, nil
 }
 
+// Config returns what the client was made of, with what was left out filled in.
+func (c *Client) Config() Config { return c.cfg }
+
 // now is the clock at the precision that stores keep.
 func (c *Client) now() time.Time { return c.cfg.Now().UTC().Truncate(time.Microsecond) }
-
-// idSource draws letter ids: UUIDs of version 7 (RFC 9562), whose order is the
-// order of creation, within one client strictly.
-type idSource struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	last uint64
-}
-
-func (s *idSource) next() LetterID {
-	at := s.now()
-	// Milliseconds in 48 bits, then 12 bits of the fraction (RFC 9562, 6.2, method 3).
-	stamp := uint64(at.UnixMilli())<<12 | uint64(at.Nanosecond()%1_000_000)*4096/1_000_000
-	s.mu.Lock()
-	stamp = max(stamp, s.last+1)
-	s.last = stamp
-	s.mu.Unlock()
-	var b [16]byte
-	if _, err := io.ReadFull(rand.Reader, b[8:]); err != nil {
-		panic("courrier: the system has no randomness: " + err.Error())
-	}
-	binary.BigEndian.PutUint64(b[:8], stamp>>12<<16|0x7000|stamp&0xfff)
-	b[8] = b[8]&0x3f | 0x80
-	h := hex.EncodeToString(b[:])
-	return LetterID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
-}
 
 // Letter returns one letter, or [ErrNotFound].
 func (c *Client) Letter(ctx context.Context, id LetterID) (LetterRecord, error) {
@@ -161,7 +127,7 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 		_, err := c.store.Letter(ctx, id)
 		var events []TrackingEvent
 		if err == nil {
-			events, err = collect(c.store.Events(ctx, EventFilter{Letters: []LetterID{id}}))
+			events, err = seq.Collect(c.store.Events(ctx, EventFilter{Letters: []LetterID{id}}))
 		}
 		if err != nil {
 			yield(TrackingEvent{}, fmt.Errorf("history: %w", err))
@@ -184,13 +150,13 @@ func (c *Client) Run(ctx context.Context, every time.Duration) error {
 	}
 	for {
 		if _, err := c.Dispatch(ctx, DispatchOptions{}); err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "dispatch failed", "kind", kindOf(err))
+			c.log.ErrorContext(ctx, "dispatch failed", "kind", KindOf(err))
 		}
 		if _, err := c.Refresh(ctx, RefreshOptions{}); err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "refresh failed", "kind", kindOf(err))
+			c.log.ErrorContext(ctx, "refresh failed", "kind", KindOf(err))
 		}
 		if _, err := c.Purge(ctx); err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "purge failed", "kind", kindOf(err))
+			c.log.ErrorContext(ctx, "purge failed", "kind", KindOf(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -273,7 +239,7 @@ func (c *Client) write(ctx context.Context, rec *LetterRecord, change *Change) e
 }
 
 // kindOf names the kind of an error for logs, without its text.
-func kindOf(err error) string {
+func KindOf(err error) string {
 	for _, kind := range []error{
 		ErrInvalid, ErrNotFound, ErrConflict, ErrDenied, ErrInsufficientCredit,
 		ErrUnsupported, ErrRejected, ErrUnavailable, ErrInDoubt, context.Canceled, context.DeadlineExceeded,
@@ -283,15 +249,4 @@ func kindOf(err error) string {
 		}
 	}
 	return "other"
-}
-
-func collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
-	var all []T
-	for v, err := range seq {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, v)
-	}
-	return all, nil
 }

@@ -393,7 +393,7 @@ func (c *Client) Credits(account AccountID) *CreditLedger {
 // [ErrDenied] when that refuses; [ErrConflict] when the key was used with another
 // amount.
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
-	if err := l.client.authorize(ctx, Action{Kind: ActionTopUp, Account: l.account, Amount: amount}); err != nil {
+	if err := l.client.Authorize(ctx, Action{Kind: ActionTopUp, Account: l.account, Amount: amount}); err != nil {
 		return Entry{}, err
 	}
 	e, err := l.post(ctx, "top up", Entry{Key: key, Kind: EntryTopUp, Amount: amount})

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 // ledger applies entries to books and keeps what a store would keep.
@@ -37,17 +38,11 @@ func (l *ledger) post(e courrier.Entry) (courrier.Entry, error) {
 	return stored, err
 }
 
-func stamps(t require.TestingT, n int) courrier.Amount {
-	a, err := courrier.Units(int64(n), "stamp")
-	require.NoError(t, err)
-	return a
-}
-
 func TestBooksLifeOfAHold(t *testing.T) {
 	t.Parallel()
 	l := newLedger()
 	do := func(kind courrier.EntryKind, key string, n int) error {
-		_, err := l.post(courrier.Entry{Kind: kind, Key: key, Amount: stamps(t, n), At: start})
+		_, err := l.post(courrier.Entry{Kind: kind, Key: key, Amount: testscene.Stamps(t, n), At: testscene.Start})
 		return err
 	}
 	require.NoError(t, do(courrier.EntryTopUp, "order", 10))
@@ -61,10 +56,10 @@ func TestBooksLifeOfAHold(t *testing.T) {
 	require.NoError(t, do(courrier.EntryCapture, "a", 4))
 	require.ErrorIs(t, do(courrier.EntryRelease, "a", 4), courrier.ErrConflict)
 	require.NoError(t, do(courrier.EntryRefund, "a", 4))
-	bal, err := l.books.Balance(start)
+	bal, err := l.books.Balance(testscene.Start)
 	require.NoError(t, err)
-	require.True(t, bal.Available.Equal(stamps(t, 10)))
-	require.True(t, bal.Reserved.Equal(stamps(t, 0)))
+	require.True(t, bal.Available.Equal(testscene.Stamps(t, 10)))
+	require.True(t, bal.Reserved.Equal(testscene.Stamps(t, 0)))
 	require.Len(t, l.entries, 4)
 	for i, e := range l.entries {
 		require.EqualValues(t, i+1, e.Seq)
@@ -74,37 +69,37 @@ func TestBooksLifeOfAHold(t *testing.T) {
 func TestGrantsGoFirstAndExpire(t *testing.T) {
 	t.Parallel()
 	l := newLedger()
-	month := start.AddDate(0, 1, 0)
+	month := testscene.Start.AddDate(0, 1, 0)
 	post := func(e courrier.Entry) courrier.Entry {
 		stored, err := l.post(e)
 		require.NoError(t, err)
 		return stored
 	}
-	post(courrier.Entry{Kind: courrier.EntryTopUp, Key: "order", Amount: stamps(t, 5), At: start})
-	post(courrier.Entry{Kind: courrier.EntryGrant, Key: "plan/03", Amount: stamps(t, 3), Expires: month, At: start})
-	post(courrier.Entry{Kind: courrier.EntryGrant, Key: "gift", Amount: stamps(t, 1), Expires: month.AddDate(0, 1, 0), At: start})
-	hold := post(courrier.Entry{Kind: courrier.EntryReserve, Key: "a", Amount: stamps(t, 6), At: start})
+	post(courrier.Entry{Kind: courrier.EntryTopUp, Key: "order", Amount: testscene.Stamps(t, 5), At: testscene.Start})
+	post(courrier.Entry{Kind: courrier.EntryGrant, Key: "plan/03", Amount: testscene.Stamps(t, 3), Expires: month, At: testscene.Start})
+	post(courrier.Entry{Kind: courrier.EntryGrant, Key: "gift", Amount: testscene.Stamps(t, 1), Expires: month.AddDate(0, 1, 0), At: testscene.Start})
+	hold := post(courrier.Entry{Kind: courrier.EntryReserve, Key: "a", Amount: testscene.Stamps(t, 6), At: testscene.Start})
 	require.Equal(t, []string{"plan/03", "gift", ""}, []string{hold.Parts[0].Grant, hold.Parts[1].Grant, hold.Parts[2].Grant})
-	require.True(t, hold.Parts[2].Amount.Equal(stamps(t, 2)))
+	require.True(t, hold.Parts[2].Amount.Equal(testscene.Stamps(t, 2)))
 
 	// Given back before the grant ends, it goes back to the grant and ends with it.
-	post(courrier.Entry{Kind: courrier.EntryRelease, Key: "a", Amount: stamps(t, 6), At: start.AddDate(0, 0, 1)})
-	bal, err := l.books.Balance(start)
+	post(courrier.Entry{Kind: courrier.EntryRelease, Key: "a", Amount: testscene.Stamps(t, 6), At: testscene.Start.AddDate(0, 0, 1)})
+	bal, err := l.books.Balance(testscene.Start)
 	require.NoError(t, err)
-	require.True(t, bal.Included.Equal(stamps(t, 4)))
+	require.True(t, bal.Included.Equal(testscene.Stamps(t, 4)))
 	require.Equal(t, month, bal.Expires)
 	bal, err = l.books.Balance(month)
 	require.NoError(t, err)
-	require.True(t, bal.Available.Equal(stamps(t, 6)), "the plan's three are gone: %s", bal.Available)
+	require.True(t, bal.Available.Equal(testscene.Stamps(t, 6)), "the plan's three are gone: %s", bal.Available)
 
 	// Given back after its end, it is bought credit: nothing is lost.
-	post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: stamps(t, 2), At: start})
-	post(courrier.Entry{Kind: courrier.EntryCapture, Key: "b", Amount: stamps(t, 2), At: start})
-	post(courrier.Entry{Kind: courrier.EntryRefund, Key: "b", Amount: stamps(t, 2), At: month.Add(time.Hour)})
+	post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: testscene.Stamps(t, 2), At: testscene.Start})
+	post(courrier.Entry{Kind: courrier.EntryCapture, Key: "b", Amount: testscene.Stamps(t, 2), At: testscene.Start})
+	post(courrier.Entry{Kind: courrier.EntryRefund, Key: "b", Amount: testscene.Stamps(t, 2), At: month.Add(time.Hour)})
 	bal, err = l.books.Balance(month.Add(time.Hour))
 	require.NoError(t, err)
-	require.True(t, bal.Available.Equal(stamps(t, 8)), "%s", bal.Available)
-	require.True(t, bal.Included.Equal(stamps(t, 1)))
+	require.True(t, bal.Available.Equal(testscene.Stamps(t, 8)), "%s", bal.Available)
+	require.True(t, bal.Included.Equal(testscene.Stamps(t, 1)))
 	kinds := []courrier.EntryKind{}
 	for _, e := range l.entries {
 		kinds = append(kinds, e.Kind)
@@ -115,11 +110,11 @@ func TestGrantsGoFirstAndExpire(t *testing.T) {
 func TestPostpaidGoesDownToItsCeiling(t *testing.T) {
 	t.Parallel()
 	l := newLedger()
-	_, err := l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "a", Amount: stamps(t, 7), Ceiling: stamps(t, 10), At: start})
+	_, err := l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "a", Amount: testscene.Stamps(t, 7), Ceiling: testscene.Stamps(t, 10), At: testscene.Start})
 	require.NoError(t, err)
-	_, err = l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: stamps(t, 4), Ceiling: stamps(t, 10), At: start})
+	_, err = l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: testscene.Stamps(t, 4), Ceiling: testscene.Stamps(t, 10), At: testscene.Start})
 	require.ErrorIs(t, err, courrier.ErrInsufficientCredit)
-	_, err = l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "c", Amount: stamps(t, 3), Ceiling: stamps(t, 10), At: start})
+	_, err = l.post(courrier.Entry{Kind: courrier.EntryReserve, Key: "c", Amount: testscene.Stamps(t, 3), Ceiling: testscene.Stamps(t, 10), At: testscene.Start})
 	require.NoError(t, err)
 }
 
@@ -133,12 +128,12 @@ func TestBooksAddUp(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		l := newLedger()
-		now := start
+		now := testscene.Start
 		for range rapid.IntRange(1, 60).Draw(t, "moves") {
 			now = now.Add(time.Duration(rapid.IntRange(-1, 72).Draw(t, "hours")) * time.Hour)
 			e := courrier.Entry{
 				Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Key: fmt.Sprint("k", rapid.IntRange(0, 9).Draw(t, "key")),
-				Amount: stamps(t, rapid.IntRange(1, 4).Draw(t, "amount")), At: now,
+				Amount: testscene.Stamps(t, rapid.IntRange(1, 4).Draw(t, "amount")), At: now,
 			}
 			if e.Kind == courrier.EntryGrant {
 				e.Expires = now.Add(time.Duration(rapid.IntRange(1, 200).Draw(t, "lasts")) * time.Hour)
@@ -151,7 +146,7 @@ func TestBooksAddUp(t *testing.T) {
 				require.Equal(t, before, l.books)
 				require.Len(t, l.entries, n)
 			}
-			_, err := l.post(courrier.Entry{Kind: courrier.EntryExpire, Amount: stamps(t, 0), At: now}) // what is over is recorded
+			_, err := l.post(courrier.Entry{Kind: courrier.EntryExpire, Amount: testscene.Stamps(t, 0), At: now}) // what is over is recorded
 			require.NoError(t, err)
 			l.addsUp(t)
 		}
@@ -185,12 +180,12 @@ func TestMoneyFields(t *testing.T) {
 	t.Parallel()
 	l := newLedger()
 	for _, e := range []courrier.Entry{
-		{Kind: courrier.EntryTopUp, Key: "", Amount: stamps(t, 1), At: start},
-		{Kind: courrier.EntryTopUp, Key: "k", Amount: stamps(t, 0), At: start},
-		{Kind: courrier.EntryTopUp, Key: "k", Amount: stamps(t, -1), At: start},
-		{Kind: courrier.EntryTopUp, Key: "k", Amount: courrier.MustAmount("1", "EUR"), At: start},
-		{Kind: courrier.EntryGrant, Key: "k", Amount: stamps(t, 1), At: start, Expires: start},
-		{Kind: "gift", Key: "k", Amount: stamps(t, 1), At: start},
+		{Kind: courrier.EntryTopUp, Key: "", Amount: testscene.Stamps(t, 1), At: testscene.Start},
+		{Kind: courrier.EntryTopUp, Key: "k", Amount: testscene.Stamps(t, 0), At: testscene.Start},
+		{Kind: courrier.EntryTopUp, Key: "k", Amount: testscene.Stamps(t, -1), At: testscene.Start},
+		{Kind: courrier.EntryTopUp, Key: "k", Amount: courrier.MustAmount("1", "EUR"), At: testscene.Start},
+		{Kind: courrier.EntryGrant, Key: "k", Amount: testscene.Stamps(t, 1), At: testscene.Start, Expires: testscene.Start},
+		{Kind: "gift", Key: "k", Amount: testscene.Stamps(t, 1), At: testscene.Start},
 	} {
 		_, err := l.post(e)
 		require.ErrorIs(t, err, courrier.ErrInvalid)
@@ -202,23 +197,23 @@ func TestMoneyFields(t *testing.T) {
 // An account that may owe without a ceiling may also hold credit of its own.
 func TestPostpaidWithoutACeiling(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid})
+	w := testscene.New(t)
+	_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid})
 	require.NoError(t, err)
-	w.topUp(7)
-	require.Equal(t, courrier.StatusQueued, w.send(letter("paid", courrier.ServiceRegisteredAR)).Status)
-	require.Equal(t, courrier.StatusQueued, w.send(letter("owed", courrier.ServiceRegisteredAR)).Status)
-	w.requireBalance("-3", "10")
+	w.TopUp(7)
+	require.Equal(t, courrier.StatusQueued, w.Send(testscene.Letter("paid", courrier.ServiceRegisteredAR)).Status)
+	require.Equal(t, courrier.StatusQueued, w.Send(testscene.Letter("owed", courrier.ServiceRegisteredAR)).Status)
+	w.RequireBalance("-3", "10")
 }
 
 // A ceiling of nothing is a ceiling: only no ceiling at all is none.
 func TestACeilingOfZeroLetsNothingBeOwed(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: stamps(t, 0)})
+	w := testscene.New(t)
+	_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: testscene.Stamps(t, 0)})
 	require.NoError(t, err)
-	require.Equal(t, courrier.StatusHeld, w.send(letter("k", courrier.ServiceStandard)).Status)
-	read, err := w.client.Settings(w.ctx, "acme")
+	require.Equal(t, courrier.StatusHeld, w.Send(testscene.Letter("k", courrier.ServiceStandard)).Status)
+	read, err := w.Client.Settings(w.Ctx, "acme")
 	require.NoError(t, err)
 	require.Equal(t, "stamp", read.Ceiling.Unit())
 }
@@ -229,19 +224,19 @@ func TestStatementsFollowEachOther(t *testing.T) {
 	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	require.NoError(t, err)
-	w := newScene(t)
-	w.clock = time.Date(2026, 10, 1, 8, 0, 0, 0, paris)
-	ledger := w.client.Credits("acme")
+	w := testscene.New(t)
+	w.Clock = time.Date(2026, 10, 1, 8, 0, 0, 0, paris)
+	ledger := w.Client.Credits("acme")
 	midnight := time.Date(2026, 11, 1, 0, 0, 0, 0, paris) // summer time ended in between
 	for key, expires := range map[string]time.Time{"early": midnight.Add(-time.Microsecond), "late": midnight, "middle": midnight.AddDate(0, 0, -10)} {
-		_, err := ledger.Grant(w.ctx, key, stamps(t, 2), expires)
+		_, err := ledger.Grant(w.Ctx, key, testscene.Stamps(t, 2), expires)
 		require.NoError(t, err)
 	}
-	w.topUp(5)
-	w.clock = midnight.AddDate(0, 0, 5)
-	october, err := ledger.Statement(w.ctx, "stamp", midnight.Add(-time.Hour))
+	w.TopUp(5)
+	w.Clock = midnight.AddDate(0, 0, 5)
+	october, err := ledger.Statement(w.Ctx, "stamp", midnight.Add(-time.Hour))
 	require.NoError(t, err)
-	november, err := ledger.Statement(w.ctx, "stamp", midnight)
+	november, err := ledger.Statement(w.Ctx, "stamp", midnight)
 	require.NoError(t, err)
 	require.Equal(t, october.To, november.From)
 	require.Equal(t, october.Closing, november.Opening)
@@ -254,14 +249,14 @@ func TestStatementsFollowEachOther(t *testing.T) {
 // A grant asked for again after its end answers the grant that was made.
 func TestGrantIsIdempotentAfterItsEnd(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	ends := w.clock.Add(time.Hour)
-	made, err := w.client.Credits("acme").Grant(w.ctx, "plan", stamps(t, 2), ends)
+	w := testscene.New(t)
+	ends := w.Clock.Add(time.Hour)
+	made, err := w.Client.Credits("acme").Grant(w.Ctx, "plan", testscene.Stamps(t, 2), ends)
 	require.NoError(t, err)
-	w.advance(2 * time.Hour)
-	again, err := w.client.Credits("acme").Grant(w.ctx, "plan", stamps(t, 2), ends)
+	w.Advance(2 * time.Hour)
+	again, err := w.Client.Credits("acme").Grant(w.Ctx, "plan", testscene.Stamps(t, 2), ends)
 	require.NoError(t, err)
 	require.Equal(t, made, again)
-	_, err = w.client.Credits("acme").Grant(w.ctx, "late", stamps(t, 2), ends)
+	_, err = w.Client.Credits("acme").Grant(w.Ctx, "late", testscene.Stamps(t, 2), ends)
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }

@@ -65,6 +65,18 @@ func fromTime(t time.Time) Date {
 	return Date{n: int32(n)}
 }
 
+// Number counts days: 1 is 0001-01-01, 0 is no date, 3652059 is 9999-12-31. It is
+// for code that computes with many dates.
+func (d Date) Number() int32 { return d.n }
+
+// DateOfNumber is the inverse of [Date.Number]; out of range it is no date.
+func DateOfNumber(n int32) Date {
+	if n < 1 || n > maxDay {
+		return Date{}
+	}
+	return Date{n: n}
+}
+
 // IsZero reports whether d is no date.
 func (d Date) IsZero() bool { return d.n == 0 }
 
@@ -78,7 +90,7 @@ func (d Date) In(loc *time.Location) time.Time {
 }
 
 // at returns the moment of the wall clock of loc that is so long after midnight.
-func (d Date) at(hour time.Duration, loc *time.Location) time.Time {
+func (d Date) At(hour time.Duration, loc *time.Location) time.Time {
 	y, m, day := d.Civil()
 	return time.Date(y, m, day, 0, 0, int(hour/time.Second), 0, loc)
 }

@@ -22,13 +22,10 @@
 //
 // # Reminders
 //
-// A [ReminderPolicy] says which reminders a late customer gets, and when. The
-// [Evaluator] it compiles to is a pure function of the facts, what was done before
-// and the day. [Dunning.Run] decides each day and claims what it decides, so that
-// nobody decides it twice; people work on the [Dunning.Queue];
-// [Dunning.Dispatch] reads the facts again and sends by e-mail through a [Mailer], or
-// as a letter through the Client, which asks once more right before it leaves: a
-// letter that is queued already when its invoices are paid does not go.
+// A [ReminderPolicy] says which reminders a late customer gets, and when. Package
+// dunning decides by it and runs it; this package knows only the words. The client
+// asks [Config.Gates], and the gate that a letter names, right before a letter
+// leaves: so a reminder's letter does not go once its invoices are paid.
 //
 // # What a host brings
 //
@@ -39,7 +36,7 @@
 // The library works only within the calls made to it and needs no lock service. A host
 // calls [Client.Run] in one goroutine of as many processes as it likes, or drives
 // each duty for one letter at a time from its own job engine: DispatchOne,
-// Resume, RefreshOne, FetchProofs.
+// SettleOne, RefreshOne, FetchProofs.
 //
 // # Who may do what
 //

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
@@ -99,9 +100,9 @@ func Example_laPoste() {
 func Example_reminders() {
 	ctx, store, carrier, today := context.Background(), memstore.New(), mock.New(), courrier.MustDate("2026-03-02")
 	var (
-		myInvoices courrier.Debtors
-		cases      iter.Seq2[courrier.Case, error]
-		composer   courrier.Composer
+		myInvoices dunning.Debtors
+		cases      iter.Seq2[dunning.Case, error]
+		composer   dunning.Composer
 		mailer     courrier.Mailer
 		sender     courrier.Sender
 		mailbox    courrier.MailBox
@@ -111,12 +112,12 @@ func Example_reminders() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	dunning, err := courrier.NewDunning(courrier.DunningConfig{
-		Client: client, Debtors: myInvoices, Composer: composer, Mailer: mailer, // Debtors is two methods over your own data
-		Accounts: func(ctx context.Context, account courrier.AccountID) (courrier.DunningSettings, error) {
-			return courrier.DunningSettings{
+	runner, err := dunning.New(dunning.Config{
+		Client: client, Store: store, Debtors: myInvoices, Composer: composer, Mailer: mailer, // Debtors is two methods over your own data
+		Settings: func(ctx context.Context, account courrier.AccountID) (dunning.Settings, error) {
+			return dunning.Settings{
 				Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
-				Assignment: courrier.PolicyAssignment{Default: "standard"},
+				Assignment: dunning.PolicyAssignment{Default: "standard"},
 				Language:   courrier.French, Sender: sender, MailFrom: mailbox,
 			}, nil
 		},
@@ -124,8 +125,8 @@ func Example_reminders() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	dunning.Run(ctx, today, cases) // each day: decides, and claims what it decided
-	dunning.Dispatch(ctx)          // each minute: sends what is due
+	runner.RunDay(ctx, today, cases) // each day: decides, and claims what it decided
+	runner.Dispatch(ctx)             // each minute: sends what is due
 }
 
 // What the README shows is compiled here, word for word.

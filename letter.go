@@ -71,6 +71,9 @@ var purposes = []Purpose{
 	PurposeReminder, PurposeFormalNotice, PurposeOther,
 }
 
+// Purposes lists the purposes.
+func Purposes() []Purpose { return slices.Clone(purposes) }
+
 // Envelope is a format; the zero value leaves the choice to the carrier.
 type Envelope string
 
@@ -134,6 +137,10 @@ type Letter struct {
 	NotBefore time.Time         `json:"not_before,omitzero"` // earliest handing over to the carrier
 	Purpose   Purpose           `json:"purpose,omitempty"`   // empty means PurposeOther
 	Metadata  map[string]string `json:"metadata,omitempty"`  // the host's own; never printed
+	// Gate names the gate that must let the letter leave: see [Client.AddGate]. A
+	// client without it keeps the letter queued. GateRef is the gate's own.
+	Gate    string `json:"gate,omitempty"`
+	GateRef string `json:"gate_ref,omitempty"`
 	// PreviewToken, when set, is the token of the [Preview] a person approved.
 	// Send refuses with [ErrConflict] anything that differs from what was seen.
 	PreviewToken string `json:"preview_token,omitempty"`
@@ -241,22 +248,25 @@ func (l Letter) validateDocuments(c *Checks) {
 		fmt.Sprintf("has %d documents, more than a body and %d attachments", len(l.Documents), MaxDocuments-1), "merge or drop attachments")
 	var total int64
 	for i, d := range l.Documents {
-		d.validate(c, fmt.Sprintf("Documents[%d]", i))
+		c.Nest(fmt.Sprintf("Documents[%d]", i), d.Validate())
 		total += max(d.Size, int64(len(d.Content)))
 	}
 	c.Require(total <= MaxDocumentBytes, "Documents",
 		fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress images or send fewer attachments")
 }
 
-func (d Document) validate(c *Checks, field string) {
-	c.Require(d.Pages >= 0, field+".Pages", "is negative", "give the number of pages, or 0 when not known")
+// Validate reports every wrong field.
+func (d Document) Validate() error {
+	var c Checks
+	c.Require(d.Pages >= 0, "Pages", "is negative", "give the number of pages, or 0 when not known")
 	if d.Content == nil {
-		c.Require(d.Size >= 0, field+".Size", "is negative", "leave it 0 when not known")
-		c.Require(d.Sum.valid(), field+".Content", "is missing", "give the PDF's bytes, or the Sum of content stored before")
-		return
+		c.Require(d.Size >= 0, "Size", "is negative", "leave it 0 when not known")
+		c.Require(d.Sum.valid(), "Content", "is missing", "give the PDF's bytes, or the Sum of content stored before")
+		return c.Err()
 	}
-	c.Require(d.Sum == "" || d.Sum == SumOf(d.Content), field+".Sum", "is not the SHA-256 of Content", "leave it empty or use NewDocument")
-	c.Require(isPDF(d.Content), field+".Content", "is not a PDF", "convert it to PDF first")
+	c.Require(d.Sum == "" || d.Sum == SumOf(d.Content), "Sum", "is not the SHA-256 of Content", "leave it empty or use NewDocument")
+	c.Require(isPDF(d.Content), "Content", "is not a PDF", "convert it to PDF first")
+	return c.Err()
 }
 
 // isPDF looks for the header where readers accept it: within the first 1024 bytes
@@ -284,16 +294,20 @@ func (p PrintOptions) Validate() error {
 	return c.Err()
 }
 
+// reservedPrefix begins the keys that a host may not use.
+const reservedPrefix = "courrier-"
+
 func (l Letter) validateMetadata(c *Checks) {
 	c.Require(len(l.Metadata) <= MaxMetadata, "Metadata", fmt.Sprintf("has %d entries, more than %d", len(l.Metadata), MaxMetadata), "keep references only")
 	for k, v := range l.Metadata {
+		c.Require(!strings.HasPrefix(k, reservedPrefix), "Metadata", "has a key that begins with "+reservedPrefix, "use another key: these are the library's")
 		c.Require(k != "" && len(k) <= 40 && len(v) <= 500, "Metadata", "has a key outside 1 to 40 bytes or a value over 500", "keep references only")
 	}
 }
 
 // normal returns the letter as it is stored: sums and sizes filled, contents
 // left out, and the defaults that do not depend on the account applied.
-func (l Letter) normal() Letter {
+func (l Letter) Normal() Letter {
 	docs := make([]Document, len(l.Documents))
 	for i, d := range l.Documents {
 		if d.Content != nil {

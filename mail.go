@@ -2,13 +2,13 @@ package courrier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/courrier-go/courrier/internal/filename"
 )
 
 // Mailer sends e-mail. Package providers/smtp has one; hosts that already send
@@ -82,14 +82,10 @@ func (m Email) validateAttachments(c *Checks) {
 	for i, d := range m.Attachments {
 		field := fmt.Sprintf("Attachments[%d]", i)
 		c.Require(len(d.Content) > 0, field+".Content", "is missing", "give the bytes")
-		c.Require(validFileName(d.Name), field+".Name", fmt.Sprintf("is empty, over %d bytes or no file name", MaxFileName), "give a name such as invoice.pdf")
+		c.Require(filename.Valid(d.Name, MaxFileName), field+".Name", fmt.Sprintf("is empty, over %d bytes or no file name", MaxFileName), "give a name such as invoice.pdf")
 		total += len(d.Content)
 	}
 	c.Require(total <= MaxDocumentBytes, "Attachments", fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress or drop some")
-}
-
-func validFileName(s string) bool {
-	return s != "" && len(s) <= MaxFileName && utf8.ValidString(s) && !strings.ContainsAny(s, `/\"`) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func validMailID(id string) bool {
@@ -105,93 +101,4 @@ func (b MailBox) Validate() error {
 	c.Require(utf8.ValidString(b.Name) && utf8.RuneCountInString(b.Name) <= MaxBoxName && !strings.ContainsFunc(b.Name, unicode.IsControl),
 		"Name", fmt.Sprintf("is over %d characters, has control characters or is not UTF-8", MaxBoxName), "give a plain name")
 	return c.Err()
-}
-
-// mail sends a reminder by e-mail, once: an attempt whose outcome is not known is
-// counted as sent and flagged, never repeated.
-func (d *Dunning) mail(ctx context.Context, rem Reminder, m Email) (Reminder, error) {
-	for _, doc := range m.Attachments { // what shows later what was sent
-		if err := d.client.contents.PutContent(ctx, SumOf(doc.Content), doc.Content); err != nil {
-			return rem, fmt.Errorf("store attachment: %w", err)
-		}
-	}
-	kept := withoutContents(m)
-	rem.ContentsGone = false
-	rem.State, rem.Channel, rem.Email, rem.DueAt = ReminderSending, ChannelEmail, &kept, d.client.now().Add(mailLease)
-	rem.log(d.client.now(), "", "e-mail begun", "")
-	if err := d.write(ctx, &rem); err != nil {
-		return rem, err
-	}
-	_, err := call(ctx, d.client, submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.cfg.Mailer.Mail(ctx, m) })
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer done()
-	switch {
-	case err == nil:
-		return d.sent(ctx, rem, "e-mail sent")
-	case errors.Is(err, ErrRejected):
-		return d.mailRefused(ctx, rem, "e-mail refused")
-	case refused(err): // the message or the mailer's own set-up is wrong, not the address
-		rem.Email = nil
-		return d.unsendable(ctx, rem, err)
-	case nothingAccepted(err):
-		return d.mailLater(ctx, rem)
-	}
-	rem.InDoubt = true
-	return d.sent(ctx, rem, "e-mail sent, or begun: its server did not answer")
-}
-
-// mailRefused goes on by the next channel, if the step has one.
-func (d *Dunning) mailRefused(ctx context.Context, rem Reminder, act string) (Reminder, error) {
-	now := d.client.now()
-	rem.MailRefused, rem.InDoubt, rem.SentOn, rem.Email = true, false, Date{}, nil
-	rem.Decision = rem.Decision.without(true)
-	rem.State, rem.DueAt = ReminderApproved, now
-	if rem.ApprovedBy != "" { // a person approved an e-mail, not a letter
-		rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, act
-		rem.forgetApproval()
-	}
-	if len(rem.Decision.Channels) == 0 {
-		rem.State, rem.DueAt, rem.Reason = ReminderFailed, time.Time{}, string(CauseNoChannel)
-	}
-	rem.log(now, "", act, "")
-	return rem, d.write(ctx, &rem)
-}
-
-// mailLater tries again when the mail server may be there. That it is not says
-// nothing about the customer's address: no letter takes the e-mail's place.
-func (d *Dunning) mailLater(ctx context.Context, rem Reminder) (Reminder, error) {
-	rem.Tries++
-	rem.Email = nil
-	if rem.Tries >= maxMailTries {
-		return d.toReview(ctx, rem, "no mail server took it for days")
-	}
-	rem.State, rem.DueAt = ReminderApproved, d.client.now().Add(backoff(retryFirst, rem.Tries, mailRetryMost))
-	rem.log(d.client.now(), "", "e-mail put off", "mail server not available")
-	return rem, d.write(ctx, &rem)
-}
-
-// Bounced records that an e-mail came back, by its id. A permanent bounce proves
-// that the customer got nothing: the reminder goes on by post where it may, and
-// else counts as not sent. A temporary one is only logged.
-func (d *Dunning) Bounced(ctx context.Context, id ReminderID, permanent bool) (Reminder, error) {
-	var err error
-	for range maxConflicts {
-		var rem Reminder
-		if rem, err = d.store.Reminder(ctx, id); err != nil {
-			break
-		}
-		if rem.Channel != ChannelEmail || rem.State != ReminderSent && rem.State != ReminderSending {
-			return rem, nil
-		}
-		if permanent {
-			rem, err = d.mailRefused(ctx, rem, "e-mail came back")
-		} else {
-			rem.log(d.client.now(), "", "e-mail delayed", "")
-			err = d.write(ctx, &rem)
-		}
-		if !errors.Is(err, ErrConflict) {
-			return rem, err
-		}
-	}
-	return Reminder{}, fmt.Errorf("bounced: %w", err)
 }

@@ -12,9 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,9 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 // The never-twice test kills a dispatching process, for real, at random moments:
@@ -50,7 +46,7 @@ func TestMain(m *testing.M) {
 
 func dispatchForEver(dsn string) error {
 	ctx := context.Background()
-	store, closeStore, err := openStore(ctx, dsn)
+	store, closeStore, err := testscene.OpenStore(ctx, dsn)
 	if err != nil {
 		return err
 	}
@@ -237,7 +233,7 @@ func (o *remoteOffice) track(refs []courrier.Reference) (events []courrier.Track
 		}
 		events = append(events, courrier.TrackingEvent{
 			ID: string(status) + string(ref.ID), Letter: ref.ID, Provider: "remote", ProviderID: ref.ProviderID,
-			Code: string(status), Status: status, Happened: start,
+			Code: string(status), Status: status, Happened: testscene.Start,
 		})
 	}
 	return events
@@ -250,7 +246,7 @@ func TestNeverTwiceUnderKill(t *testing.T) {
 	if testing.Short() {
 		kills, letters = 20, 80
 	}
-	for name, dsn := range storesToKill(t) {
+	for name, dsn := range testscene.StoresToKill(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			neverTwice(t, dsn, kills, letters)
@@ -260,7 +256,7 @@ func TestNeverTwiceUnderKill(t *testing.T) {
 
 func neverTwice(t *testing.T, dsn string, kills, letters int) {
 	ctx := context.Background()
-	store, closeStore, err := openStore(ctx, dsn)
+	store, closeStore, err := testscene.OpenStore(ctx, dsn)
 	require.NoError(t, err)
 	defer closeStore()
 	office := &remoteOffice{accepted: map[courrier.LetterID]int{}, calls: map[courrier.LetterID]int{}}
@@ -274,7 +270,7 @@ func neverTwice(t *testing.T, dsn string, kills, letters int) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for kill := range kills {
 		for i := kill * letters / kills; i < (kill+1)*letters/kills; i++ {
-			_, err := client.Send(ctx, letter(fmt.Sprint("L", i), courrier.ServiceStandard))
+			_, err := client.Send(ctx, testscene.Letter(fmt.Sprint("L", i), courrier.ServiceStandard))
 			require.NoError(t, err)
 		}
 		heard := office.heard.Load()
@@ -353,54 +349,3 @@ func requireAgreement(t *testing.T, client *courrier.Client, office *remoteOffic
 	require.True(t, bal.Available.Equal(left), "%s left, want %s", bal.Available, left)
 	require.True(t, bal.Reserved.IsZero())
 }
-
-// openStore opens the store of a connection string: that of a PostgreSQL
-// database, or the path of a SQLite file.
-func openStore(ctx context.Context, dsn string) (courrier.Store, func(), error) {
-	open, dialect := sqlite.Open, sqlstore.SQLite
-	if strings.Contains(dsn, "=") {
-		open, dialect = postgres.Open, sqlstore.Postgres
-	}
-	db, err := open(ctx, dsn)
-	if err != nil {
-		return nil, nil, err
-	}
-	store, err := sqlstore.New(ctx, db, dialect)
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return store, func() { _ = db.Close() }, nil
-}
-
-// storesToKill are the databases of the never-twice test, by name.
-func storesToKill(t *testing.T) map[string]string {
-	all := map[string]string{"sqlite": filepath.Join(t.TempDir(), "courrier.db")}
-	server := os.Getenv("COURRIER_POSTGRES")
-	switch {
-	case server != "":
-		all["postgres"] = newSchema(t, server)
-	case os.Getenv("CI") == "true":
-		t.Fatal("COURRIER_POSTGRES is not set: PostgreSQL would go untested")
-	default:
-		t.Log("NOT TESTED ON POSTGRESQL: set COURRIER_POSTGRES to the connection string of a database")
-	}
-	return all
-}
-
-// newSchema makes a schema of its own and returns the connection string that
-// uses it.
-func newSchema(t testing.TB, server string) string {
-	db, err := postgres.Open(context.Background(), server)
-	require.NoError(t, err)
-	schema := fmt.Sprintf("courrier_root_%d_%d", os.Getpid(), schemas.Add(1))
-	_, err = db.Exec("CREATE SCHEMA " + schema)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := db.Exec("DROP SCHEMA " + schema + " CASCADE")
-		require.NoError(t, err)
-		require.NoError(t, db.Close())
-	})
-	return server + " search_path=" + schema
-}
-
-var schemas atomic.Int64

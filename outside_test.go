@@ -10,62 +10,62 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
 // silent is a carrier that cannot be asked.
-type silent struct{ *carrier }
+type silent struct{ *testscene.Carrier }
 
 func (silent) Track() {} // not the Tracker's: hides it
 
 // A hint is never believed by itself, not even where nobody can be asked.
 func TestAHintOfACarrierThatCannotBeAskedMovesNothing(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
-	id, there := w.sent("k", courrier.ServiceRegisteredAR)
-	w.config.Providers = []courrier.Provider{silent{w.carrier}}
-	w.restart()
-	e := w.carrier.event(there, courrier.StatusFailed, "")
+	w := testscene.New(t)
+	w.TopUp(5)
+	id, there := w.Sent("k", courrier.ServiceRegisteredAR)
+	w.Config.Providers = []courrier.Provider{silent{w.Carrier}}
+	w.Restart()
+	e := w.Carrier.Event(there, courrier.StatusFailed, "")
 	e.Hint = true
-	require.NoError(t, w.client.Apply(w.ctx, e))
-	require.Equal(t, courrier.StatusSubmitted, w.letter(id).Status)
-	w.requireBalance("0", "0")
+	require.NoError(t, w.Client.Apply(w.Ctx, e))
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(id).Status)
+	w.RequireBalance("0", "0")
 
 	// Nor when the carrier was taken off the list.
-	w.config.Providers = []courrier.Provider{newCarrier("another", w.now)}
-	w.restart()
+	w.Config.Providers = []courrier.Provider{testscene.NewCarrier("another", w.Now)}
+	w.Restart()
 	e.ID = "post:2"
-	require.NoError(t, w.client.Apply(w.ctx, e))
-	require.Equal(t, courrier.StatusSubmitted, w.letter(id).Status)
-	w.requireBalance("0", "0")
+	require.NoError(t, w.Client.Apply(w.Ctx, e))
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(id).Status)
+	w.RequireBalance("0", "0")
 }
 
 // An unsigned call that borrows the id of a true event does not get its own words
 // believed when the carrier confirms that id.
 func TestATaleUnderATrueIDIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
-	id, there := w.sent("k", courrier.ServiceRegisteredAR)
-	w.carrier.happen(there, courrier.StatusPosted, "")
-	tale := w.carrier.events[there][0]
+	w := testscene.New(t)
+	w.TopUp(5)
+	id, there := w.Sent("k", courrier.ServiceRegisteredAR)
+	w.Carrier.Happen(there, courrier.StatusPosted, "")
+	tale := w.Carrier.Told[there][0]
 	tale.Status, tale.Code, tale.Hint = courrier.StatusFailed, "failed", true
 	for range 3 {
-		require.NoError(t, w.client.Apply(w.ctx, tale))
-		require.Equal(t, courrier.StatusPosted, w.letter(id).Status)
-		w.refresh()
-		require.Equal(t, courrier.StatusPosted, w.letter(id).Status)
+		require.NoError(t, w.Client.Apply(w.Ctx, tale))
+		require.Equal(t, courrier.StatusPosted, w.Letter(id).Status)
+		w.Refresh()
+		require.Equal(t, courrier.StatusPosted, w.Letter(id).Status)
 	}
-	w.requireBalance("0", "0")
+	w.RequireBalance("0", "0")
 	heard := 0
-	for _, err := range w.client.History(w.ctx, id) {
+	for _, err := range w.Client.History(w.Ctx, id) {
 		require.NoError(t, err)
 		heard++
 	}
@@ -75,80 +75,80 @@ func TestATaleUnderATrueIDIsNotBelieved(t *testing.T) {
 // A code that means no change is no proof that a carrier took a letter.
 func TestACodeWithoutMeaningSettlesNoDoubt(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
-	w.carrier.script["k"] = []outcome{neverArrives}
-	rec := w.send(letter("k", courrier.ServiceRegisteredAR))
-	w.dispatch()
-	e := w.carrier.event("post-9", "", "")
+	w := testscene.New(t)
+	w.TopUp(5)
+	w.Carrier.Script["k"] = []testscene.Outcome{testscene.NeverArrives}
+	rec := w.Send(testscene.Letter("k", courrier.ServiceRegisteredAR))
+	w.Dispatch()
+	e := w.Carrier.Event("post-9", "", "")
 	e.Letter, e.Code, e.Unknown = rec.ID, "letter.draft", true
-	require.NoError(t, w.client.Apply(w.ctx, e))
-	after := w.letter(rec.ID)
+	require.NoError(t, w.Client.Apply(w.Ctx, e))
+	after := w.Letter(rec.ID)
 	require.Equal(t, courrier.StatusUnknown, after.Status)
 	require.Empty(t, after.Tracking.Late)
-	w.requireBalance("0", "5")
+	w.RequireBalance("0", "5")
 }
 
 func TestOrdinaryLettersAreNeverDelivered(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
-	id, there := w.sent("k", courrier.ServiceStandard)
+	w := testscene.New(t)
+	w.TopUp(5)
+	id, there := w.Sent("k", courrier.ServiceStandard)
 	for _, s := range []courrier.Status{courrier.StatusInTransit, courrier.StatusAwaitingPickup, courrier.StatusDelivered} {
-		w.advance(24 * time.Hour)
-		require.NoError(t, w.client.Apply(w.ctx, w.carrier.event(there, s, "")))
-		rec := w.letter(id)
+		w.Advance(24 * time.Hour)
+		require.NoError(t, w.Client.Apply(w.Ctx, w.Carrier.Event(there, s, "")))
+		rec := w.Letter(id)
 		require.Equal(t, courrier.StatusPosted, rec.Status)
 		require.True(t, rec.Tracking.DeliveredAt.IsZero())
 		require.True(t, rec.Tracking.PresentedAt.IsZero())
 	}
-	w.advance(24 * time.Hour)
-	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event(there, courrier.StatusReturned, "")))
-	require.Equal(t, courrier.StatusReturned, w.letter(id).Status)
+	w.Advance(24 * time.Hour)
+	require.NoError(t, w.Client.Apply(w.Ctx, w.Carrier.Event(there, courrier.StatusReturned, "")))
+	require.Equal(t, courrier.StatusReturned, w.Letter(id).Status)
 }
 
 // Events of strangers, however many, do not stand before those of our letters.
 func TestManyOrphansDoNotHideALettersEvent(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
+	w := testscene.New(t)
+	w.TopUp(5)
 	var orphans []courrier.TrackingEvent
 	for i := range 3000 {
-		e := w.carrier.event(fmt.Sprint("nobody-", i), courrier.StatusPosted, "")
-		e.Heard = w.clock.Add(time.Duration(i%7) * time.Microsecond)
+		e := w.Carrier.Event(fmt.Sprint("nobody-", i), courrier.StatusPosted, "")
+		e.Heard = w.Clock.Add(time.Duration(i%7) * time.Microsecond)
 		orphans = append(orphans, e)
 	}
-	require.NoError(t, w.client.Apply(w.ctx, orphans...))
-	w.advance(time.Minute)
-	require.NoError(t, w.client.Apply(w.ctx, w.carrier.event("post-1", courrier.StatusPosted, "")))
-	id, _ := w.sent("k", courrier.ServiceRegisteredAR)
+	require.NoError(t, w.Client.Apply(w.Ctx, orphans...))
+	w.Advance(time.Minute)
+	require.NoError(t, w.Client.Apply(w.Ctx, w.Carrier.Event("post-1", courrier.StatusPosted, "")))
+	id, _ := w.Sent("k", courrier.ServiceRegisteredAR)
 	for range 12 {
-		w.advance(time.Minute)
-		_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
+		w.Advance(time.Minute)
+		_, err := w.Client.Refresh(w.Ctx, courrier.RefreshOptions{})
 		require.NoError(t, err)
 	}
-	require.Equal(t, courrier.StatusPosted, w.letter(id).Status)
-	require.Zero(t, w.carrier.asked)
+	require.Equal(t, courrier.StatusPosted, w.Letter(id).Status)
+	require.Zero(t, w.Carrier.Asked)
 }
 
 // A carrier that is down is left alone for the rest of the round.
 func TestCatchingUpLeavesACarrierThatIsDown(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(50)
+	w := testscene.New(t)
+	w.TopUp(50)
 	var asked atomic.Int64
-	w.bend(&bent{track: func(context.Context, []courrier.Reference) ([]courrier.TrackingEvent, error) {
+	w.Bend(&testscene.Bent{OnTrack: func(context.Context, []courrier.Reference) ([]courrier.TrackingEvent, error) {
 		asked.Add(1)
 		return nil, courrier.ErrUnavailable
 	}})
 	for i := range 40 {
-		_, there := w.sent(fmt.Sprint("k", i), courrier.ServiceStandard)
-		e := w.carrier.event(there, courrier.StatusFailed, "")
+		_, there := w.Sent(fmt.Sprint("k", i), courrier.ServiceStandard)
+		e := w.Carrier.Event(there, courrier.StatusFailed, "")
 		e.Hint = true
-		require.Error(t, w.client.Apply(w.ctx, e))
+		require.Error(t, w.Client.Apply(w.Ctx, e))
 	}
 	asked.Store(0)
-	_, err := w.client.Refresh(w.ctx, courrier.RefreshOptions{})
+	_, err := w.Client.Refresh(w.Ctx, courrier.RefreshOptions{})
 	require.NoError(t, err)
 	require.Less(t, asked.Load(), int64(10))
 }
@@ -157,45 +157,45 @@ func TestCatchingUpLeavesACarrierThatIsDown(t *testing.T) {
 // between questions, and ends when nothing can be written.
 func TestRefreshEnds(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(300)
+	w := testscene.New(t)
+	w.TopUp(300)
 	var many []courrier.Letter
 	for i := range 256 {
-		many = append(many, letter(fmt.Sprint("k", i), courrier.ServiceStandard))
+		many = append(many, testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard))
 	}
-	for _, r := range w.client.SendAll(w.ctx, many) {
+	for _, r := range w.Client.SendAll(w.Ctx, many) {
 		require.NoError(t, r.Err)
 	}
-	w.dispatch()
-	w.watch(func(courrier.Change) error { return errDisk })
-	w.advance(49 * time.Hour)
-	before := w.carrier.asked
-	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	w.Dispatch()
+	w.Watch(func(courrier.Change) error { return errDisk })
+	w.Advance(49 * time.Hour)
+	before := w.Carrier.Asked
+	ctx, cancel := context.WithTimeout(w.Ctx, 20*time.Second)
 	defer cancel()
-	_, err := w.client.Refresh(ctx, courrier.RefreshOptions{})
+	_, err := w.Client.Refresh(ctx, courrier.RefreshOptions{})
 	require.NoError(t, err)
-	require.Equal(t, 26, w.carrier.asked-before, "batches of ten")
+	require.Equal(t, 26, w.Carrier.Asked-before, "batches of ten")
 }
 
 // A proof that cannot be had keeps none of the others back.
 func TestOneProofThatCannotBeHad(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
-	w.bend(&bent{proof: func(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind) (courrier.Document, error) {
+	w := testscene.New(t)
+	w.TopUp(5)
+	w.Bend(&testscene.Bent{OnProof: func(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind) (courrier.Document, error) {
 		if kind == courrier.ProofOfDeposit {
 			return courrier.NewDocument("broken.pdf", []byte("<html>")), nil
 		}
-		return w.carrier.Proof(ctx, ref, kind)
+		return w.Carrier.Proof(ctx, ref, kind)
 	}})
-	id, there := w.sent("k", courrier.ServiceRegisteredAR)
-	w.carrier.happen(there, courrier.StatusPosted, courrier.ProofOfDeposit)
-	w.advance(time.Hour)
-	w.carrier.happen(there, courrier.StatusDelivered, courrier.ProofOfReceipt)
-	w.refresh()
-	_, err := w.client.Proof(w.ctx, id, courrier.ProofOfReceipt)
+	id, there := w.Sent("k", courrier.ServiceRegisteredAR)
+	w.Carrier.Happen(there, courrier.StatusPosted, courrier.ProofOfDeposit)
+	w.Advance(time.Hour)
+	w.Carrier.Happen(there, courrier.StatusDelivered, courrier.ProofOfReceipt)
+	w.Refresh()
+	_, err := w.Client.Proof(w.Ctx, id, courrier.ProofOfReceipt)
 	require.NoError(t, err)
-	_, err = w.client.FetchProofs(w.ctx, id)
+	_, err = w.Client.FetchProofs(w.Ctx, id)
 	require.ErrorIs(t, err, courrier.ErrUnavailable)
 }
 
@@ -226,32 +226,32 @@ func (f *failingContents) DeleteContent(ctx context.Context, sum courrier.Sum) e
 func TestPurgeGoesOnAfterAFailure(t *testing.T) {
 	t.Parallel()
 	contents := &failingContents{Store: memstore.New(), fail: map[courrier.Sum]bool{}}
-	w := newScene(t, func(c *courrier.Config) { c.Contents = contents })
-	w.topUp(2)
+	w := testscene.New(t, func(c *courrier.Config) { c.Contents = contents })
+	w.TopUp(2)
 	var sums []courrier.Sum
 	for _, key := range []string{"bad", "good"} {
-		rec := w.send(letter(key, courrier.ServiceStandard))
-		_, err := w.client.Cancel(w.ctx, rec.ID)
+		rec := w.Send(testscene.Letter(key, courrier.ServiceStandard))
+		_, err := w.Client.Cancel(w.Ctx, rec.ID)
 		require.NoError(t, err)
 		sums = append(sums, rec.Letter.Documents[0].Sum)
-		w.advance(time.Second)
+		w.Advance(time.Second)
 	}
 	contents.fail[sums[0]] = true
-	w.advance(366 * 24 * time.Hour)
-	n, err := w.client.Purge(w.ctx)
+	w.Advance(366 * 24 * time.Hour)
+	n, err := w.Client.Purge(w.Ctx)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	_, err = contents.Content(w.ctx, sums[1])
+	_, err = contents.Content(w.Ctx, sums[1])
 	require.ErrorIs(t, err, courrier.ErrNotFound)
 
 	contents.fail[sums[0]] = false
-	w.advance(time.Hour)
-	n, err = w.client.Purge(w.ctx)
+	w.Advance(time.Hour)
+	n, err = w.Client.Purge(w.Ctx)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	_, err = contents.Content(w.ctx, sums[0])
+	_, err = contents.Content(w.Ctx, sums[0])
 	require.ErrorIs(t, err, courrier.ErrNotFound)
-	n, err = w.client.Purge(w.ctx)
+	n, err = w.Client.Purge(w.Ctx)
 	require.NoError(t, err)
 	require.Zero(t, n)
 }
@@ -260,42 +260,42 @@ func TestPurgeGoesOnAfterAFailure(t *testing.T) {
 func TestDamagedContentIsNotPrinted(t *testing.T) {
 	t.Parallel()
 	contents := &failingContents{Store: memstore.New(), damage: true}
-	w := newScene(t, func(c *courrier.Config) { c.Contents = contents })
-	w.topUp(1)
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	require.Equal(t, courrier.DispatchReport{Held: 1}, w.dispatch())
-	require.Equal(t, courrier.HoldContents, w.letter(rec.ID).Hold)
+	w := testscene.New(t, func(c *courrier.Config) { c.Contents = contents })
+	w.TopUp(1)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	require.Equal(t, courrier.DispatchReport{Held: 1}, w.Dispatch())
+	require.Equal(t, courrier.HoldContents, w.Letter(rec.ID).Hold)
 	contents.damage = false
-	_, err := w.client.Approve(w.ctx, rec.ID)
+	_, err := w.Client.Approve(w.Ctx, rec.ID)
 	require.NoError(t, err)
-	require.Equal(t, 1, w.dispatch().Submitted)
+	require.Equal(t, 1, w.Dispatch().Submitted)
 }
 
 // A document named by its sum counts with the bytes that are stored.
 func TestDocumentsNamedByTheirSum(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(3)
+	w := testscene.New(t)
+	w.TopUp(3)
 	body := append([]byte("%PDF-"), make([]byte, courrier.MaxDocumentBytes-5)...)
-	l := letter("whole", courrier.ServiceStandard)
+	l := testscene.Letter("whole", courrier.ServiceStandard)
 	l.Documents[0].Content = body // to the byte
-	first := w.send(l)
+	first := w.Send(l)
 	require.EqualValues(t, courrier.MaxDocumentBytes, first.Letter.Documents[0].Size)
 
-	l = letter("again", courrier.ServiceStandard)
+	l = testscene.Letter("again", courrier.ServiceStandard)
 	l.Documents = []courrier.Document{{Sum: courrier.SumOf(body)}}
-	require.EqualValues(t, courrier.MaxDocumentBytes, w.send(l).Letter.Documents[0].Size)
+	require.EqualValues(t, courrier.MaxDocumentBytes, w.Send(l).Letter.Documents[0].Size)
 	for _, more := range []courrier.Document{{Content: []byte("%PDF-")}, {Sum: courrier.SumOf(body)}, {Sum: courrier.SumOf(body), Size: -courrier.MaxDocumentBytes}, {Sum: courrier.SumOf([]byte("never stored"))}} {
 		over := l
 		over.Key, over.Documents = "over", []courrier.Document{{Sum: courrier.SumOf(body)}, more}
-		_, err := w.client.Send(w.ctx, over)
+		_, err := w.Client.Send(w.Ctx, over)
 		require.NotEmpty(t, courrier.FieldErrors(err), "%v", err)
 	}
 	l.Key, l.Documents = "eleven", nil
 	for range courrier.MaxDocuments {
 		l.Documents = append(l.Documents, courrier.Document{Content: []byte("%PDF-1.7 same")})
 	}
-	require.Len(t, w.send(l).Letter.Documents, courrier.MaxDocuments, "the same content eleven times")
+	require.Len(t, w.Send(l).Letter.Documents, courrier.MaxDocuments, "the same content eleven times")
 }
 
 // The date that counts is that of the place of posting.
@@ -339,16 +339,16 @@ func (t *trickle) Read([]byte) (int, error) {
 
 func TestWebhookCutsOffASlowCaller(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
+	w := testscene.New(t)
 	slow := &trickle{ResponseRecorder: httptest.NewRecorder(), expired: make(chan struct{})}
-	r := httptest.NewRequestWithContext(w.ctx, http.MethodPost, "/hook", io.NopCloser(slow))
-	w.client.WebhookHandler(w.carrier, courrier.WebhookOptions{}).ServeHTTP(slow, r)
+	r := httptest.NewRequestWithContext(w.Ctx, http.MethodPost, "/hook", io.NopCloser(slow))
+	w.Client.WebhookHandler(w.Carrier, courrier.WebhookOptions{}).ServeHTTP(slow, r)
 	require.Equal(t, 400, slow.Code)
 	require.Len(t, slow.deadlines, 2)
 	require.True(t, slow.deadlines[1].IsZero(), "the answer's work is not cut off")
 
 	get := httptest.NewRecorder()
-	w.client.WebhookHandler(w.carrier, courrier.WebhookOptions{}).ServeHTTP(get, httptest.NewRequestWithContext(w.ctx, http.MethodPut, "/hook", strings.NewReader("")))
+	w.Client.WebhookHandler(w.Carrier, courrier.WebhookOptions{}).ServeHTTP(get, httptest.NewRequestWithContext(w.Ctx, http.MethodPut, "/hook", strings.NewReader("")))
 	require.Equal(t, 405, get.Code)
 	require.Equal(t, "POST", get.Header().Get("Allow"))
 }
@@ -358,104 +358,25 @@ func TestWebhookCutsOffASlowCaller(t *testing.T) {
 func TestTwoCarriersWithOneLetter(t *testing.T) {
 	t.Parallel()
 	const warning = "two carriers may have this letter"
-	w := newScene(t)
-	w.topUp(5)
-	other := newCarrier("other", w.now)
-	w.config.Providers = append(w.config.Providers, other)
-	w.restart()
-	w.carrier.script["k"] = []outcome{unavailable}
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	w.dispatch()
-	require.Equal(t, "other", w.letter(rec.ID).Provider)
+	w := testscene.New(t)
+	w.TopUp(5)
+	other := testscene.NewCarrier("other", w.Now)
+	w.Config.Providers = append(w.Config.Providers, other)
+	w.Restart()
+	w.Carrier.Script["k"] = []testscene.Outcome{testscene.Unavailable}
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	w.Dispatch()
+	require.Equal(t, "other", w.Letter(rec.ID).Provider)
 	tell := func(status courrier.Status, hint bool) {
-		e := w.carrier.event("post-9", status, "")
+		e := w.Carrier.Event("post-9", status, "")
 		e.Letter, e.Hint = rec.ID, hint
-		require.NoError(t, w.client.Apply(w.ctx, e))
+		require.NoError(t, w.Client.Apply(w.Ctx, e))
 	}
 	tell(courrier.StatusFailed, false)
 	tell(courrier.StatusAccepted, true)
-	require.NotContains(t, w.logs.String(), warning)
+	require.NotContains(t, w.Logs.String(), warning)
 	tell(courrier.StatusPosted, false)
-	require.Contains(t, w.logs.String(), warning)
-	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
-	w.requireBalance("4", "0")
-}
-
-// foreign is the host's code with a fault in one of its methods, for one customer.
-type foreign struct {
-	*office
-	fault func(method, about string)
-}
-
-func (f foreign) Case(ctx context.Context, account courrier.AccountID, id courrier.CustomerID) (courrier.Case, error) {
-	f.fault("Case", string(id))
-	return f.office.Case(ctx, account, id)
-}
-
-func (f foreign) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (courrier.DebtorDetails, error) {
-	f.fault("Details", string(id))
-	return f.office.Details(ctx, account, id, invoices)
-}
-
-func (f foreign) Compose(ctx context.Context, p courrier.PrintedReminder) (courrier.Document, error) {
-	f.fault("Compose", strings.TrimPrefix(p.Invoices[0].Number, "N-i-"))
-	return f.office.Compose(ctx, p)
-}
-
-func (f foreign) Mail(ctx context.Context, m courrier.Email) error {
-	f.fault("Mail", strings.TrimSuffix(m.To[0].Address, "@example.com"))
-	return f.office.Mail(ctx, m)
-}
-
-// What panics or never comes back in the host's own code holds up the reminder it
-// was about, and no other.
-func TestHostsCodeStopsOneReminderOnly(t *testing.T) {
-	t.Parallel()
-	for _, method := range []string{"Case", "Details", "Compose", "Mail"} {
-		for _, hangs := range []bool{false, true} {
-			t.Run(fmt.Sprint(method, ", hangs: ", hangs), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					o := newOffice(t)
-					o.topUp(10)
-					contact := map[bool]courrier.Contact{true: postOnly, false: both}[method == "Compose"]
-					o.owe("c1", contact, bill("i-c1", "2026-03-01"))
-					o.owe("c2", contact, bill("i-c2", "2026-03-01"))
-					o.decided("2026-03-10")
-					host := foreign{o, func(m, about string) {
-						switch {
-						case m != method || about != "c1":
-						case hangs:
-							time.Sleep(time.Hour)
-						default:
-							panic(secretName)
-						}
-					}}
-					o.restart()
-					dunning, err := courrier.NewDunning(courrier.DunningConfig{
-						Client: o.client, Debtors: host, Composer: host, Mailer: host,
-						Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return o.plans, nil },
-					})
-					require.NoError(t, err)
-					_, err = dunning.Dispatch(o.ctx)
-					require.NoError(t, err)
-					states := map[courrier.CustomerID]courrier.Reminder{}
-					for rem, err := range o.store.Reminders(o.ctx, courrier.ReminderFilter{Account: "acme"}) {
-						require.NoError(t, err)
-						states[rem.Customer] = rem
-					}
-					left := map[bool]courrier.ReminderState{true: courrier.ReminderSending, false: courrier.ReminderSent}[method == "Compose"]
-					require.Equal(t, left, states["c2"].State)
-					if method == "Mail" { // it may have left
-						require.Equal(t, courrier.ReminderSent, states["c1"].State)
-						require.True(t, states["c1"].InDoubt)
-					} else {
-						require.Equal(t, courrier.ReminderApproved, states["c1"].State)
-						require.True(t, states["c1"].DueAt.After(o.clock))
-					}
-					require.NotContains(t, o.logs.String(), secretName)
-					time.Sleep(2 * time.Hour)
-				})
-			})
-		}
-	}
+	require.Contains(t, w.Logs.String(), warning)
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+	w.RequireBalance("4", "0")
 }

@@ -71,7 +71,7 @@ func (p Percent) TenThousandths() int { return int(p.n) }
 // Of returns that share of an amount that is not negative, rounded half up to the
 // smallest unit of its currency. [ErrInvalid] when it is out of range.
 func (p Percent) Of(a Amount) (Amount, error) {
-	part := a.Decimal().Shift(-2).Mul(decimal.New(int64(p.n), -percentDecimals)).Round(int32(CurrencyDecimals(a.unit)))
+	part := a.Decimal().Shift(-2).Mul(decimal.New(int64(p.n), -percentDecimals)).Round(int32(currencyDecimals(a.unit)))
 	return AmountOf(part, a.unit)
 }
 

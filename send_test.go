@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
@@ -20,7 +21,7 @@ func TestNewNamesEveryWrongField(t *testing.T) {
 	_, err := courrier.New(courrier.Config{})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Len(t, courrier.FieldErrors(err), 2)
-	p := newCarrier("same", time.Now)
+	p := testscene.NewCarrier("same", time.Now)
 	_, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{p, nil, p}})
 	require.Len(t, courrier.FieldErrors(err), 2)
 }
@@ -45,7 +46,7 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 	} {
 		require.Contains(t, fields, want)
 	}
-	l = letter("k", courrier.ServiceRegistered)
+	l = testscene.Letter("k", courrier.ServiceRegistered)
 	l.From = courrier.Sender{}
 	for range courrier.MaxDocuments {
 		l.Documents = append(l.Documents, l.Documents[0])
@@ -58,57 +59,57 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 
 func TestSameKeySameLetter(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(10)
-	first := w.send(letter("INV-1", courrier.ServiceRegisteredAR))
+	w := testscene.New(t)
+	w.TopUp(10)
+	first := w.Send(testscene.Letter("INV-1", courrier.ServiceRegisteredAR))
 	require.Equal(t, courrier.StatusQueued, first.Status)
-	again := w.send(letter("INV-1", courrier.ServiceRegisteredAR))
+	again := w.Send(testscene.Letter("INV-1", courrier.ServiceRegisteredAR))
 	require.Equal(t, first, again)
-	w.requireBalance("5", "5")
-	other := letter("INV-1", courrier.ServiceRegisteredAR)
+	w.RequireBalance("5", "5")
+	other := testscene.Letter("INV-1", courrier.ServiceRegisteredAR)
 	other.To.Address.Street = "13 rue des Lilas"
-	_, err := w.client.Send(w.ctx, other)
+	_, err := w.Client.Send(w.Ctx, other)
 	require.ErrorIs(t, err, courrier.ErrConflict)
-	require.Equal(t, 1, w.dispatch().Submitted)
-	require.Equal(t, first.ID, w.send(letter("INV-1", courrier.ServiceRegisteredAR)).ID)
-	require.Zero(t, w.dispatch())
-	require.Equal(t, 1, w.times(first.ID))
+	require.Equal(t, 1, w.Dispatch().Submitted)
+	require.Equal(t, first.ID, w.Send(testscene.Letter("INV-1", courrier.ServiceRegisteredAR)).ID)
+	require.Zero(t, w.Dispatch())
+	require.Equal(t, 1, w.Times(first.ID))
 
 	// Settings that changed since do not turn a repeated call into a failure.
-	_, err = w.client.SetSettings(w.ctx, "acme", courrier.Settings{PostOff: true})
+	_, err = w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{PostOff: true})
 	require.NoError(t, err)
-	require.Equal(t, first.ID, w.send(letter("INV-1", courrier.ServiceRegisteredAR)).ID)
-	_, err = w.client.Send(w.ctx, letter("INV-2", courrier.ServiceStandard))
+	require.Equal(t, first.ID, w.Send(testscene.Letter("INV-1", courrier.ServiceRegisteredAR)).ID)
+	_, err = w.Client.Send(w.Ctx, testscene.Letter("INV-2", courrier.ServiceStandard))
 	require.ErrorIs(t, err, courrier.ErrDenied)
 }
 
 func TestThreeOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		outcome   outcome
+		outcome   testscene.Outcome
 		status    courrier.Status
 		available string
 		reserved  string
 		kinds     []courrier.EntryKind
 	}{
-		{accepts, courrier.StatusSubmitted, "5", "0", []courrier.EntryKind{courrier.EntryReserve, courrier.EntryCapture}},
-		{rejects, courrier.StatusFailed, "10", "0", []courrier.EntryKind{courrier.EntryReserve, courrier.EntryRelease}},
-		{unavailable, courrier.StatusQueued, "5", "5", []courrier.EntryKind{courrier.EntryReserve}},
-		{acceptsSilent, courrier.StatusUnknown, "5", "5", []courrier.EntryKind{courrier.EntryReserve}},
-		{neverArrives, courrier.StatusUnknown, "5", "5", []courrier.EntryKind{courrier.EntryReserve}},
+		{testscene.Accepts, courrier.StatusSubmitted, "5", "0", []courrier.EntryKind{courrier.EntryReserve, courrier.EntryCapture}},
+		{testscene.Rejects, courrier.StatusFailed, "10", "0", []courrier.EntryKind{courrier.EntryReserve, courrier.EntryRelease}},
+		{testscene.Unavailable, courrier.StatusQueued, "5", "5", []courrier.EntryKind{courrier.EntryReserve}},
+		{testscene.AcceptsSilent, courrier.StatusUnknown, "5", "5", []courrier.EntryKind{courrier.EntryReserve}},
+		{testscene.NeverArrives, courrier.StatusUnknown, "5", "5", []courrier.EntryKind{courrier.EntryReserve}},
 	} {
 		t.Run(string(c.outcome), func(t *testing.T) {
 			t.Parallel()
-			w := newScene(t)
-			w.topUp(10)
-			w.carrier.script["k"] = []outcome{c.outcome}
-			rec := w.send(letter("k", courrier.ServiceRegisteredAR))
-			w.dispatch()
-			after := w.letter(rec.ID)
+			w := testscene.New(t)
+			w.TopUp(10)
+			w.Carrier.Script["k"] = []testscene.Outcome{c.outcome}
+			rec := w.Send(testscene.Letter("k", courrier.ServiceRegisteredAR))
+			w.Dispatch()
+			after := w.Letter(rec.ID)
 			require.Equal(t, c.status, after.Status)
-			require.Equal(t, c.kinds, w.kinds(rec.ID))
-			w.requireBalance(c.available, c.reserved)
-			if c.outcome == rejects {
+			require.Equal(t, c.kinds, w.Kinds(rec.ID))
+			w.RequireBalance(c.available, c.reserved)
+			if c.outcome == testscene.Rejects {
 				require.Equal(t, "bad-address", after.Failure.Code)
 			}
 		})
@@ -117,32 +118,32 @@ func TestThreeOutcomes(t *testing.T) {
 
 func TestInDoubtIsSettledByAsking(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(10)
-	w.carrier.script["here"] = []outcome{acceptsSilent}
-	w.carrier.script["gone"] = []outcome{neverArrives}
-	here, gone := w.send(letter("here", courrier.ServiceStandard)), w.send(letter("gone", courrier.ServiceStandard))
-	require.Equal(t, 2, w.dispatch().InDoubt)
+	w := testscene.New(t)
+	w.TopUp(10)
+	w.Carrier.Script["here"] = []testscene.Outcome{testscene.AcceptsSilent}
+	w.Carrier.Script["gone"] = []testscene.Outcome{testscene.NeverArrives}
+	here, gone := w.Send(testscene.Letter("here", courrier.ServiceStandard)), w.Send(testscene.Letter("gone", courrier.ServiceStandard))
+	require.Equal(t, 2, w.Dispatch().InDoubt)
 
-	settled, err := w.client.Resume(w.ctx, here.ID)
+	settled, err := w.Client.SettleOne(w.Ctx, here.ID)
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusSubmitted, settled.Status)
 
 	// Not found means nothing while the attempt may still be under way.
-	_, err = w.client.Resume(w.ctx, gone.ID)
+	_, err = w.Client.SettleOne(w.Ctx, gone.ID)
 	require.ErrorIs(t, err, courrier.ErrInDoubt)
-	w.advance(time.Hour)
-	requeued, err := w.client.Resume(w.ctx, gone.ID)
+	w.Advance(time.Hour)
+	requeued, err := w.Client.SettleOne(w.Ctx, gone.ID)
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusQueued, requeued.Status)
-	require.Equal(t, 1, w.dispatch().Submitted)
-	require.Equal(t, 1, w.times(here.ID))
-	require.Equal(t, 1, w.times(gone.ID))
-	w.requireBalance("8", "0")
+	require.Equal(t, 1, w.Dispatch().Submitted)
+	require.Equal(t, 1, w.Times(here.ID))
+	require.Equal(t, 1, w.Times(gone.ID))
+	w.RequireBalance("8", "0")
 }
 
 // mute is a carrier that can only submit.
-type mute struct{ *carrier }
+type mute struct{ *testscene.Carrier }
 
 func (m mute) Capabilities() courrier.Capabilities {
 	return courrier.Capabilities{Services: courrier.Services()}
@@ -152,25 +153,25 @@ type onlySubmit struct{ courrier.Provider }
 
 func TestDoubtNobodyCanEndIsLeftToAPerson(t *testing.T) {
 	t.Parallel()
-	w := newScene(t, func(c *courrier.Config) {
-		c.Providers = []courrier.Provider{onlySubmit{mute{c.Providers[0].(*carrier)}}}
+	w := testscene.New(t, func(c *courrier.Config) {
+		c.Providers = []courrier.Provider{onlySubmit{mute{c.Providers[0].(*testscene.Carrier)}}}
 	})
-	w.topUp(10)
+	w.TopUp(10)
 	for i, c := range []struct {
 		providerID string
 		want       courrier.Status
 	}{{"known-there", courrier.StatusSubmitted}, {"", courrier.StatusQueued}} {
 		key := fmt.Sprint("k", i)
-		w.carrier.script[key] = []outcome{neverArrives}
-		rec := w.send(letter(key, courrier.ServiceStandard))
-		w.dispatch()
-		w.advance(30 * 24 * time.Hour)
-		w.dispatch()
-		require.Equal(t, courrier.StatusUnknown, w.letter(rec.ID).Status, "time alone settles nothing")
-		settled, err := w.client.SettleByHand(w.ctx, rec.ID, c.providerID)
+		w.Carrier.Script[key] = []testscene.Outcome{testscene.NeverArrives}
+		rec := w.Send(testscene.Letter(key, courrier.ServiceStandard))
+		w.Dispatch()
+		w.Advance(30 * 24 * time.Hour)
+		w.Dispatch()
+		require.Equal(t, courrier.StatusUnknown, w.Letter(rec.ID).Status, "time alone settles nothing")
+		settled, err := w.Client.SettleByHand(w.Ctx, rec.ID, c.providerID)
 		require.NoError(t, err)
 		require.Equal(t, c.want, settled.Status)
-		_, err = w.client.SettleByHand(w.ctx, rec.ID, c.providerID)
+		_, err = w.Client.SettleByHand(w.Ctx, rec.ID, c.providerID)
 		require.ErrorIs(t, err, courrier.ErrConflict)
 	}
 }
@@ -178,31 +179,31 @@ func TestDoubtNobodyCanEndIsLeftToAPerson(t *testing.T) {
 func TestFailoverOnlyWhereNothingWasAccepted(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		first  outcome
+		first  testscene.Outcome
 		second int
 		status courrier.Status
 	}{
-		{accepts, 0, courrier.StatusSubmitted},
-		{unavailable, 1, courrier.StatusSubmitted},
-		{rejects, 1, courrier.StatusSubmitted},
-		{acceptsSilent, 0, courrier.StatusUnknown},
-		{neverArrives, 0, courrier.StatusUnknown},
+		{testscene.Accepts, 0, courrier.StatusSubmitted},
+		{testscene.Unavailable, 1, courrier.StatusSubmitted},
+		{testscene.Rejects, 1, courrier.StatusSubmitted},
+		{testscene.AcceptsSilent, 0, courrier.StatusUnknown},
+		{testscene.NeverArrives, 0, courrier.StatusUnknown},
 	} {
 		t.Run(string(c.first), func(t *testing.T) {
 			t.Parallel()
-			var other *carrier
-			w := newScene(t, func(cfg *courrier.Config) {
-				other = newCarrier("other", cfg.Now)
+			var other *testscene.Carrier
+			w := testscene.New(t, func(cfg *courrier.Config) {
+				other = testscene.NewCarrier("other", cfg.Now)
 				cfg.Providers = append(cfg.Providers, other)
 			})
-			w.topUp(10)
-			w.carrier.script["k"] = []outcome{c.first}
-			rec := w.send(letter("k", courrier.ServiceStandard))
-			w.dispatch()
-			require.Equal(t, c.status, w.letter(rec.ID).Status)
-			require.Len(t, other.accepted, c.second)
+			w.TopUp(10)
+			w.Carrier.Script["k"] = []testscene.Outcome{c.first}
+			rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+			w.Dispatch()
+			require.Equal(t, c.status, w.Letter(rec.ID).Status)
+			require.Len(t, other.Accepted, c.second)
 			if c.second == 1 {
-				require.Equal(t, "other", w.letter(rec.ID).Provider)
+				require.Equal(t, "other", w.Letter(rec.ID).Provider)
 			}
 		})
 	}
@@ -210,106 +211,106 @@ func TestFailoverOnlyWhereNothingWasAccepted(t *testing.T) {
 
 func TestUnavailableIsTriedAgainAndGivenUpAfterThreeDays(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
-	w.carrier.script["k"] = make([]outcome, 200)
-	for i := range w.carrier.script["k"] {
-		w.carrier.script["k"][i] = unavailable
+	w := testscene.New(t)
+	w.TopUp(1)
+	w.Carrier.Script["k"] = make([]testscene.Outcome, 200)
+	for i := range w.Carrier.Script["k"] {
+		w.Carrier.Script["k"][i] = testscene.Unavailable
 	}
-	rec := w.send(letter("k", courrier.ServiceStandard))
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
 	for range 200 {
-		w.dispatch()
-		w.advance(time.Hour)
+		w.Dispatch()
+		w.Advance(time.Hour)
 	}
-	after := w.letter(rec.ID)
+	after := w.Letter(rec.ID)
 	require.Equal(t, courrier.StatusFailed, after.Status)
 	require.Less(t, after.Attempts, 100, "the waits grow")
 	require.Greater(t, after.Attempts, 60)
-	w.requireBalance("1", "0")
+	w.RequireBalance("1", "0")
 }
 
 func TestHeldWithoutCreditAndWokenInOrder(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
+	w := testscene.New(t)
+	w.TopUp(1)
 	var ids []courrier.LetterID
 	for i := range 4 {
-		ids = append(ids, w.send(letter(fmt.Sprint("k", i), courrier.ServiceStandard)).ID)
+		ids = append(ids, w.Send(testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard)).ID)
 	}
 	status := func() (s []courrier.Status) {
 		for _, id := range ids {
-			s = append(s, w.letter(id).Status)
+			s = append(s, w.Letter(id).Status)
 		}
 		return s
 	}
 	const q, h = courrier.StatusQueued, courrier.StatusHeld
 	require.Equal(t, []courrier.Status{q, h, h, h}, status())
-	require.Equal(t, courrier.HoldCredit, w.letter(ids[1]).Hold)
-	w.topUp(2)
+	require.Equal(t, courrier.HoldCredit, w.Letter(ids[1]).Hold)
+	w.TopUp(2)
 	require.Equal(t, []courrier.Status{q, q, q, h}, status())
-	require.Equal(t, 3, w.dispatch().Submitted)
-	w.requireBalance("0", "0")
+	require.Equal(t, 3, w.Dispatch().Submitted)
+	w.RequireBalance("0", "0")
 
 	// A failure gives its credit to the one that waits.
-	w.carrier.script["x"] = []outcome{rejects}
-	w.topUp(1)
-	require.Equal(t, q, w.letter(ids[3]).Status)
-	x := w.send(letter("x", courrier.ServiceStandard))
-	y := w.send(letter("y", courrier.ServiceStandard))
-	require.Equal(t, h, w.letter(x.ID).Status)
-	w.topUp(1)
-	require.Equal(t, q, w.letter(x.ID).Status)
-	w.dispatch()
-	require.Equal(t, courrier.StatusFailed, w.letter(x.ID).Status)
-	require.Equal(t, q, w.letter(y.ID).Status)
+	w.Carrier.Script["x"] = []testscene.Outcome{testscene.Rejects}
+	w.TopUp(1)
+	require.Equal(t, q, w.Letter(ids[3]).Status)
+	x := w.Send(testscene.Letter("x", courrier.ServiceStandard))
+	y := w.Send(testscene.Letter("y", courrier.ServiceStandard))
+	require.Equal(t, h, w.Letter(x.ID).Status)
+	w.TopUp(1)
+	require.Equal(t, q, w.Letter(x.ID).Status)
+	w.Dispatch()
+	require.Equal(t, courrier.StatusFailed, w.Letter(x.ID).Status)
+	require.Equal(t, q, w.Letter(y.ID).Status)
 }
 
 // A process that dies between a top-up and the waking leaves nobody waiting.
 func TestMissedWakingIsCaughtUp(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	_, err := w.store.Commit(w.ctx, courrier.Change{Entries: []courrier.Entry{{
-		Account: "acme", Key: "order", Kind: courrier.EntryTopUp, Amount: stamps(t, 1), At: w.clock,
+	w := testscene.New(t)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	_, err := w.Store.Commit(w.Ctx, courrier.Change{Entries: []courrier.Entry{{
+		Account: "acme", Key: "order", Kind: courrier.EntryTopUp, Amount: testscene.Stamps(t, 1), At: w.Clock,
 	}}})
 	require.NoError(t, err)
-	require.Zero(t, w.dispatch().Woken, "no loop looks all the time")
-	w.advance(2 * time.Hour)
-	require.Equal(t, 1, w.dispatch().Woken)
-	w.dispatch()
-	require.Equal(t, courrier.StatusSubmitted, w.letter(rec.ID).Status)
+	require.Zero(t, w.Dispatch().Woken, "no loop looks all the time")
+	w.Advance(2 * time.Hour)
+	require.Equal(t, 1, w.Dispatch().Woken)
+	w.Dispatch()
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
 }
 
 func TestBillingModes(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	settings, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: stamps(t, 6)})
+	w := testscene.New(t)
+	settings, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: testscene.Stamps(t, 6)})
 	require.NoError(t, err)
-	require.Equal(t, courrier.StatusQueued, w.send(letter("a", courrier.ServiceRegisteredAR)).Status)
-	require.Equal(t, courrier.StatusHeld, w.send(letter("b", courrier.ServiceRegisteredAR)).Status)
-	require.Equal(t, courrier.StatusQueued, w.send(letter("c", courrier.ServiceStandard)).Status)
-	w.dispatch()
-	w.requireBalance("-6", "0")
-	statement, err := w.client.Credits("acme").Statement(w.ctx, "stamp", w.clock)
+	require.Equal(t, courrier.StatusQueued, w.Send(testscene.Letter("a", courrier.ServiceRegisteredAR)).Status)
+	require.Equal(t, courrier.StatusHeld, w.Send(testscene.Letter("b", courrier.ServiceRegisteredAR)).Status)
+	require.Equal(t, courrier.StatusQueued, w.Send(testscene.Letter("c", courrier.ServiceStandard)).Status)
+	w.Dispatch()
+	w.RequireBalance("-6", "0")
+	statement, err := w.Client.Credits("acme").Statement(w.Ctx, "stamp", w.Clock)
 	require.NoError(t, err)
-	require.True(t, statement.Spent.Equal(stamps(t, 6)))
+	require.True(t, statement.Spent.Equal(testscene.Stamps(t, 6)))
 	require.Len(t, statement.Entries, 4)
-	require.Equal(t, start.AddDate(0, 0, -1).Truncate(24*time.Hour), statement.From)
+	require.Equal(t, testscene.Start.AddDate(0, 0, -1).Truncate(24*time.Hour), statement.From)
 
 	settings.Billing = courrier.BillingByCarrier
-	_, err = w.client.SetSettings(w.ctx, "acme", settings)
+	_, err = w.Client.SetSettings(w.Ctx, "acme", settings)
 	require.NoError(t, err)
-	d := w.send(letter("d", courrier.ServiceRegisteredAR))
-	w.dispatch()
-	require.Equal(t, courrier.StatusSubmitted, w.letter(d.ID).Status)
-	require.Empty(t, w.kinds(d.ID))
-	w.requireBalance("-6", "0")
+	d := w.Send(testscene.Letter("d", courrier.ServiceRegisteredAR))
+	w.Dispatch()
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(d.ID).Status)
+	require.Empty(t, w.Kinds(d.ID))
+	w.RequireBalance("-6", "0")
 }
 
 func TestSettingsAreGuarded(t *testing.T) {
 	t.Parallel()
 	denied := errors.New("not a decision-maker")
-	w := newScene(t, func(c *courrier.Config) {
+	w := testscene.New(t, func(c *courrier.Config) {
 		c.Authorize = func(_ context.Context, a courrier.Actor, _ courrier.Action) error {
 			if a.ID == "boss" {
 				return nil
@@ -317,57 +318,57 @@ func TestSettingsAreGuarded(t *testing.T) {
 			return denied
 		}
 	})
-	_, err := w.client.SetSettings(w.ctx, "acme", courrier.Settings{})
+	_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{})
 	require.ErrorIs(t, err, courrier.ErrDenied)
 	require.ErrorIs(t, err, denied)
-	_, err = w.client.Credits("acme").TopUp(w.ctx, "k", stamps(t, 1))
+	_, err = w.Client.Credits("acme").TopUp(w.Ctx, "k", testscene.Stamps(t, 1))
 	require.ErrorIs(t, err, courrier.ErrDenied)
-	w.requireBalance("0", "0")
-	boss := courrier.WithActor(w.ctx, courrier.Actor{ID: "boss"})
-	e, err := w.client.Credits("acme").TopUp(boss, "k", stamps(t, 1))
+	w.RequireBalance("0", "0")
+	boss := courrier.WithActor(w.Ctx, courrier.Actor{ID: "boss"})
+	e, err := w.Client.Credits("acme").TopUp(boss, "k", testscene.Stamps(t, 1))
 	require.NoError(t, err)
 	require.EqualValues(t, "boss", e.Actor)
-	first, err := w.client.SetSettings(boss, "acme", courrier.Settings{RetentionDays: 30})
+	first, err := w.Client.SetSettings(boss, "acme", courrier.Settings{RetentionDays: 30})
 	require.NoError(t, err)
-	_, err = w.client.SetSettings(boss, "acme", courrier.Settings{})
+	_, err = w.Client.SetSettings(boss, "acme", courrier.Settings{})
 	require.ErrorIs(t, err, courrier.ErrConflict)
-	read, err := w.client.Settings(w.ctx, "acme")
+	read, err := w.Client.Settings(w.Ctx, "acme")
 	require.NoError(t, err)
 	require.Equal(t, first, read)
-	_, err = w.client.SetSettings(boss, "acme", courrier.Settings{Billing: "barter", Ceiling: stamps(t, -1)})
+	_, err = w.Client.SetSettings(boss, "acme", courrier.Settings{Billing: "barter", Ceiling: testscene.Stamps(t, -1)})
 	require.Len(t, courrier.FieldErrors(err), 2)
 }
 
 func TestPreviewBindsWhatWasSeen(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(20)
-	l := letter("k", courrier.ServiceRegisteredAR)
-	seen, err := w.client.Preview(w.ctx, l)
+	w := testscene.New(t)
+	w.TopUp(20)
+	l := testscene.Letter("k", courrier.ServiceRegisteredAR)
+	seen, err := w.Client.Preview(w.Ctx, l)
 	require.NoError(t, err)
-	require.True(t, seen.Price.Equal(stamps(t, 5)))
-	require.Equal(t, []string{secretName, "12 RUE DES LILAS", "69003 LYON"}, seen.Lines)
+	require.True(t, seen.Price.Equal(testscene.Stamps(t, 5)))
+	require.Equal(t, []string{testscene.SecretName, "12 RUE DES LILAS", "69003 LYON"}, seen.Lines)
 	for i, spoil := range []func(*courrier.Letter){
 		func(l *courrier.Letter) { l.Documents[0].Content = []byte("%PDF-other") },
 		func(l *courrier.Letter) { l.To.Address.Street = "13 rue des Lilas" },
 		func(l *courrier.Letter) { l.Print = &courrier.PrintOptions{Color: true} },
 		func(l *courrier.Letter) { l.Service = courrier.ServiceStandard },
 	} {
-		other := letter(fmt.Sprint("k", i), courrier.ServiceRegisteredAR)
+		other := testscene.Letter(fmt.Sprint("k", i), courrier.ServiceRegisteredAR)
 		other.Key, other.PreviewToken = l.Key, seen.Token
 		spoil(&other)
-		_, err := w.client.Send(w.ctx, other)
+		_, err := w.Client.Send(w.Ctx, other)
 		require.ErrorIs(t, err, courrier.ErrConflict)
 	}
-	_, err = w.client.SetSettings(w.ctx, "acme", courrier.Settings{Print: courrier.PrintOptions{Duplex: true}})
+	_, err = w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Print: courrier.PrintOptions{Duplex: true}})
 	require.NoError(t, err)
 	l.PreviewToken = seen.Token
-	_, err = w.client.Send(w.ctx, l)
+	_, err = w.Client.Send(w.Ctx, l)
 	require.ErrorIs(t, err, courrier.ErrConflict, "the account's print options changed")
-	seen, err = w.client.Preview(w.ctx, l2(l))
+	seen, err = w.Client.Preview(w.Ctx, l2(l))
 	require.NoError(t, err)
 	l.PreviewToken = seen.Token
-	rec := w.send(l)
+	rec := w.Send(l)
 	require.True(t, rec.Print.Duplex)
 }
 
@@ -382,23 +383,23 @@ func (i inspector) Inspect(_ context.Context, d courrier.Document, _ bool) (cour
 
 func TestInspectionIsDemandedBeforeMoneyMoves(t *testing.T) {
 	t.Parallel()
-	w := newScene(t, func(c *courrier.Config) {
+	w := testscene.New(t, func(c *courrier.Config) {
 		c.Inspector = inspector{
 			"facture.pdf": {Pages: 3, Findings: []courrier.Finding{{Code: "margin"}}},
 			"bad.pdf":     {Pages: 1, Findings: []courrier.Finding{{Code: "encrypted", Blocking: true, Remedy: "save it without a password"}}},
 		}
 	})
-	w.topUp(10)
-	seen, err := w.client.Preview(w.ctx, letter("k", courrier.ServiceStandard))
+	w.TopUp(10)
+	seen, err := w.Client.Preview(w.Ctx, testscene.Letter("k", courrier.ServiceStandard))
 	require.NoError(t, err)
 	require.Equal(t, 3, seen.Sheets)
 	require.Equal(t, "margin", seen.Warnings[0].Code)
-	bad := letter("k", courrier.ServiceStandard)
+	bad := testscene.Letter("k", courrier.ServiceStandard)
 	bad.Documents = append(bad.Documents, courrier.Document{Name: "bad.pdf", Content: []byte("%PDF-x")})
-	_, err = w.client.Send(w.ctx, bad)
+	_, err = w.Client.Send(w.Ctx, bad)
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Documents[1]", courrier.FieldErrors(err)[0].Field)
-	w.requireBalance("10", "0")
+	w.RequireBalance("10", "0")
 }
 
 // What a user sends along as an inspection, or says of pages, sizes and places, does
@@ -406,17 +407,17 @@ func TestInspectionIsDemandedBeforeMoneyMoves(t *testing.T) {
 func TestTheInspectorHasTheLastWord(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	w := newScene(t, func(c *courrier.Config) { c.Inspector = windows(seen) })
-	l := letter("k", courrier.ServiceStandard)
+	w := testscene.New(t, func(c *courrier.Config) { c.Inspector = windows(seen) })
+	l := testscene.Letter("k", courrier.ServiceStandard)
 	l.Documents[0].Inspection = &courrier.Inspection{Pages: 1}
 	l.Documents[0].Pages = 1
 	l.Documents = append(l.Documents, courrier.NewDocument("annex.pdf", []byte("%PDF-annex")))
-	got, err := w.client.Preview(w.ctx, l)
+	got, err := w.Client.Preview(w.Ctx, l)
 	require.NoError(t, err)
 	require.Equal(t, 7, got.Documents[0].Inspection.Pages)
 	require.Equal(t, map[string]bool{"facture.pdf": true, "annex.pdf": false}, seen)
 	l.Print = &courrier.PrintOptions{CarrierSheet: true}
-	_, err = w.client.Preview(w.ctx, l)
+	_, err = w.Client.Preview(w.Ctx, l)
 	require.NoError(t, err)
 	require.Equal(t, map[string]bool{"facture.pdf": false, "annex.pdf": false}, seen)
 }
@@ -432,8 +433,8 @@ func (w windows) Inspect(_ context.Context, d courrier.Document, inWindow bool) 
 // JSON carries no bytes, and its size is what somebody says.
 func TestLettersOutOfJSON(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	l := letter("k", courrier.ServiceStandard)
+	w := testscene.New(t)
+	l := testscene.Letter("k", courrier.ServiceStandard)
 	l.Documents[0] = courrier.NewDocument("facture.pdf", l.Documents[0].Content)
 	again := func() (got courrier.Letter) {
 		text, err := json.Marshal(l)
@@ -441,179 +442,179 @@ func TestLettersOutOfJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &got))
 		return got
 	}
-	_, err := w.client.Preview(w.ctx, again())
+	_, err := w.Client.Preview(w.Ctx, again())
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Documents[0].Content", courrier.FieldErrors(err)[0].Field)
 
 	big := courrier.NewDocument("big.pdf", append([]byte("%PDF-"), make([]byte, courrier.MaxDocumentBytes-10)...))
-	require.NoError(t, w.store.(courrier.Contents).PutContent(w.ctx, big.Sum, big.Content))
+	require.NoError(t, w.Store.(courrier.Contents).PutContent(w.Ctx, big.Sum, big.Content))
 	l.Documents = append(l.Documents, courrier.Document{Name: "big.pdf", Sum: big.Sum, Size: 1})
-	_, err = w.client.Preview(w.ctx, l)
+	_, err = w.Client.Preview(w.Ctx, l)
 	require.ErrorIs(t, err, courrier.ErrInvalid, "together they are over the limit")
 }
 
 func TestSendAllTreatsEachLetterAlone(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(2)
-	wrong := letter("wrong", courrier.ServiceStandard)
+	w := testscene.New(t)
+	w.TopUp(2)
+	wrong := testscene.Letter("wrong", courrier.ServiceStandard)
 	wrong.To = courrier.Recipient{}
-	results := w.client.SendAll(w.ctx, []courrier.Letter{
-		letter("a", courrier.ServiceStandard), wrong, letter("a", courrier.ServiceStandard),
-		letter("b", courrier.ServiceStandard), letter("c", courrier.ServiceStandard),
+	results := w.Client.SendAll(w.Ctx, []courrier.Letter{
+		testscene.Letter("a", courrier.ServiceStandard), wrong, testscene.Letter("a", courrier.ServiceStandard),
+		testscene.Letter("b", courrier.ServiceStandard), testscene.Letter("c", courrier.ServiceStandard),
 	})
 	require.NoError(t, results[0].Err)
 	require.ErrorIs(t, results[1].Err, courrier.ErrInvalid)
 	require.Equal(t, results[0].Record.ID, results[2].Record.ID)
 	require.Equal(t, courrier.StatusQueued, results[3].Record.Status)
 	require.Equal(t, courrier.StatusHeld, results[4].Record.Status)
-	require.Equal(t, 2, w.dispatch().Submitted)
+	require.Equal(t, 2, w.Dispatch().Submitted)
 }
 
 func TestNotBefore(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(1)
-	l := letter("k", courrier.ServiceStandard)
-	l.NotBefore = start.AddDate(0, 0, 3)
-	rec := w.send(l)
-	require.Zero(t, w.dispatch().Submitted)
-	early, err := w.client.DispatchOne(w.ctx, rec.ID)
+	w := testscene.New(t)
+	w.TopUp(1)
+	l := testscene.Letter("k", courrier.ServiceStandard)
+	l.NotBefore = testscene.Start.AddDate(0, 0, 3)
+	rec := w.Send(l)
+	require.Zero(t, w.Dispatch().Submitted)
+	early, err := w.Client.DispatchOne(w.Ctx, rec.ID)
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusQueued, early.Status)
-	w.advance(72 * time.Hour)
-	one, err := w.client.DispatchOne(w.ctx, rec.ID)
+	w.Advance(72 * time.Hour)
+	one, err := w.Client.DispatchOne(w.Ctx, rec.ID)
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusSubmitted, one.Status)
-	again, err := w.client.DispatchOne(w.ctx, rec.ID)
+	again, err := w.Client.DispatchOne(w.Ctx, rec.ID)
 	require.NoError(t, err)
 	require.Equal(t, one.Version, again.Version)
-	require.Equal(t, 1, w.times(rec.ID))
+	require.Equal(t, 1, w.Times(rec.ID))
 }
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(10)
-	here := w.send(letter("here", courrier.ServiceStandard))
-	got, err := w.client.Cancel(w.ctx, here.ID)
+	w := testscene.New(t)
+	w.TopUp(10)
+	here := w.Send(testscene.Letter("here", courrier.ServiceStandard))
+	got, err := w.Client.Cancel(w.Ctx, here.ID)
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusCancelled, got.Status)
-	require.Equal(t, []courrier.EntryKind{courrier.EntryReserve, courrier.EntryRelease}, w.kinds(here.ID))
-	got, err = w.client.Cancel(w.ctx, here.ID)
+	require.Equal(t, []courrier.EntryKind{courrier.EntryReserve, courrier.EntryRelease}, w.Kinds(here.ID))
+	got, err = w.Client.Cancel(w.Ctx, here.ID)
 	require.NoError(t, err, "cancelling again is no error")
 	require.Equal(t, courrier.StatusCancelled, got.Status)
 
-	there := w.send(letter("there", courrier.ServiceStandard))
-	w.dispatch()
-	got, err = w.client.Cancel(w.ctx, there.ID)
+	there := w.Send(testscene.Letter("there", courrier.ServiceStandard))
+	w.Dispatch()
+	got, err = w.Client.Cancel(w.Ctx, there.ID)
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusCancelled, got.Status)
-	require.Equal(t, []courrier.EntryKind{courrier.EntryReserve, courrier.EntryCapture, courrier.EntryRefund}, w.kinds(there.ID))
-	w.requireBalance("10", "0")
+	require.Equal(t, []courrier.EntryKind{courrier.EntryReserve, courrier.EntryCapture, courrier.EntryRefund}, w.Kinds(there.ID))
+	w.RequireBalance("10", "0")
 
-	late := w.send(letter("late", courrier.ServiceStandard))
-	w.dispatch()
-	w.carrier.late = true
-	got, err = w.client.Cancel(w.ctx, late.ID)
+	late := w.Send(testscene.Letter("late", courrier.ServiceStandard))
+	w.Dispatch()
+	w.Carrier.Late = true
+	got, err = w.Client.Cancel(w.Ctx, late.ID)
 	require.ErrorIs(t, err, courrier.ErrRejected)
 	require.Equal(t, courrier.StatusSubmitted, got.Status)
 
-	doubt := w.send(letter("doubt", courrier.ServiceStandard))
-	w.carrier.script["doubt"] = []outcome{neverArrives}
-	w.dispatch()
-	_, err = w.client.Cancel(w.ctx, doubt.ID)
+	doubt := w.Send(testscene.Letter("doubt", courrier.ServiceStandard))
+	w.Carrier.Script["doubt"] = []testscene.Outcome{testscene.NeverArrives}
+	w.Dispatch()
+	_, err = w.Client.Cancel(w.Ctx, doubt.ID)
 	require.ErrorIs(t, err, courrier.ErrConflict)
-	_, err = w.client.Cancel(w.ctx, "none")
+	_, err = w.Client.Cancel(w.Ctx, "none")
 	require.ErrorIs(t, err, courrier.ErrNotFound)
 }
 
 func TestHoldReviseApprove(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(6)
-	rec := w.send(letter("k", courrier.ServiceStandard))
-	_, err := w.client.Revise(w.ctx, rec.ID, func(*courrier.Letter) {})
+	w := testscene.New(t)
+	w.TopUp(6)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	_, err := w.Client.Revise(w.Ctx, rec.ID, func(*courrier.Letter) {})
 	require.ErrorIs(t, err, courrier.ErrConflict)
-	_, err = w.client.Hold(w.ctx, rec.ID)
+	_, err = w.Client.Hold(w.Ctx, rec.ID)
 	require.NoError(t, err)
-	require.Zero(t, w.dispatch())
-	revised, err := w.client.Revise(w.ctx, rec.ID, func(l *courrier.Letter) {
+	require.Zero(t, w.Dispatch())
+	revised, err := w.Client.Revise(w.Ctx, rec.ID, func(l *courrier.Letter) {
 		l.Service, l.To.Address.Street, l.Key = courrier.ServiceRegisteredAR, "14 rue des Lilas", "another"
 	})
 	require.NoError(t, err)
 	require.Equal(t, "k", revised.Letter.Key)
-	w.requireBalance("6", "0")
-	_, err = w.client.Approve(w.ctx, rec.ID)
+	w.RequireBalance("6", "0")
+	_, err = w.Client.Approve(w.Ctx, rec.ID)
 	require.NoError(t, err)
-	w.requireBalance("1", "5")
-	w.dispatch()
-	w.requireBalance("1", "0")
-	require.Equal(t, "14 rue des Lilas", w.letter(rec.ID).Letter.To.Address.Street)
-	_, err = w.client.Approve(w.ctx, rec.ID)
+	w.RequireBalance("1", "5")
+	w.Dispatch()
+	w.RequireBalance("1", "0")
+	require.Equal(t, "14 rue des Lilas", w.Letter(rec.ID).Letter.To.Address.Street)
+	_, err = w.Client.Approve(w.Ctx, rec.ID)
 	require.ErrorIs(t, err, courrier.ErrConflict)
 }
 
 func TestRecheckRightBeforeDispatch(t *testing.T) {
 	t.Parallel()
-	answers := map[string]courrier.Recheck{
+	answers := map[string]courrier.Verdict{
 		"paid": {Cancel: true, Reason: "paid"}, "disputed": {Hold: true, Reason: "disputed"}, "open": {},
 	}
-	w := newScene(t, func(c *courrier.Config) {
-		c.Recheck = func(_ context.Context, r courrier.LetterRecord) (courrier.Recheck, error) {
+	w := testscene.New(t, func(c *courrier.Config) {
+		c.Gates = []courrier.Gate{courrier.GateFunc(func(_ context.Context, r courrier.LetterRecord) (courrier.Verdict, error) {
 			if a, ok := answers[r.Letter.Key]; ok {
 				return a, nil
 			}
-			return courrier.Recheck{}, errors.New("the invoices cannot be read")
-		}
+			return courrier.Verdict{}, errors.New("the invoices cannot be read")
+		})}
 	})
-	w.topUp(10)
+	w.TopUp(10)
 	byKey := map[string]courrier.LetterID{}
 	for _, key := range []string{"paid", "disputed", "open", "broken"} {
-		byKey[key] = w.send(letter(key, courrier.ServiceStandard)).ID
+		byKey[key] = w.Send(testscene.Letter(key, courrier.ServiceStandard)).ID
 	}
-	report := w.dispatch()
+	report := w.Dispatch()
 	require.Equal(t, courrier.DispatchReport{Submitted: 1, Cancelled: 1, Held: 1}, report)
-	require.Equal(t, courrier.StatusQueued, w.letter(byKey["broken"]).Status)
-	require.Equal(t, courrier.HoldRecheck, w.letter(byKey["disputed"]).Hold)
-	require.Len(t, w.carrier.accepted, 1)
+	require.Equal(t, courrier.StatusQueued, w.Letter(byKey["broken"]).Status)
+	require.Equal(t, courrier.HoldGate, w.Letter(byKey["disputed"]).Hold)
+	require.Len(t, w.Carrier.Accepted, 1)
 }
 
 func TestMissingContentIsHeldAndMended(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(10)
-	l := letter("k", courrier.ServiceStandard)
-	rec := w.send(l)
-	require.NoError(t, w.store.(courrier.ContentDeleter).DeleteContent(w.ctx, rec.Letter.Documents[0].Sum))
-	require.Equal(t, 1, w.dispatch().Held)
-	require.Equal(t, courrier.HoldContents, w.letter(rec.ID).Hold)
-	mended := w.send(l)
+	w := testscene.New(t)
+	w.TopUp(10)
+	l := testscene.Letter("k", courrier.ServiceStandard)
+	rec := w.Send(l)
+	require.NoError(t, w.Store.(courrier.ContentDeleter).DeleteContent(w.Ctx, rec.Letter.Documents[0].Sum))
+	require.Equal(t, 1, w.Dispatch().Held)
+	require.Equal(t, courrier.HoldContents, w.Letter(rec.ID).Hold)
+	mended := w.Send(l)
 	require.Equal(t, courrier.StatusQueued, mended.Status)
-	require.Equal(t, 1, w.dispatch().Submitted)
-	w.requireBalance("9", "0")
+	require.Equal(t, 1, w.Dispatch().Submitted)
+	w.RequireBalance("9", "0")
 }
 
 func TestResendNamesWhatItReplaces(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(10)
-	old := w.send(letter("k", courrier.ServiceStandard))
-	w.dispatch()
-	_, err := w.client.Resend(w.ctx, old.ID, "k2", nil)
+	w := testscene.New(t)
+	w.TopUp(10)
+	old := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	w.Dispatch()
+	_, err := w.Client.Resend(w.Ctx, old.ID, "k2", nil)
 	require.ErrorIs(t, err, courrier.ErrConflict)
-	w.carrier.happen(w.letter(old.ID).ProviderID, courrier.StatusReturned, "")
-	w.refresh()
+	w.Carrier.Happen(w.Letter(old.ID).ProviderID, courrier.StatusReturned, "")
+	w.Refresh()
 	mend := func(l *courrier.Letter) { l.To.Address.Street = "2 rue du Bac" }
-	again, err := w.client.Resend(w.ctx, old.ID, "k2", mend)
+	again, err := w.Client.Resend(w.Ctx, old.ID, "k2", mend)
 	require.NoError(t, err)
 	require.Equal(t, old.ID, again.Replaces)
-	require.Equal(t, again.ID, w.letter(old.ID).ReplacedBy)
-	repeated, err := w.client.Resend(w.ctx, old.ID, "k2", mend)
+	require.Equal(t, again.ID, w.Letter(old.ID).ReplacedBy)
+	repeated, err := w.Client.Resend(w.Ctx, old.ID, "k2", mend)
 	require.NoError(t, err)
 	require.Equal(t, again.ID, repeated.ID)
-	w.dispatch()
-	w.requireBalance("8", "0")
+	w.Dispatch()
+	w.RequireBalance("8", "0")
 }
 
 // Two processes send the same letter at the same moment, with credit and without:
@@ -621,18 +622,18 @@ func TestResendNamesWhatItReplaces(t *testing.T) {
 func TestSameKeyFromManyProcesses(t *testing.T) {
 	t.Parallel()
 	for credit, status := range map[int]courrier.Status{0: courrier.StatusHeld, 10: courrier.StatusQueued} {
-		w := newScene(t)
+		w := testscene.New(t)
 		if credit > 0 {
-			w.topUp(credit)
+			w.TopUp(credit)
 		}
 		var wg sync.WaitGroup
 		records := make([]courrier.LetterRecord, 16)
 		errs := make([]error, len(records))
 		for i := range records {
 			wg.Go(func() {
-				client, err := courrier.New(w.config)
+				client, err := courrier.New(w.Config)
 				if err == nil {
-					records[i], err = client.Send(w.ctx, letter("k", courrier.ServiceRegisteredAR))
+					records[i], err = client.Send(w.Ctx, testscene.Letter("k", courrier.ServiceRegisteredAR))
 				}
 				errs[i] = err
 			})
@@ -643,7 +644,7 @@ func TestSameKeyFromManyProcesses(t *testing.T) {
 			require.Equal(t, records[0].ID, rec.ID)
 			require.Equal(t, status, rec.Status)
 		}
-		_, reserved := w.balance()
+		_, reserved := w.Balance()
 		require.Equal(t, fmt.Sprint(credit/2), reserved)
 	}
 }
@@ -652,20 +653,20 @@ func TestSameKeyFromManyProcesses(t *testing.T) {
 // carries it too.
 func TestRevisedContentsAreForgotten(t *testing.T) {
 	t.Parallel()
-	w := newScene(t)
-	w.topUp(5)
+	w := testscene.New(t)
+	w.TopUp(5)
 	shared := courrier.NewDocument("cgv.pdf", []byte("%PDF-1.7 general terms"))
-	one, two := letter("one", courrier.ServiceStandard), letter("two", courrier.ServiceStandard)
+	one, two := testscene.Letter("one", courrier.ServiceStandard), testscene.Letter("two", courrier.ServiceStandard)
 	one.Documents, two.Documents = append(one.Documents, shared), append(two.Documents, shared)
-	rec, _ := w.send(one), w.send(two)
-	_, err := w.client.Hold(w.ctx, rec.ID)
+	rec, _ := w.Send(one), w.Send(two)
+	_, err := w.Client.Hold(w.Ctx, rec.ID)
 	require.NoError(t, err)
-	_, err = w.client.Revise(w.ctx, rec.ID, func(l *courrier.Letter) {
+	_, err = w.Client.Revise(w.Ctx, rec.ID, func(l *courrier.Letter) {
 		l.Documents = []courrier.Document{courrier.NewDocument("facture.pdf", []byte("%PDF-1.7 mended"))}
 	})
 	require.NoError(t, err)
 	for content, kept := range map[string]bool{"one": false, "two": true, "general terms": true, "mended": true} {
-		_, err := w.client.Content(w.ctx, courrier.SumOf([]byte("%PDF-1.7 "+content)))
+		_, err := w.Client.Content(w.Ctx, courrier.SumOf([]byte("%PDF-1.7 "+content)))
 		if kept {
 			require.NoError(t, err, content)
 		} else {

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // Store is what a host's database must do: read each kind of thing, and commit
@@ -18,7 +20,6 @@ type Store interface {
 	LetterReader
 	CreditReader
 	EventReader
-	ReminderReader
 	ItemReader
 	// Commit applies each change atomically and durably, in order, and answers
 	// each with its own Result. A change that fails leaves no trace and does
@@ -93,9 +94,6 @@ type Change struct {
 	// when the given event has it, Hint is cleared when the given one is no hint.
 	// [TrackingEvent.Merge] is the rule.
 	Events []TrackingEvent
-	// Reminder follows the rule of Letter; besides, ErrConflict when it claims a
-	// key of another reminder. Keys it had and has no more are free again.
-	Reminder *Reminder
 	// Items follow the rule of Letter, each with its own Version.
 	Items []Item
 }
@@ -106,133 +104,6 @@ type Result struct {
 	// Entries are the entries as stored, one for each in the Change; of a move
 	// that had happened before, the entry stored then.
 	Entries []Entry
-}
-
-// HoldReason says why a letter is held with us.
-type HoldReason string
-
-// The reasons to hold a letter.
-const (
-	HoldCredit   HoldReason = "credit"   // waits for a top-up
-	HoldHost     HoldReason = "host"     // the host asked, with Client.Hold
-	HoldRecheck  HoldReason = "recheck"  // Config.Recheck asked, right before dispatch
-	HoldContents HoldReason = "contents" // a document's content is missing
-	HoldPostOff  HoldReason = "post_off" // the account switched post off after it was sent
-)
-
-// Duty names the background work a letter waits for.
-type Duty string
-
-// The duties. A letter has at most one at a time.
-const (
-	DutyNone     Duty = ""
-	DutyWake     Duty = "wake"     // held for credit: look at the balance
-	DutyDispatch Duty = "dispatch" // queued: hand it to a carrier
-	DutySettle   Duty = "settle"   // in doubt: ask the carrier
-	DutyFollow   Duty = "follow"   // accepted: ask for news and proofs
-	DutyPurge    Duty = "purge"    // done: forget the contents when their time is over
-)
-
-// LetterRecord is a letter with all that became of it.
-type LetterRecord struct {
-	ID          LetterID `json:"id"`
-	Version     int64    `json:"version"`
-	Letter      Letter   `json:"letter"` // without contents
-	Fingerprint string   `json:"fingerprint"`
-	// Print is how it is printed: the letter's options or the account's.
-	Print   PrintOptions `json:"print"`
-	Status  Status       `json:"status"`
-	Hold    HoldReason   `json:"hold,omitempty"`    // when held
-	Failure *Failure     `json:"failure,omitempty"` // when failed, blocked or retried
-
-	Billing      BillingMode `json:"billing"`
-	Price        Amount      `json:"price,omitzero"`         // by the host's tariff
-	CarrierPrice Amount      `json:"carrier_price,omitzero"` // what the carrier says
-	Charge       ChargeState `json:"charge,omitempty"`
-	ChargeKey    string      `json:"charge_key,omitempty"`   // the ledger's key of the hold
-	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
-
-	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
-	ProviderID     string    `json:"provider_id,omitempty"`
-	Draft          string    `json:"draft,omitempty"`
-	TrackingNumber string    `json:"tracking_number,omitempty"`
-	Attempts       int       `json:"attempts,omitempty"`
-	Refused        []string  `json:"refused,omitempty"` // carriers that will not take it, in order
-	AttemptedAt    time.Time `json:"attempted_at,omitzero"`
-	// MissingSince is when the carrier first showed no letter of the last attempt.
-	MissingSince time.Time `json:"missing_since,omitzero"`
-	// Overran is set when the last attempt's call did not end with its context:
-	// it may still print, whatever the carrier does not show.
-	Overran bool `json:"overran,omitempty"`
-
-	Duty  Duty      `json:"duty,omitempty"`
-	DueAt time.Time `json:"due_at,omitzero"` // when the duty may be done; a lease pushes it back
-	Polls int       `json:"polls,omitempty"` // questions asked since the last news
-	// RetrySince is when no carrier was available for the first time since it was
-	// queued.
-	RetrySince time.Time `json:"retry_since,omitzero"`
-
-	CreatedAt    time.Time     `json:"created_at"`
-	UpdatedAt    time.Time     `json:"updated_at"`
-	SubmittedAt  time.Time     `json:"submitted_at,omitzero"`
-	CancelAsked  bool          `json:"cancel_asked,omitempty"`
-	ExpectedOn   Date          `json:"expected_on,omitzero"`
-	Tracking     Tracking      `json:"tracking,omitzero"` // once accepted
-	Proofs       []ProofRecord `json:"proofs,omitempty"`
-	Claims       []Claim       `json:"claims,omitempty"`
-	Replaces     LetterID      `json:"replaces,omitempty"`
-	ReplacedBy   LetterID      `json:"replaced_by,omitempty"`
-	ContentsGone bool          `json:"contents_gone,omitempty"` // purged by retention
-}
-
-// Failure is the last thing that went wrong.
-type Failure struct {
-	Code    string    `json:"code,omitempty"` // the carrier's
-	Message string    `json:"message"`        // what to do about it
-	At      time.Time `json:"at"`
-}
-
-// ChargeState is where the money of a letter stands.
-type ChargeState string
-
-// The charge states.
-const (
-	ChargeNone     ChargeState = "" // nothing is charged
-	ChargeReserved ChargeState = "reserved"
-	ChargeCaptured ChargeState = "captured"
-	ChargeReleased ChargeState = "released"
-	ChargeRefunded ChargeState = "refunded"
-)
-
-// ProofRecord is a proof that was fetched and kept.
-type ProofRecord struct {
-	Kind      ProofKind `json:"kind"`
-	Sum       Sum       `json:"sum"`
-	Size      int64     `json:"size"`
-	FetchedAt time.Time `json:"fetched_at"`
-}
-
-// Sums lists the contents that the record still needs.
-func (r LetterRecord) Sums() []Sum {
-	var all []Sum
-	if !r.ContentsGone {
-		for _, d := range r.Letter.Documents {
-			all = append(all, d.Sum)
-		}
-	}
-	for _, p := range r.Proofs {
-		all = append(all, p.Sum)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// Reference returns what a carrier is told to find the letter.
-func (r LetterRecord) Reference() Reference {
-	return Reference{
-		ID: r.ID, Account: r.Letter.Account, Service: r.Letter.Service, ProviderID: r.ProviderID,
-		Draft: r.Draft, TrackingNumber: r.TrackingNumber, AttemptedAt: r.AttemptedAt,
-	}
 }
 
 // LetterFilter selects letters; its zero value selects all. Without Duty the
@@ -260,11 +131,11 @@ type LetterFilter struct {
 
 // Match tells whether the filter selects r, whatever its order and limits.
 func (f LetterFilter) Match(r LetterRecord) bool {
-	return oneOf(f.IDs, r.ID) && only(f.Account, r.Letter.Account) && only(f.Key, r.Letter.Key) &&
-		oneOf(f.Statuses, r.Status) && oneOf(f.Holds, r.Hold) && oneOf(f.Purposes, r.Letter.Purpose) &&
-		only(f.Provider, r.Provider) && only(f.ProviderID, r.ProviderID) && only(f.TrackingNumber, r.TrackingNumber) &&
+	return seq.OneOf(f.IDs, r.ID) && seq.Only(f.Account, r.Letter.Account) && seq.Only(f.Key, r.Letter.Key) &&
+		seq.OneOf(f.Statuses, r.Status) && seq.OneOf(f.Holds, r.Hold) && seq.OneOf(f.Purposes, r.Letter.Purpose) &&
+		seq.Only(f.Provider, r.Provider) && seq.Only(f.ProviderID, r.ProviderID) && seq.Only(f.TrackingNumber, r.TrackingNumber) &&
 		(f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
-		within(r.CreatedAt, f.CreatedFrom, f.CreatedTo) && only(f.Duty, r.Duty) &&
+		seq.Within(r.CreatedAt, f.CreatedFrom, f.CreatedTo) && seq.Only(f.Duty, r.Duty) &&
 		(f.DueBefore.IsZero() || !r.DueAt.After(f.DueBefore)) && f.continues(r.ID)
 }
 
@@ -298,8 +169,8 @@ type EntryFilter struct {
 
 // Match tells whether the filter selects e, whatever its order and limits.
 func (f EntryFilter) Match(e Entry) bool {
-	return only(f.Account, e.Account) && only(f.Unit, e.Amount.Unit()) && only(f.Key, e.Key) && oneOf(f.Kinds, e.Kind) &&
-		only(f.Letter, e.Letter) && within(e.At, f.From, f.To) &&
+	return seq.Only(f.Account, e.Account) && seq.Only(f.Unit, e.Amount.Unit()) && seq.Only(f.Key, e.Key) && seq.OneOf(f.Kinds, e.Kind) &&
+		seq.Only(f.Letter, e.Letter) && seq.Within(e.At, f.From, f.To) &&
 		(f.After == 0 || f.Newest && e.Seq < f.After || !f.Newest && e.Seq > f.After)
 }
 
@@ -324,8 +195,8 @@ type EventFilter struct {
 
 // Match tells whether the filter selects e, whatever its limit.
 func (f EventFilter) Match(e TrackingEvent) bool {
-	return oneOf(f.Letters, e.Letter) && only(f.Provider, e.Provider) && only(f.ProviderID, e.ProviderID) &&
-		(!f.Orphans || e.Letter == "") && (!f.Unfolded || !e.Folded) && within(e.Heard, f.HeardFrom, time.Time{})
+	return seq.OneOf(f.Letters, e.Letter) && seq.Only(f.Provider, e.Provider) && seq.Only(f.ProviderID, e.ProviderID) &&
+		(!f.Orphans || e.Letter == "") && (!f.Unfolded || !e.Folded) && seq.Within(e.Heard, f.HeardFrom, time.Time{})
 }
 
 // Compare orders events as lists do.
@@ -357,23 +228,12 @@ type ItemFilter struct {
 
 // Match tells whether the filter selects i, whatever its limit.
 func (f ItemFilter) Match(i Item) bool {
-	return f.Kind == i.Kind && only(f.Account, i.Account) && oneOf(f.IDs, i.ID) && (f.After == "" || i.ID > f.After)
+	return f.Kind == i.Kind && seq.Only(f.Account, i.Account) && seq.OneOf(f.IDs, i.ID) && (f.After == "" || i.ID > f.After)
 }
 
 // Compare orders items as lists do.
 func (f ItemFilter) Compare(a, b Item) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.ID, b.ID))
-}
-
-func only[T comparable](want, is T) bool {
-	var all T
-	return want == all || want == is
-}
-
-func oneOf[T comparable](want []T, is T) bool { return len(want) == 0 || slices.Contains(want, is) }
-
-func within(t, from, to time.Time) bool {
-	return (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to))
 }
 
 // NextVersion checks a guarded write against what is stored, for stores: the

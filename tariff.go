@@ -3,6 +3,8 @@ package courrier
 import (
 	"fmt"
 	"slices"
+
+	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // Tariff prices a letter before it is sent. Prices are the host's: what it sells
@@ -169,7 +171,7 @@ func (p PriceList) postage(l Priceable) (Amount, error) {
 	}
 	best := -1
 	for i, r := range p.Postage {
-		fits := r.Service == l.Service && oneOf(r.Zones, l.Zone) && grams <= r.UpToGrams
+		fits := r.Service == l.Service && seq.OneOf(r.Zones, l.Zone) && grams <= r.UpToGrams
 		if fits && (best < 0 || r.UpToGrams < p.Postage[best].UpToGrams) {
 			best = i
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 // priceList is a worked example; its figures are made up.
@@ -66,7 +67,7 @@ func TestSheetsAndWeights(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			l := letter("k", courrier.ServiceStandard)
+			l := testscene.Letter("k", courrier.ServiceStandard)
 			l.Documents = pages(c.pages...)
 			sheets, known := l.Sheets(c.print)
 			require.True(t, known)
@@ -86,7 +87,7 @@ func TestSheetsAndWeights(t *testing.T) {
 
 func TestPriceListThroughQuote(t *testing.T) {
 	t.Parallel()
-	w := newScene(t, func(c *courrier.Config) { c.Tariff = parsedList(t) })
+	w := testscene.New(t, func(c *courrier.Config) { c.Tariff = parsedList(t) })
 	for _, c := range []struct {
 		service courrier.Service
 		print   courrier.PrintOptions
@@ -103,9 +104,9 @@ func TestPriceListThroughQuote(t *testing.T) {
 		{courrier.ServicePriority, courrier.PrintOptions{}, []int{1}, "FR", ""},
 		{courrier.ServiceStandard, courrier.PrintOptions{}, []int{0}, "FR", ""},
 	} {
-		l := letter("k", c.service)
+		l := testscene.Letter("k", c.service)
 		l.Print, l.Documents, l.To.Address.Country = &c.print, pages(c.pages...), c.country
-		q, err := w.client.Quote(w.ctx, l)
+		q, err := w.Client.Quote(w.Ctx, l)
 		if c.price == "" {
 			require.ErrorIs(t, err, courrier.ErrInvalid)
 			require.Len(t, courrier.FieldErrors(err), 1)
@@ -153,8 +154,8 @@ func (gift) Price(courrier.Priceable) (courrier.Amount, error) {
 
 func TestANegativePriceIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newScene(t, func(c *courrier.Config) { c.Tariff = gift{} })
-	_, err := w.client.Send(w.ctx, letter("k", courrier.ServiceStandard))
+	w := testscene.New(t, func(c *courrier.Config) { c.Tariff = gift{} })
+	_, err := w.Client.Send(w.Ctx, testscene.Letter("k", courrier.ServiceStandard))
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }
 

@@ -356,7 +356,7 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 		return false // a proof or an undated event only ever raises
 	}
 	if t.Status == StatusDelivered {
-		return postalDay(e.when()).After(postalDay(t.DeliveredAt))
+		return PostalDay(e.when()).After(PostalDay(t.DeliveredAt))
 	}
 	return true
 }
@@ -365,7 +365,7 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 // posting or a delivery in law: UTC+2 from the last Sunday of March to the last of
 // October, 01:00 UTC, else UTC+1 (directive 2000/84/EC). It is computed, for the
 // host may have no time zone database.
-func postalDay(t time.Time) Date {
+func PostalDay(t time.Time) Date {
 	t = t.UTC()
 	offset := time.Hour
 	if !t.Before(lastSunday(t.Year(), time.March)) && t.Before(lastSunday(t.Year(), time.October)) {

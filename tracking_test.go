@@ -15,15 +15,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 var update = flag.Bool("update", false, "write the generated files anew")
 
-var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-
 // at makes an event of a status on a day and hour of the test's calendar.
 func at(day, hour int, status courrier.Status) courrier.TrackingEvent {
-	when := start.AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour)
+	when := testscene.Start.AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour)
 	return courrier.TrackingEvent{
 		ID: fmt.Sprintf("%s-%d-%d", status, day, hour), Provider: "mock", ProviderID: "p", Code: string(status),
 		Status: status, Happened: when, Heard: when.Add(time.Hour),
@@ -39,7 +38,7 @@ func proof(day int, kind courrier.ProofKind) courrier.TrackingEvent {
 func TestFold(t *testing.T) {
 	t.Parallel()
 	undated := at(0, 0, courrier.StatusPosted)
-	undated.Happened, undated.Heard = time.Time{}, start.AddDate(0, 0, 9)
+	undated.Happened, undated.Heard = time.Time{}, testscene.Start.AddDate(0, 0, 9)
 	unclaimed := at(18, 0, courrier.StatusReturning)
 	unclaimed.Reason = courrier.ReturnUnclaimed
 	for _, c := range []struct {
@@ -96,7 +95,7 @@ func anyEvent() *rapid.Generator[courrier.TrackingEvent] {
 		if rapid.IntRange(0, 4).Draw(t, "undated") == 0 {
 			e.Happened = time.Time{}
 		}
-		e.Heard = start.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "heard")) * time.Hour)
+		e.Heard = testscene.Start.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "heard")) * time.Hour)
 		e.Code = cmp.Or(string(e.Status), "note")
 		e.ID = fmt.Sprintf("%s/%s/%d/%d", e.Status, e.Proof, e.Happened.Unix(), e.Heard.Unix())
 		return e

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -19,7 +20,7 @@ var territories = []latepayment.Territory{
 }
 
 // The reminder engine asks calendars like this one.
-var _ courrier.Holidays = (*latepayment.Calendar)(nil)
+var _ dunning.Holidays = (*latepayment.Calendar)(nil)
 
 func calendar(t testing.TB, territory latepayment.Territory) *latepayment.Calendar {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/memstore"
@@ -35,8 +36,8 @@ func TestOwnFormalNoticePassesTheCheck(t *testing.T) {
 				require.NoError(t, err)
 				p := printed(t, today, lang, regime.Debtor, statement)
 				report, err := latepayment.CheckLetter(latepayment.Draft{
-					Kind: courrier.StepFormalNotice, Statement: statement, Deadline: today.AddDays(courrier.DeadlineDays),
-					Text:     strings.Join([]string{p.From.Company, p.To.Company, p.Message.Subject, strings.ReplaceAll(p.Message.Body, courrier.TableMark, table(p))}, "\n"),
+					Kind: courrier.StepFormalNotice, Statement: statement, Deadline: today.AddDays(dunning.DeadlineDays),
+					Text:     strings.Join([]string{p.From.Company, p.To.Company, p.Message.Subject, strings.ReplaceAll(p.Message.Body, dunning.TableMark, table(p))}, "\n"),
 					Creditor: []string{p.From.Company}, Debtor: []string{p.To.Company},
 				})
 				require.NoError(t, err)
@@ -48,7 +49,7 @@ func TestOwnFormalNoticePassesTheCheck(t *testing.T) {
 }
 
 // table is the list of invoices as text.
-func table(p courrier.PrintedReminder) string {
+func table(p dunning.PrintedReminder) string {
 	var b strings.Builder
 	for _, inv := range p.Invoices {
 		b.WriteString(strings.Join([]string{inv.Number, courrier.FormatDate(inv.IssuedOn, p.Language), courrier.FormatDate(inv.DueOn, p.Language), courrier.FormatAmount(inv.Open, p.Language)}, " ; ") + "\n")
@@ -57,31 +58,32 @@ func table(p courrier.PrintedReminder) string {
 }
 
 // printed lets the engine write the notice, and returns what it would print.
-func printed(t *testing.T, today courrier.Date, lang courrier.Language, class courrier.DebtorClass, s latepayment.Statement) courrier.PrintedReminder {
+func printed(t *testing.T, today courrier.Date, lang courrier.Language, class courrier.DebtorClass, s latepayment.Statement) dunning.PrintedReminder {
 	t.Helper()
 	office := mock.New(mock.Config{Start: today.In(time.UTC).Add(6 * time.Hour)})
-	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{office}, Now: office.Now})
+	store := memstore.New()
+	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{office}, Now: office.Now})
 	require.NoError(t, err)
-	var got courrier.PrintedReminder
-	dunning, err := courrier.NewDunning(courrier.DunningConfig{
-		Client: client, Debtors: debtor{class, lang, s}, Composer: composer(func(p courrier.PrintedReminder) { got = p }),
-		Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) {
-			return courrier.DunningSettings{
+	var got dunning.PrintedReminder
+	runner, err := dunning.New(dunning.Config{
+		Client: client, Store: store, Debtors: debtor{class, lang, s}, Composer: composer(func(p dunning.PrintedReminder) { got = p }),
+		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) {
+			return dunning.Settings{
 				Policies:   []courrier.ReminderPolicy{{ID: "notice", Steps: []courrier.Step{{ID: "notice", Kind: courrier.StepFormalNotice, OffsetDays: 10, Unannounced: true}}}},
-				Assignment: courrier.PolicyAssignment{Default: "notice"}, Sender: courrier.Sender{Company: "Atelier Verne SAS", Address: address},
+				Assignment: dunning.PolicyAssignment{Default: "notice"}, Sender: courrier.Sender{Company: "Atelier Verne SAS", Address: address},
 			}, nil
 		},
 	})
 	require.NoError(t, err)
 	debts, err := debtor{class, lang, s}.Case(t.Context(), "acme", "martin")
 	require.NoError(t, err)
-	var cases iter.Seq2[courrier.Case, error] = func(yield func(courrier.Case, error) bool) { yield(debts, nil) }
-	report, err := dunning.Run(t.Context(), today, cases)
+	var cases iter.Seq2[dunning.Case, error] = func(yield func(dunning.Case, error) bool) { yield(debts, nil) }
+	report, err := runner.RunDay(t.Context(), today, cases)
 	require.NoError(t, err)
 	require.Equal(t, 1, report.Proposed, "%+v", report)
-	for r, err := range dunning.Queue(t.Context(), courrier.ReminderFilter{}) {
+	for r, err := range runner.Queue(t.Context(), dunning.ReminderFilter{}) {
 		require.NoError(t, err)
-		_, err = dunning.Preview(t.Context(), r.ID)
+		_, err = runner.Preview(t.Context(), r.ID)
 		require.NoError(t, err)
 	}
 	return got
@@ -90,9 +92,9 @@ func printed(t *testing.T, today courrier.Date, lang courrier.Language, class co
 var address = courrier.Address{Street: "8 quai du Port", Postcode: "44000", City: "Nantes", Country: "FR"}
 
 // composer keeps what it is asked to print.
-type composer func(courrier.PrintedReminder)
+type composer func(dunning.PrintedReminder)
 
-func (c composer) Compose(_ context.Context, p courrier.PrintedReminder) (courrier.Document, error) {
+func (c composer) Compose(_ context.Context, p dunning.PrintedReminder) (courrier.Document, error) {
 	c(p)
 	return courrier.NewDocument("notice.pdf", []byte("%PDF-1.7 a notice")), nil
 }
@@ -104,21 +106,21 @@ type debtor struct {
 	s     latepayment.Statement
 }
 
-func (d debtor) Case(context.Context, courrier.AccountID, courrier.CustomerID) (courrier.Case, error) {
-	c := courrier.Case{Account: "acme", Customer: courrier.Customer{ID: "martin", Class: d.class, Contact: courrier.Contact{Post: true}}}
+func (d debtor) Case(context.Context, courrier.AccountID, courrier.CustomerID) (dunning.Case, error) {
+	c := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: "martin", Class: d.class, Contact: dunning.Contact{Post: true}}}
 	for _, l := range d.s.Lines {
-		c.Invoices = append(c.Invoices, courrier.Invoice{ID: courrier.InvoiceID(l.Number), IssuedOn: l.IssuedOn, DueOn: l.DueOn, Open: l.PrincipalDue})
+		c.Invoices = append(c.Invoices, dunning.Invoice{ID: courrier.InvoiceID(l.Number), IssuedOn: l.IssuedOn, DueOn: l.DueOn, Open: l.PrincipalDue})
 	}
 	return c, nil
 }
 
-func (d debtor) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (courrier.DebtorDetails, error) {
+func (d debtor) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (dunning.DebtorDetails, error) {
 	charges, err := d.s.Charges()
-	details := courrier.DebtorDetails{
+	details := dunning.DebtorDetails{
 		To: courrier.Recipient{Company: "Hôtel du Lac SARL", Address: address}, Language: d.lang, Statement: d.s.Sentences(d.lang), Charges: charges,
 	}
 	for _, l := range d.s.Lines {
-		details.Invoices = append(details.Invoices, courrier.InvoiceDetail{
+		details.Invoices = append(details.Invoices, dunning.InvoiceDetail{
 			ID: courrier.InvoiceID(l.Number), Number: l.Number, IssuedOn: l.IssuedOn, DueOn: l.DueOn, Total: l.Amount, Paid: l.Paid, Open: l.PrincipalDue,
 		})
 	}

@@ -59,7 +59,7 @@ var wordings = map[courrier.Language]wording{
 }
 
 // Charges returns what is owed on top of the principal: interest, compensation
-// and costs. It is the Charges of [courrier.DebtorDetails].
+// and costs. It is the Charges of [dunning.DebtorDetails].
 func (s Statement) Charges() (courrier.Amount, error) {
 	sum, err := s.InterestDue.Add(s.CompensationDue)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s Statement) Charges() (courrier.Amount, error) {
 // its principal, its interest by segment with days, rate and text, what was
 // received and what it covered, and its compensation; then the total and the
 // cut-off date. What a line owes adds up from its sentences. They are the
-// Statement of [courrier.DebtorDetails]. A language that is not known reads
+// Statement of [dunning.DebtorDetails]. A language that is not known reads
 // English.
 func (s Statement) Sentences(lang courrier.Language) []string {
 	w, ok := wordings[lang]

@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
-// EvidenceFile is the file of [courrier.Evidence] with what anyone needs to
+// EvidenceFile is the file of [dunning.Evidence] with what anyone needs to
 // check it.
 type EvidenceFile struct {
 	File     []byte   // one PDF: contents, then each step with its documents
@@ -22,10 +23,10 @@ type EvidenceFile struct {
 // Manifest lists the parts of an evidence file with their SHA-256, so that each
 // can be compared with the original. Its JSON form is handed in with the file.
 type Manifest struct {
-	Evidence courrier.Evidence `json:"evidence"`
-	File     courrier.Sum      `json:"file"` // of the PDF
-	Pages    int               `json:"pages"`
-	Parts    []ManifestPart    `json:"parts"`
+	Evidence dunning.Evidence `json:"evidence"`
+	File     courrier.Sum     `json:"file"` // of the PDF
+	Pages    int              `json:"pages"`
+	Parts    []ManifestPart   `json:"parts"`
 }
 
 // ManifestPart is one document as it lies in the file.
@@ -70,7 +71,7 @@ type section struct {
 }
 
 type evidencePart struct {
-	courrier.EvidencePart
+	dunning.EvidencePart
 	first, pages int
 	note         string
 }
@@ -81,7 +82,7 @@ const ownPages = 256 << 10
 // Make makes the file of a case, written for the creditor named by from. A
 // document that is no longer stored, or does not fit into the file, is listed
 // with the reason and its SHA-256.
-func (m *EvidenceMaker) Make(ctx context.Context, ev courrier.Evidence, from courrier.Sender, lang courrier.Language) (EvidenceFile, error) {
+func (m *EvidenceMaker) Make(ctx context.Context, ev dunning.Evidence, from courrier.Sender, lang courrier.Language) (EvidenceFile, error) {
 	words := evidenceWordsIn(lang)
 	words.zone = time.UTC
 	if zone, err := time.LoadLocation(ev.Zone); err == nil {
@@ -107,7 +108,7 @@ func (m *EvidenceMaker) Make(ctx context.Context, ev courrier.Evidence, from cou
 	return m.assemble(ctx, ev, from, words, contents, total, sections)
 }
 
-func (m *EvidenceMaker) section(ctx context.Context, n int, step courrier.EvidenceStep, w evidenceWords, room *int64) (section, error) {
+func (m *EvidenceMaker) section(ctx context.Context, n int, step dunning.EvidenceStep, w evidenceWords, room *int64) (section, error) {
 	s := section{title: fmt.Sprintf(w.step, n+1, w.titleOf(step))}
 	for _, p := range step.Parts {
 		part := evidencePart{EvidencePart: p}
@@ -128,7 +129,7 @@ func (m *EvidenceMaker) section(ctx context.Context, n int, step courrier.Eviden
 	return s, nil
 }
 
-func (m *EvidenceMaker) inspect(ctx context.Context, p courrier.EvidencePart) (Report, error) {
+func (m *EvidenceMaker) inspect(ctx context.Context, p dunning.EvidencePart) (Report, error) {
 	if p.Missing {
 		return Report{}, nil
 	}
@@ -137,7 +138,7 @@ func (m *EvidenceMaker) inspect(ctx context.Context, p courrier.EvidencePart) (R
 
 // page composes a page of the file itself. It is a letter to nobody: what would
 // be the address says what the file is.
-func (m *EvidenceMaker) page(ctx context.Context, ev courrier.Evidence, from courrier.Sender, w evidenceWords, blocks []Block, n Numbering) (Composed, error) {
+func (m *EvidenceMaker) page(ctx context.Context, ev dunning.Evidence, from courrier.Sender, w evidenceWords, blocks []Block, n Numbering) (Composed, error) {
 	lines, err := from.Lines()
 	if err != nil {
 		return Composed{}, err
@@ -151,7 +152,7 @@ func (m *EvidenceMaker) page(ctx context.Context, ev courrier.Evidence, from cou
 // contents composes the first pages and returns how many the file has. Their
 // number decides the page numbers they show, so they are composed again until it
 // no longer changes.
-func (m *EvidenceMaker) contents(ctx context.Context, ev courrier.Evidence, sections []section, from courrier.Sender, w evidenceWords) ([]byte, int, error) {
+func (m *EvidenceMaker) contents(ctx context.Context, ev dunning.Evidence, sections []section, from courrier.Sender, w evidenceWords) ([]byte, int, error) {
 	pages := 1
 	for range 4 {
 		next := pages + 1
@@ -180,7 +181,7 @@ func (s *section) place(next int) int {
 	return next
 }
 
-func (m *EvidenceMaker) assemble(ctx context.Context, ev courrier.Evidence, from courrier.Sender, w evidenceWords, contents []byte, total int, sections []section) (EvidenceFile, error) {
+func (m *EvidenceMaker) assemble(ctx context.Context, ev dunning.Evidence, from courrier.Sender, w evidenceWords, contents []byte, total int, sections []section) (EvidenceFile, error) {
 	as := Assembly{Parts: []Part{{Name: "contents", File: contents, Bookmark: w.contents}}}
 	out := EvidenceFile{Manifest: Manifest{Evidence: ev}}
 	for i, s := range sections {
@@ -282,7 +283,7 @@ func evidenceWordsIn(lang courrier.Language) evidenceWords {
 }
 
 // contentBlocks lists the steps and documents with their first pages.
-func (w evidenceWords) contentBlocks(ev courrier.Evidence, sections []section) []Block {
+func (w evidenceWords) contentBlocks(ev dunning.Evidence, sections []section) []Block {
 	blocks := []Block{Paragraph("**" + w.contents + "**"), Paragraph(w.intro)}
 	for i, s := range sections {
 		rows := []Field{{w.page + " " + strconv.Itoa(s.first), w.dateOf(ev.Steps[i])}}
@@ -299,7 +300,7 @@ func (w evidenceWords) contentBlocks(ev courrier.Evidence, sections []section) [
 }
 
 // titleOf names a step by what it was.
-func (w evidenceWords) titleOf(step courrier.EvidenceStep) string {
+func (w evidenceWords) titleOf(step dunning.EvidenceStep) string {
 	title := w.kinds[step.Kind]
 	switch {
 	case step.Delivery != "":
@@ -320,7 +321,7 @@ func (w evidenceWords) partName(kind string) string {
 	return kind
 }
 
-func (w evidenceWords) dateOf(step courrier.EvidenceStep) string {
+func (w evidenceWords) dateOf(step dunning.EvidenceStep) string {
 	if step.SentOn.IsZero() {
 		return w.value(string(step.State))
 	}
@@ -336,7 +337,7 @@ func (w evidenceWords) value(code string) string {
 }
 
 // stepBlocks describe one step: its facts, its text, its documents, its log.
-func (w evidenceWords) stepBlocks(title string, step courrier.EvidenceStep, parts []evidencePart) []Block {
+func (w evidenceWords) stepBlocks(title string, step dunning.EvidenceStep, parts []evidencePart) []Block {
 	date := func(d courrier.Date) string { return courrier.FormatDate(d, courrier.Language(w.language)) }
 	amount := courrier.FormatAmount(step.Total, courrier.Language(w.language))
 	if step.Total.IsZero() {
@@ -377,7 +378,7 @@ func (w evidenceWords) stepBlocks(title string, step courrier.EvidenceStep, part
 }
 
 // act is one line of a log in the file's language.
-func (w evidenceWords) act(a courrier.ReminderAct) string {
+func (w evidenceWords) act(a dunning.ReminderAct) string {
 	text := a.Act
 	if known, ok := w.acts[a.Act]; ok {
 		text = known
@@ -393,7 +394,7 @@ func (w evidenceWords) act(a courrier.ReminderAct) string {
 
 // textBlocks are the text: of an e-mail all of it, of a letter what its list of
 // invoices, which the letter itself shows, leaves.
-func (w evidenceWords) textBlocks(step courrier.EvidenceStep) []Block {
+func (w evidenceWords) textBlocks(step dunning.EvidenceStep) []Block {
 	body := step.Message.Body
 	if step.Text != "" {
 		body = escapeMarks(step.Text)
@@ -403,7 +404,7 @@ func (w evidenceWords) textBlocks(step courrier.EvidenceStep) []Block {
 	}
 	blocks := []Block{Paragraph("**" + w.text + "**"), Paragraph("**" + escapeMarks(step.Message.Subject) + "**")}
 	for _, text := range strings.Split(body, "\n\n") {
-		if text = strings.TrimSpace(text); text != "" && text != courrier.TableMark {
+		if text = strings.TrimSpace(text); text != "" && text != dunning.TableMark {
 			blocks = append(blocks, textBlock(text))
 		}
 	}

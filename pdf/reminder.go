@@ -8,10 +8,11 @@ import (
 	"sync"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // ReminderComposer makes the letters of reminders: the Composer of
-// [courrier.DunningConfig]. It parses fonts once, and each logo and signature
+// [dunning.Config]. It parses fonts once, and each logo and signature
 // once; make one and keep it. It is safe for concurrent use.
 type ReminderComposer struct {
 	composer *Composer
@@ -49,8 +50,8 @@ func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) 
 	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, address: cfg.Address, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
 }
 
-// Compose implements [courrier.Composer].
-func (r *ReminderComposer) Compose(ctx context.Context, p courrier.PrintedReminder) (courrier.Document, error) {
+// Compose implements [dunning.Composer].
+func (r *ReminderComposer) Compose(ctx context.Context, p dunning.PrintedReminder) (courrier.Document, error) {
 	l, err := r.letter(p)
 	if err != nil {
 		return courrier.Document{}, err
@@ -64,7 +65,7 @@ func (r *ReminderComposer) Compose(ctx context.Context, p courrier.PrintedRemind
 	return doc, nil
 }
 
-func (r *ReminderComposer) letter(p courrier.PrintedReminder) (Letter, error) {
+func (r *ReminderComposer) letter(p dunning.PrintedReminder) (Letter, error) {
 	to, err := p.To.Lines()
 	if err != nil {
 		return Letter{}, err
@@ -141,12 +142,12 @@ func deliveryOf(s courrier.Service, lang courrier.Language) string {
 
 // blocksOf turns a message's paragraphs into blocks, the list of invoices in its
 // place.
-func blocksOf(p courrier.PrintedReminder) []Block {
+func blocksOf(p dunning.PrintedReminder) []Block {
 	var blocks []Block
 	placed := len(p.Invoices) == 0
 	for _, text := range strings.Split(p.Message.Body, "\n\n") {
 		switch text = strings.TrimSpace(text); {
-		case text == courrier.TableMark:
+		case text == dunning.TableMark:
 			if !placed {
 				blocks = append(blocks, tableOf(p))
 			}
@@ -179,7 +180,7 @@ var sumLabels = map[courrier.Language]struct{ fee, charges, total string }{
 	courrier.English: {"Reminder fee", "Due for late payment", "Total to pay"},
 }
 
-func tableOf(p courrier.PrintedReminder) InvoiceTable {
+func tableOf(p dunning.PrintedReminder) InvoiceTable {
 	var t InvoiceTable
 	for _, inv := range p.Invoices {
 		t.Rows = append(t.Rows, InvoiceRow{Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, Amount: inv.Total, Paid: inv.Paid, Open: inv.Open})

@@ -12,24 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/pdf"
 )
 
-func printedNotice(lang courrier.Language) courrier.PrintedReminder {
+func printedNotice(lang courrier.Language) dunning.PrintedReminder {
 	eur := func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
-	p := courrier.PrintedReminder{
+	p := dunning.PrintedReminder{
 		Account: "acme", Kind: courrier.StepFormalNotice, Service: courrier.ServiceRegisteredAR, Language: lang, Date: courrier.MustDate("2026-05-04"),
 		From: courrier.Sender{Company: "Atelier Verne SAS", Address: courrier.Address{Street: "8 quai du Port", Postcode: "44000", City: "Nantes", Country: "FR"}},
 		To:   courrier.Recipient{Company: "Boulangerie Martin SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
-		Message: courrier.Message{Language: lang, Subject: "Mise en demeure de payer 1 342,17 €", Body: "Madame, Monsieur,\n\n" +
-			"Malgré nos relances, la facture ci-dessous demeure impayée à la date du 4 mai 2026.\n\n" + courrier.TableMark + "\n\n" +
+		Message: dunning.Message{Language: lang, Subject: "Mise en demeure de payer 1 342,17 €", Body: "Madame, Monsieur,\n\n" +
+			"Malgré nos relances, la facture ci-dessous demeure impayée à la date du 4 mai 2026.\n\n" + dunning.TableMark + "\n\n" +
 			"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **1 342,17 €** au plus tard le **12 mai 2026**.\n\n" +
 			"- par virement ;\n- par chèque.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées."},
-		Invoices: []courrier.InvoiceDetail{{
+		Invoices: []dunning.InvoiceDetail{{
 			ID: "1", Number: "FA-2026-0142", IssuedOn: courrier.MustDate("2026-03-02"), DueOn: courrier.MustDate("2026-04-01"),
 			Total: eur("1274.40"), Open: eur("1274.40"),
 		}},
-		Open: eur("1274.40"), Charges: eur("67.77"), Total: eur("1342.17"), Signature: courrier.Signature{Name: "Claire Verne", Title: "Présidente"},
+		Open: eur("1274.40"), Charges: eur("67.77"), Total: eur("1342.17"), Signature: dunning.Signature{Name: "Claire Verne", Title: "Présidente"},
 		Footer: "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nRCS Nantes 000 000 000",
 	}
 	return p
@@ -96,30 +97,30 @@ func TestReminderPartsRefuseWhatIsMissing(t *testing.T) {
 	require.Equal(t, "Address", courrier.FieldErrors(err)[0].Field)
 }
 
-func evidence(t *testing.T) courrier.Evidence {
+func evidence(t *testing.T) dunning.Evidence {
 	composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{})
 	require.NoError(t, err)
 	notice, err := composer.Compose(t.Context(), printedNotice(courrier.French))
 	require.NoError(t, err)
-	part := func(kind, name string, content []byte) courrier.EvidencePart {
-		return courrier.EvidencePart{Kind: kind, Name: name, Sum: courrier.SumOf(content), Content: content}
+	part := func(kind, name string, content []byte) dunning.EvidencePart {
+		return dunning.EvidencePart{Kind: kind, Name: name, Sum: courrier.SumOf(content), Content: content}
 	}
-	log := []courrier.ReminderAct{{At: time.Date(2026, 5, 4, 9, 12, 0, 0, time.UTC), Actor: "claire", Act: "approved"}}
-	line := []courrier.ReminderLine{{Invoice: "FA-2026-0142", Open: courrier.MustAmount("1274.40", "EUR")}}
-	return courrier.Evidence{Account: "acme", Customer: "c1", Invoice: "FA-2026-0142", On: courrier.MustDate("2026-06-01"), Zone: "Europe/Paris", Steps: []courrier.EvidenceStep{
+	log := []dunning.ReminderAct{{At: time.Date(2026, 5, 4, 9, 12, 0, 0, time.UTC), Actor: "claire", Act: "approved"}}
+	line := []dunning.ReminderLine{{Invoice: "FA-2026-0142", Open: courrier.MustAmount("1274.40", "EUR")}}
+	return dunning.Evidence{Account: "acme", Customer: "c1", Invoice: "FA-2026-0142", On: courrier.MustDate("2026-06-01"), Zone: "Europe/Paris", Steps: []dunning.EvidenceStep{
 		{
-			Reminder: "r1", Kind: courrier.StepReminder, State: courrier.ReminderSent, Channel: courrier.ChannelEmail, SentOn: courrier.MustDate("2026-04-07"),
+			Reminder: "r1", Kind: courrier.StepReminder, State: dunning.ReminderSent, Channel: courrier.ChannelEmail, SentOn: courrier.MustDate("2026-04-07"),
 			To: []string{"compta@martin.example"}, InDoubt: true,
 			Text:    "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus.\n\n- FA-2026-0142, échéance 1er avril 2026, reste dû 1 274,40 €\n\nBien cordialement,\nAtelier Verne SAS\n",
-			Message: courrier.Message{Subject: "Relance", Body: "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus."}, Lines: line,
+			Message: dunning.Message{Subject: "Relance", Body: "Madame, Monsieur,\n\nSauf erreur de notre part, 1 274,40 € restent dus."}, Lines: line,
 			Total: courrier.MustAmount("1274.40", "EUR"), Log: log,
 		},
 		{
-			Reminder: "r2", Kind: courrier.StepFormalNotice, State: courrier.ReminderSent, Channel: courrier.ChannelPost, Service: courrier.ServiceRegisteredAR,
+			Reminder: "r2", Kind: courrier.StepFormalNotice, State: dunning.ReminderSent, Channel: courrier.ChannelPost, Service: courrier.ServiceRegisteredAR,
 			SentOn: courrier.MustDate("2026-05-04"), PostedOn: courrier.MustDate("2026-05-05"), PresentedOn: courrier.MustDate("2026-05-07"),
 			DeliveredOn: courrier.MustDate("2026-05-07"), Status: courrier.StatusDelivered, To: []string{"BOULANGERIE MARTIN SARL", "12 RUE DES LILAS", "69003 LYON"}, Tracking: "1A00012345678", Message: printedNotice(courrier.French).Message, Lines: line,
 			Total: courrier.MustAmount("1342.17", "EUR"), Log: log,
-			Parts: []courrier.EvidencePart{
+			Parts: []dunning.EvidencePart{
 				part("letter", "mise-en-demeure.pdf", notice.Content), part("deposit", "depot.pdf", notice.Content),
 				{Kind: "attachment", Name: "facture.pdf", Sum: courrier.SumOf([]byte("gone")), Missing: true},
 				part("receipt", "avis.pdf", []byte("%PDF-1.4 broken")),

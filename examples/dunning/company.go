@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -59,13 +60,13 @@ func newCompany() *company {
 }
 
 // settings are what the account decided: the standard plan, French holidays.
-func (c *company) settings(holidays courrier.Holidays) courrier.DunningSettings {
-	return courrier.DunningSettings{
+func (c *company) settings(holidays dunning.Holidays) dunning.Settings {
+	return dunning.Settings{
 		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
-		Assignment: courrier.PolicyAssignment{Default: "standard"},
+		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Holidays:   holidays, Language: courrier.French, Sender: creditor,
 		MailFrom:  courrier.MailBox{Name: "Atelier Verne", Address: "facturation@verne.example"},
-		Signature: map[courrier.ActorID]courrier.Signature{"": {Name: "Claire Verne", Title: "Présidente"}},
+		Signature: map[courrier.ActorID]dunning.Signature{"": {Name: "Claire Verne", Title: "Présidente"}},
 		Payment:   "Par virement : IBAN FR76 3000 6000 0112 3456 7890 189, BIC AGRIFRPP.",
 		Footer:    "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nSIRET 000 000 000 00000 – TVA FR00000000000",
 	}
@@ -84,21 +85,21 @@ func (c *company) payments(today courrier.Date) []string {
 	return paid
 }
 
-func (c *company) caseOf(who customer) courrier.Case {
-	one := courrier.Case{Account: account, Customer: courrier.Customer{
-		ID: who.id, Class: courrier.DebtorBusiness, Country: "FR", Contact: courrier.Contact{Email: who.email != "", Post: true},
+func (c *company) caseOf(who customer) dunning.Case {
+	one := dunning.Case{Account: account, Customer: dunning.Customer{
+		ID: who.id, Class: courrier.DebtorBusiness, Country: "FR", Contact: dunning.Contact{Email: who.email != "", Post: true},
 	}}
 	for _, inv := range who.invoices {
 		if inv.paysOn.IsZero() || inv.paysOn.After(c.today) {
-			one.Invoices = append(one.Invoices, courrier.Invoice{ID: courrier.InvoiceID(inv.number), IssuedOn: inv.due.AddDays(-30), DueOn: inv.due, Open: inv.amount})
+			one.Invoices = append(one.Invoices, dunning.Invoice{ID: courrier.InvoiceID(inv.number), IssuedOn: inv.due.AddDays(-30), DueOn: inv.due, Open: inv.amount})
 		}
 	}
 	return one
 }
 
 // cases streams every customer who owes something, as a query of the host would.
-func (c *company) cases() iter.Seq2[courrier.Case, error] {
-	return func(yield func(courrier.Case, error) bool) {
+func (c *company) cases() iter.Seq2[dunning.Case, error] {
+	return func(yield func(dunning.Case, error) bool) {
 		for _, who := range c.customers {
 			if one := c.caseOf(who); len(one.Invoices) > 0 && !yield(one, nil) {
 				return
@@ -108,8 +109,8 @@ func (c *company) cases() iter.Seq2[courrier.Case, error] {
 }
 
 // histories are the cases with nothing done about them yet.
-func (c *company) histories() iter.Seq2[courrier.Case, courrier.History] {
-	return func(yield func(courrier.Case, courrier.History) bool) {
+func (c *company) histories() iter.Seq2[dunning.Case, dunning.History] {
+	return func(yield func(dunning.Case, dunning.History) bool) {
 		for one := range c.cases() {
 			if !yield(one, nil) {
 				return
@@ -127,19 +128,19 @@ func (c *company) find(id courrier.CustomerID) (customer, error) {
 	return customer{}, courrier.ErrNotFound
 }
 
-// Case implements [courrier.Debtors].
-func (c *company) Case(_ context.Context, _ courrier.AccountID, id courrier.CustomerID) (courrier.Case, error) {
+// Case implements [dunning.Debtors].
+func (c *company) Case(_ context.Context, _ courrier.AccountID, id courrier.CustomerID) (dunning.Case, error) {
 	who, err := c.find(id)
 	return c.caseOf(who), err
 }
 
-// Details implements [courrier.Debtors].
-func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, ids []courrier.InvoiceID) (courrier.DebtorDetails, error) {
+// Details implements [dunning.Debtors].
+func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, ids []courrier.InvoiceID) (dunning.DebtorDetails, error) {
 	who, err := c.find(id)
 	if err != nil {
-		return courrier.DebtorDetails{}, err
+		return dunning.DebtorDetails{}, err
 	}
-	d := courrier.DebtorDetails{To: courrier.Recipient{Company: who.name, Address: courrier.Address{Street: who.street, Postcode: who.postcode, City: who.city, Country: "FR"}}}
+	d := dunning.DebtorDetails{To: courrier.Recipient{Company: who.name, Address: courrier.Address{Street: who.street, Postcode: who.postcode, City: who.city, Country: "FR"}}}
 	if who.email != "" {
 		d.Mail = []courrier.MailBox{{Address: who.email}}
 	}
@@ -148,7 +149,7 @@ func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.C
 		if !slices.Contains(ids, courrier.InvoiceID(inv.number)) {
 			continue
 		}
-		d.Invoices = append(d.Invoices, courrier.InvoiceDetail{
+		d.Invoices = append(d.Invoices, dunning.InvoiceDetail{
 			ID: courrier.InvoiceID(inv.number), Number: inv.number, IssuedOn: inv.due.AddDays(-30), DueOn: inv.due, Total: inv.amount, Open: inv.amount,
 		})
 		late = append(late, latepayment.Invoice{Number: inv.number, DueOn: inv.due, Amount: inv.amount})
@@ -158,7 +159,7 @@ func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.C
 
 // charge adds what late payment costs once an invoice is a month late: this
 // company claims it in formal notices only.
-func (c *company) charge(d *courrier.DebtorDetails, late []latepayment.Invoice) error {
+func (c *company) charge(d *dunning.DebtorDetails, late []latepayment.Invoice) error {
 	oldest := slices.MinFunc(late, func(a, b latepayment.Invoice) int { return a.DueOn.Compare(b.DueOn) })
 	if c.today.DaysSince(oldest.DueOn) < 30 {
 		return nil

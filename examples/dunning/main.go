@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/courrier-go/courrier/providers/mock"
-	"github.com/courrier-go/courrier/simulation"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
 )
@@ -77,16 +77,22 @@ func folderOf(args []string) (string, error) {
 }
 
 // host is the product that embeds the library.
+// stores keeps letters and reminders.
+type stores interface {
+	courrier.Store
+	dunning.Store
+}
+
 type host struct {
 	company *company
 	office  *mock.Office
 	client  *courrier.Client
-	dunning *courrier.Dunning
+	dunning *dunning.Runner
 	mails   int
 }
 
 // connect puts the library together: one carrier, one store, one composer.
-func (h *host) connect(store courrier.Store) error {
+func (h *host) connect(store stores) error {
 	composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{Theme: pdf.Theme{FoldMarks: true}})
 	if err != nil {
 		return err
@@ -104,9 +110,9 @@ func (h *host) connect(store courrier.Store) error {
 	if err != nil {
 		return err
 	}
-	h.dunning, err = courrier.NewDunning(courrier.DunningConfig{
-		Client: h.client, Debtors: h.company, Composer: composer, Mailer: h,
-		Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) {
+	h.dunning, err = dunning.New(dunning.Config{
+		Client: h.client, Store: store, Debtors: h.company, Composer: composer, Mailer: h,
+		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) {
 			return h.company.settings(calendar), nil
 		},
 	})
@@ -125,7 +131,7 @@ func (h *host) Mail(_ context.Context, m courrier.Email) error {
 func (h *host) day(ctx context.Context, today courrier.Date) error {
 	h.company.today = today
 	paid := h.company.payments(today)
-	run, err := h.dunning.Run(ctx, today, h.company.cases())
+	run, err := h.dunning.RunDay(ctx, today, h.company.cases())
 	if err != nil {
 		return err
 	}
@@ -156,7 +162,7 @@ func (h *host) day(ctx context.Context, today courrier.Date) error {
 // then approves exactly that.
 func (h *host) review(ctx context.Context, today courrier.Date) error {
 	ctx = courrier.WithActor(ctx, courrier.Actor{ID: "claire"})
-	for r, err := range h.dunning.Queue(ctx, courrier.ReminderFilter{Account: account, States: []courrier.ReminderState{courrier.ReminderProposed}, DueTo: today}) {
+	for r, err := range h.dunning.Queue(ctx, dunning.ReminderFilter{Account: account, States: []dunning.ReminderState{dunning.ReminderProposed}, DueTo: today}) {
 		if err != nil {
 			return err
 		}
@@ -174,15 +180,15 @@ func (h *host) review(ctx context.Context, today courrier.Date) error {
 
 // simulate writes what the plan would send if nobody paid.
 func (h *host) simulate(file string) (err error) {
-	result, err := simulation.Run(simulation.Config{
+	result, err := dunning.NewForecast(dunning.ForecastConfig{
 		Policy: courrier.StandardPolicy(), From: firstDay, To: firstDay.AddDays(days - 1), DeliveryDays: 3,
-		Credits: func(d courrier.Decision) (courrier.Amount, error) {
+		Credits: func(d dunning.Decision) (courrier.Amount, error) {
 			if d.Step.Service == courrier.ServiceRegisteredAR {
 				return courrier.MustAmount("7.40", "EUR"), nil
 			}
 			return courrier.MustAmount("1.90", "EUR"), nil
 		},
-		Postage: func(d courrier.Decision) (courrier.Amount, error) { // what the host itself pays
+		Postage: func(d dunning.Decision) (courrier.Amount, error) { // what the host itself pays
 			if d.Step.Service == courrier.ServiceRegisteredAR {
 				return courrier.MustAmount("5.90", "EUR"), nil
 			}
@@ -206,7 +212,7 @@ func (h *host) simulate(file string) (err error) {
 
 // evidence writes the file for the first invoice that went to a formal notice.
 func (h *host) evidence(ctx context.Context, folder string) error {
-	for r, err := range h.dunning.Queue(ctx, courrier.ReminderFilter{Account: account, States: []courrier.ReminderState{courrier.ReminderSent}}) {
+	for r, err := range h.dunning.Queue(ctx, dunning.ReminderFilter{Account: account, States: []dunning.ReminderState{dunning.ReminderSent}}) {
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,35 +28,35 @@ func policy() courrier.ReminderPolicy {
 
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	evaluator, err := policy().Compile(nil)
+	evaluator, err := dunning.Compile(policy(), nil)
 	require.NoError(t, err)
-	sent := func(step, on string) courrier.PastReminder {
-		return courrier.PastReminder{
-			Step: step, State: courrier.PastSent, On: courrier.MustDate(on), Carrier: "INV-1", Invoices: []courrier.InvoiceID{"INV-1"},
+	sent := func(step, on string) dunning.PastReminder {
+		return dunning.PastReminder{
+			Step: step, State: dunning.PastSent, On: courrier.MustDate(on), Lead: "INV-1", Invoices: []courrier.InvoiceID{"INV-1"},
 		}
 	}
 	for _, tt := range []struct {
 		name    string
 		today   string
-		invoice courrier.Invoice // what differs from 100 EUR due on Monday 2 March
-		history courrier.History
+		invoice dunning.Invoice // what differs from 100 EUR due on Monday 2 March
+		history dunning.History
 		step    string // the step expected, or
-		cause   courrier.HoldCause
+		cause   dunning.HoldCause
 		until   string
 	}{
-		{name: "not late enough", today: "2026-03-04", cause: courrier.CauseScheduled, until: "2026-03-05"},
+		{name: "not late enough", today: "2026-03-04", cause: dunning.CauseScheduled, until: "2026-03-05"},
 		{name: "first", today: "2026-03-05", step: "first"},
 		{name: "first, although three days were missed", today: "2026-03-09", step: "first"},
-		{name: "nothing on Sunday", today: "2026-03-08", cause: courrier.CauseSendingDay, until: "2026-03-09"},
-		{name: "second", today: "2026-03-16", history: courrier.History{sent("first", "2026-03-05")}, step: "second"},
+		{name: "nothing on Sunday", today: "2026-03-08", cause: dunning.CauseSendingDay, until: "2026-03-09"},
+		{name: "second", today: "2026-03-16", history: dunning.History{sent("first", "2026-03-05")}, step: "second"},
 		{name: "an ad hoc letter makes it wait", today: "2026-03-16",
-			history: courrier.History{sent("first", "2026-03-05"), sent("", "2026-03-13")}, cause: courrier.CauseContact, until: "2026-03-18"},
-		{name: "notice", today: "2026-03-31", history: courrier.History{sent("first", "2026-03-05"), sent("second", "2026-03-16")}, step: "notice"},
+			history: dunning.History{sent("first", "2026-03-05"), sent("", "2026-03-13")}, cause: dunning.CauseContact, until: "2026-03-18"},
+		{name: "notice", today: "2026-03-31", history: dunning.History{sent("first", "2026-03-05"), sent("second", "2026-03-16")}, step: "notice"},
 		{name: "no notice without the second", today: "2026-05-04",
-			history: courrier.History{sent("first", "2026-03-05"), {Step: "second", State: courrier.PastSkipped, On: courrier.MustDate("2026-03-16"), Invoices: []courrier.InvoiceID{"INV-1"}}},
-			cause:   courrier.CauseRequires},
-		{name: "promise", today: "2026-03-05", invoice: courrier.Invoice{PromisedOn: courrier.MustDate("2026-03-10")}, cause: courrier.CausePromised, until: "2026-03-11"},
-		{name: "too small", today: "2026-03-05", invoice: courrier.Invoice{Open: courrier.MustAmount("19.99", "EUR")}, cause: courrier.CauseBelowAmount, until: "2026-03-16"},
+			history: dunning.History{sent("first", "2026-03-05"), {Step: "second", State: dunning.PastSkipped, On: courrier.MustDate("2026-03-16"), Invoices: []courrier.InvoiceID{"INV-1"}}},
+			cause:   dunning.CauseRequires},
+		{name: "promise", today: "2026-03-05", invoice: dunning.Invoice{PromisedOn: courrier.MustDate("2026-03-10")}, cause: dunning.CausePromised, until: "2026-03-11"},
+		{name: "too small", today: "2026-03-05", invoice: dunning.Invoice{Open: courrier.MustAmount("19.99", "EUR")}, cause: dunning.CauseBelowAmount, until: "2026-03-16"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -64,9 +65,9 @@ func TestPolicy(t *testing.T) {
 			if inv.Open.IsZero() {
 				inv.Open = courrier.MustAmount("100", "EUR")
 			}
-			c := courrier.Case{
-				Account: "acme", Invoices: []courrier.Invoice{inv},
-				Customer: courrier.Customer{ID: "martin", Contact: courrier.Contact{Email: true, Post: true}},
+			c := dunning.Case{
+				Account: "acme", Invoices: []dunning.Invoice{inv},
+				Customer: dunning.Customer{ID: "martin", Contact: dunning.Contact{Email: true, Post: true}},
 			}
 			out := evaluator.Evaluate(c, tt.history, courrier.MustDate(tt.today))
 			if tt.step != "" {

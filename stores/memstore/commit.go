@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // Commit implements [courrier.Store].
@@ -26,6 +27,23 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 		results[i].Entries = clone(step.posted)
 	}
 	return results, nil
+}
+
+// CommitReminders implements [dunning.Store].
+func (s *Store) CommitReminders(ctx context.Context, changes ...dunning.Change) ([]error, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(changes))
+	for i, change := range changes {
+		step := step{store: s}
+		if errs[i] = step.applyReminder(clone(change)); errs[i] != nil {
+			step.undo()
+		}
+	}
+	return errs, nil
 }
 
 // step is one change being applied, with what it takes to take it back.
@@ -78,12 +96,20 @@ func (t *step) apply(c courrier.Change) error {
 	for _, e := range c.Events {
 		t.event(e)
 	}
+	return t.allItems(c.Items)
+}
+
+func (t *step) applyReminder(c dunning.Change) error {
 	if c.Reminder != nil {
 		if err := t.reminder(*c.Reminder); err != nil {
 			return err
 		}
 	}
-	for _, i := range c.Items {
+	return t.allItems(c.Items)
+}
+
+func (t *step) allItems(items []courrier.Item) error {
+	for _, i := range items {
 		if err := t.item(i); err != nil {
 			return err
 		}
@@ -133,7 +159,7 @@ func (t *step) event(e courrier.TrackingEvent) {
 	put(t, t.store.events, e.ID, e)
 }
 
-func (t *step) reminder(r courrier.Reminder) error {
+func (t *step) reminder(r dunning.Reminder) error {
 	stored := t.store.reminders[r.ID]
 	version, err := courrier.NextVersion(r.Version, stored.Version)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // Store implements [courrier.Store], [courrier.Contents] and
@@ -24,8 +25,8 @@ type Store struct {
 	entries map[entryKey][]courrier.Entry
 	events  map[string]courrier.TrackingEvent
 	// claims maps the keys of reminders to the reminders that hold them.
-	reminders map[courrier.ReminderID]courrier.Reminder
-	claims    map[string]courrier.ReminderID
+	reminders map[dunning.ReminderID]dunning.Reminder
+	claims    map[string]dunning.ReminderID
 	items     map[itemKey]courrier.Item
 	contents  map[courrier.Sum][]byte
 }
@@ -59,8 +60,8 @@ func New() *Store {
 		books:     make(map[booksKey]courrier.Books),
 		entries:   make(map[entryKey][]courrier.Entry),
 		events:    make(map[string]courrier.TrackingEvent),
-		reminders: make(map[courrier.ReminderID]courrier.Reminder),
-		claims:    make(map[string]courrier.ReminderID),
+		reminders: make(map[dunning.ReminderID]dunning.Reminder),
+		claims:    make(map[string]dunning.ReminderID),
 		items:     make(map[itemKey]courrier.Item),
 		contents:  make(map[courrier.Sum][]byte),
 	}
@@ -107,17 +108,17 @@ func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[co
 	return list(ctx, &s.mu, func() iter.Seq[courrier.TrackingEvent] { return maps.Values(s.events) }, f.Match, f.Compare, f.Limit)
 }
 
-// Reminder implements [courrier.ReminderReader].
-func (s *Store) Reminder(ctx context.Context, id courrier.ReminderID) (courrier.Reminder, error) {
+// Reminder implements [dunning.Store].
+func (s *Store) Reminder(ctx context.Context, id dunning.ReminderID) (dunning.Reminder, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	r, ok := s.reminders[id]
 	return found(ctx, r, ok, "reminder")
 }
 
-// Reminders implements [courrier.ReminderReader].
-func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
-	return list(ctx, &s.mu, func() iter.Seq[courrier.Reminder] { return maps.Values(s.reminders) }, f.Match, f.Compare, f.Limit)
+// Reminders implements [dunning.Store].
+func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Seq2[dunning.Reminder, error] {
+	return list(ctx, &s.mu, func() iter.Seq[dunning.Reminder] { return maps.Values(s.reminders) }, f.Match, f.Compare, f.Limit)
 }
 
 // Item implements [courrier.ItemReader].

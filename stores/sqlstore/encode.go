@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // op is one change, made ready by its caller: encoded, and sharing no memory
@@ -99,7 +100,7 @@ func newOp(c *courrier.Change) *op {
 			o.checkTime("Entries.Parts.Expires", p.Expires)
 		}
 	}
-	if c.Letter != nil || c.Reminder != nil || len(c.Events)+len(c.Items) > 0 {
+	if c.Letter != nil || len(c.Events)+len(c.Items) > 0 {
 		o.addOthers(c)
 	}
 	return o
@@ -143,12 +144,23 @@ func (o *op) addOthers(c *courrier.Change) {
 		o.checkAll("Events", event.row(event.merges).texts)
 		o.events = append(o.events, event)
 	}
+	o.addItems(c.Items)
+}
+
+func newOpOfReminder(c *dunning.Change) *op {
+	o := &op{}
 	if c.Reminder != nil {
+		var err error
 		o.reminder, err = newReminderOp(*c.Reminder)
 		o.encodable("Reminder", err)
 		o.checkAll("Reminder", o.reminder.row.texts)
 	}
-	for _, i := range c.Items {
+	o.addItems(c.Items)
+	return o
+}
+
+func (o *op) addItems(items []courrier.Item) {
+	for _, i := range items {
 		k := itemKey{string(i.Kind), string(i.Account), i.ID}
 		texts := []string{k.kind, k.account, k.id, string(i.Body)}
 		o.checkAll("Items", texts)

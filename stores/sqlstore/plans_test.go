@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // spy is a connector that notes the queries of everybody.
@@ -56,7 +57,7 @@ func TestPlans(t *testing.T) {
 	letters := func(f courrier.LetterFilter) func() error { return func() error { return drain(s.Letters(ctx, f)) } }
 	entries := func(f courrier.EntryFilter) func() error { return func() error { return drain(s.Entries(ctx, f)) } }
 	events := func(f courrier.EventFilter) func() error { return func() error { return drain(s.Events(ctx, f)) } }
-	reminders := func(f courrier.ReminderFilter) func() error {
+	reminders := func(f dunning.ReminderFilter) func() error {
 		return func() error { return drain(s.Reminders(ctx, f)) }
 	}
 	items := func(f courrier.ItemFilter) func() error { return func() error { return drain(s.Items(ctx, f)) } }
@@ -86,13 +87,13 @@ func TestPlans(t *testing.T) {
 		"carrier's orphans": {events(courrier.EventFilter{Provider: "p", ProviderID: "x", Orphans: true}), "courrier_events_provider (provider_id=? AND provider=?)", false},
 		"new orphans":       {events(courrier.EventFilter{Orphans: true, HeardFrom: noon}), "courrier_events_orphans (heard>?)", false},
 		"not yet folded":    {events(courrier.EventFilter{Unfolded: true}), "SCAN courrier_events USING INDEX courrier_events_unfolded", false},
-		"customers":         {reminders(courrier.ReminderFilter{Account: "a", Customers: []courrier.CustomerID{"c", "d"}}), "courrier_reminders_customer (customer=? AND <expr>=?)", true},
-		"queue":             {reminders(courrier.ReminderFilter{Account: "a", DueTo: courrier.DateOf(noon)}), "courrier_reminders_queue (account=? AND due_on<?)", false},
-		"open reminders":    {reminders(courrier.ReminderFilter{States: []courrier.ReminderState{courrier.ReminderApproved}, DueBefore: noon}), "courrier_reminders_state (state=?)", false},
-		"letter's reminder": {reminders(courrier.ReminderFilter{Letter: "l"}), "courrier_reminders_letter (letter=?)", true},
-		"campaign":          {reminders(courrier.ReminderFilter{Campaign: "x"}), "courrier_reminders_campaign (campaign=?)", false},
-		"reminder's key":    {reminders(courrier.ReminderFilter{Key: "k"}), "courrier_reminder_keys USING PRIMARY KEY (key=?)", true},
-		"invoice":           {reminders(courrier.ReminderFilter{Invoice: "i"}), "courrier_reminder_invoices USING PRIMARY KEY (invoice=?)", true},
+		"customers":         {reminders(dunning.ReminderFilter{Account: "a", Customers: []courrier.CustomerID{"c", "d"}}), "courrier_reminders_customer (customer=? AND <expr>=?)", true},
+		"queue":             {reminders(dunning.ReminderFilter{Account: "a", DueTo: courrier.DateOf(noon)}), "courrier_reminders_queue (account=? AND due_on<?)", false},
+		"open reminders":    {reminders(dunning.ReminderFilter{States: []dunning.ReminderState{dunning.ReminderApproved}, DueBefore: noon}), "courrier_reminders_state (state=?)", false},
+		"letter's reminder": {reminders(dunning.ReminderFilter{Letter: "l"}), "courrier_reminders_letter (letter=?)", true},
+		"campaign":          {reminders(dunning.ReminderFilter{Campaign: "x"}), "courrier_reminders_campaign (campaign=?)", false},
+		"reminder's key":    {reminders(dunning.ReminderFilter{Key: "k"}), "courrier_reminder_keys USING PRIMARY KEY (key=?)", true},
+		"invoice":           {reminders(dunning.ReminderFilter{Invoice: "i"}), "courrier_reminder_invoices USING PRIMARY KEY (invoice=?)", true},
 		"items":             {items(courrier.ItemFilter{Kind: "k", Account: "a", After: "x"}), "USING PRIMARY KEY (kind=? AND account=? AND id>?)", false},
 	} {
 		spy.texts = nil

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/storetest"
 )
@@ -110,27 +111,27 @@ func TestOneConnection(t *testing.T) {
 func TestProcessesClaim(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		two := stores(t, d, 2)
-		claim := func(s courrier.Store, id courrier.ReminderID, keys ...string) courrier.Change {
+		claim := func(s *sqlstore.Store, id dunning.ReminderID, keys ...string) dunning.Change {
 			r, err := s.Reminder(t.Context(), id)
 			if err != nil {
 				require.ErrorIs(t, err, courrier.ErrNotFound)
 			}
 			r.ID, r.Account, r.Keys = id, "acme", keys
-			return courrier.Change{Reminder: &r}
+			return dunning.Change{Reminder: &r}
 		}
 		for i, s := range two {
-			a, b := courrier.ReminderID(fmt.Sprint("a", i)), courrier.ReminderID(fmt.Sprint("b", i))
+			a, b := dunning.ReminderID(fmt.Sprint("a", i)), dunning.ReminderID(fmt.Sprint("b", i))
 			key := fmt.Sprint("own ", i)
-			commit(t, s, claim(s, a, key), claim(s, b))
-			commit(t, s, claim(s, a), claim(s, b, key))
+			commitReminders(t, s, claim(s, a, key), claim(s, b))
+			commitReminders(t, s, claim(s, a), claim(s, b, key))
 		}
 		for i := range 40 {
 			key := fmt.Sprint("key ", i)
-			changes := []courrier.Change{claim(two[0], "a0", key), claim(two[1], "a1", key)}
+			changes := []dunning.Change{claim(two[0], "a0", key), claim(two[1], "a1", key)}
 			var wg sync.WaitGroup
 			errs := make([]error, 2)
 			for p, s := range two {
-				wg.Go(func() { errs[p] = tryCommit(t.Context(), s, changes[p]) })
+				wg.Go(func() { errs[p] = tryReminders(t.Context(), s, changes[p]) })
 			}
 			wg.Wait()
 			require.NotEqual(t, errs[0] == nil, errs[1] == nil, "%s: %v", key, errs)

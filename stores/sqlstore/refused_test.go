@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
@@ -173,7 +174,6 @@ func TestImpossibleText(t *testing.T) {
 			courrier.Change{Letter: late},
 			entries(lateGrant),
 			courrier.Change{Events: []courrier.TrackingEvent{{ID: "late", Heard: afterAll}}},
-			courrier.Change{Reminder: &courrier.Reminder{ID: "late", DueAt: afterAll}},
 			entries(move(courrier.EntryReserve, "b", "1")),
 		)
 		require.NoError(t, err)
@@ -186,5 +186,6 @@ func TestImpossibleText(t *testing.T) {
 			}
 		}
 		requireBalance(t, s, "9", "1")
+		require.ErrorIs(t, tryReminders(t.Context(), s, dunning.Change{Reminder: &dunning.Reminder{ID: "late", DueAt: afterAll}}), courrier.ErrInvalid)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 var (
@@ -40,7 +41,7 @@ type reminderOp struct {
 	row      row
 }
 
-func newReminderOp(r courrier.Reminder) (*reminderOp, error) {
+func newReminderOp(r dunning.Reminder) (*reminderOp, error) {
 	o := &reminderOp{id: string(r.ID), version: r.Version, keys: r.Keys}
 	for _, l := range r.Decision.Lines {
 		o.invoices = append(o.invoices, string(l.Invoice))
@@ -184,19 +185,19 @@ func (b *batch) reminderRows(all outcome) {
 	}
 }
 
-// Reminder implements [courrier.ReminderReader].
-func (s *Store) Reminder(ctx context.Context, id courrier.ReminderID) (courrier.Reminder, error) {
+// Reminder implements [dunning.Store].
+func (s *Store) Reminder(ctx context.Context, id dunning.ReminderID) (dunning.Reminder, error) {
 	q := selecting("body FROM courrier_reminders")
 	q.where("id = ?", string(id))
 	return one(ctx, s, "reminder", q, scanReminder)
 }
 
-// Reminders implements [courrier.ReminderReader].
-func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
-	next := func(last *courrier.Reminder) *query {
+// Reminders implements [dunning.Store].
+func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Seq2[dunning.Reminder, error] {
+	next := func(last *dunning.Reminder) *query {
 		q := s.reminders(f)
 		q.order = "due_on, id"
-		for _, after := range []*courrier.Reminder{f.After, last} {
+		for _, after := range []*dunning.Reminder{f.After, last} {
 			if after != nil {
 				q.where("(due_on, id) > (?, ?)", after.DueOn.String(), string(after.ID))
 			}
@@ -206,7 +207,7 @@ func (s *Store) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.S
 	return list(ctx, s, f.Limit, next, scanReminder)
 }
 
-func scanReminder(found *sql.Rows) (r courrier.Reminder, err error) {
+func scanReminder(found *sql.Rows) (r dunning.Reminder, err error) {
 	var body string
 	if err := found.Scan(&body); err != nil {
 		return r, err
@@ -216,7 +217,7 @@ func scanReminder(found *sql.Rows) (r courrier.Reminder, err error) {
 
 // reminders has the conditions of a filter, and like letters repeats those of the
 // partial indexes.
-func (s *Store) reminders(f courrier.ReminderFilter) *query {
+func (s *Store) reminders(f dunning.ReminderFilter) *query {
 	q := selecting("body FROM courrier_reminders")
 	q.equal(either(len(f.Customers) == 0, "account", "(account || '')"), string(f.Account))
 	oneOf(q, s.engine, "customer", f.Customers)
@@ -256,6 +257,6 @@ func (s *Store) reminders(f courrier.ReminderFilter) *query {
 }
 
 // isDone tells the states that the index of states leaves out.
-func isDone(s courrier.ReminderState) bool {
-	return slices.Contains([]courrier.ReminderState{courrier.ReminderSent, courrier.ReminderSkipped, courrier.ReminderFailed, courrier.ReminderPostponed}, s)
+func isDone(s dunning.ReminderState) bool {
+	return slices.Contains([]dunning.ReminderState{dunning.ReminderSent, dunning.ReminderSkipped, dunning.ReminderFailed, dunning.ReminderPostponed}, s)
 }

@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // Store implements [courrier.Store], [courrier.Contents] and
@@ -86,22 +87,11 @@ func txOf(ctx context.Context) *sql.Tx {
 
 // Commit implements [courrier.Store].
 func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	ops := make([]*op, len(changes))
 	for i := range changes {
 		ops[i] = newOp(&changes[i])
 	}
-	var err error
-	switch tx := txOf(ctx); {
-	case len(ops) == 0:
-	case tx != nil:
-		err = s.join(ctx, tx, ops)
-	default:
-		err = s.laneOf(&changes[0]).commit(ctx, ops)
-	}
-	if err != nil {
+	if err := s.commit(ctx, ops); err != nil {
 		return nil, err
 	}
 	results := make([]courrier.Result, len(ops))
@@ -111,20 +101,49 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 	return results, nil
 }
 
+// CommitReminders implements [dunning.Store].
+func (s *Store) CommitReminders(ctx context.Context, changes ...dunning.Change) ([]error, error) {
+	ops := make([]*op, len(changes))
+	for i := range changes {
+		ops[i] = newOpOfReminder(&changes[i])
+	}
+	if err := s.commit(ctx, ops); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(ops))
+	for i, o := range ops {
+		errs[i] = o.result.Err
+	}
+	return errs, nil
+}
+
+// commit carries out ops in the host's transaction, or in one of the store's own.
+func (s *Store) commit(ctx context.Context, ops []*op) error {
+	switch tx := txOf(ctx); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case len(ops) == 0:
+		return nil
+	case tx != nil:
+		return s.join(ctx, tx, ops)
+	}
+	return s.laneOf(ops[0]).commit(ctx, ops)
+}
+
 // laneOf sends the changes of one account the same way, so that two lanes
 // seldom wait for each other.
-func (s *Store) laneOf(c *courrier.Change) *lane {
+func (s *Store) laneOf(o *op) *lane {
 	if len(s.lanes) == 1 {
 		return s.lanes[0]
 	}
 	var about string
 	switch {
-	case len(c.Entries) > 0:
-		about = string(c.Entries[0].Account)
-	case c.Letter != nil:
-		about = string(c.Letter.Letter.Account)
-	case len(c.Items) > 0:
-		about = string(c.Items[0].Account)
+	case len(o.entries) > 0:
+		about = string(o.entries[0].Account)
+	case o.letter != nil:
+		about = o.letter.name.account
+	case len(o.items) > 0:
+		about = o.items[0].key.account
 	}
 	return s.lanes[maphash.String(s.seed, about)%uint64(len(s.lanes))]
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
@@ -133,4 +134,14 @@ func TestHostTransactionLocks(t *testing.T) {
 	require.NoError(t, tx.Commit())
 	require.NoError(t, <-patient)
 	requireBalance(t, s, "2", "8")
+}
+
+func commitReminders(t testing.TB, s dunning.Store, changes ...dunning.Change) {
+	t.Helper()
+	require.NoError(t, tryReminders(t.Context(), s, changes...))
+}
+
+func tryReminders(ctx context.Context, s dunning.Store, changes ...dunning.Change) error {
+	errs, err := s.CommitReminders(ctx, changes...)
+	return errors.Join(append(errs, err)...)
 }

@@ -16,13 +16,13 @@ func move(kind courrier.EntryKind, key, amount string) courrier.Entry {
 	return courrier.Entry{Account: "acme", Kind: kind, Key: key, Amount: courrier.MustAmount(amount, stamp), At: epoch}
 }
 
-func post(t testing.TB, s courrier.Store, entries ...courrier.Entry) courrier.Result {
+func post(t testing.TB, s store, entries ...courrier.Entry) courrier.Result {
 	t.Helper()
-	return commitOne(t, s, courrier.Change{Entries: entries})
+	return commitOne(t, s, change{Entries: entries})
 }
 
 // balance checks the balance, and that the ledger's lines add up to it.
-func balance(t testing.TB, s courrier.Store, account courrier.AccountID, available, reserved string) {
+func balance(t testing.TB, s store, account courrier.AccountID, available, reserved string) {
 	t.Helper()
 	books := booksOf(t, s, account, stamp)
 	got, err := books.Balance(epoch)
@@ -46,8 +46,8 @@ func balance(t testing.TB, s courrier.Store, account courrier.AccountID, availab
 	}
 }
 
-func entryHold(t *testing.T, s courrier.Store) {
-	must(t, s, courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "10")}})
+func entryHold(t *testing.T, s store) {
+	must(t, s, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "10")}})
 	for _, c := range []struct {
 		kind                courrier.EntryKind
 		key, amount         string
@@ -72,8 +72,8 @@ func entryHold(t *testing.T, s courrier.Store) {
 	}
 }
 
-func entryReplay(t *testing.T, s courrier.Store) {
-	first := must(t, s, courrier.Change{Entries: []courrier.Entry{
+func entryReplay(t *testing.T, s store) {
+	first := must(t, s, change{Entries: []courrier.Entry{
 		move(courrier.EntryTopUp, "order", "10"), move(courrier.EntryReserve, "a", "2"), move(courrier.EntryCapture, "a", "2"),
 	}})[0].Entries
 	later := []courrier.Entry{move(courrier.EntryCapture, "a", "2"), move(courrier.EntryTopUp, "order", "10"), move(courrier.EntryReserve, "a", "2")}
@@ -81,30 +81,30 @@ func entryReplay(t *testing.T, s courrier.Store) {
 		later[i].At = epoch.Add(time.Hour)
 		later[i].Actor = "somebody else"
 	}
-	again := must(t, s, courrier.Change{Entries: later})[0].Entries
+	again := must(t, s, change{Entries: later})[0].Entries
 	same(t, "repeated", []courrier.Entry{first[2], first[0], first[1]}, again)
 	for i, e := range first {
-		same(t, "repeated alone", e, must(t, s, courrier.Change{Entries: []courrier.Entry{move(e.Kind, e.Key, e.Amount.Decimal().String())}})[0].Entries[0])
+		same(t, "repeated alone", e, must(t, s, change{Entries: []courrier.Entry{move(e.Kind, e.Key, e.Amount.Decimal().String())}})[0].Entries[0])
 		same(t, "listed", e, entries(t, s, courrier.EntryFilter{Account: "acme", Unit: stamp})[i])
 	}
 	sameKind(t, "the same key with another amount", courrier.ErrConflict, post(t, s, move(courrier.EntryTopUp, "order", "11")).Err)
 	balance(t, s, "acme", "8", "0")
 }
 
-func entryGrants(t *testing.T, s courrier.Store) {
+func entryGrants(t *testing.T, s store) {
 	grant := move(courrier.EntryGrant, "june", "5")
 	grant.Expires = epoch.Add(time.Hour)
-	must(t, s, courrier.Change{Entries: []courrier.Entry{grant, move(courrier.EntryTopUp, "order", "3"), move(courrier.EntryReserve, "a", "2")}})
+	must(t, s, change{Entries: []courrier.Entry{grant, move(courrier.EntryTopUp, "order", "3"), move(courrier.EntryReserve, "a", "2")}})
 	balance(t, s, "acme", "6", "2")
 
 	tick := courrier.Entry{Account: "acme", Kind: courrier.EntryExpire, Amount: courrier.MustAmount("0", stamp), At: epoch}
-	same(t, "nothing to expire", []courrier.Entry{{}}, must(t, s, courrier.Change{Entries: []courrier.Entry{tick}})[0].Entries)
+	same(t, "nothing to expire", []courrier.Entry{{}}, must(t, s, change{Entries: []courrier.Entry{tick}})[0].Entries)
 	balance(t, s, "acme", "6", "2")
 
 	// The entry that comes after the end of the grant brings the expiry with it.
 	capture := move(courrier.EntryCapture, "a", "2")
 	capture.At = epoch.Add(2 * time.Hour)
-	if got := must(t, s, courrier.Change{Entries: []courrier.Entry{capture}})[0].Entries; len(got) != 1 || got[0].Kind != courrier.EntryCapture {
+	if got := must(t, s, change{Entries: []courrier.Entry{capture}})[0].Entries; len(got) != 1 || got[0].Kind != courrier.EntryCapture {
 		t.Fatalf("the result holds %v, want the one entry that was posted", got)
 	}
 	var kinds []courrier.EntryKind
@@ -118,13 +118,13 @@ func entryGrants(t *testing.T, s courrier.Store) {
 	second := move(courrier.EntryGrant, "order", "1")
 	second.At, second.Expires = epoch.Add(3*time.Hour), epoch.Add(4*time.Hour)
 	tick.At = epoch.Add(5 * time.Hour)
-	got := must(t, s, courrier.Change{Entries: []courrier.Entry{second}}, courrier.Change{Entries: []courrier.Entry{tick}}, courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "3")}})
+	got := must(t, s, change{Entries: []courrier.Entry{second}}, change{Entries: []courrier.Entry{tick}}, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "3")}})
 	same(t, "key of the expiry", "order", got[1].Entries[0].Key)
 	same(t, "replay beside the expiry", courrier.EntryTopUp, got[2].Entries[0].Kind)
 	balance(t, s, "acme", "3", "0")
 }
 
-func entryFields(t *testing.T, s courrier.Store) {
+func entryFields(t *testing.T, s store) {
 	var e courrier.Entry
 	fill(t, &e)
 	e.Kind, e.At = courrier.EntryTopUp, epoch
@@ -133,15 +133,15 @@ func entryFields(t *testing.T, s courrier.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "answered", []courrier.Entry{want}, must(t, s, courrier.Change{Entries: []courrier.Entry{e}})[0].Entries)
+	same(t, "answered", []courrier.Entry{want}, must(t, s, change{Entries: []courrier.Entry{e}})[0].Entries)
 	same(t, "listed", []courrier.Entry{want}, entries(t, s, courrier.EntryFilter{}))
-	same(t, "answered again", []courrier.Entry{want}, must(t, s, courrier.Change{Entries: []courrier.Entry{e}})[0].Entries)
+	same(t, "answered again", []courrier.Entry{want}, must(t, s, change{Entries: []courrier.Entry{e}})[0].Entries)
 	same(t, "books", after, booksOf(t, s, e.Account, books.Unit))
 }
 
-func unknownBooks(t *testing.T, s courrier.Store) {
+func unknownBooks(t *testing.T, s store) {
 	same(t, "unknown books", courrier.Books{Account: "nobody", Unit: "EUR"}, booksOf(t, s, "nobody", "EUR"))
-	must(t, s, courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "1")}})
+	must(t, s, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "1")}})
 	same(t, "another unit", courrier.Books{Account: "acme", Unit: "EUR"}, booksOf(t, s, "acme", "EUR"))
 	sameKind(t, "a failed first entry", courrier.ErrInsufficientCredit,
 		post(t, s, courrier.Entry{Account: "poor", Kind: courrier.EntryReserve, Key: "a", Amount: courrier.MustAmount("1", stamp), At: epoch}).Err)
@@ -162,12 +162,12 @@ func together(n int, f func(i int)) {
 	wg.Wait()
 }
 
-func noOverdraft(t *testing.T, s courrier.Store) {
+func noOverdraft(t *testing.T, s store) {
 	const callers = 100
-	must(t, s, courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "40")}})
+	must(t, s, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "40")}})
 	errs := make([]error, callers)
 	together(callers, func(i int) {
-		results, err := s.Commit(t.Context(), courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, fmt.Sprint("hold ", i), "1")}})
+		results, err := commit(t.Context(), s, change{Entries: []courrier.Entry{move(courrier.EntryReserve, fmt.Sprint("hold ", i), "1")}})
 		if err == nil {
 			err = results[0].Err
 		}
@@ -187,15 +187,15 @@ func noOverdraft(t *testing.T, s courrier.Store) {
 	balance(t, s, "acme", "0", "40")
 }
 
-func sameKeyAtOnce(t *testing.T, s courrier.Store) {
+func sameKeyAtOnce(t *testing.T, s store) {
 	const callers = 30
-	must(t, s, courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "40")}})
+	must(t, s, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "40")}})
 	results := make([]courrier.Result, callers)
 	together(callers, func(i int) {
 		l := newLetter("L", "k")
 		l.ID = courrier.LetterID(fmt.Sprint("L", i))
-		all, err := s.Commit(t.Context(), courrier.Change{Letter: l, Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "1")}},
-			courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "b", "1")}})
+		all, err := commit(t.Context(), s, change{Letter: l, Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "1")}},
+			change{Entries: []courrier.Entry{move(courrier.EntryReserve, "b", "1")}})
 		if err != nil {
 			t.Error(err)
 			return
@@ -220,7 +220,7 @@ func sameKeyAtOnce(t *testing.T, s courrier.Store) {
 }
 
 // crossedAccounts locks two accounts in both orders: nobody may wait for ever.
-func crossedAccounts(t *testing.T, s courrier.Store) {
+func crossedAccounts(t *testing.T, s store) {
 	const callers = 20
 	other := func(e courrier.Entry) courrier.Entry {
 		e.Account = "other"
@@ -231,7 +231,7 @@ func crossedAccounts(t *testing.T, s courrier.Store) {
 		if i%2 == 0 {
 			a, b = b, a
 		}
-		if results, err := s.Commit(t.Context(), courrier.Change{Entries: []courrier.Entry{a, b}}); err != nil || results[0].Err != nil {
+		if results, err := commit(t.Context(), s, change{Entries: []courrier.Entry{a, b}}); err != nil || results[0].Err != nil {
 			t.Error(err, results)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // Every field of every filter, set at random. A field added to a filter must be
@@ -65,24 +66,24 @@ var (
 		"HeardFrom":  func(r random, f *courrier.EventFilter) { f.HeardFrom = r.when().Add(100) },
 		"Limit":      func(r random, f *courrier.EventFilter) { f.Limit = 1 + r.IntN(5) },
 	}
-	reminderFilterFields = map[string]func(random, *courrier.ReminderFilter){
-		"Account":   func(r random, f *courrier.ReminderFilter) { f.Account = pick(r, accounts) },
-		"Customers": func(r random, f *courrier.ReminderFilter) { f.Customers = some(r, customers) },
-		"Invoice":   func(r random, f *courrier.ReminderFilter) { f.Invoice = pick(r, invoices) },
-		"Key":       func(r random, f *courrier.ReminderFilter) { f.Key = pick(r, reminderKeyWords) },
-		"Letter":    func(r random, f *courrier.ReminderFilter) { f.Letter = pick(r, ids) },
-		"Sum":       func(r random, f *courrier.ReminderFilter) { f.Sum = pick(r, sums) },
-		"Kept":      func(_ random, f *courrier.ReminderFilter) { f.Kept = true },
-		"States":    func(r random, f *courrier.ReminderFilter) { f.States = some(r, reminderStates) },
-		"Assignee":  func(r random, f *courrier.ReminderFilter) { f.Assignee = pick(r, actors) },
-		"Campaign":  func(r random, f *courrier.ReminderFilter) { f.Campaign = pick(r, words) },
-		"DueFrom":   func(r random, f *courrier.ReminderFilter) { f.DueFrom = r.day() },
-		"DueTo":     func(r random, f *courrier.ReminderFilter) { f.DueTo = r.day() },
-		"DueBefore": func(r random, f *courrier.ReminderFilter) { f.DueBefore = r.when() },
-		"After": func(r random, f *courrier.ReminderFilter) {
-			f.After = &courrier.Reminder{ID: courrier.ReminderID(pick(r, words)), DueOn: r.day()}
+	reminderFilterFields = map[string]func(random, *dunning.ReminderFilter){
+		"Account":   func(r random, f *dunning.ReminderFilter) { f.Account = pick(r, accounts) },
+		"Customers": func(r random, f *dunning.ReminderFilter) { f.Customers = some(r, customers) },
+		"Invoice":   func(r random, f *dunning.ReminderFilter) { f.Invoice = pick(r, invoices) },
+		"Key":       func(r random, f *dunning.ReminderFilter) { f.Key = pick(r, reminderKeyWords) },
+		"Letter":    func(r random, f *dunning.ReminderFilter) { f.Letter = pick(r, ids) },
+		"Sum":       func(r random, f *dunning.ReminderFilter) { f.Sum = pick(r, sums) },
+		"Kept":      func(_ random, f *dunning.ReminderFilter) { f.Kept = true },
+		"States":    func(r random, f *dunning.ReminderFilter) { f.States = some(r, reminderStates) },
+		"Assignee":  func(r random, f *dunning.ReminderFilter) { f.Assignee = pick(r, actors) },
+		"Campaign":  func(r random, f *dunning.ReminderFilter) { f.Campaign = pick(r, words) },
+		"DueFrom":   func(r random, f *dunning.ReminderFilter) { f.DueFrom = r.day() },
+		"DueTo":     func(r random, f *dunning.ReminderFilter) { f.DueTo = r.day() },
+		"DueBefore": func(r random, f *dunning.ReminderFilter) { f.DueBefore = r.when() },
+		"After": func(r random, f *dunning.ReminderFilter) {
+			f.After = &dunning.Reminder{ID: dunning.ReminderID(pick(r, words)), DueOn: r.day()}
 		},
-		"Limit": func(r random, f *courrier.ReminderFilter) { f.Limit = 1 + r.IntN(5) },
+		"Limit": func(r random, f *dunning.ReminderFilter) { f.Limit = 1 + r.IntN(5) },
 	}
 	itemFilterFields = map[string]func(random, *courrier.ItemFilter){
 		"Kind":    func(r random, f *courrier.ItemFilter) { f.Kind = pick(r, itemKinds) },
@@ -128,7 +129,7 @@ func filters[F any](t testing.TB, r random, fields map[string]func(random, *F)) 
 	return all
 }
 
-func listFilters(t *testing.T, s courrier.Store) {
+func listFilters(t *testing.T, s store) {
 	r, ref := fillBoth(t, s, 2, 150)
 	for _, f := range filters(t, r, letterFilterFields) {
 		same(t, fmt.Sprintf("%+v", f), selected(slices.Collect(maps.Values(ref.letters)), f.Match, f.Compare, f.Limit), letters(t, s, f))
@@ -148,7 +149,7 @@ func listFilters(t *testing.T, s courrier.Store) {
 }
 
 // listCursors walks lists in small pages and compares with the whole.
-func listCursors(t *testing.T, s courrier.Store) {
+func listCursors(t *testing.T, s store) {
 	_, ref := fillBoth(t, s, 3, 150)
 	for _, newest := range []bool{false, true} {
 		f := courrier.LetterFilter{Newest: newest}
@@ -183,37 +184,34 @@ func paged[T any](page func() []T, after func(last T)) (all []T) {
 // many is more than a store would fetch at once.
 const many = 250
 
-func manyLetters(t testing.TB, s courrier.Store) {
+func manyLetters(t testing.TB, s store) {
 	t.Helper()
-	changes := make([]courrier.Change, many)
+	changes, named := make([]change, many), make([]change, many)
 	for i := range changes {
 		name := fmt.Sprintf("L%04d", i)
 		l := newLetter(courrier.LetterID(name), name)
 		l.Duty, l.DueAt = courrier.DutyDispatch, epoch
 		e := courrier.Entry{Account: "acme", Kind: courrier.EntryTopUp, Key: name, Amount: courrier.MustAmount("1", stamp), At: epoch}
-		changes[i] = courrier.Change{
-			Letter: l, Entries: []courrier.Entry{e}, Events: []courrier.TrackingEvent{{ID: name, Heard: epoch}},
-			Reminder: newReminder(courrier.ReminderID(name), name),
-			Items:    []courrier.Item{{Kind: "many", Account: "acme", ID: name}},
-		}
+		changes[i] = change{Letter: l, Entries: []courrier.Entry{e}, Events: []courrier.TrackingEvent{{ID: name, Heard: epoch}}}
+		named[i] = change{Reminder: newReminder(dunning.ReminderID(name), name), Items: []courrier.Item{{Kind: "many", Account: "acme", ID: name}}}
 	}
-	must(t, s, changes...)
+	must(t, s, append(changes, named...)...)
 }
 
-func listBreak(t *testing.T, s courrier.Store) {
+func listBreak(t *testing.T, s store) {
 	manyLetters(t, s)
 	for range 50 { // a list that keeps hold of something runs out of it
 		breakAt(t, 3, s.Letters(t.Context(), courrier.LetterFilter{}))
 		breakAt(t, 1, s.Entries(t.Context(), courrier.EntryFilter{}))
 		breakAt(t, 2, s.Events(t.Context(), courrier.EventFilter{}))
-		breakAt(t, 2, s.Reminders(t.Context(), courrier.ReminderFilter{}))
+		breakAt(t, 2, s.Reminders(t.Context(), dunning.ReminderFilter{}))
 		breakAt(t, 1, s.Items(t.Context(), courrier.ItemFilter{Kind: "many"}))
 	}
 	for i, n := range []int{
 		len(letters(t, s, courrier.LetterFilter{})), len(letters(t, s, courrier.LetterFilter{Newest: true})),
 		len(letters(t, s, courrier.LetterFilter{Duty: courrier.DutyDispatch, DueBefore: epoch})),
 		len(entries(t, s, courrier.EntryFilter{})), len(entries(t, s, courrier.EntryFilter{Account: "acme", Newest: true})),
-		len(events(t, s, courrier.EventFilter{})), len(reminders(t, s, courrier.ReminderFilter{})), len(items(t, s, courrier.ItemFilter{Kind: "many"})),
+		len(events(t, s, courrier.EventFilter{})), len(reminders(t, s, dunning.ReminderFilter{})), len(items(t, s, courrier.ItemFilter{Kind: "many"})),
 	} {
 		if n != many {
 			t.Fatalf("list %d has %d of %d", i, n, many)
@@ -245,7 +243,7 @@ func breakAt[T any](t testing.TB, n int, list func(func(T, error) bool)) {
 }
 
 // listNested does in the loop what a worker does: it reads and commits.
-func listNested(t *testing.T, s courrier.Store) {
+func listNested(t *testing.T, s store) {
 	manyLetters(t, s)
 	for _, f := range []courrier.LetterFilter{{}, {Newest: true}, {Duty: courrier.DutyDispatch, DueBefore: epoch}} {
 		seen := map[courrier.LetterID]bool{}
@@ -260,7 +258,7 @@ func listNested(t *testing.T, s courrier.Store) {
 			if l.DueAt.Equal(epoch) && f.Duty != courrier.DutyNone {
 				l.DueAt = epoch.Add(1000)
 			}
-			must(t, s, courrier.Change{Letter: &l})
+			must(t, s, change{Letter: &l})
 			letterOf(t, s, l.ID)
 		}
 		if len(seen) != many {
@@ -273,7 +271,7 @@ func listNested(t *testing.T, s courrier.Store) {
 			t.Fatal(err)
 		}
 		e.Kind, e.Key = courrier.EntryReserve, "hold "+e.Key
-		must(t, s, courrier.Change{Entries: []courrier.Entry{e}})
+		must(t, s, change{Entries: []courrier.Entry{e}})
 		n++
 	}
 	if n != many {
@@ -282,7 +280,7 @@ func listNested(t *testing.T, s courrier.Store) {
 }
 
 // listOdd asks for what no database can hold: it is not there.
-func listOdd(t *testing.T, s courrier.Store) {
+func listOdd(t *testing.T, s store) {
 	manyLetters(t, s)
 	for _, odd := range []string{"zero\x00byte", "no \xff text"} {
 		_, err := s.Letter(t.Context(), courrier.LetterID(odd))
@@ -297,12 +295,12 @@ func listOdd(t *testing.T, s courrier.Store) {
 			"letters by id":          len(letters(t, s, courrier.LetterFilter{IDs: []courrier.LetterID{courrier.LetterID(odd)}})),
 			"entries":                len(entries(t, s, courrier.EntryFilter{Account: account, Unit: stamp, From: epoch, To: epoch.Add(time.Hour)})),
 			"events by letter":       len(events(t, s, courrier.EventFilter{Letters: []courrier.LetterID{courrier.LetterID(odd)}})),
-			"reminders by key":       len(reminders(t, s, courrier.ReminderFilter{Key: odd})),
+			"reminders by key":       len(reminders(t, s, dunning.ReminderFilter{Key: odd})),
 			"items by id":            len(items(t, s, courrier.ItemFilter{Kind: "many", IDs: []string{odd}})),
 			"one of two letters":     len(letters(t, s, courrier.LetterFilter{IDs: []courrier.LetterID{"L0001", courrier.LetterID(odd)}})) - 1,
 			"events of one of two":   len(events(t, s, courrier.EventFilter{Letters: []courrier.LetterID{courrier.LetterID(odd), ""}})) - many,
 			"the one of two items":   len(items(t, s, courrier.ItemFilter{Kind: "many", IDs: []string{odd, "L0002"}})) - 1,
-			"reminders by customers": len(reminders(t, s, courrier.ReminderFilter{Customers: []courrier.CustomerID{"c1", courrier.CustomerID(odd)}})) - many,
+			"reminders by customers": len(reminders(t, s, dunning.ReminderFilter{Customers: []courrier.CustomerID{"c1", courrier.CustomerID(odd)}})) - many,
 		} {
 			if n != 0 {
 				t.Fatalf("%s: %d too many", what, n)
@@ -312,7 +310,7 @@ func listOdd(t *testing.T, s courrier.Store) {
 }
 
 // listVeryMany asks for more than a statement has room for, most of it not there.
-func listVeryMany(t *testing.T, s courrier.Store) {
+func listVeryMany(t *testing.T, s store) {
 	manyLetters(t, s)
 	const asked = 70_000
 	ids := make([]courrier.LetterID, asked)
@@ -327,7 +325,7 @@ func listVeryMany(t *testing.T, s courrier.Store) {
 		"letters":   {1, len(letters(t, s, courrier.LetterFilter{IDs: ids}))},
 		"items":     {1, len(items(t, s, courrier.ItemFilter{Kind: "many", IDs: names}))},
 		"events":    {0, len(events(t, s, courrier.EventFilter{Letters: ids}))},
-		"reminders": {many, len(reminders(t, s, courrier.ReminderFilter{Customers: customers}))},
+		"reminders": {many, len(reminders(t, s, dunning.ReminderFilter{Customers: customers}))},
 	} {
 		if n[0] != n[1] {
 			t.Fatalf("%s: %d instead of %d", what, n[1], n[0])
@@ -335,8 +333,8 @@ func listVeryMany(t *testing.T, s courrier.Store) {
 	}
 }
 
-func contextEnded(t *testing.T, s courrier.Store) {
-	must(t, s, courrier.Change{Letter: newLetter("L1", "k1")})
+func contextEnded(t *testing.T, s store) {
+	must(t, s, change{Letter: newLetter("L1", "k1")})
 	ctx := canceled()
 	ended := func(what string, err error) {
 		t.Helper()
@@ -344,7 +342,7 @@ func contextEnded(t *testing.T, s courrier.Store) {
 			t.Fatalf("%s: got %v, want the context's error", what, err)
 		}
 	}
-	_, err := s.Commit(ctx, courrier.Change{Letter: newLetter("L2", "k2")})
+	_, err := commit(ctx, s, change{Letter: newLetter("L2", "k2")})
 	ended("Commit", err)
 	_, err = s.Letter(ctx, "L1")
 	ended("Letter", err)
@@ -357,7 +355,7 @@ func contextEnded(t *testing.T, s courrier.Store) {
 	ended("Events", firstError(s.Events(ctx, courrier.EventFilter{})))
 	_, err = s.Reminder(ctx, "R1")
 	ended("Reminder", err)
-	ended("Reminders", firstError(s.Reminders(ctx, courrier.ReminderFilter{})))
+	ended("Reminders", firstError(s.Reminders(ctx, dunning.ReminderFilter{})))
 	ended("Items", firstError(s.Items(ctx, courrier.ItemFilter{Kind: "settings"})))
 	if n := len(letters(t, s, courrier.LetterFilter{})); n != 1 {
 		t.Fatalf("%d letters: a commit under a context that had ended was carried out", n)
@@ -379,7 +377,7 @@ func firstError[T any](list func(func(T, error) bool)) (first error) {
 }
 
 // contextOthers cancels half of the callers at about the time they commit.
-func contextOthers(t *testing.T, s courrier.Store) {
+func contextOthers(t *testing.T, s store) {
 	const callers = 60
 	errs := make([]error, callers)
 	together(callers, func(i int) {
@@ -390,7 +388,7 @@ func contextOthers(t *testing.T, s courrier.Store) {
 		}
 		for n := range 5 {
 			name := fmt.Sprintf("%d-%d", i, n)
-			results, err := s.Commit(ctx, courrier.Change{
+			results, err := commit(ctx, s, change{
 				Letter:  newLetter(courrier.LetterID(name), name),
 				Entries: []courrier.Entry{move(courrier.EntryTopUp, name, "1")},
 			})

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
-func eventOnce(t *testing.T, s courrier.Store) {
+func eventOnce(t *testing.T, s store) {
 	e := courrier.TrackingEvent{ID: "mock:1", Provider: "mock", ProviderID: "p1", Code: "A", Heard: epoch, Hint: true}
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{e}})
+	must(t, s, change{Events: []courrier.TrackingEvent{e}})
 	expect := func(what string, want courrier.TrackingEvent) {
 		t.Helper()
 		same(t, what, []courrier.TrackingEvent{want}, events(t, s, courrier.EventFilter{}))
@@ -19,22 +20,22 @@ func eventOnce(t *testing.T, s courrier.Store) {
 
 	again := e
 	again.Code, again.Folded = "B", true
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
+	must(t, s, change{Events: []courrier.TrackingEvent{again}})
 	e.Folded = true
 	expect("folded, and nothing else", e)
 
 	again = e
 	again.Letter, again.Folded = "L1", false
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
+	must(t, s, change{Events: []courrier.TrackingEvent{again}})
 	e.Letter = "L1"
 	expect("with its letter, and still folded", e)
 
 	again.Letter, again.Hint = "L2", false
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again, again}})
+	must(t, s, change{Events: []courrier.TrackingEvent{again, again}})
 	e.Hint = false
 	expect("of its first letter for ever, and signed", e)
 	again.Hint = true
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{again}})
+	must(t, s, change{Events: []courrier.TrackingEvent{again}})
 	expect("and still signed", e)
 	if n := len(events(t, s, courrier.EventFilter{Orphans: true})) + len(events(t, s, courrier.EventFilter{Unfolded: true})); n > 0 {
 		t.Fatal("listed as an orphan or unfolded")
@@ -45,27 +46,27 @@ func eventOnce(t *testing.T, s courrier.Store) {
 	twin := courrier.TrackingEvent{ID: "mock:2", Provider: "mock", Code: "first", Heard: epoch.Add(1000)}
 	second := twin
 	second.Code, second.Letter = "second", "L3"
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{twin, second}})
+	must(t, s, change{Events: []courrier.TrackingEvent{twin, second}})
 	twin.Letter = "L3"
 	same(t, "twice in one change", []courrier.TrackingEvent{e, twin}, events(t, s, courrier.EventFilter{}))
 }
 
-func eventFields(t *testing.T, s courrier.Store) {
+func eventFields(t *testing.T, s store) {
 	var want courrier.TrackingEvent
 	fill(t, &want)
-	must(t, s, courrier.Change{Events: []courrier.TrackingEvent{want}})
+	must(t, s, change{Events: []courrier.TrackingEvent{want}})
 	same(t, "event", []courrier.TrackingEvent{want}, events(t, s, courrier.EventFilter{}))
 }
 
-func itemVersions(t *testing.T, s courrier.Store) {
+func itemVersions(t *testing.T, s store) {
 	_, err := s.Item(t.Context(), "settings", "acme", "")
 	sameKind(t, "before it is there", courrier.ErrNotFound, err)
 	i := courrier.Item{Kind: "settings", Account: "acme", Body: json.RawMessage(`{"n": 1}`)}
-	must(t, s, courrier.Change{Items: []courrier.Item{i}})
-	sameKind(t, "inserted again", courrier.ErrConflict, commitOne(t, s, courrier.Change{Items: []courrier.Item{i}}).Err)
+	must(t, s, change{Items: []courrier.Item{i}})
+	sameKind(t, "inserted again", courrier.ErrConflict, commitOne(t, s, change{Items: []courrier.Item{i}}).Err)
 	i.Version, i.Body = 1, json.RawMessage(`{"n":2}`)
-	must(t, s, courrier.Change{Items: []courrier.Item{i}})
-	sameKind(t, "the same version again", courrier.ErrConflict, commitOne(t, s, courrier.Change{Items: []courrier.Item{i}}).Err)
+	must(t, s, change{Items: []courrier.Item{i}})
+	sameKind(t, "the same version again", courrier.ErrConflict, commitOne(t, s, change{Items: []courrier.Item{i}}).Err)
 	i.Version = 2
 	got, err := s.Item(t.Context(), "settings", "acme", "")
 	sameKind(t, "read", nil, err)
@@ -75,14 +76,14 @@ func itemVersions(t *testing.T, s courrier.Store) {
 		_, err := s.Item(t.Context(), other.Kind, other.Account, other.ID)
 		sameKind(t, "a neighbour", courrier.ErrNotFound, err)
 		other.Version = 1
-		sameKind(t, "a later version of nothing", courrier.ErrConflict, commitOne(t, s, courrier.Change{Items: []courrier.Item{other}}).Err)
+		sameKind(t, "a later version of nothing", courrier.ErrConflict, commitOne(t, s, change{Items: []courrier.Item{other}}).Err)
 	}
 }
 
-func itemBody(t *testing.T, s courrier.Store) {
+func itemBody(t *testing.T, s store) {
 	for i, body := range []string{`{}`, `[1,2.50,"é\u0000\u20ac <>&",null,true]`, `"text"`, `{"a":{"b":[{}]},"n":-12345678901}`} {
 		item := courrier.Item{Kind: "body", Account: "acme", ID: string(rune('a' + i)), Body: json.RawMessage(body)}
-		must(t, s, courrier.Change{Items: []courrier.Item{item}})
+		must(t, s, change{Items: []courrier.Item{item}})
 		got, err := s.Item(t.Context(), item.Kind, item.Account, item.ID)
 		sameKind(t, "read", nil, err)
 		item.Version = 1
@@ -91,14 +92,14 @@ func itemBody(t *testing.T, s courrier.Store) {
 }
 
 // changeAtomic lets every part of a change fail in turn, between two that do not.
-func changeAtomic(t *testing.T, s courrier.Store) {
+func changeAtomic(t *testing.T, s store) {
 	fund := move(courrier.EntryTopUp, "order", "10")
-	must(t, s, courrier.Change{
+	must(t, s, change{
 		Letter: newLetter("taken", "taken"), Entries: []courrier.Entry{fund},
 		Events: []courrier.TrackingEvent{{ID: "orphan", Heard: epoch}}, Items: []courrier.Item{{Kind: "settings", Account: "acme"}},
 	})
-	whole := func(name string) courrier.Change {
-		return courrier.Change{
+	whole := func(name string) change {
+		return change{
 			Letter:  newLetter(courrier.LetterID(name), name),
 			Entries: []courrier.Entry{move(courrier.EntryReserve, name, "1"), move(courrier.EntryTopUp, "order of "+name, "1")},
 			Events:  []courrier.TrackingEvent{{ID: name, Heard: epoch.Add(1000)}, {ID: "orphan", Letter: courrier.LetterID(name), Folded: true}},
@@ -107,14 +108,14 @@ func changeAtomic(t *testing.T, s courrier.Store) {
 	}
 	for _, c := range []struct {
 		name  string
-		spoil func(*courrier.Change)
+		spoil func(*change)
 		kind  error
 	}{
-		{"letter", func(c *courrier.Change) { c.Letter.Letter.Key = "taken" }, courrier.ErrConflict},
-		{"first entry", func(c *courrier.Change) { c.Entries[0].Amount = courrier.MustAmount("100", stamp) }, courrier.ErrInsufficientCredit},
-		{"last entry", func(c *courrier.Change) { c.Entries[1].Key, c.Entries[1].Kind = "none", courrier.EntryCapture }, courrier.ErrNotFound},
-		{"first item", func(c *courrier.Change) { c.Items[0].ID = "" }, courrier.ErrConflict},
-		{"last item", func(c *courrier.Change) { c.Items[1].Version = 3 }, courrier.ErrConflict},
+		{"letter", func(c *change) { c.Letter.Letter.Key = "taken" }, courrier.ErrConflict},
+		{"first entry", func(c *change) { c.Entries[0].Amount = courrier.MustAmount("100", stamp) }, courrier.ErrInsufficientCredit},
+		{"last entry", func(c *change) { c.Entries[1].Key, c.Entries[1].Kind = "none", courrier.EntryCapture }, courrier.ErrNotFound},
+		{"first item", func(c *change) { c.Items[0].ID = "" }, courrier.ErrConflict},
+		{"last item", func(c *change) { c.Items[1].Version = 3 }, courrier.ErrConflict},
 	} {
 		before, spoilt, after := whole("before "+c.name), whole("spoilt "+c.name), whole("after "+c.name)
 		before.Events, after.Events = before.Events[:1], after.Events[:1]
@@ -139,7 +140,7 @@ func changeAtomic(t *testing.T, s courrier.Store) {
 	balance(t, s, "acme", "10", "10")
 }
 
-func changesInOrder(t *testing.T, s courrier.Store) {
+func changesInOrder(t *testing.T, s store) {
 	next := *newLetter("L1", "k1")
 	next.Version, next.Status = 1, courrier.StatusPosted
 	item := courrier.Item{Kind: "settings", Account: "acme"}
@@ -149,12 +150,12 @@ func changesInOrder(t *testing.T, s courrier.Store) {
 	told := event
 	told.Letter = "L1"
 	results := commitAll(t, s,
-		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "5")}},
-		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "5")}, Letter: newLetter("L1", "k1"), Events: []courrier.TrackingEvent{event}},
-		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "5")}, Letter: &next, Events: []courrier.TrackingEvent{told}, Items: []courrier.Item{item}},
-		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryReserve, "b", "1")}},
-		courrier.Change{Letter: newLetter("L2", "k1")},
-		courrier.Change{Entries: []courrier.Entry{move(courrier.EntryRelease, "a", "5"), move(courrier.EntryReserve, "b", "1")}, Items: []courrier.Item{item2}},
+		change{Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "5")}},
+		change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "5")}, Letter: newLetter("L1", "k1"), Events: []courrier.TrackingEvent{event}},
+		change{Entries: []courrier.Entry{move(courrier.EntryReserve, "a", "5")}, Letter: &next, Events: []courrier.TrackingEvent{told}, Items: []courrier.Item{item}},
+		change{Entries: []courrier.Entry{move(courrier.EntryReserve, "b", "1")}},
+		change{Letter: newLetter("L2", "k1")},
+		change{Entries: []courrier.Entry{move(courrier.EntryRelease, "a", "5"), move(courrier.EntryReserve, "b", "1")}, Items: []courrier.Item{item2}},
 	)
 	for i, kind := range []error{courrier.ErrInsufficientCredit, nil, nil, courrier.ErrInsufficientCredit, courrier.ErrConflict, nil} {
 		sameKind(t, "change in order", kind, results[i].Err)
@@ -165,22 +166,22 @@ func changesInOrder(t *testing.T, s courrier.Store) {
 	same(t, "event", []courrier.TrackingEvent{told}, events(t, s, courrier.EventFilter{}))
 }
 
-func changeNothing(t *testing.T, s courrier.Store) {
+func changeNothing(t *testing.T, s store) {
 	if results := commitAll(t, s); len(results) != 0 {
 		t.Fatalf("no change has %d results", len(results))
 	}
-	must(t, s, courrier.Change{}, courrier.Change{})
+	must(t, s, change{}, change{})
 }
 
 // changeRefused commits what a database may be unable to hold, between others at
 // the same moment: it is kept as it is or refused without a trace.
-func changeRefused(t *testing.T, s courrier.Store) {
+func changeRefused(t *testing.T, s store) {
 	long := make([]byte, 1<<19)
 	for i := range long {
 		long[i] = 'a' + byte(i*i/7%26)
 	}
 	afterAll := epoch.AddDate(9000, 0, 0) // JSON and many databases end in the year 9999
-	odd := []courrier.Change{
+	odd := []change{
 		{Letter: newLetter("zero\x00byte", "zero")},
 		{Letter: newLetter("no text", "no \xff text")},
 		{Letter: newLetter("long", string(long))},
@@ -198,11 +199,11 @@ func changeRefused(t *testing.T, s courrier.Store) {
 	errs := make([]error, 3*len(odd))
 	together(len(errs), func(i int) {
 		name := fmt.Sprint("L", i)
-		c := courrier.Change{Letter: newLetter(courrier.LetterID(name), name), Events: []courrier.TrackingEvent{{ID: name, Heard: epoch}}}
+		c := change{Letter: newLetter(courrier.LetterID(name), name), Events: []courrier.TrackingEvent{{ID: name, Heard: epoch}}}
 		if i%3 == 0 {
 			c = odd[i/3]
 		}
-		results, err := s.Commit(t.Context(), c)
+		results, err := commit(t.Context(), s, c)
 		if err == nil {
 			err = results[0].Err
 		}
@@ -222,29 +223,29 @@ func changeRefused(t *testing.T, s courrier.Store) {
 }
 
 // everyName lists all that is stored, as nameOf names it.
-func everyName(t testing.TB, s courrier.Store) map[string]bool {
+func everyName(t testing.TB, s store) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	for _, l := range letters(t, s, courrier.LetterFilter{}) {
-		all[nameOf(courrier.Change{Letter: &l})] = true
+		all[nameOf(change{Letter: &l})] = true
 	}
 	for _, e := range entries(t, s, courrier.EntryFilter{}) {
-		all[nameOf(courrier.Change{Entries: []courrier.Entry{e}})] = true
+		all[nameOf(change{Entries: []courrier.Entry{e}})] = true
 	}
 	for _, e := range events(t, s, courrier.EventFilter{}) {
-		all[nameOf(courrier.Change{Events: []courrier.TrackingEvent{e}})] = true
+		all[nameOf(change{Events: []courrier.TrackingEvent{e}})] = true
 	}
-	for _, r := range reminders(t, s, courrier.ReminderFilter{}) {
-		all[nameOf(courrier.Change{Reminder: &r})] = true
+	for _, r := range reminders(t, s, dunning.ReminderFilter{}) {
+		all[nameOf(change{Reminder: &r})] = true
 	}
 	for _, i := range items(t, s, courrier.ItemFilter{Kind: "settings"}) {
-		all[nameOf(courrier.Change{Items: []courrier.Item{i}})] = true
+		all[nameOf(change{Items: []courrier.Item{i}})] = true
 	}
 	return all
 }
 
 // nameOf names the one thing that a change is about.
-func nameOf(c courrier.Change) string {
+func nameOf(c change) string {
 	switch {
 	case c.Letter != nil:
 		return fmt.Sprintf("letter %q %q", c.Letter.ID, c.Letter.Letter.Key)
@@ -258,7 +259,7 @@ func nameOf(c courrier.Change) string {
 	return fmt.Sprintf("item %q", c.Items[0].ID)
 }
 
-func randomChanges(t *testing.T, s courrier.Store) {
+func randomChanges(t *testing.T, s store) {
 	r, ref := fillBoth(t, s, 1, 150)
 	ref.everything(t, s)
 	r.commit(t, s, 200)
@@ -266,7 +267,7 @@ func randomChanges(t *testing.T, s courrier.Store) {
 }
 
 // memoryNotShared scribbles over everything it handed in or was given.
-func memoryNotShared(t *testing.T, s courrier.Store) {
+func memoryNotShared(t *testing.T, s store) {
 	var l courrier.LetterRecord
 	fill(t, &l)
 	l.Version = 0
@@ -276,7 +277,7 @@ func memoryNotShared(t *testing.T, s courrier.Store) {
 	var v courrier.TrackingEvent
 	fill(t, &v)
 	i := courrier.Item{Kind: "settings", Account: "acme", Body: json.RawMessage(`{"n":1}`)}
-	change := courrier.Change{Letter: &l, Entries: []courrier.Entry{e}, Events: []courrier.TrackingEvent{v}, Items: []courrier.Item{i}}
+	change := change{Letter: &l, Entries: []courrier.Entry{e}, Events: []courrier.TrackingEvent{v}, Items: []courrier.Item{i}}
 	result := must(t, s, change)[0]
 	read := func() (courrier.LetterRecord, []courrier.Entry, []courrier.TrackingEvent, []courrier.Item) {
 		return letterOf(t, s, l.ID), entries(t, s, courrier.EntryFilter{}), events(t, s, courrier.EventFilter{}), items(t, s, courrier.ItemFilter{Kind: "settings"})
@@ -309,7 +310,7 @@ func memoryNotShared(t *testing.T, s courrier.Store) {
 	compare("what was read")
 }
 
-func contents(t *testing.T, s courrier.Store) {
+func contents(t *testing.T, s store) {
 	c, ok := s.(courrier.Contents)
 	if !ok {
 		t.Skip("storetest: the store is no courrier.Contents")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // Few of each, so that random changes meet; and such that a database which
@@ -30,7 +31,7 @@ var (
 	invoices  = []courrier.InvoiceID{"i1", "I1", "ï"}
 	actors    = []courrier.ActorID{"", "anne", "bob"}
 
-	reminderStates   = []courrier.ReminderState{courrier.ReminderProposed, courrier.ReminderApproved, courrier.ReminderSent}
+	reminderStates   = []dunning.ReminderState{dunning.ReminderProposed, dunning.ReminderApproved, dunning.ReminderSent}
 	reminderKeyWords = []string{"k1", "K1", "k2", "k3", "k|4"}
 )
 
@@ -53,8 +54,15 @@ func (r random) when() time.Time {
 	return epoch.Add(time.Duration(r.IntN(40)) * 250 * time.Millisecond)
 }
 
-func (r random) change() courrier.Change {
-	var c courrier.Change
+func (r random) change() change {
+	var c change
+	if r.IntN(4) == 0 {
+		c.Reminder = r.reminder()
+		for range r.IntN(2) {
+			c.Items = append(c.Items, r.item())
+		}
+		return c
+	}
 	if r.IntN(2) == 0 {
 		c.Letter = r.letter()
 	}
@@ -64,17 +72,14 @@ func (r random) change() courrier.Change {
 	for range r.IntN(3) {
 		c.Events = append(c.Events, r.event())
 	}
-	if r.IntN(3) == 0 {
-		c.Reminder = r.reminder()
-	}
 	for range r.IntN(2) {
 		c.Items = append(c.Items, r.item())
 	}
 	return c
 }
 
-func (r random) changes(n int) []courrier.Change {
-	changes := make([]courrier.Change, n)
+func (r random) changes(n int) []change {
+	changes := make([]change, n)
 	for i := range changes {
 		changes[i] = r.change()
 	}
@@ -145,9 +150,9 @@ func (r random) event() courrier.TrackingEvent {
 
 func (r random) day() courrier.Date { return courrier.DateOf(epoch).AddDays(r.IntN(6)) }
 
-func (r random) reminder() *courrier.Reminder {
-	rem := courrier.Reminder{
-		ID: courrier.ReminderID(pick(r, words)), Account: pick(r, accounts), Customer: pick(r, customers), State: pick(r, reminderStates),
+func (r random) reminder() *dunning.Reminder {
+	rem := dunning.Reminder{
+		ID: dunning.ReminderID(pick(r, words)), Account: pick(r, accounts), Customer: pick(r, customers), State: pick(r, reminderStates),
 		Assignee: pick(r, actors), Campaign: pick(r, words), Letter: pick(r, ids), DueOn: r.day(),
 	}
 	if r.IntN(2) == 0 {
@@ -155,7 +160,7 @@ func (r random) reminder() *courrier.Reminder {
 	}
 	for range r.IntN(3) {
 		rem.Keys = append(rem.Keys, pick(r, reminderKeyWords))
-		rem.Decision.Lines = append(rem.Decision.Lines, courrier.ReminderLine{Invoice: pick(r, invoices), Open: courrier.MustAmount("1", "EUR")})
+		rem.Decision.Lines = append(rem.Decision.Lines, dunning.ReminderLine{Invoice: pick(r, invoices), Open: courrier.MustAmount("1", "EUR")})
 	}
 	for range r.IntN(3) {
 		rem.Attachments = append(rem.Attachments, courrier.Document{Sum: pick(r, sums)})
@@ -182,7 +187,7 @@ func (r random) item() courrier.Item {
 }
 
 // fillBoth commits random changes to the store and the reference.
-func fillBoth(t testing.TB, s courrier.Store, seed uint64, n int) (random, *reference) {
+func fillBoth(t testing.TB, s store, seed uint64, n int) (random, *reference) {
 	t.Helper()
 	ref := newReference()
 	r := seeded(seed, ref)
@@ -193,7 +198,7 @@ func fillBoth(t testing.TB, s courrier.Store, seed uint64, n int) (random, *refe
 }
 
 // commit commits n random changes to both and compares the answers.
-func (r random) commit(t testing.TB, s courrier.Store, n int) {
+func (r random) commit(t testing.TB, s store, n int) {
 	t.Helper()
 	changes := r.changes(n)
 	got := commitAll(t, s, changes...)
@@ -205,7 +210,7 @@ func (r random) commit(t testing.TB, s courrier.Store, n int) {
 }
 
 // everything compares all that the store holds with the reference.
-func (r *reference) everything(t testing.TB, s courrier.Store) {
+func (r *reference) everything(t testing.TB, s store) {
 	t.Helper()
 	var (
 		lf courrier.LetterFilter
@@ -215,7 +220,7 @@ func (r *reference) everything(t testing.TB, s courrier.Store) {
 	same(t, "letters", selected(slices.Collect(maps.Values(r.letters)), lf.Match, lf.Compare, 0), letters(t, s, lf))
 	same(t, "entries", selected(r.entries, ef.Match, ef.Compare, 0), entries(t, s, ef))
 	same(t, "events", selected(slices.Collect(maps.Values(r.events)), vf.Match, vf.Compare, 0), events(t, s, vf))
-	var rf courrier.ReminderFilter
+	var rf dunning.ReminderFilter
 	same(t, "reminders", selected(slices.Collect(maps.Values(r.reminders)), rf.Match, rf.Compare, 0), reminders(t, s, rf))
 	for _, kind := range itemKinds {
 		f := courrier.ItemFilter{Kind: kind}

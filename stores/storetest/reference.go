@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // reference is the contract as plainly as it can be written: every change works
@@ -15,7 +16,7 @@ type reference struct {
 	books     map[ledgerKey]courrier.Books
 	entries   []courrier.Entry
 	events    map[string]courrier.TrackingEvent
-	reminders map[courrier.ReminderID]courrier.Reminder
+	reminders map[dunning.ReminderID]dunning.Reminder
 	items     map[itemKey]courrier.Item
 }
 
@@ -33,11 +34,11 @@ type itemKey struct {
 func newReference() *reference {
 	return &reference{
 		letters: map[courrier.LetterID]courrier.LetterRecord{}, books: map[ledgerKey]courrier.Books{},
-		events: map[string]courrier.TrackingEvent{}, reminders: map[courrier.ReminderID]courrier.Reminder{}, items: map[itemKey]courrier.Item{},
+		events: map[string]courrier.TrackingEvent{}, reminders: map[dunning.ReminderID]dunning.Reminder{}, items: map[itemKey]courrier.Item{},
 	}
 }
 
-func (r *reference) commit(changes ...courrier.Change) []courrier.Result {
+func (r *reference) commit(changes ...change) []courrier.Result {
 	results := make([]courrier.Result, len(changes))
 	for i, c := range changes {
 		next := &reference{
@@ -51,7 +52,7 @@ func (r *reference) commit(changes ...courrier.Change) []courrier.Result {
 	return results
 }
 
-func (r *reference) apply(c courrier.Change) courrier.Result {
+func (r *reference) apply(c change) courrier.Result {
 	var posted []courrier.Entry
 	if c.Letter != nil {
 		if err := r.letter(*c.Letter); err != nil {
@@ -101,7 +102,7 @@ func (r *reference) letter(l courrier.LetterRecord) error {
 	return err
 }
 
-func (r *reference) reminder(rem courrier.Reminder) error {
+func (r *reference) reminder(rem dunning.Reminder) error {
 	for id, o := range r.reminders {
 		for _, key := range rem.Keys {
 			if id != rem.ID && slices.Contains(o.Keys, key) {

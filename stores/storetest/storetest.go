@@ -60,6 +60,7 @@ import (
 	"testing"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // Option adds to what [Run] tests.
@@ -77,6 +78,18 @@ type suite struct {
 	reopen func(testing.TB, courrier.Store) courrier.Store
 }
 
+// store opens an empty store.
+func (s *suite) store(t testing.TB) store { return bothOf(t, s.open(t)) }
+
+func bothOf(t testing.TB, s courrier.Store) store {
+	t.Helper()
+	both, ok := s.(store)
+	if !ok {
+		t.Fatal("the store keeps no reminders")
+	}
+	return both
+}
+
 // Run tests the stores that open returns. Each call of open must return an
 // empty store of its own, and clean up with t.Cleanup. Tests run in parallel.
 func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option) {
@@ -86,7 +99,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 	}
 	for _, c := range []struct {
 		name string
-		test func(*testing.T, courrier.Store)
+		test func(*testing.T, store)
 	}{
 		{"letter/versions", letterVersions},
 		{"letter/keys", letterKeys},
@@ -126,7 +139,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, s.open(t))
+			c.test(t, s.store(t))
 		})
 	}
 	t.Run("crash", func(t *testing.T) {
@@ -138,15 +151,71 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 	})
 }
 
+// store is what is tested: a store of letters and of reminders.
+type store interface {
+	courrier.Store
+	dunning.Store
+}
+
+// change is a change of letters and money, or one of a reminder.
+type change struct {
+	Letter   *courrier.LetterRecord
+	Entries  []courrier.Entry
+	Events   []courrier.TrackingEvent
+	Reminder *dunning.Reminder
+	Items    []courrier.Item
+}
+
+// commit commits changes in their order, those of a kind that follow each other
+// together.
+func commit(ctx context.Context, s store, changes ...change) ([]courrier.Result, error) {
+	if len(changes) == 0 {
+		return s.Commit(ctx)
+	}
+	var results []courrier.Result
+	for len(changes) > 0 {
+		n := 1
+		for n < len(changes) && (changes[n].Reminder != nil) == (changes[0].Reminder != nil) {
+			n++
+		}
+		some, err := commitAlike(ctx, s, changes[:n])
+		if err != nil {
+			return nil, err
+		}
+		results, changes = append(results, some...), changes[n:]
+	}
+	return results, nil
+}
+
+func commitAlike(ctx context.Context, s store, changes []change) ([]courrier.Result, error) {
+	if changes[0].Reminder == nil {
+		all := make([]courrier.Change, len(changes))
+		for i, c := range changes {
+			all[i] = courrier.Change{Letter: c.Letter, Entries: c.Entries, Events: c.Events, Items: c.Items}
+		}
+		return s.Commit(ctx, all...)
+	}
+	all := make([]dunning.Change, len(changes))
+	for i, c := range changes {
+		all[i] = dunning.Change{Reminder: c.Reminder, Items: c.Items}
+	}
+	errs, err := s.CommitReminders(ctx, all...)
+	results := make([]courrier.Result, len(errs))
+	for i := range errs {
+		results[i].Err = errs[i]
+	}
+	return results, err
+}
+
 // commitOne commits one change and returns its result.
-func commitOne(t testing.TB, s courrier.Store, c courrier.Change) courrier.Result {
+func commitOne(t testing.TB, s store, c change) courrier.Result {
 	t.Helper()
 	return commitAll(t, s, c)[0]
 }
 
-func commitAll(t testing.TB, s courrier.Store, changes ...courrier.Change) []courrier.Result {
+func commitAll(t testing.TB, s store, changes ...change) []courrier.Result {
 	t.Helper()
-	results, err := s.Commit(t.Context(), changes...)
+	results, err := commit(t.Context(), s, changes...)
 	if err != nil {
 		t.Fatalf("Commit: %v", err)
 	}
@@ -157,7 +226,7 @@ func commitAll(t testing.TB, s courrier.Store, changes ...courrier.Change) []cou
 }
 
 // must commits changes that have to succeed.
-func must(t testing.TB, s courrier.Store, changes ...courrier.Change) []courrier.Result {
+func must(t testing.TB, s store, changes ...change) []courrier.Result {
 	t.Helper()
 	results := commitAll(t, s, changes...)
 	for i, r := range results {
@@ -168,7 +237,7 @@ func must(t testing.TB, s courrier.Store, changes ...courrier.Change) []courrier
 	return results
 }
 
-func letterOf(t testing.TB, s courrier.Store, id courrier.LetterID) courrier.LetterRecord {
+func letterOf(t testing.TB, s store, id courrier.LetterID) courrier.LetterRecord {
 	t.Helper()
 	r, err := s.Letter(t.Context(), id)
 	if err != nil {
@@ -177,7 +246,7 @@ func letterOf(t testing.TB, s courrier.Store, id courrier.LetterID) courrier.Let
 	return r
 }
 
-func booksOf(t testing.TB, s courrier.Store, account courrier.AccountID, unit string) courrier.Books {
+func booksOf(t testing.TB, s store, account courrier.AccountID, unit string) courrier.Books {
 	t.Helper()
 	b, err := s.Books(t.Context(), account, unit)
 	if err != nil {
@@ -186,22 +255,22 @@ func booksOf(t testing.TB, s courrier.Store, account courrier.AccountID, unit st
 	return b
 }
 
-func letters(t testing.TB, s courrier.Store, f courrier.LetterFilter) []courrier.LetterRecord {
+func letters(t testing.TB, s store, f courrier.LetterFilter) []courrier.LetterRecord {
 	t.Helper()
 	return collect(t, s.Letters(t.Context(), f))
 }
 
-func entries(t testing.TB, s courrier.Store, f courrier.EntryFilter) []courrier.Entry {
+func entries(t testing.TB, s store, f courrier.EntryFilter) []courrier.Entry {
 	t.Helper()
 	return collect(t, s.Entries(t.Context(), f))
 }
 
-func events(t testing.TB, s courrier.Store, f courrier.EventFilter) []courrier.TrackingEvent {
+func events(t testing.TB, s store, f courrier.EventFilter) []courrier.TrackingEvent {
 	t.Helper()
 	return collect(t, s.Events(t.Context(), f))
 }
 
-func items(t testing.TB, s courrier.Store, f courrier.ItemFilter) []courrier.Item {
+func items(t testing.TB, s store, f courrier.ItemFilter) []courrier.Item {
 	t.Helper()
 	return collect(t, s.Items(t.Context(), f))
 }

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // evaluation is what our side found and cost.
@@ -31,7 +31,7 @@ func (s spent) best(t spent) spent { return spent{min(s.cpu, t.cpu), min(s.wall,
 
 // evaluate decides about every invoice on one core. The garbage collector's
 // work counts.
-func evaluate(evaluator *courrier.Evaluator, all []debtor) (evaluation, error) {
+func evaluate(evaluator *dunning.Evaluator, all []debtor) (evaluation, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	result := collectDue(evaluator, all)
 	for round := range rounds {
@@ -49,8 +49,8 @@ func evaluate(evaluator *courrier.Evaluator, all []debtor) (evaluation, error) {
 	return result, nil
 }
 
-func cases(all []debtor) iter.Seq2[courrier.Case, courrier.History] {
-	return func(yield func(courrier.Case, courrier.History) bool) {
+func cases(all []debtor) iter.Seq2[dunning.Case, dunning.History] {
+	return func(yield func(dunning.Case, dunning.History) bool) {
 		for i := range all {
 			if !yield(all[i].facts, all[i].history) {
 				return
@@ -61,7 +61,7 @@ func cases(all []debtor) iter.Seq2[courrier.Case, courrier.History] {
 
 // evaluateOnce is what is timed: it returns the number of reminders and of holds
 // with a reason.
-func evaluateOnce(e *courrier.Evaluator, all []debtor) (due, held int) {
+func evaluateOnce(e *dunning.Evaluator, all []debtor) (due, held int) {
 	for _, out := range e.EvaluateAll(cases(all), today) {
 		due += len(out.Decisions)
 		for i := range out.Holds {
@@ -74,7 +74,7 @@ func evaluateOnce(e *courrier.Evaluator, all []debtor) (due, held int) {
 }
 
 // collectDue notes what is due, and not timed.
-func collectDue(e *courrier.Evaluator, all []debtor) evaluation {
+func collectDue(e *dunning.Evaluator, all []debtor) evaluation {
 	var result evaluation
 	_, result.held = evaluateOnce(e, all)
 	steps := make(map[string]int16)
@@ -85,7 +85,7 @@ func collectDue(e *courrier.Evaluator, all []debtor) evaluation {
 	for _, out := range e.EvaluateAll(cases(all), today) {
 		for _, d := range out.Decisions {
 			for _, line := range d.Lines {
-				named := func(inv courrier.Invoice) bool { return inv.ID == line.Invoice }
+				named := func(inv dunning.Invoice) bool { return inv.ID == line.Invoice }
 				place := slices.IndexFunc(all[n].facts.Invoices, named)
 				result.due = append(result.due, dueRow{invoiceNumber(n, place), steps[d.Step.ID]})
 			}
@@ -102,8 +102,8 @@ func sortRows(rows []dueRow) {
 
 // countAllocations evaluates the customers who get nothing today into an outcome
 // used before.
-func countAllocations(e *courrier.Evaluator, all []debtor) (allocations uint64, held int) {
-	var out courrier.Outcome
+func countAllocations(e *dunning.Evaluator, all []debtor) (allocations uint64, held int) {
+	var out dunning.Outcome
 	var quiet []int
 	for i := range all {
 		e.EvaluateInto(&out, &all[i].facts, all[i].history, today)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 const invoicesEach = 5 // of each customer
@@ -24,8 +25,8 @@ func policy() courrier.ReminderPolicy {
 
 // debtor is one customer with what was done before.
 type debtor struct {
-	facts   courrier.Case
-	history courrier.History
+	facts   dunning.Case
+	history dunning.History
 }
 
 // dueRow says that an invoice is due for a step today.
@@ -41,7 +42,7 @@ func invoiceNumber(customer, place int) int64 { return int64(customer*invoicesEa
 type ledger struct {
 	name         string
 	late, future int // days
-	past         func(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courrier.History
+	past         func(random *rand.Rand, e *dunning.Evaluator, c dunning.Case) dunning.History
 }
 
 // ledgers are a host's on an ordinary day, and the hardest day: the first one,
@@ -54,7 +55,7 @@ var ledgers = []ledger{
 
 // facts returns customers with open invoices and past actions, the same every
 // time.
-func (l ledger) facts(e *courrier.Evaluator, customers int) []debtor {
+func (l ledger) facts(e *dunning.Evaluator, customers int) []debtor {
 	random := rand.New(rand.NewPCG(1, 2))
 	all := make([]debtor, customers)
 	for n := range all {
@@ -68,7 +69,7 @@ func (l ledger) facts(e *courrier.Evaluator, customers int) []debtor {
 // layOut puts what was done into memory in the order in which it is read, as a
 // list read from a database would be: how it was made up leaves no trace.
 func layOut(all []debtor) {
-	past := make([]courrier.PastReminder, 0, actions(all))
+	past := make([]dunning.PastReminder, 0, actions(all))
 	named := make([]courrier.InvoiceID, 0, cap(past))
 	for i := range all {
 		first := len(past)
@@ -89,10 +90,10 @@ func actions(all []debtor) int {
 	return n
 }
 
-func (l ledger) owing(random *rand.Rand, n int) courrier.Case {
-	c := courrier.Case{Account: "acme", Customer: courrier.Customer{
+func (l ledger) owing(random *rand.Rand, n int) dunning.Case {
+	c := dunning.Case{Account: "acme", Customer: dunning.Customer{
 		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
-		Contact:   courrier.Contact{Email: random.IntN(10) > 0, Post: random.IntN(20) > 0},
+		Contact:   dunning.Contact{Email: random.IntN(10) > 0, Post: random.IntN(20) > 0},
 		Insolvent: random.IntN(200) == 0,
 	}}
 	if random.IntN(50) == 0 {
@@ -101,16 +102,16 @@ func (l ledger) owing(random *rand.Rand, n int) courrier.Case {
 			c.Customer.PausedUntil = today.AddDays(random.IntN(20) - 10)
 		}
 	}
-	c.Invoices = make([]courrier.Invoice, 0, invoicesEach)
+	c.Invoices = make([]dunning.Invoice, 0, invoicesEach)
 	for place := range invoicesEach {
 		c.Invoices = append(c.Invoices, l.bill(random, n, place))
 	}
 	return c
 }
 
-func (l ledger) bill(random *rand.Rand, n, place int) courrier.Invoice {
+func (l ledger) bill(random *rand.Rand, n, place int) dunning.Invoice {
 	due := today.AddDays(random.IntN(l.late+l.future) - l.late)
-	inv := courrier.Invoice{
+	inv := dunning.Invoice{
 		ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), DueOn: due,
 		Open: courrier.MustAmount(fmt.Sprintf("%d.%02d", random.IntN(5000), random.IntN(100)), "EUR"),
 	}
@@ -127,10 +128,10 @@ func (l ledger) bill(random *rand.Rand, n, place int) courrier.Invoice {
 
 // pastOfRuns is what runs on every day would have done, with a few that people
 // still review or have skipped.
-func pastOfRuns(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courrier.History {
+func pastOfRuns(random *rand.Rand, e *dunning.Evaluator, c dunning.Case) dunning.History {
 	const days = 80 // before the first step of any invoice, and until yesterday
-	var h courrier.History
-	for on := range e.Simulate(c, nil, courrier.Simulation{From: today.AddDays(-days), To: today.AddDays(-1)}) {
+	var h dunning.History
+	for on := range e.Simulate(c, nil, dunning.Simulation{From: today.AddDays(-days), To: today.AddDays(-1)}) {
 		for _, d := range on.Decisions {
 			h = append(h, d.Past(pastState(random), on.On))
 		}
@@ -139,31 +140,31 @@ func pastOfRuns(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courr
 }
 
 // pastAtRandom is as many actions as there are invoices, each about one of them.
-func pastAtRandom(random *rand.Rand, e *courrier.Evaluator, c courrier.Case) courrier.History {
+func pastAtRandom(random *rand.Rand, e *dunning.Evaluator, c dunning.Case) dunning.History {
 	steps := e.Policy().Steps
-	var h courrier.History
+	var h dunning.History
 	for range c.Invoices {
 		inv := c.Invoices[random.IntN(len(c.Invoices))]
 		on := inv.DueOn.AddDays(random.IntN(40))
 		if !on.Before(today) {
 			on = today.AddDays(-1 - random.IntN(30))
 		}
-		h = append(h, courrier.PastReminder{
+		h = append(h, dunning.PastReminder{
 			Step: steps[random.IntN(len(steps))].ID, State: pastState(random), On: on,
-			Channel: courrier.ChannelEmail, Carrier: inv.ID, Invoices: []courrier.InvoiceID{inv.ID},
+			Channel: courrier.ChannelEmail, Lead: inv.ID, Invoices: []courrier.InvoiceID{inv.ID},
 		})
 	}
 	return h
 }
 
-func pastState(random *rand.Rand) courrier.PastState {
+func pastState(random *rand.Rand) dunning.PastState {
 	switch random.IntN(50) {
 	case 0:
-		return courrier.PastPending
+		return dunning.PastPending
 	case 1:
-		return courrier.PastSkipped
+		return dunning.PastSkipped
 	}
-	return courrier.PastSent
+	return dunning.PastSent
 }
 
 // day returns a date as pgx writes it; nil: none.

@@ -18,6 +18,8 @@ import (
 	"os"
 	"runtime"
 	"time"
+
+	"github.com/courrier-go/courrier/dunning"
 )
 
 const rounds = 3 // of each measurement; the best counts
@@ -49,7 +51,7 @@ func measure(ctx context.Context, server string, invoices, customers int) error 
 
 // compare times both sides over the same facts and checks that they agree.
 func compare(ctx context.Context, server string, l ledger, customers int) error {
-	evaluator, err := policy().Compile(nil)
+	evaluator, err := dunning.Compile(policy(), nil)
 	if err != nil {
 		return err
 	}

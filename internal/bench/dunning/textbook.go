@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // The textbook is what a host would write itself: keys are numbers, amounts are
@@ -176,7 +177,7 @@ func actionRows(all []debtor) pgx.CopyFromSource {
 	rows := make([][]any, 0, actions(all))
 	for n := range all {
 		for _, past := range all[n].history {
-			named := func(inv courrier.Invoice) bool { return inv.ID == past.Invoices[0] }
+			named := func(inv dunning.Invoice) bool { return inv.ID == past.Invoices[0] }
 			place := slices.IndexFunc(all[n].facts.Invoices, named)
 			rows = append(rows, []any{int64(n), invoiceNumber(n, place), past.Step, string(past.State), day(past.On)})
 		}

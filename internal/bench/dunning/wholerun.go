@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
 )
@@ -32,7 +33,7 @@ func wholeRuns(ctx context.Context, server string, customers int) error {
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, run := range []struct {
 		name  string
-		cases []courrier.Case
+		cases []dunning.Case
 		times int
 	}{
 		{"those whose NextDue has come", town.dueOnly, 1},
@@ -50,12 +51,12 @@ func wholeRuns(ctx context.Context, server string, customers int) error {
 
 // town is a host's customers before the run of today.
 type town struct {
-	all, dueOnly []courrier.Case
-	past         []courrier.Change // a courtesy that each was sent
+	all, dueOnly []dunning.Case
+	past         []dunning.Change // a courtesy that each was sent
 }
 
 func newTown(customers int) (*town, error) {
-	evaluator, err := courrier.StandardPolicy().Compile(nil)
+	evaluator, err := dunning.Compile(courrier.StandardPolicy(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +68,10 @@ func newTown(customers int) (*town, error) {
 			return nil, err
 		}
 		t.all = append(t.all, c)
-		t.past = append(t.past, courrier.Change{Reminder: &sent})
+		t.past = append(t.past, dunning.Change{Reminder: &sent})
 		past, _ := sent.Past(nil)
 		// What a host keeps beside each customer, in an indexed column.
-		next, ok := evaluator.NextDue(c, courrier.History{past}, sent.SentOn)
+		next, ok := evaluator.NextDue(c, dunning.History{past}, sent.SentOn)
 		if ok && !next.After(today) {
 			t.dueOnly = append(t.dueOnly, c)
 		}
@@ -81,10 +82,10 @@ func newTown(customers int) (*town, error) {
 // townCase is a customer with one invoice just due and others that are not: one
 // in a hundred is due for the first reminder, the others were written to a short
 // time ago.
-func townCase(n int) courrier.Case {
-	c := courrier.Case{Account: "acme", Customer: courrier.Customer{
+func townCase(n int) dunning.Case {
+	c := dunning.Case{Account: "acme", Customer: dunning.Customer{
 		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
-		Contact: courrier.Contact{Email: true, Post: true},
+		Contact: dunning.Contact{Email: true, Post: true},
 	}}
 	for place := range invoicesEach {
 		due := today.AddDays(10*place + n%7)
@@ -94,7 +95,7 @@ func townCase(n int) courrier.Case {
 				due = today.AddDays(-6)
 			}
 		}
-		c.Invoices = append(c.Invoices, courrier.Invoice{
+		c.Invoices = append(c.Invoices, dunning.Invoice{
 			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), DueOn: due,
 			Open: courrier.MustAmount("120", "EUR"),
 		})
@@ -104,15 +105,15 @@ func townCase(n int) courrier.Case {
 
 // courtesyOf is the reminder that the customer was sent three days before the
 // first invoice was due.
-func courtesyOf(e *courrier.Evaluator, c courrier.Case) (courrier.Reminder, error) {
+func courtesyOf(e *dunning.Evaluator, c dunning.Case) (dunning.Reminder, error) {
 	on := c.Invoices[0].DueOn.AddDays(-3)
 	out := e.Evaluate(c, nil, on)
 	if len(out.Decisions) != 1 {
-		return courrier.Reminder{}, fmt.Errorf("%d courtesies on %v, not one", len(out.Decisions), on)
+		return dunning.Reminder{}, fmt.Errorf("%d courtesies on %v, not one", len(out.Decisions), on)
 	}
-	r := courrier.Reminder{
-		ID: courrier.ReminderID("past_" + string(c.Customer.ID)), Account: c.Account, Customer: c.Customer.ID,
-		State: courrier.ReminderSent, Decision: out.Decisions[0], Channel: courrier.ChannelEmail, DueOn: on, SentOn: on,
+	r := dunning.Reminder{
+		ID: dunning.ReminderID("past_" + string(c.Customer.ID)), Account: c.Account, Customer: c.Customer.ID,
+		State: dunning.ReminderSent, Decision: out.Decisions[0], Channel: courrier.ChannelEmail, DueOn: on, SentOn: on,
 	}
 	for key := range r.Decision.Keys() {
 		r.Keys = append(r.Keys, key.String())
@@ -122,7 +123,7 @@ func courtesyOf(e *courrier.Evaluator, c courrier.Case) (courrier.Reminder, erro
 
 // run measures the last of several runs over the cases; it returns the cells of
 // the table.
-func (t *town) run(ctx context.Context, server string, cases []courrier.Case, times int) (string, error) {
+func (t *town) run(ctx context.Context, server string, cases []dunning.Case, times int) (string, error) {
 	schema, drop, err := newSchema(ctx, server)
 	if err != nil {
 		return "", err
@@ -143,23 +144,23 @@ func (t *town) run(ctx context.Context, server string, cases []courrier.Case, ti
 	if _, err := db.ExecContext(ctx, "VACUUM ANALYZE courrier_reminders, courrier_reminder_keys, courrier_reminder_invoices"); err != nil {
 		return "", err
 	}
-	counted := &countingStore{Store: store}
-	dunning, err := newDunning(counted, store)
+	counted := &countingStore{bothStores: store}
+	runner, err := newDunning(counted, store)
 	if err != nil {
 		return "", err
 	}
 	for range times - 1 {
-		if _, err := dunning.Run(ctx, today, stream(cases)); err != nil {
+		if _, err := runner.RunDay(ctx, today, stream(cases)); err != nil {
 			return "", err
 		}
 	}
-	return t.timeRun(ctx, dunning, counted, cases, times == 1)
+	return t.timeRun(ctx, runner, counted, cases, times == 1)
 }
 
-func (t *town) timeRun(ctx context.Context, d *courrier.Dunning, counted *countingStore, cases []courrier.Case, first bool) (string, error) {
+func (t *town) timeRun(ctx context.Context, d *dunning.Runner, counted *countingStore, cases []dunning.Case, first bool) (string, error) {
 	counted.reset()
 	start := time.Now()
-	report, err := d.Run(ctx, today, stream(cases))
+	report, err := d.RunDay(ctx, today, stream(cases))
 	took := time.Since(start)
 	if err != nil {
 		return "", err
@@ -175,24 +176,19 @@ func (t *town) timeRun(ctx context.Context, d *courrier.Dunning, counted *counti
 }
 
 // remember writes what was done before today.
-func (t *town) remember(ctx context.Context, store courrier.Store) error {
+func (t *town) remember(ctx context.Context, store bothStores) error {
 	const batch = 500
 	for first := 0; first < len(t.past); first += batch {
-		results, err := store.Commit(ctx, t.past[first:min(first+batch, len(t.past))]...)
-		if err != nil {
+		errs, err := store.CommitReminders(ctx, t.past[first:min(first+batch, len(t.past))]...)
+		if err := errors.Join(append(errs, err)...); err != nil {
 			return err
-		}
-		for _, r := range results {
-			if r.Err != nil {
-				return r.Err
-			}
 		}
 	}
 	return nil
 }
 
-func stream(cases []courrier.Case) iter.Seq2[courrier.Case, error] {
-	return func(yield func(courrier.Case, error) bool) {
+func stream(cases []dunning.Case) iter.Seq2[dunning.Case, error] {
+	return func(yield func(dunning.Case, error) bool) {
 		for _, c := range cases {
 			if !yield(c, nil) {
 				return
@@ -201,37 +197,43 @@ func stream(cases []courrier.Case) iter.Seq2[courrier.Case, error] {
 	}
 }
 
+// bothStores is a store of letters and of reminders.
+type bothStores interface {
+	courrier.Store
+	dunning.Store
+}
+
 // countingStore counts what a run asks of the store.
 type countingStore struct {
-	courrier.Store
+	bothStores
 	commits, lists, singles atomic.Int64
 }
 
 func (s *countingStore) reset() { s.commits.Store(0); s.lists.Store(0); s.singles.Store(0) }
 
-func (s *countingStore) Commit(ctx context.Context, changes ...courrier.Change) ([]courrier.Result, error) {
+func (s *countingStore) CommitReminders(ctx context.Context, changes ...dunning.Change) ([]error, error) {
 	s.commits.Add(1)
-	return s.Store.Commit(ctx, changes...)
+	return s.bothStores.CommitReminders(ctx, changes...)
 }
 
-func (s *countingStore) Reminders(ctx context.Context, f courrier.ReminderFilter) iter.Seq2[courrier.Reminder, error] {
+func (s *countingStore) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Seq2[dunning.Reminder, error] {
 	s.lists.Add(1)
-	return s.Store.Reminders(ctx, f)
+	return s.bothStores.Reminders(ctx, f)
 }
 
 func (s *countingStore) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[courrier.LetterRecord, error] {
 	s.lists.Add(1)
-	return s.Store.Letters(ctx, f)
+	return s.bothStores.Letters(ctx, f)
 }
 
 func (s *countingStore) Items(ctx context.Context, f courrier.ItemFilter) iter.Seq2[courrier.Item, error] {
 	s.lists.Add(1)
-	return s.Store.Items(ctx, f)
+	return s.bothStores.Items(ctx, f)
 }
 
 func (s *countingStore) Item(ctx context.Context, kind courrier.ItemKind, account courrier.AccountID, id string) (courrier.Item, error) {
 	s.singles.Add(1)
-	return s.Store.Item(ctx, kind, account, id)
+	return s.bothStores.Item(ctx, kind, account, id)
 }
 
 // nobody stands in for what a run does not ask: carriers, facts of one customer,
@@ -244,26 +246,26 @@ func (nobody) Submit(context.Context, courrier.Submission) (courrier.Receipt, er
 	return courrier.Receipt{}, courrier.ErrUnavailable
 }
 func (nobody) Mail(context.Context, courrier.Email) error { return courrier.ErrUnavailable }
-func (nobody) Case(context.Context, courrier.AccountID, courrier.CustomerID) (courrier.Case, error) {
-	return courrier.Case{}, courrier.ErrUnavailable
+func (nobody) Case(context.Context, courrier.AccountID, courrier.CustomerID) (dunning.Case, error) {
+	return dunning.Case{}, courrier.ErrUnavailable
 }
-func (nobody) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (courrier.DebtorDetails, error) {
-	return courrier.DebtorDetails{}, courrier.ErrUnavailable
+func (nobody) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+	return dunning.DebtorDetails{}, courrier.ErrUnavailable
 }
 
-func newDunning(store courrier.Store, contents courrier.Contents) (*courrier.Dunning, error) {
+func newDunning(store bothStores, contents courrier.Contents) (*dunning.Runner, error) {
 	noon := func() time.Time { return today.In(time.UTC).Add(12 * time.Hour) }
 	client, err := courrier.New(courrier.Config{Store: store, Contents: contents, Providers: []courrier.Provider{nobody{}}, Now: noon})
 	if err != nil {
 		return nil, err
 	}
-	settings := courrier.DunningSettings{
+	settings := dunning.Settings{
 		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
-		Assignment: courrier.PolicyAssignment{Default: "standard"},
+		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		MailFrom:   courrier.MailBox{Address: "billing@acme.example"},
 	}
-	return courrier.NewDunning(courrier.DunningConfig{
-		Client: client, Debtors: nobody{}, Mailer: nobody{},
-		Accounts: func(context.Context, courrier.AccountID) (courrier.DunningSettings, error) { return settings, nil },
+	return dunning.New(dunning.Config{
+		Client: client, Store: store, Debtors: nobody{}, Mailer: nobody{},
+		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) { return settings, nil },
 	})
 }

@@ -1,0 +1,244 @@
+package courrier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Cancel stops a letter. One that is still with us ends at once and its credit
+// is back; for one at a carrier the carrier is asked, and its events tell which
+// of the two was faster. [ErrConflict] when the letter is in doubt or past
+// stopping, [ErrUnsupported] when the carrier cannot cancel, [ErrRejected] when
+// it says that it is too late. After any other error it is not known whether the
+// carrier heard of it: cancel again.
+func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) {
+	asked := false
+	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
+		asked = false
+		switch r.Status {
+		case StatusCancelled:
+			return nil, nil
+		case StatusCancelRequested: // asked again: the first call may not have reached the carrier
+			asked = true
+			return nil, nil
+		case StatusHeld, StatusQueued:
+			return c.cancelHere(ctx, r)
+		case StatusSubmitted, StatusAccepted, StatusBlocked:
+			if _, ok := c.providers[r.Provider].(Canceller); !ok {
+				return nil, &Error{Op: "cancel", Kind: ErrUnsupported, Provider: r.Provider, LetterID: id, Err: errors.New("this carrier cannot stop a letter")}
+			}
+			asked, r.CancelAsked, r.Status = true, true, StatusCancelRequested
+			return &Change{}, nil
+		}
+		return nil, &Error{Op: "cancel", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be stopped", r.Status)}
+	})
+	if err != nil || !asked {
+		return rec, err
+	}
+	return c.cancelThere(ctx, rec)
+}
+
+func (c *Client) cancelHere(ctx context.Context, r *LetterRecord) (*Change, error) {
+	change := &Change{}
+	if r.Charge == ChargeReserved {
+		r.Charge = ChargeReleased
+		change.Entries = []Entry{c.chargeEntry(*r, EntryRelease)}
+	}
+	r.Status, r.Hold = StatusCancelled, ""
+	r.Tracking.EndedAt = c.now()
+	return change, c.schedulePurge(ctx, r)
+}
+
+// cancelThere asks the carrier, after the wish was recorded.
+func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	canceller, ok := c.providers[rec.Provider].(Canceller)
+	if !ok {
+		return rec, &Error{Op: "cancel", Kind: ErrUnsupported, Provider: rec.Provider, LetterID: rec.ID, Err: errors.New("this carrier cannot stop a letter")}
+	}
+	_, err := call(ctx, c, submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, canceller.Cancel(ctx, rec.Reference()) })
+	if err == nil {
+		if _, ok := c.providers[rec.Provider].(Tracker); ok {
+			return c.RefreshOne(ctx, rec.ID)
+		}
+		return rec, nil
+	}
+	if refused(err) || errors.Is(err, ErrNotFound) {
+		// It may be too late because it was stopped before: an earlier call whose
+		// answer was lost.
+		if fresh, ferr := c.RefreshOne(ctx, rec.ID); ferr == nil && fresh.Status == StatusCancelled {
+			return fresh, nil
+		}
+		after, uerr := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
+			r.CancelAsked = false
+			if r.Status == StatusCancelRequested {
+				r.Status = r.Tracking.Status
+			}
+			return &Change{}, nil
+		})
+		if uerr != nil {
+			return rec, uerr
+		}
+		rec = after
+	}
+	return rec, &Error{Op: "cancel", Provider: rec.Provider, LetterID: rec.ID, Err: err}
+}
+
+// Hold keeps a queued letter from leaving until [Client.Approve]. Its credit
+// stays reserved. [ErrConflict] when it is not queued (any more).
+func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
+	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
+		if r.Status != StatusQueued {
+			return nil, &Error{Op: "hold", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be held", r.Status)}
+		}
+		r.Status, r.Hold, r.Duty, r.DueAt = StatusHeld, HoldHost, DutyNone, time.Time{}
+		return &Change{}, nil
+	})
+}
+
+// Approve queues a held letter. [ErrInsufficientCredit] when it is not paid for
+// and the balance does not cover it, [ErrDenied] when the account switched post
+// off: it stays held.
+func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return LetterRecord{}, fmt.Errorf("approve: %w", err)
+	}
+	if rec.Status == StatusQueued {
+		return rec, nil
+	}
+	if rec.Status != StatusHeld {
+		return rec, &Error{Op: "approve", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q is not held", rec.Status)}
+	}
+	settings, err := c.Settings(ctx, rec.Letter.Account)
+	if err == nil {
+		err = settings.postOff()
+	}
+	if err != nil {
+		return rec, fmt.Errorf("approve: %w", err)
+	}
+	after, err := c.enqueue(ctx, rec, settings)
+	if err != nil {
+		return rec, fmt.Errorf("approve: %w", err)
+	}
+	return after, nil
+}
+
+// Revise changes a letter that is held: an address mended, a document replaced.
+// Account and Key stay; the errors are those of [Client.Send], and [ErrConflict]
+// when the letter is not held. The letter is checked and priced anew; what was reserved
+// at the old price is given back, and [Client.Approve] reserves the new one. It
+// stays held; one that waited for credit is woken when credit suffices. Contents
+// that were replaced and that nothing else carries are forgotten.
+func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {
+	rec, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return LetterRecord{}, fmt.Errorf("revise: %w", err)
+	}
+	if rec.Status != StatusHeld {
+		return rec, &Error{Op: "revise", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be changed; hold it first", rec.Status)}
+	}
+	l := rec.Letter
+	l.Documents = slices.Clone(l.Documents)
+	edit(&l)
+	l.Account, l.Key, l.PreviewToken = rec.Letter.Account, rec.Letter.Key, ""
+	p, err := c.prepare(ctx, l)
+	if err != nil {
+		return rec, fmt.Errorf("revise: %w", err)
+	}
+	for sum, content := range p.contents {
+		if err := c.contents.PutContent(ctx, sum, content); err != nil {
+			return rec, fmt.Errorf("revise: store content: %w", err)
+		}
+	}
+	change, before := &Change{}, rec.Sums()
+	if rec.Charge == ChargeReserved {
+		change.Entries = []Entry{c.chargeEntry(rec, EntryRelease)}
+	}
+	rec.Letter, rec.Print, rec.Price, rec.Billing = p.letter, p.print, p.price, p.settings.billing()
+	rec.Charge, rec.Refused, rec.Failure = ChargeNone, nil, nil
+	if p.price.Sign() > 0 {
+		rec.ChargeKey = fmt.Sprintf("letter/%s/%d", rec.ID, rec.Version)
+	}
+	if err := c.write(ctx, &rec, change); err != nil {
+		return rec, fmt.Errorf("revise: %w", err)
+	}
+	if err := c.ForgetContents(ctx, before...); err != nil {
+		return rec, fmt.Errorf("revise: forget what was replaced: %w", err)
+	}
+	if rec.Hold != HoldCredit {
+		return rec, nil
+	}
+	c.wakeAccount(ctx, rec.Letter.Account)
+	return c.store.Letter(ctx, id)
+}
+
+// Resend sends a letter again under a new key, after it came back, failed, was
+// lost or cancelled. The new letter names the one it replaces; edit may mend the
+// address. It is paid for like any letter. [ErrConflict] when it may still
+// arrive, when it was replaced before under another key, or when the key is that
+// of another letter: resend the replacement instead.
+func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(l *Letter)) (LetterRecord, error) {
+	old, err := c.store.Letter(ctx, id)
+	if err != nil {
+		return LetterRecord{}, fmt.Errorf("resend: %w", err)
+	}
+	if !old.Status.Done() && old.Status != StatusLost {
+		return old, &Error{Op: "resend", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q may still arrive", old.Status)}
+	}
+	if err := c.replacedBefore(ctx, old, key); err != nil {
+		return old, err
+	}
+	l := old.Letter
+	l.Documents = slices.Clone(l.Documents)
+	l.PreviewToken = ""
+	if edit != nil {
+		edit(&l)
+	}
+	l.Account, l.Key = old.Letter.Account, key
+	sent := c.sendAll(ctx, []Letter{l}, id)[0]
+	if sent.Err != nil {
+		return LetterRecord{}, fmt.Errorf("resend: %w", sent.Err)
+	}
+	if sent.Record.Replaces != id {
+		return old, &Error{Op: "resend", Kind: ErrConflict, Code: "key-used", LetterID: sent.Record.ID, Err: errors.New("this key was used for a letter that replaces none; use a new key")}
+	}
+	_, err = c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
+		if r.ReplacedBy == sent.Record.ID {
+			return nil, nil
+		}
+		r.ReplacedBy = sent.Record.ID
+		return &Change{}, nil
+	})
+	return sent.Record, err
+}
+
+// itemReplaced claims a letter for the one that replaces it.
+const itemReplaced ItemKind = "replaced"
+
+// replacing is the claim, written with the letter: of two replacements at the same
+// moment one is not stored.
+func (r LetterRecord) replacing() []Item {
+	if r.Replaces == "" {
+		return nil
+	}
+	return []Item{{Kind: itemReplaced, Account: r.Letter.Account, ID: string(r.Replaces), Body: json.RawMessage("{}")}}
+}
+
+// replacedBefore refuses a second replacement of one letter.
+func (c *Client) replacedBefore(ctx context.Context, old LetterRecord, key string) error {
+	if old.ReplacedBy == "" {
+		return nil
+	}
+	by, err := c.store.Letter(ctx, old.ReplacedBy)
+	if err != nil {
+		return fmt.Errorf("resend: %w", err)
+	}
+	if by.Letter.Key == key {
+		return nil
+	}
+	return &Error{Op: "resend", Kind: ErrConflict, Code: "replaced", LetterID: by.ID, Err: errors.New("the letter was replaced by this one before")}
+}

@@ -1,0 +1,230 @@
+package courrier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Quote is what a letter would cost and who would carry it.
+type Quote struct {
+	Price        Amount       `json:"price"`                  // by the host's tariff; the zero Amount when nothing is charged
+	CarrierPrice Amount       `json:"carrier_price,omitzero"` // the carrier's own, when it can be asked
+	Billing      BillingMode  `json:"billing"`
+	Provider     string       `json:"provider,omitempty"`
+	Print        PrintOptions `json:"print"`
+	Zone         Zone         `json:"zone"`
+	Sheets       int          `json:"sheets,omitempty"` // 0 when page counts are not known
+}
+
+// Preview is what will leave if the letter is sent as it is.
+type Preview struct {
+	Quote
+	Lines     []string   `json:"lines"`              // the address as it will be printed
+	Documents []Document `json:"documents"`          // as inspected
+	Warnings  []Finding  `json:"warnings,omitempty"` // what a person should look at; none forbids sending
+	// Token binds this preview: a letter sent with it in PreviewToken is the one
+	// that was seen, at the price that was seen, or it is not sent.
+	Token string `json:"token"`
+}
+
+// Quote prices a letter without sending it. The errors are those of [Client.Send].
+func (c *Client) Quote(ctx context.Context, l Letter) (Quote, error) {
+	p, err := c.prepare(ctx, l)
+	if err != nil {
+		return Quote{}, fmt.Errorf("quote: %w", err)
+	}
+	return c.quote(ctx, p)
+}
+
+func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
+	sheets, _ := p.letter.Sheets(p.print)
+	q := Quote{
+		Price: p.price, Billing: p.settings.billing(), Provider: p.providers[0].Name(),
+		Print: p.print, Zone: p.letter.To.Address.Zone(), Sheets: sheets,
+	}
+	if quoter, ok := p.providers[0].(Quoter); ok {
+		price, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Amount, error) { return quoter.Quote(ctx, p.letter) })
+		switch {
+		case err == nil:
+			q.CarrierPrice = price
+		case ctx.Err() != nil:
+			return Quote{}, ctx.Err()
+		default: // the host's own tariff is what counts
+			c.log.WarnContext(ctx, "carrier gave no quote", "provider", q.Provider, "kind", KindOf(err))
+		}
+	}
+	return q, nil
+}
+
+// Preview shows what will leave, what it costs and what to look at before
+// sending. The errors are those of [Client.Send].
+func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
+	p, err := c.prepare(ctx, l)
+	if err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
+	q, err := c.quote(ctx, p)
+	if err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
+	lines, err := p.letter.To.Lines()
+	if err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
+	view := Preview{Quote: q, Lines: lines, Documents: p.letter.Documents, Token: p.token()}
+	for _, d := range p.letter.Documents {
+		if d.Inspection != nil {
+			view.Warnings = append(view.Warnings, d.Inspection.Findings...)
+		}
+	}
+	return view, nil
+}
+
+// prepared is a letter that may be sent, with all that was decided about it.
+type prepared struct {
+	letter      Letter // normal
+	contents    map[Sum][]byte
+	fingerprint string
+	print       PrintOptions
+	settings    Settings
+	providers   []Provider // those that can take it, in order
+	price       Amount
+}
+
+// token binds the letter, how it is printed, its carrier and its price.
+func (p prepared) token() string {
+	b, err := json.Marshal([]any{p.fingerprint, p.print, p.providers[0].Name(), p.price})
+	if err != nil {
+		panic("courrier: a preview always marshals: " + err.Error())
+	}
+	return "v1." + string(SumOf(b))
+}
+
+// prepare checks and prices a letter without any effect.
+func (c *Client) prepare(ctx context.Context, l Letter) (prepared, error) {
+	if err := l.Validate(); err != nil {
+		return prepared{}, err
+	}
+	settings, err := c.Settings(ctx, l.Account)
+	if err != nil {
+		return prepared{}, err
+	}
+	return c.prepareWith(ctx, l, settings)
+}
+
+func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (prepared, error) {
+	if err := settings.postOff(); err != nil {
+		return prepared{}, err
+	}
+	p := prepared{settings: settings, print: settings.Print, contents: make(map[Sum][]byte)}
+	if l.Print != nil {
+		p.print = *l.Print
+	}
+	if err := c.measure(ctx, &l, p.contents); err != nil {
+		return prepared{}, err
+	}
+	p.letter = l.Normal()
+	p.fingerprint = p.letter.fingerprint()
+	if err := c.inspect(ctx, &p); err != nil {
+		return prepared{}, err
+	}
+	var err error
+	if p.providers, err = c.capable(ctx, p.letter, p.print); err != nil {
+		return prepared{}, err
+	}
+	if c.cfg.Tariff != nil && settings.billing() != BillingByCarrier {
+		if p.price, err = c.cfg.Tariff.Price(p.letter.priceable(p.print)); err != nil {
+			return prepared{}, err
+		}
+		if p.price.Sign() < 0 {
+			return prepared{}, &FieldError{Field: "Tariff", Rule: "gives a negative price", Remedy: "mend the price list"}
+		}
+	}
+	if l.PreviewToken != "" && l.PreviewToken != p.token() {
+		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: "preview-stale", Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}
+	}
+	return p, nil
+}
+
+// measure collects the contents given with a letter, and the size of those that
+// were stored before.
+func (c *Client) measure(ctx context.Context, l *Letter, contents map[Sum][]byte) error {
+	var k Checks
+	l.Documents = slices.Clone(l.Documents)
+	for i, d := range l.Documents {
+		if d.Content != nil {
+			contents[SumOf(d.Content)] = d.Content
+			continue
+		}
+		content, err := c.contents.Content(ctx, d.Sum)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("read content: %w", err)
+		}
+		k.Require(err == nil, fmt.Sprintf("Documents[%d].Content", i), "is missing, and none with this Sum is stored", "give the PDF's bytes")
+		l.Documents[i].Size = int64(len(content))
+	}
+	l.validateDocuments(&k)
+	return k.Err()
+}
+
+// inspect fills in what an Inspector finds, whatever the letter brought along, and
+// refuses what must not be printed.
+func (c *Client) inspect(ctx context.Context, p *prepared) error {
+	var k Checks
+	for i := range p.letter.Documents {
+		d := &p.letter.Documents[i]
+		if c.cfg.Inspector != nil {
+			content, err := c.contentOf(ctx, d.Sum, p.contents)
+			if err != nil {
+				return err
+			}
+			seen := *d
+			seen.Content = content
+			found, err := c.cfg.Inspector.Inspect(ctx, seen, i == 0 && !p.print.CarrierSheet)
+			if err != nil {
+				return fmt.Errorf("inspect Documents[%d]: %w", i, err)
+			}
+			d.Inspection = &found
+		}
+		if f, bad := d.Inspection.Blocking(); bad {
+			k.Require(false, fmt.Sprintf("Documents[%d]", i), "cannot be printed as it is: "+f.Code, f.Remedy)
+		}
+	}
+	return k.Err()
+}
+
+// capable returns the carriers that can take a letter, in order of preference,
+// or why none can.
+func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]Provider, error) {
+	candidates := c.cfg.Providers
+	if c.cfg.Route != nil {
+		names, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]string, error) { return c.cfg.Route(ctx, l) })
+		if err != nil {
+			return nil, fmt.Errorf("route: %w", err)
+		}
+		candidates = nil
+		for _, name := range names {
+			provider := c.providers[name]
+			if provider == nil {
+				return nil, &Error{Op: "route", Kind: ErrInvalid, Provider: name, Err: errors.New("no such carrier in Config.Providers")}
+			}
+			candidates = append(candidates, provider)
+		}
+	}
+	var able []Provider
+	var reasons []error
+	for _, provider := range candidates {
+		if err := provider.Capabilities().Check(l, p); err != nil {
+			reasons = append(reasons, fmt.Errorf("%s: %w", provider.Name(), err))
+			continue
+		}
+		able = append(able, provider)
+	}
+	if len(able) == 0 {
+		return nil, &Error{Op: "choose carrier", Kind: ErrUnsupported, Err: errors.Join(reasons...)}
+	}
+	return able, nil
+}

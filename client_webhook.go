@@ -1,0 +1,97 @@
+package courrier
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// bodyTimeout bounds the reading of a call's body.
+const bodyTimeout = 30 * time.Second
+
+// WebhookOptions bounds what a webhook handler takes.
+type WebhookOptions struct {
+	MaxBytes int64         // of a body; 0: 1 MiB
+	WorkFor  time.Duration // for what follows the answer; 0: 2 minutes
+}
+
+// WebhookHandler returns the handler for a carrier's calls. It verifies the
+// caller, stores what it says, answers, and only then works on it, within the
+// request's goroutine, so that a server's Shutdown waits for it. What was stored
+// is not lost when the work does not get done: [Client.Refresh] goes on with it.
+//
+// It answers 403 to a stranger, 405 to anything but POST, 400 to a body that
+// cannot be read or takes longer than 30 seconds to come, 413 to one that is too
+// large, 503 when the store cannot be written, so that the carrier
+// calls again, and else what the carrier takes for success: events of unknown
+// letters and unknown codes are successes.
+func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 1 << 20
+	}
+	if o.WorkFor <= 0 {
+		o.WorkFor = 2 * time.Minute
+	}
+	parser, ok := p.(WebhookParser)
+	if !ok {
+		return http.NotFoundHandler()
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hook, status := c.readWebhook(w, r, p, parser, o.MaxBytes)
+		if status != 0 {
+			w.WriteHeader(status)
+			return
+		}
+		letters, err := c.storeEvents(r.Context(), hook.Events)
+		if err != nil {
+			c.log.ErrorContext(r.Context(), "webhook not stored", "provider", p.Name(), "kind", KindOf(err))
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		if hook.Status == 0 {
+			hook.Status = http.StatusNoContent
+		}
+		w.WriteHeader(hook.Status)
+		// A writer that cannot flush answers when the work is done.
+		_ = http.NewResponseController(w).Flush()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), o.WorkFor)
+		defer cancel()
+		if err := c.foldLetters(ctx, letters); err != nil {
+			c.log.WarnContext(ctx, "webhook left for the next refresh", "provider", p.Name(), "kind", KindOf(err))
+		}
+	})
+}
+
+// readWebhook returns what a call says, or the status that refuses it.
+func (c *Client) readWebhook(w http.ResponseWriter, r *http.Request, p Provider, parser WebhookParser, most int64) (Webhook, int) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return Webhook{}, http.StatusMethodNotAllowed
+	}
+	// A caller that trickles its body is cut off, where the writer can do it.
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	_ = conn.SetReadDeadline(time.Time{})
+	if err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return Webhook{}, http.StatusRequestEntityTooLarge
+		}
+		return Webhook{}, http.StatusBadRequest
+	}
+	hook, err := parser.ParseWebhook(r.Header, r.URL.Query(), body)
+	switch {
+	case errors.Is(err, ErrDenied):
+		c.log.WarnContext(r.Context(), "webhook refused", "provider", p.Name())
+		return Webhook{}, http.StatusForbidden
+	case err != nil:
+		c.log.WarnContext(r.Context(), "webhook not understood", "provider", p.Name(), "kind", KindOf(err))
+		return Webhook{}, http.StatusBadRequest
+	}
+	for i := range hook.Events {
+		hook.Events[i].Provider, hook.Events[i].Source = p.Name(), SourceWebhook
+	}
+	return hook, 0
+}

@@ -1,0 +1,136 @@
+package dunning
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/courrier-go/courrier"
+)
+
+// Case is one customer with everything that customer owes: what an [Evaluator]
+// looks at. It holds no name and no address.
+type Case struct {
+	Account courrier.AccountID `json:"account"`
+	// AccountPostOff says that the account sends no post: see Settings.PostOff.
+	AccountPostOff bool     `json:"account_post_off,omitempty"`
+	Customer       Customer `json:"customer"`
+	// Invoices are the customer's invoices, each once, in any order and currency.
+	// Those already paid may be left out.
+	Invoices []Invoice `json:"invoices"`
+}
+
+// Customer is what reminders need to know about who owes.
+type Customer struct {
+	ID    courrier.CustomerID  `json:"id"`
+	Class courrier.DebtorClass `json:"class,omitempty"`
+	// Country (ISO 3166-1 alpha-2) and Tags are for assigning policies.
+	Country string   `json:"country,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
+	// Policy is the policy chosen by hand for this customer; empty: by the rules.
+	Policy  string  `json:"policy,omitempty"`
+	Contact Contact `json:"contact"`
+	// Paused stops every reminder, until PausedUntil where it is given: the first
+	// day on which one may go again.
+	Paused      bool          `json:"paused,omitempty"`
+	PausedUntil courrier.Date `json:"paused_until,omitzero"`
+	// Insolvent: struck off or in insolvency proceedings. Nothing is sent: the
+	// claim is lodged with the representative instead.
+	Insolvent bool `json:"insolvent,omitempty"`
+}
+
+// Invoice is one claim. Its currency is the unit of Open.
+type Invoice struct {
+	ID       courrier.InvoiceID `json:"id"`
+	IssuedOn courrier.Date      `json:"issued_on,omitzero"` // needed where a step counts from it
+	DueOn    courrier.Date      `json:"due_on"`
+	// Open is what is still to be paid, taxes included, as it would be printed.
+	// Nothing open is paid, whatever else is said.
+	Open     courrier.Amount `json:"open"`
+	Draft    bool            `json:"draft,omitempty"`    // not issued yet
+	Paid     bool            `json:"paid,omitempty"`     // settled, although something may be open
+	Excluded bool            `json:"excluded,omitempty"` // never to be reminded
+	Disputed bool            `json:"disputed,omitempty"` // contested, and not settled yet
+	// PromisedOn is the day by which the customer promised to pay; reminders wait
+	// until it is over, and the policy's days of grace with it.
+	PromisedOn courrier.Date `json:"promised_on,omitzero"`
+	// Charges is the part of Open that is earlier fees, interest or compensation;
+	// a fee in percent leaves it out.
+	Charges courrier.Amount `json:"charges,omitzero"`
+}
+
+// Currencies returns the currencies of a case's invoices, sorted.
+func (c Case) Currencies() []string {
+	var all []string
+	for _, inv := range c.Invoices {
+		if u := inv.Open.Unit(); u != "" && !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// History is what was done about a customer before: one entry for each key
+// claimed, and one without step for each reminder outside any policy, such as
+// an ad hoc letter, a campaign, or a letter sent again. Its order does not
+// matter.
+type History []PastReminder
+
+// PastReminder is one reminder of a [History].
+type PastReminder struct {
+	Step  string    `json:"step,omitempty"` // empty: outside any policy
+	State PastState `json:"state"`
+	// On is the day of the sending; while pending, the day it was claimed.
+	On courrier.Date `json:"on"`
+	// Until is the day on which what was postponed may come back.
+	Until courrier.Date `json:"until,omitzero"`
+	// DeliveredOn is when it arrived: a letter's delivery or first presentation.
+	// An e-mail that gives none arrived when it was sent.
+	DeliveredOn courrier.Date        `json:"delivered_on,omitzero"`
+	Channel     courrier.Channel     `json:"channel,omitempty"`
+	Lead        courrier.InvoiceID   `json:"carrier,omitempty"` // the invoice of its key
+	Invoices    []courrier.InvoiceID `json:"invoices"`          // all that it named
+}
+
+// PastState says what became of a reminder.
+type PastState string
+
+// The states.
+const (
+	// PastSent: it left.
+	PastSent PastState = "sent"
+	// PastPending: its key is claimed, it has not left: in review, or on its way.
+	PastPending PastState = "pending"
+	// PastSkipped: it will never leave. The next step takes over.
+	PastSkipped PastState = "skipped"
+	// PastPostponed: it did not leave, and comes back under the same key: not now
+	// said a person, or the facts when it was about to leave.
+	PastPostponed PastState = "postponed"
+)
+
+// arrivedOn returns when a sent reminder reached the debtor; no date: not known.
+func (p *PastReminder) arrivedOn() courrier.Date {
+	if p.DeliveredOn.IsZero() && p.Channel == courrier.ChannelEmail {
+		return p.On
+	}
+	return p.DeliveredOn
+}
+
+// ReminderKey identifies one reminder of one invoice for ever: no date, no
+// amount and no version is part of it. Whoever wants to send claims the keys of
+// every line of a [Decision] in one write that fails if one of them exists.
+type ReminderKey struct {
+	Account    courrier.AccountID `json:"account"`
+	Invoice    courrier.InvoiceID `json:"invoice"`
+	Step       string             `json:"step"`
+	Occurrence int                `json:"occurrence"` // 1 for the first time
+}
+
+var keyEscapes = strings.NewReplacer("%", "%25", "|", "%7C")
+
+// String returns account|invoice|step|occurrence, with '%' and '|' in the host's
+// ids written as %25 and %7C.
+func (k ReminderKey) String() string {
+	return keyEscapes.Replace(string(k.Account)) + "|" + keyEscapes.Replace(string(k.Invoice)) + "|" + k.Step + "|" + strconv.Itoa(k.Occurrence)
+}

@@ -1,0 +1,237 @@
+package dunning
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/seq"
+)
+
+// itemDebtor keeps what the library was told about a customer.
+const itemDebtor courrier.ItemKind = "debtor"
+
+// DebtorNotes are what people told the library about a customer, on top of the
+// host's own facts: whatever either says stops a reminder.
+type DebtorNotes struct {
+	Paused      bool                                 `json:"paused,omitempty"`
+	PausedUntil courrier.Date                        `json:"paused_until,omitzero"`
+	Reason      string                               `json:"reason,omitempty"`
+	Disputed    map[courrier.InvoiceID]bool          `json:"disputed,omitempty"`
+	Excluded    map[courrier.InvoiceID]bool          `json:"excluded,omitempty"`
+	Promised    map[courrier.InvoiceID]courrier.Date `json:"promised,omitempty"`
+	Version     int64                                `json:"-"`
+}
+
+// apply puts the notes on top of the host's facts.
+func (n DebtorNotes) apply(c Case) Case {
+	switch who := &c.Customer; {
+	case !n.Paused:
+	case !who.Paused:
+		who.Paused, who.PausedUntil = true, n.PausedUntil
+	case n.PausedUntil.IsZero() || !who.PausedUntil.IsZero() && who.PausedUntil.Before(n.PausedUntil): // the longer of both
+		who.PausedUntil = n.PausedUntil
+	}
+	if len(n.Disputed)+len(n.Excluded)+len(n.Promised) == 0 {
+		return c
+	}
+	c.Invoices = slices.Clone(c.Invoices)
+	for i := range c.Invoices {
+		inv := &c.Invoices[i]
+		inv.Disputed = inv.Disputed || n.Disputed[inv.ID]
+		inv.Excluded = inv.Excluded || n.Excluded[inv.ID]
+		if day := n.Promised[inv.ID]; day.After(inv.PromisedOn) {
+			inv.PromisedOn = day
+		}
+	}
+	return c
+}
+
+// Notes returns what the library was told about a customer.
+func (d *Runner) Notes(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (DebtorNotes, error) {
+	item, err := d.store.Item(ctx, itemDebtor, account, string(customer))
+	if errors.Is(err, courrier.ErrNotFound) {
+		return DebtorNotes{}, nil
+	}
+	if err != nil {
+		return DebtorNotes{}, fmt.Errorf("notes: %w", err)
+	}
+	return notesIn(item)
+}
+
+func notesIn(item courrier.Item) (DebtorNotes, error) {
+	var n DebtorNotes
+	if err := json.Unmarshal(item.Body, &n); err != nil {
+		return DebtorNotes{}, fmt.Errorf("notes: %w", err)
+	}
+	n.Version = item.Version
+	return n, nil
+}
+
+// item is what the store keeps of the notes.
+func (n DebtorNotes) item(account courrier.AccountID, customer courrier.CustomerID) (courrier.Item, error) {
+	body, err := json.Marshal(n)
+	if err != nil {
+		return courrier.Item{}, fmt.Errorf("notes: %w", err)
+	}
+	return courrier.Item{Kind: itemDebtor, Account: account, ID: string(customer), Version: n.Version, Body: body}, nil
+}
+
+// note changes the notes of a customer.
+func (d *Runner) note(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, edit func(n *DebtorNotes)) error {
+	var err error
+	for range maxConflicts {
+		var n DebtorNotes
+		if n, err = d.Notes(ctx, account, customer); err != nil {
+			return err
+		}
+		n.Disputed, n.Excluded, n.Promised = maps.Clone(n.Disputed), maps.Clone(n.Excluded), maps.Clone(n.Promised)
+		edit(&n)
+		var item courrier.Item
+		if item, err = n.item(account, customer); err != nil {
+			return err
+		}
+		err = d.commit(ctx, Change{Items: []courrier.Item{item}})
+		if !errors.Is(err, courrier.ErrConflict) {
+			break
+		}
+	}
+	return err
+}
+
+// PauseCustomer stops every reminder to a customer, those in the queue too,
+// until a day; no date: until [Runner.ResumeCustomer]. The reason is kept.
+func (d *Runner) PauseCustomer(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, until courrier.Date, reason string) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Paused, n.PausedUntil, n.Reason = true, until, reason })
+}
+
+// ResumeCustomer lets reminders go again.
+func (d *Runner) ResumeCustomer(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Paused, n.PausedUntil, n.Reason = false, courrier.Date{}, "" })
+}
+
+// Dispute says whether an invoice is contested.
+func (d *Runner) Dispute(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice courrier.InvoiceID, contested bool) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Disputed = flag(n.Disputed, invoice, contested) })
+}
+
+// Exclude says whether an invoice is never to be reminded.
+func (d *Runner) Exclude(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice courrier.InvoiceID, never bool) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Excluded = flag(n.Excluded, invoice, never) })
+}
+
+// Promise records the day by which a customer promised to pay an invoice; no
+// date takes the promise back.
+func (d *Runner) Promise(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice courrier.InvoiceID, on courrier.Date) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) {
+		if n.Promised == nil {
+			n.Promised = make(map[courrier.InvoiceID]courrier.Date)
+		}
+		n.Promised[invoice] = on
+		if on.IsZero() {
+			delete(n.Promised, invoice)
+		}
+	})
+}
+
+func flag(m map[courrier.InvoiceID]bool, id courrier.InvoiceID, on bool) map[courrier.InvoiceID]bool {
+	if m == nil {
+		m = make(map[courrier.InvoiceID]bool)
+	}
+	m[id] = on
+	if !on {
+		delete(m, id)
+	}
+	return m
+}
+
+// Reconsidered counts what a [Runner.Reconsider] changed.
+type Reconsidered struct {
+	Withdrawn int // reminders taken out of the queue
+	AskedBack int // letters whose carriers were asked to stop them
+}
+
+// facts are the causes for which a reminder that waits is withdrawn: the others
+// pass by themselves.
+var facts = []HoldCause{CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseDisputed, CausePaused, CausePromised}
+
+// Reconsider is for the moment at which a host enters a payment, a dispute or a
+// promise of a customer. What waits and may not leave any more is taken out of
+// the queue, and letters that name nothing still open are asked back from their
+// carriers, where those can still stop them. Without it nothing wrong leaves
+// either; the queue is only longer, and a letter under way arrives.
+func (d *Runner) Reconsider(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Reconsidered, error) {
+	var done Reconsidered
+	plans, err := d.plans(ctx, account)
+	if err != nil {
+		return done, fmt.Errorf("reconsider: %w", err)
+	}
+	states := []ReminderState{ReminderProposed, ReminderApproved, ReminderSending, ReminderSent}
+	reminders, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: []courrier.CustomerID{customer}, States: states}))
+	if err != nil {
+		return done, fmt.Errorf("reconsider: %w", err)
+	}
+	letters, err := d.lettersOf(ctx, reminders)
+	if err != nil {
+		return done, fmt.Errorf("reconsider: %w", err)
+	}
+	for _, rem := range reminders {
+		if chain := chainOf(rem.Letter, letters); len(chain) > 0 {
+			err = d.askBack(ctx, plans, rem, chain[len(chain)-1], &done)
+		} else if rem.State == ReminderProposed || rem.State == ReminderApproved {
+			err = d.withdraw(ctx, plans, rem, &done)
+		}
+		if err != nil && !errors.Is(err, courrier.ErrConflict) {
+			return done, fmt.Errorf("reconsider: %w", err)
+		}
+	}
+	return done, nil
+}
+
+func (d *Runner) withdraw(ctx context.Context, plans *accountPlans, rem Reminder, done *Reconsidered) error {
+	left, why, err := d.recheck(ctx, plans, rem)
+	if err != nil || left.Lines != nil || !slices.Contains(facts, why.Cause) {
+		return err
+	}
+	if _, err = d.postpone(ctx, rem, why); err == nil {
+		done.Withdrawn++
+	}
+	return err
+}
+
+// askBack stops a letter that a carrier has and has not printed. One still with
+// us is stopped by Ask.
+func (d *Runner) askBack(ctx context.Context, plans *accountPlans, rem Reminder, rec courrier.LetterRecord, done *Reconsidered) error {
+	if !slices.Contains([]courrier.Status{courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusBlocked}, rec.Status) || len(rem.Decision.Lines) == 0 || rem.Delivery != "" {
+		return nil
+	}
+	rem.State = ReminderSent // what is asked is whether it would be right to send it again
+	left, why, err := d.recheck(ctx, plans, rem)
+	if err != nil || len(left.Lines) > 0 || why.Cause != CausePaid {
+		return err
+	}
+	_, err = d.client.Cancel(ctx, rec.ID)
+	switch {
+	case errors.Is(err, courrier.ErrUnsupported) || errors.Is(err, courrier.ErrRejected): // it goes on
+		return nil
+	case err == nil:
+		done.AskedBack++
+	}
+	return err
+}
+
+// debtor asks the host about a customer.
+func (d *Runner) debtor(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Case, error) {
+	c, err := call(ctx, d.log, func(ctx context.Context) (Case, error) { return d.cfg.Debtors.Case(ctx, account, customer) })
+	if err == nil && (c.Account != account || c.Customer.ID != customer) {
+		err = &courrier.FieldError{Field: "Debtors.Case", Rule: "returned another account or customer", Remedy: "fill in Account and Customer.ID as they were asked for"}
+	}
+	if err != nil {
+		return c, fmt.Errorf("debtor: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,202 @@
+package dunning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/seq"
+)
+
+// Evidence is everything that was done to be paid for one invoice, in order, with
+// the documents that show it: what a lawyer hands in. Package pdf makes one file
+// of it, with a manifest by which anyone can check every part.
+type Evidence struct {
+	Account  courrier.AccountID  `json:"account"`
+	Customer courrier.CustomerID `json:"customer"`
+	Invoice  courrier.InvoiceID  `json:"invoice"`
+	On       courrier.Date       `json:"on"`             // the day it was gathered
+	Zone     string              `json:"zone,omitempty"` // IANA name of the zone whose dates count
+	Steps    []EvidenceStep      `json:"steps"`
+}
+
+// EvidenceStep is one reminder that left, or was about to; a sales document that
+// was delivered; or a letter that took the place of the one before.
+type EvidenceStep struct {
+	Reminder    ReminderID               `json:"reminder"`
+	Delivery    courrier.Purpose         `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
+	AdHoc       bool                     `json:"ad_hoc,omitempty"`   // by hand, or in a campaign
+	Again       bool                     `json:"again,omitempty"`    // the letter replaces that of the step before
+	Kind        courrier.StepKind        `json:"kind"`
+	State       ReminderState            `json:"state"`
+	Reason      string                   `json:"reason,omitempty"`
+	Channel     courrier.Channel         `json:"channel,omitempty"`
+	Service     courrier.Service         `json:"service,omitempty"`
+	To          []string                 `json:"to,omitempty"` // the address lines of the letter, or the e-mail's addresses
+	Message     Message                  `json:"message"`
+	Text        string                   `json:"text,omitempty"` // the whole text of an e-mail
+	Lines       []ReminderLine           `json:"lines"`
+	Total       courrier.Amount          `json:"total"`
+	SentOn      courrier.Date            `json:"sent_on,omitzero"`
+	InDoubt     bool                     `json:"in_doubt,omitempty"` // an e-mail that may not have left
+	Status      courrier.Status          `json:"status,omitempty"`   // of the letter
+	PostedOn    courrier.Date            `json:"posted_on,omitzero"`
+	PresentedOn courrier.Date            `json:"presented_on,omitzero"` // first presentation: the date that counts for a notice
+	DeliveredOn courrier.Date            `json:"delivered_on,omitzero"`
+	ReturnedOn  courrier.Date            `json:"returned_on,omitzero"`
+	Return      courrier.ReturnReason    `json:"return_reason,omitempty"`
+	Tracking    string                   `json:"tracking_number,omitempty"`
+	Letter      courrier.LetterID        `json:"letter,omitempty"`
+	Events      []courrier.TrackingEvent `json:"events,omitempty"` // without their raw bodies
+	Log         []ReminderAct            `json:"log"`
+	Parts       []EvidencePart           `json:"parts,omitempty"`
+}
+
+// EvidencePart is one document of a step.
+type EvidencePart struct {
+	Kind    string       `json:"kind"` // "letter", "attachment" or a ProofKind
+	Name    string       `json:"name"`
+	Sum     courrier.Sum `json:"sum"`
+	Missing bool         `json:"missing,omitempty"` // purged by the account's retention
+	Content []byte       `json:"-"`
+}
+
+// Evidence gathers everything done about an invoice, in the order of sending.
+func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoice courrier.InvoiceID) (Evidence, error) {
+	ev := Evidence{Account: account, Invoice: invoice}
+	plans, err := d.plans(ctx, account)
+	if err != nil {
+		return ev, fmt.Errorf("evidence: %w", err)
+	}
+	ev.On, ev.Zone = plans.dayOf(Reminder{}, d.now()), plans.evaluators[plans.Assignment.Default].zone.String()
+	reminders, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Invoice: invoice}))
+	if err != nil {
+		return ev, fmt.Errorf("evidence: %w", err)
+	}
+	letters, err := d.lettersOf(ctx, reminders)
+	if err != nil {
+		return ev, fmt.Errorf("evidence: %w", err)
+	}
+	for _, rem := range reminders {
+		steps, err := d.evidenceOf(ctx, plans, rem, chainOf(rem.Letter, letters))
+		if err != nil {
+			return ev, fmt.Errorf("evidence: %w", err)
+		}
+		ev.Customer = rem.Customer
+		ev.Steps = append(ev.Steps, steps...)
+	}
+	if len(ev.Steps) == 0 {
+		return ev, &courrier.Error{Op: "evidence", Kind: courrier.ErrNotFound, Code: "invoice"}
+	}
+	slices.SortStableFunc(ev.Steps, func(a, b EvidenceStep) int { return a.day().Compare(b.day()) })
+	return ev, nil
+}
+
+// day is the one a step stands under: of one that did not leave, the day on which
+// something was last done about it.
+func (s EvidenceStep) day() courrier.Date {
+	if s.SentOn.IsZero() && len(s.Log) > 0 {
+		return courrier.PostalDay(s.Log[len(s.Log)-1].At)
+	}
+	return s.SentOn
+}
+
+// evidenceOf returns the step of a reminder, and one for each letter that
+// replaced its own.
+func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Reminder, letters []courrier.LetterRecord) ([]EvidenceStep, error) {
+	first := EvidenceStep{
+		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
+		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.total(), SentOn: rem.SentOn, InDoubt: rem.InDoubt, Log: rem.Log,
+	}
+	if len(letters) == 0 {
+		err := d.addEmail(ctx, &first, rem)
+		return []EvidenceStep{first}, err
+	}
+	// Dates count where the parties are, not in UTC.
+	day := func(at time.Time) courrier.Date {
+		if at.IsZero() {
+			return courrier.Date{}
+		}
+		return plans.dayOf(rem, at)
+	}
+	steps := make([]EvidenceStep, len(letters))
+	for i, rec := range letters {
+		steps[i] = first
+		if i > 0 {
+			steps[i].Again, steps[i].SentOn = true, day(rec.SubmittedAt)
+			steps[i].Log = []ReminderAct{{At: rec.CreatedAt, Act: "letter sent again"}}
+		}
+		t := rec.Tracking
+		steps[i].PostedOn, steps[i].PresentedOn, steps[i].DeliveredOn, steps[i].ReturnedOn = courrier.PostalDay(t.PostedAt), courrier.PostalDay(t.PresentedAt), courrier.PostalDay(t.DeliveredAt), courrier.PostalDay(t.ReturnedAt)
+		if err := d.addLetter(ctx, &steps[i], rec); err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+// total is what a reminder claims.
+func (r Reminder) total() courrier.Amount {
+	if sum, err := r.Decision.Total.Add(r.Charges); err == nil {
+		return sum
+	}
+	return r.Decision.Total
+}
+
+// addEmail adds the e-mail as it left, or what a reminder that has not left has
+// attached.
+func (d *Runner) addEmail(ctx context.Context, step *EvidenceStep, rem Reminder) error {
+	attached := rem.Attachments
+	if m := rem.Email; m != nil {
+		step.Text, attached = m.Text, m.Attachments
+		for _, to := range m.To {
+			step.To = append(step.To, to.Address)
+		}
+	}
+	return d.addParts(ctx, step, "attachment", attached)
+}
+
+func (d *Runner) addLetter(ctx context.Context, step *EvidenceStep, rec courrier.LetterRecord) error {
+	step.Letter, step.Status, step.Service, step.Tracking, step.Return = rec.ID, rec.Status, rec.Letter.Service, rec.TrackingNumber, rec.Tracking.Reason
+	step.To, _ = rec.Letter.To.Lines() // they were valid when it was sent
+	for e, err := range d.client.History(ctx, rec.ID) {
+		if err != nil {
+			return err
+		}
+		e.Raw = nil
+		step.Events = append(step.Events, e)
+	}
+	docs := rec.Letter.Documents
+	if err := d.addParts(ctx, step, "letter", docs[:min(1, len(docs))]); err != nil {
+		return err
+	}
+	if err := d.addParts(ctx, step, "attachment", docs[min(1, len(docs)):]); err != nil {
+		return err
+	}
+	for _, p := range rec.Proofs {
+		doc := courrier.Document{Name: string(p.Kind) + ".pdf", Sum: p.Sum}
+		if err := d.addParts(ctx, step, string(p.Kind), []courrier.Document{doc}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Runner) addParts(ctx context.Context, step *EvidenceStep, kind string, docs []courrier.Document) error {
+	for _, doc := range docs {
+		part := EvidencePart{Kind: kind, Name: doc.Name, Sum: doc.Sum}
+		content, err := d.contents.Content(ctx, doc.Sum)
+		switch {
+		case errors.Is(err, courrier.ErrNotFound):
+			part.Missing = true
+		case err != nil:
+			return err
+		}
+		part.Content = content
+		step.Parts = append(step.Parts, part)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package dunning
+
+import (
+	"strings"
+
+	"github.com/courrier-go/courrier"
+)
+
+// sentence is one explanation in each language.
+type sentence struct{ en, fr string }
+
+func (s sentence) in(lang courrier.Language) string {
+	if lang == courrier.French {
+		return s.fr
+	}
+	return s.en
+}
+
+var holdSentences = map[HoldCause]sentence{
+	CauseUnusable:    {"the facts given about the invoice cannot be used", "les données de la facture sont inutilisables"},
+	CausePaid:        {"nothing is open", "il ne reste rien à payer"},
+	CauseDraft:       {"the invoice is not issued yet", "la facture n'est pas encore émise"},
+	CauseExcluded:    {"the invoice is excluded from reminders", "la facture est exclue des relances"},
+	CauseInsolvent:   {"the customer is in insolvency proceedings", "le client est en procédure collective"},
+	CauseDisputed:    {"the invoice is disputed", "la facture est en litige"},
+	CausePaused:      {"reminders to this customer are paused", "les relances de ce client sont en pause"},
+	CausePromised:    {"the customer promised to pay", "le client a promis de payer"},
+	CausePending:     {"a reminder of it is being reviewed or on its way", "une relance est à valider ou en cours d'envoi"},
+	CausePlanDone:    {"the policy has no step left", "le plan de relance est terminé"},
+	CauseSnoozed:     {"the reminder was put off", "la relance a été reportée"},
+	CauseDelivery:    {"step {step} waits for the delivery of the letter before", "l'étape {step} attend la distribution du courrier précédent"},
+	CauseScheduled:   {"the day of step {step} has not come", "la date de l'étape {step} n'est pas arrivée"},
+	CauseRequires:    {"step {step} requires an earlier one to have been sent long enough ago", "l'étape {step} exige qu'une étape antérieure ait été envoyée depuis assez longtemps"},
+	CauseContact:     {"the customer was reminded a short time ago", "le client a été relancé il y a peu de temps"},
+	CauseSendingDay:  {"nothing is sent today", "rien n'est envoyé aujourd'hui"},
+	CauseNoChannel:   {"neither e-mail nor post is possible for step {step}", "ni l'e-mail ni le courrier ne sont possibles pour l'étape {step}"},
+	CauseBelowAmount: {"the amount is under the minimum", "le montant est inférieur au minimum"},
+}
+
+var (
+	sentenceHeld     = sentence{"Invoice {invoice} is not reminded: {why}.", "La facture {invoice} n'est pas relancée : {why}."}
+	sentenceUntil    = sentence{"Invoice {invoice} is not reminded: {why}; nothing before {until}.", "La facture {invoice} n'est pas relancée : {why} ; rien avant le {until}."}
+	sentenceReminded = sentence{
+		"Invoice {invoice}, due on {due}, is reminded on {on} with step {step}, planned for {planned}: {open} open in a letter of {total}.",
+		"La facture {invoice}, échue le {due}, est relancée le {on} par l'étape {step}, prévue le {planned} : {open} restant dus, dans un courrier de {total}.",
+	}
+)
+
+// Explain says in a sentence why the invoice is not reminded.
+func (h Hold) Explain(lang courrier.Language) string {
+	why := strings.ReplaceAll(holdSentences[h.Cause].in(lang), "{step}", h.Step)
+	text := sentenceHeld
+	if !h.Until.IsZero() {
+		text = sentenceUntil
+	}
+	return strings.NewReplacer("{invoice}", string(h.Invoice), "{why}", why, "{until}", h.Until.String()).Replace(text.in(lang))
+}
+
+// Explain says in a sentence why an invoice is or is not reminded; it reports
+// false when the outcome is about no such invoice.
+func (o *Outcome) Explain(id courrier.InvoiceID, lang courrier.Language) (string, bool) {
+	if line, d := o.find(id); d != nil {
+		return d.explain(line, lang), true
+	}
+	for _, h := range o.Holds {
+		if h.Invoice == id {
+			return h.Explain(lang), true
+		}
+	}
+	return "", false
+}
+
+func (d *Decision) explain(line ReminderLine, lang courrier.Language) string {
+	return strings.NewReplacer(
+		"{invoice}", string(line.Invoice), "{due}", line.DueOn.String(), "{on}", d.On.String(), "{step}", d.Step.ID,
+		"{planned}", d.PlannedOn.String(), "{open}", line.Open.String(), "{total}", d.Total.String(),
+	).Replace(sentenceReminded.in(lang))
+}

@@ -1,0 +1,101 @@
+package dunning
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/seq"
+)
+
+// LateFilter selects late invoices to remind by hand.
+type LateFilter struct {
+	MinDaysLate int             // 0: from the day after the due date
+	MaxDaysLate int             // 0: no limit
+	MinOpen     courrier.Amount // per customer and currency
+	MaxOpen     courrier.Amount
+	Customers   []courrier.CustomerID
+	Classes     []courrier.DebtorClass
+	Tags        []string // all of them
+	// Steps selects by level, for [Runner.Late]: invoices whose last step sent is
+	// one of these; "" stands for those of which none was sent.
+	Steps []string
+}
+
+// Late lists late invoices as [LateFilter.Late] does, with what was done about
+// them: it knows their level, and leaves out what people told the library to
+// leave out. The cases of one account are best streamed together.
+func (d *Runner) Late(ctx context.Context, f LateFilter, today courrier.Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
+	return f.Late(today, func(yield func(Case, error) bool) {
+		for batch, err := range batches(cases) {
+			var past map[courrier.CustomerID]debtorPast
+			if err == nil {
+				past, err = d.histories(ctx, batch)
+			}
+			if err != nil {
+				yield(Case{}, err)
+				return
+			}
+			for _, c := range batch {
+				c = past[c.Customer.ID].notes.apply(c)
+				if c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today)) {
+					continue
+				}
+				if len(f.Steps) > 0 {
+					c.Invoices = slices.DeleteFunc(slices.Clone(c.Invoices), func(inv Invoice) bool {
+						return !slices.Contains(f.Steps, past[c.Customer.ID].history.level(inv.ID))
+					})
+				}
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// level is the step sent last about an invoice; empty: none.
+func (h History) level(id courrier.InvoiceID) string {
+	step, on := "", courrier.Date{}
+	for _, p := range h {
+		if p.State == PastSent && p.Step != "" && !p.On.Before(on) && slices.Contains(p.Invoices, id) {
+			step, on = p.Step, p.On
+		}
+	}
+	return step
+}
+
+// Late lists, of cases the host streams, the invoices that are late on a day and
+// may be reminded, by customer.
+func (f LateFilter) Late(today courrier.Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
+	where := Criteria{MinOpen: f.MinOpen, MaxOpen: f.MaxOpen, Classes: f.Classes, Tags: f.Tags}
+	return func(yield func(Case, error) bool) {
+		for c, err := range cases {
+			if err != nil {
+				yield(Case{}, err)
+				return
+			}
+			if !seq.OneOf(f.Customers, c.Customer.ID) {
+				continue
+			}
+			late := c
+			late.Invoices = nil
+			for _, inv := range c.Invoices {
+				days := today.DaysSince(inv.DueOn)
+				if inv.closed() == "" && days >= max(f.MinDaysLate, 1) && (f.MaxDaysLate == 0 || days <= f.MaxDaysLate) {
+					late.Invoices = append(late.Invoices, inv)
+				}
+			}
+			for _, currency := range late.Currencies() {
+				open, days := late.standing(currency, today)
+				if where.fails(c.Customer, open, days) != "" {
+					late.Invoices = slices.DeleteFunc(late.Invoices, func(inv Invoice) bool { return inv.Open.Unit() == currency })
+				}
+			}
+			if len(late.Invoices) > 0 && !yield(late, nil) {
+				return
+			}
+		}
+	}
+}

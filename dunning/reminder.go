@@ -1,0 +1,208 @@
+package dunning
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/seq"
+)
+
+// ReminderID identifies one reminder for ever. It is drawn when its keys are
+// claimed, and is the id of its e-mail and part of the key of its letter.
+type ReminderID string
+
+// ReminderState is where a reminder stands.
+type ReminderState string
+
+// The states. Claimed, handed over and confirmed are three states on record.
+const (
+	ReminderProposed  ReminderState = "proposed"  // in the review queue
+	ReminderApproved  ReminderState = "approved"  // goes when it is due
+	ReminderSending   ReminderState = "sending"   // its letter is under way, or its e-mail was begun
+	ReminderSent      ReminderState = "sent"      // it left
+	ReminderPostponed ReminderState = "postponed" // did not leave; comes back under the same keys
+	ReminderSkipped   ReminderState = "skipped"   // will never leave; the next step takes over
+	ReminderFailed    ReminderState = "failed"    // could not be sent by any channel; the next step takes over
+)
+
+// Reminder is a proposed or done action towards one customer: by a policy, by
+// hand or in a campaign.
+type Reminder struct {
+	ID       ReminderID          `json:"id"`
+	Version  int64               `json:"version"`
+	Account  courrier.AccountID  `json:"account"`
+	Customer courrier.CustomerID `json:"customer"`
+	State    ReminderState       `json:"state"`
+	// Keys are claimed by the reminder alone: see [ReminderKey]. A store refuses
+	// with ErrConflict a reminder that claims a key of another; a key that a
+	// reminder gives up is free again.
+	Keys     []string `json:"keys,omitempty"`
+	Decision Decision `json:"decision"`           // of an ad hoc one: its lines, amounts and channels
+	Text     Text     `json:"text,omitzero"`      // of an ad hoc one: written for it; empty: the account's
+	Campaign string   `json:"campaign,omitempty"` // key of the campaign it belongs to
+	AdHoc    bool     `json:"ad_hoc,omitempty"`   // outside any policy
+	// Delivery is set when this is no reminder but a sales document on its way,
+	// by the customer's channel: see [Runner.Deliver].
+	Delivery courrier.Purpose `json:"delivery,omitempty"`
+
+	DueOn courrier.Date `json:"due_on"` // its day in the review queue
+	// DueAt is when it may leave, once approved, while a lease pushes it back; of
+	// one that ended, when its contents are forgotten.
+	DueAt    time.Time        `json:"due_at,omitzero"`
+	Assignee courrier.ActorID `json:"assignee,omitempty"` // who reviews it
+
+	Charges     courrier.Amount     `json:"charges,omitzero"`      // of late payment, claimed on top of the decision's total
+	Message     Message             `json:"message"`               // as it was last shown, or as it left
+	Revision    Message             `json:"revision,omitzero"`     // what a person wrote in its place, part by part
+	Attachments []courrier.Document `json:"attachments,omitempty"` // chosen by a person, without contents
+	To          *courrier.Recipient `json:"to,omitempty"`          // replaces the customer's postal address
+	Mail        []courrier.MailBox  `json:"mail,omitempty"`        // replaces the customer's e-mail addresses
+	Service     courrier.Service    `json:"service,omitempty"`     // of the letter
+	Prefer      courrier.Channel    `json:"prefer,omitempty"`      // chosen by a person
+
+	PreviewToken string           `json:"preview_token,omitempty"` // what a person approved
+	ApprovedBy   courrier.ActorID `json:"approved_by,omitempty"`
+	ApprovedAt   time.Time        `json:"approved_at,omitzero"`
+
+	Channel     courrier.Channel  `json:"channel,omitempty"` // by which it leaves, or left
+	Email       *courrier.Email   `json:"email,omitempty"`   // as it left or was begun, its attachments without contents
+	Letter      courrier.LetterID `json:"letter,omitempty"`
+	Letters     int               `json:"letters,omitempty"` // begun so far: each has a key of its own
+	Document    courrier.Document `json:"document,omitzero"` // the letter's body as composed, without content
+	SentOn      courrier.Date     `json:"sent_on,omitzero"`
+	InDoubt     bool              `json:"in_doubt,omitempty"`     // an e-mail that may not have left; it is not repeated
+	Until       courrier.Date     `json:"until,omitzero"`         // when a postponed one may come back
+	Reason      string            `json:"reason,omitempty"`       // why it was postponed, skipped, or sent back to review
+	Tries       int               `json:"tries,omitempty"`        // e-mails put off since it was approved
+	MailRefused bool              `json:"mail_refused,omitempty"` // its e-mail was refused or came back
+	// ContentsGone: the contents of its attachments were purged by retention.
+	ContentsGone bool `json:"contents_gone,omitempty"`
+	// AddressPrint identifies the customer's address when its letter was begun.
+	AddressPrint string `json:"address_print,omitempty"`
+
+	Log []ReminderAct `json:"log"` // what was done about it, in order
+}
+
+// ReminderAct is one thing done about a reminder.
+type ReminderAct struct {
+	At    time.Time        `json:"at"`
+	Actor courrier.ActorID `json:"actor,omitempty"` // empty: the host itself
+	Act   string           `json:"act"`             // such as "proposed", "approved", "sent"
+	Note  string           `json:"note,omitempty"`
+}
+
+// Message is the text of a reminder: paragraphs separated by blank lines, with
+// **bold** runs and list items that begin with "- "; \* is a star.
+type Message struct {
+	Language courrier.Language `json:"language"`
+	Subject  string            `json:"subject"`
+	Body     string            `json:"body"`
+}
+
+// Open reports whether the reminder may still leave.
+func (r Reminder) Open() bool {
+	return r.State == ReminderProposed || r.State == ReminderApproved || r.State == ReminderSending
+}
+
+// pastStates maps states to those of an evaluator's history.
+var pastStates = map[ReminderState]PastState{
+	ReminderProposed: PastPending, ReminderApproved: PastPending, ReminderSending: PastPending,
+	ReminderSent: PastSent, ReminderPostponed: PastPostponed, ReminderSkipped: PastSkipped, ReminderFailed: PastSkipped,
+}
+
+// ended reports whether nothing will be done about the reminder any more.
+func (r Reminder) ended() bool {
+	return r.State == ReminderSent || r.State == ReminderSkipped || r.State == ReminderFailed
+}
+
+// Sums lists the contents that the reminder needs beside those of its letter.
+func (r Reminder) Sums() []courrier.Sum {
+	if r.ContentsGone {
+		return nil
+	}
+	return r.attached()
+}
+
+func (r Reminder) attached() []courrier.Sum {
+	docs := r.Attachments
+	if r.Email != nil {
+		docs = slices.Concat(docs, r.Email.Attachments)
+	}
+	all := make([]courrier.Sum, len(docs))
+	for i, d := range docs {
+		all[i] = d.Sum
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// letterKey is the key of the letter begun last.
+func (r Reminder) letterKey() string {
+	return "reminder/" + string(r.ID) + "/" + strconv.Itoa(r.Letters)
+}
+
+// Past returns the history's entry of a reminder; false for one outside any
+// policy that did not leave, which no policy needs to know. Its day of delivery
+// is that of the letter, when the record of it is given; a letter that ended
+// before it was posted reached nobody, so that its step was not sent.
+func (r Reminder) Past(letter *courrier.LetterRecord) (PastReminder, bool) {
+	state := pastStates[r.State]
+	if state == PastSent && letter != nil && (letter.Status == courrier.StatusFailed || letter.Status == courrier.StatusCancelled) {
+		state = PastSkipped
+	}
+	if r.Delivery != "" || r.Decision.Step.ID == "" && state != PastSent {
+		return PastReminder{}, false
+	}
+	p := PastReminder{
+		Step: r.Decision.Step.ID, State: state, On: r.Decision.On, Until: r.Until,
+		Channel: r.Channel, Lead: r.Decision.Key.Invoice,
+	}
+	if r.State == ReminderSent {
+		p.On = r.SentOn
+	}
+	for _, l := range r.Decision.Lines {
+		p.Invoices = append(p.Invoices, l.Invoice)
+	}
+	if letter != nil {
+		p.DeliveredOn = courrier.PostalDay(letter.Tracking.PresentedAt)
+	}
+	return p, true
+}
+
+// ReminderFilter selects reminders; its zero value selects all.
+type ReminderFilter struct {
+	Account   courrier.AccountID
+	Customers []courrier.CustomerID
+	Invoice   courrier.InvoiceID // named by one of the lines
+	Key       string             // claimed by it
+	Letter    courrier.LetterID
+	Sum       courrier.Sum // needs this content: see Reminder.Sums
+	Kept      bool         // ended, and its contents are kept until DueAt
+	States    []ReminderState
+	Assignee  courrier.ActorID
+	Campaign  string
+	DueFrom   courrier.Date // included
+	DueTo     courrier.Date // included
+	DueBefore time.Time     // DueAt, included
+	After     *Reminder     // continue a list after this one
+	Limit     int           // 0: no limit
+}
+
+// Match tells whether the filter selects r, whatever its limit.
+func (f ReminderFilter) Match(r Reminder) bool {
+	return seq.Only(f.Account, r.Account) && seq.OneOf(f.Customers, r.Customer) && seq.OneOf(f.States, r.State) &&
+		seq.Only(f.Letter, r.Letter) && seq.Only(f.Assignee, r.Assignee) && seq.Only(f.Campaign, r.Campaign) &&
+		(f.Invoice == "" || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return l.Invoice == f.Invoice })) &&
+		(f.Key == "" || slices.Contains(r.Keys, f.Key)) && (f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
+		(!f.Kept || r.ended() && !r.DueAt.IsZero()) &&
+		(f.DueFrom.IsZero() || !r.DueOn.Before(f.DueFrom)) && (f.DueTo.IsZero() || !r.DueOn.After(f.DueTo)) &&
+		(f.DueBefore.IsZero() || !r.DueAt.After(f.DueBefore)) && (f.After == nil || f.Compare(*f.After, r) < 0)
+}
+
+// Compare orders reminders as lists do.
+func (f ReminderFilter) Compare(a, b Reminder) int {
+	return cmp.Or(a.DueOn.Compare(b.DueOn), cmp.Compare(a.ID, b.ID))
+}

@@ -1,0 +1,201 @@
+package dunning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/guard"
+	"github.com/courrier-go/courrier/internal/uuid7"
+)
+
+// Config is what a [Runner] is made of.
+type Config struct {
+	Client  *courrier.Client // required; its Config gives Contents, Now and Logger
+	Store   Store            // required; may be the Client's own
+	Debtors Debtors          // required: the host's live facts
+	// Accounts returns what an account decided about reminders; required.
+	Settings func(ctx context.Context, account courrier.AccountID) (Settings, error)
+	// Composer makes the letter; nil: no reminder goes by post.
+	Composer Composer
+	// Mailer sends the e-mail; nil: no reminder goes by e-mail.
+	Mailer courrier.Mailer
+}
+
+// Debtors is the host's own data, read when it is needed and never stored. Its
+// errors leave what they concern undone, to be tried again.
+type Debtors interface {
+	// Case returns a customer with everything owed at this moment, or
+	// ErrNotFound.
+	Case(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Case, error)
+	// Details returns what a reminder about these invoices prints and attaches.
+	Details(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoices []courrier.InvoiceID) (DebtorDetails, error)
+}
+
+// DebtorDetails is what only a printed reminder needs to know.
+type DebtorDetails struct {
+	To       courrier.Recipient
+	Mail     []courrier.MailBox
+	Language courrier.Language // empty: the account's
+	Invoices []InvoiceDetail
+	// Statement is what late payment costs as of today, one line each, such as
+	// package latepayment writes it, with the marks of a [Message]; a formal notice
+	// prints it.
+	Statement []string
+	Charges   courrier.Amount // of the statement, on top of what is open
+}
+
+// InvoiceDetail is one invoice as it is printed.
+type InvoiceDetail struct {
+	ID       courrier.InvoiceID
+	Number   string
+	IssuedOn courrier.Date
+	DueOn    courrier.Date
+	Total    courrier.Amount
+	Paid     courrier.Amount
+	Open     courrier.Amount
+	Document *courrier.Document // the invoice itself, attached where the account wants it
+}
+
+// Settings are what an account decided about reminders.
+type Settings struct {
+	Policies   []courrier.ReminderPolicy
+	Assignment PolicyAssignment
+	Holidays   Holidays      // nil: weekly days only
+	Hour       time.Duration // after midnight in each policy's zone, when automatic reminders leave; 0: 9 hours
+	Texts      Texts
+	Language   courrier.Language // of customers who have none; empty: English
+	Sender     courrier.Sender
+	MailFrom   courrier.MailBox
+	ReplyTo    courrier.MailBox
+	Signature  map[courrier.ActorID]Signature // by the user who reviews; "" for the others
+	// Payment is how customers pay, such as the account's IBAN: what the placeholder
+	// {payment} stands for. The library's own texts print it.
+	Payment string
+	Footer  string
+	Logo    []byte // PNG or JPEG
+	// AttachInvoices attaches the invoices' own documents: the first ten, as many
+	// of them as fit into a letter. What a person attached takes their place.
+	AttachInvoices bool
+}
+
+// Signature is how a user signs.
+type Signature struct {
+	Name  string
+	Title string
+	Image []byte // scanned; PNG or JPEG
+}
+
+const (
+	defaultHour   = 9 * time.Hour
+	historyBatch  = 200 // customers whose history is read together
+	mailLease     = 5 * time.Minute
+	recordTimeout = 30 * time.Second // the writing of an outcome goes on when the caller's context has ended
+	maxConflicts  = 16               // tries of a change that others change at the same moment
+	pageSize      = 256
+	// Reminders that could not be moved on are tried again after retryFirstAfter,
+	// twice that, and so on up to retryAtMost.
+	retryFirst    = time.Minute
+	retryMost     = time.Hour
+	mailRetryMost = 6 * time.Hour // e-mails put off are tried again at doubling intervals up to this,
+	maxMailTries  = 20            // and so often: for three days
+	gateName      = "dunning"     // [courrier.Letter.Gate] of the letters of reminders
+)
+
+// Composer makes the document of a printed reminder. Package pdf has one. Equal
+// values give equal bytes: what a person approved is compared with what leaves.
+// An error that matches ErrInvalid or ErrUnsupported sends the reminder to review,
+// any other is tried again.
+type Composer interface {
+	Compose(ctx context.Context, p PrintedReminder) (courrier.Document, error)
+}
+
+// PrintedReminder is all that a reminder's letter shows.
+type PrintedReminder struct {
+	Account   courrier.AccountID
+	Kind      courrier.StepKind
+	Service   courrier.Service // how the letter travels
+	Language  courrier.Language
+	Date      courrier.Date
+	From      courrier.Sender
+	To        courrier.Recipient
+	Message   Message         // with the statement in it, where the text wants it
+	Statement []string        // see DebtorDetails.Statement
+	Invoices  []InvoiceDetail // the carrier first
+	Open      courrier.Amount
+	Fee       courrier.Amount
+	Charges   courrier.Amount
+	Total     courrier.Amount
+	Signature Signature
+	Payment   string
+	Footer    string
+	Logo      []byte
+}
+
+// Runner runs reminders: it decides with [Evaluator], keeps the review queue,
+// and sends by e-mail through a [courrier.Mailer] and by post through the [courrier.Client]. It is
+// safe for concurrent use, and any number may share a store.
+type Runner struct {
+	cfg      Config
+	store    Store
+	client   *courrier.Client
+	contents courrier.Contents
+	log      *slog.Logger
+	ids      uuid7.Source
+}
+
+// New returns a Runner, or every wrong field as a [courrier.FieldError]. From then
+// on the Client asks it about each letter of a reminder right before that leaves:
+// one whose invoices were paid meanwhile does not.
+func New(cfg Config) (*Runner, error) {
+	var k courrier.Checks
+	k.Require(cfg.Client != nil, "Client", "is nil", "give the client that sends letters")
+	k.Require(cfg.Store != nil, "Store", "is nil", "give one of package stores, or your own")
+	k.Require(cfg.Debtors != nil, "Debtors", "is nil", "give the host's facts")
+	k.Require(cfg.Settings != nil, "Accounts", "is nil", "give the accounts' settings")
+	k.Require(cfg.Composer != nil || cfg.Mailer != nil, "Composer", "is nil, and so is Mailer", "give one of them, or nothing can be sent")
+	if err := k.Err(); err != nil {
+		return nil, fmt.Errorf("dunning: %w", err)
+	}
+	base := cfg.Client.Config()
+	d := &Runner{
+		cfg: cfg, store: cfg.Store, client: cfg.Client, contents: base.Contents, log: base.Logger,
+		ids: uuid7.Source{Now: base.Now},
+	}
+	if err := cfg.Client.AddGate(gateName, d); err != nil {
+		return nil, fmt.Errorf("dunning: %w", &courrier.FieldError{Field: "Client", Rule: "has a Runner already", Remedy: "use that one, or make another client"})
+	}
+	return d, nil
+}
+
+// now is the clock at the precision that stores keep.
+func (d *Runner) now() time.Time { return d.client.Config().Now().UTC().Truncate(time.Microsecond) }
+
+// commit makes one change.
+func (d *Runner) commit(ctx context.Context, change Change) error {
+	errs, err := d.store.CommitReminders(ctx, change)
+	if err != nil {
+		return err
+	}
+	return errs[0]
+}
+
+// callTimeout bounds one call of the host's code.
+const callTimeout = 2 * time.Minute
+
+// call makes one call of the host's code: see [guard.Call].
+func call[T any](ctx context.Context, log *slog.Logger, f func(context.Context) (T, error)) (T, error) {
+	value, err := guard.Call(ctx, log, callTimeout, f)
+	if errors.Is(err, guard.ErrOverran) || errors.Is(err, guard.ErrPanicked) {
+		err = &courrier.Error{Op: "call", Kind: courrier.ErrInDoubt, Err: err}
+	}
+	return value, err
+}
+
+// refused tells of an error that the same call would bring again.
+func refused(err error) bool {
+	return errors.Is(err, courrier.ErrRejected) || errors.Is(err, courrier.ErrInvalid) || errors.Is(err, courrier.ErrUnsupported)
+}

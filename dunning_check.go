@@ -1,0 +1,385 @@
+package courrier
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Bounds of the numbers in a policy.
+const (
+	maxStepIDLen   = 40
+	maxDelayDays   = 365
+	maxOffsetDays  = 3650
+	maxNameLen     = 200
+	maxRepeatTimes = 50
+)
+
+// Validate reports every wrong field, each as a [FieldError]. What is allowed
+// but harsh is for [ReminderPolicy.Warnings].
+func (p ReminderPolicy) Validate() error {
+	var c Checks
+	c.Require(p.ID != "" && len(p.ID) <= maxNameLen, "ID", "is empty or longer than 200 bytes", "give the policy a short, lasting id")
+	c.Require(p.Version >= 0, "Version", "is negative", "count versions upwards from 0")
+	oneOfValues(&c, "Grouping", p.Grouping, GroupByCustomer, GroupByCustomerAndStep, GroupByInvoice)
+	oneOfValues(&c, "CatchUp", p.CatchUp, CatchUpLowest, CatchUpHighest, CatchUpSkip)
+	oneOfValues(&c, "CarrierPaid", p.LeadPaid, LeadPaidContinue, LeadPaidRestart)
+	oneOfValues(&c, "Shift", p.Shift, ShiftForward, ShiftBackward)
+	inRange(&c, "ContactDelayDays", p.ContactDelayDays, -maxDelayDays, maxDelayDays)
+	inRange(&c, "PromiseGraceDays", p.PromiseGraceDays, 0, maxDelayDays)
+	c.Require(p.SendingDays.valid(), "SendingDays", "holds a day that does not exist", "build it with WeekdaysOf")
+	requireAmounts(&c, "MinimumOpen", p.MinimumOpen)
+	c.Require(len(p.Steps) >= 1 && len(p.Steps) <= MaxSteps, "Steps", fmt.Sprintf("has %d steps, outside 1 to %d", len(p.Steps), MaxSteps), "give the reminders in order")
+	occurrences := 0
+	for i, s := range p.Steps {
+		p.validateStep(&c, i)
+		occurrences += s.Occurrences()
+	}
+	c.Require(occurrences <= MaxOccurrence, "Steps", fmt.Sprintf("send %d reminders in all, more than %d", occurrences, MaxOccurrence), "repeat less")
+	return c.Err()
+}
+
+func oneOfValues[T ~string](c *Checks, field string, is T, known ...T) {
+	c.Require(slices.Contains(known, is), field, fmt.Sprintf("%q is not known", string(is)), "use one of its constants")
+}
+
+func inRange(c *Checks, field string, n, low, high int) {
+	c.Require(n >= low && n <= high, field, fmt.Sprintf("%d is outside %d to %d", n, low, high), "give a number in that range")
+}
+
+// requireAmounts checks a list of one positive amount per currency.
+func requireAmounts(c *Checks, field string, list []Amount) {
+	for i, a := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		c.Require(a.Unit() != "" && a.Sign() > 0, at, "is not a positive amount of a currency", "leave it out")
+		same := func(b Amount) bool { return b.Unit() == a.Unit() }
+		c.Require(!slices.ContainsFunc(list[:i], same), at, "repeats a currency", "give one amount per currency")
+	}
+}
+
+func (p ReminderPolicy) validateStep(c *Checks, i int) {
+	s := p.Steps[i]
+	var k Checks
+	k.Require(validStepID(s.ID), "ID", "is not 1 to 40 lower-case letters, digits, '-' or '_'", "give the step a lasting id")
+	k.Require(p.StepIndex(s.ID) == i, "ID", "is used by an earlier step", "give each step an id of its own")
+	oneOfValues(&k, "Kind", s.Kind, StepCourtesy, StepReminder, StepFormalNotice)
+	oneOfValues(&k, "Mode", s.Mode, ModeDefault, ModeAutomatic, ModeManual)
+	oneOfValues(&k, "Approval", s.Approval, ApprovalDefault, ApprovalRequired, ApprovalNone)
+	k.Require(s.Service == "" || slices.Contains(services, s.Service), "Service", fmt.Sprintf("%q is no service", s.Service), "use one of the Service constants")
+	k.Require(len(s.Assignee) <= maxNameLen, "Assignee", "is longer than 200 bytes", "shorten it")
+	k.Require(len(s.Template) <= maxNameLen, "Template", "is longer than 200 bytes", "shorten it")
+	s.validateChannels(&k)
+	s.validateRepeat(&k)
+	s.validateFee(&k)
+	s.validateCourtesy(&k)
+	p.validateAnchor(&k, i)
+	p.validateRequires(&k, i)
+	p.validateExpiry(&k, i)
+	c.Nest(fmt.Sprintf("Steps[%d]", i), k.Err())
+}
+
+func validStepID(id string) bool {
+	if id == "" || len(id) > maxStepIDLen {
+		return false
+	}
+	for _, r := range []byte(id) {
+		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+func (p ReminderPolicy) StepIndex(id string) int {
+	return slices.IndexFunc(p.Steps, func(s Step) bool { return s.ID == id })
+}
+
+func (s Step) validateChannels(k *Checks) {
+	for i, ch := range s.Channels {
+		field := fmt.Sprintf("Channels[%d]", i)
+		oneOfValues(k, field, ch, ChannelEmail, ChannelPost)
+		k.Require(!slices.Contains(s.Channels[:i], ch), field, "repeats a channel", "leave it out")
+	}
+}
+
+func (s Step) validateRepeat(k *Checks) {
+	inRange(k, "Repeat.Times", s.Repeat.Times, 0, maxRepeatTimes)
+	if s.Occurrences() == 1 {
+		k.Require(s.Repeat.EveryDays == 0, "Repeat.EveryDays", "is given for a step sent once", "give Times too, or leave it zero")
+		return
+	}
+	inRange(k, "Repeat.EveryDays", s.Repeat.EveryDays, 1, maxDelayDays)
+}
+
+// maxFee is the largest fixed fee, in millionths: an amount with as much open
+// beside it is still an Amount.
+const maxFee = 250_000_000_000 * millionth
+
+var wholePercent = MustPercent("100")
+
+func (s Step) validateFee(k *Checks) {
+	requireAmounts(k, "Fee.Fixed", s.Fee.Fixed)
+	for i, a := range s.Fee.Fixed {
+		k.Require(a.Micros() <= maxFee, fmt.Sprintf("Fee.Fixed[%d]", i), "is more than a letter may ask for", "give a smaller fee")
+	}
+	ok := s.Fee.Percent.Sign() >= 0 && s.Fee.Percent.Compare(wholePercent) <= 0
+	k.Require(ok, "Fee.Percent", "is outside 0 to 100", "give a percentage of the principal")
+}
+
+func (s Step) validateCourtesy(k *Checks) {
+	if s.Kind != StepCourtesy {
+		return
+	}
+	before := s.Anchor == AnchorDue && s.OffsetDays <= 0 || s.Anchor == AnchorIssue
+	k.Require(before, "OffsetDays", "puts a courtesy after the due date", "count it from the invoice's date, or backwards from the due date")
+	k.Require(s.Occurrences() == 1, "Repeat", "repeats a courtesy", "make each a step of its own")
+	k.Require(!s.Fee.given(), "Fee", "charges for a courtesy", "leave it out: nothing is late yet")
+}
+
+func (p ReminderPolicy) validateAnchor(k *Checks, i int) {
+	s := p.Steps[i]
+	oneOfValues(k, "Anchor", s.Anchor, AnchorDue, AnchorIssue, AnchorPrevious, AnchorDelivery)
+	if s.Anchor.relative() {
+		k.Require(i > 0, "Anchor", "counts from a step before the first", "count the first step from the due date or the invoice's date")
+		inRange(k, "OffsetDays", s.OffsetDays, 1, maxOffsetDays)
+		return
+	}
+	inRange(k, "OffsetDays", s.OffsetDays, -maxDelayDays, maxOffsetDays)
+	for _, before := range p.Steps[:i] {
+		if before.Anchor == s.Anchor && before.EndOfMonth == s.EndOfMonth {
+			k.Require(before.OffsetDays < s.OffsetDays, "OffsetDays", "is not after the step before it", "put the steps in the order in which they are sent")
+		}
+	}
+}
+
+func (p ReminderPolicy) validateRequires(k *Checks, i int) {
+	s := p.Steps[i]
+	k.Require(!s.Unannounced || s.Kind == StepFormalNotice && len(s.Requires) == 0, "Unannounced", "is set on a step that requires nothing by itself", "set it on a formal notice without Requires")
+	for n, r := range s.Requires {
+		field := fmt.Sprintf("Requires[%d]", n)
+		inRange(k, field+".Days", r.Days, 0, maxOffsetDays)
+		if r.Step == "" {
+			k.Require(p.canBeSentBefore(i), field, "asks for an earlier step where none is sure to be sent", "put a reminder that does not expire before this step")
+			continue
+		}
+		at := p.StepIndex(r.Step)
+		if k.Require(at >= 0 && at < i, field+".Step", "names no earlier step", "name the id of a step before this one") {
+			k.Require(!p.Steps[at].Expires(), field+".Step", "names a step that may expire", "require one that is sure to be sent")
+		}
+	}
+	if s.Kind == StepFormalNotice && len(s.Requires) == 0 && !s.Unannounced {
+		k.Require(p.canBeSentBefore(i), "Requires", "is empty, and no earlier step is sure to be sent", "put a reminder before the formal notice, or set Unannounced")
+	}
+}
+
+func (p ReminderPolicy) canBeSentBefore(i int) bool {
+	return slices.ContainsFunc(p.Steps[:i], func(s Step) bool { return !s.Expires() })
+}
+
+func (p ReminderPolicy) validateExpiry(k *Checks, i int) {
+	s := p.Steps[i]
+	inRange(k, "ExpiresAfterDays", s.ExpiresAfterDays, 0, maxOffsetDays)
+	k.Require(s.ExpiresAfterDays == 0 || p.CatchUp == CatchUpLowest, "ExpiresAfterDays", "is given where catching up drops what was missed", "leave it out, or catch up with the lowest step")
+	last := i == len(p.Steps)-1
+	// Where the last step could be dropped, an outage might end on a higher one
+	// than a run every day.
+	k.Require(!last || i == 0 || !s.Expires(), "ExpiresAfterDays", "drops the last step, or the last step is a courtesy", "end with a step that does not expire")
+}
+
+// Warnings returns what is harsh or doubtful in a valid policy, step by step.
+func (p ReminderPolicy) Warnings() []Warning {
+	var all []Warning
+	warn := func(code WarningCode, step, text string) {
+		all = append(all, Warning{Code: code, Step: step, Text: text})
+	}
+	if p.ContactDelay() == 0 {
+		warn(WarnNoContactDelay, "", "a customer may be reminded every day")
+	}
+	if days := p.Sending(); days.Has(0) || days.Has(6) {
+		warn(WarnWeekend, "", "no post leaves on a Saturday evening or a Sunday")
+	}
+	for i, s := range p.Steps {
+		p.warnNotice(i, warn)
+		if gap, ok := p.gapBefore(i); ok && gap < p.ContactDelay() {
+			warn(WarnWithinDelay, s.ID, fmt.Sprintf("comes %d days after the step before it; the contact delay makes it wait for %d", gap, p.ContactDelay()))
+		}
+		if s.Occurrences() > 1 && s.Repeat.EveryDays < p.ContactDelay() {
+			warn(WarnWithinDelay, s.ID, fmt.Sprintf("repeats every %d days; the contact delay makes it wait for %d", s.Repeat.EveryDays, p.ContactDelay()))
+		}
+		if s.Anchor == AnchorDelivery && !p.Steps[i-1].PostalService().Tracked() {
+			warn(WarnDeliveryUntracked, s.ID, "waits for a delivery that an untracked service does not report")
+		}
+	}
+	if p.CatchUp != CatchUpLowest && len(p.Steps) > 1 {
+		warn(WarnDropsReminders, "", "after days without a run a customer may get a later step without the ones before it")
+	}
+	return all
+}
+
+func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)) {
+	s := p.Steps[i]
+	if s.Kind != StepFormalNotice {
+		return
+	}
+	reminded := func(s Step) bool { return s.Kind != StepCourtesy }
+	if !slices.ContainsFunc(p.Steps[:i], reminded) {
+		warn(WarnNoticeFirst, s.ID, "is the first that a late customer hears")
+	}
+	if s.Unannounced {
+		warn(WarnNoticeUnannounced, s.ID, "may be sent although no earlier step was")
+	}
+	if !s.AsksApproval() {
+		warn(WarnNoticeUnapproved, s.ID, "leaves without a person answering for it")
+	}
+	if !s.PostalService().Registered() {
+		warn(WarnNoticeUnproven, s.ID, "leaves no proof that it was handed over")
+	}
+}
+
+// gapBefore returns the planned days between a step and the one before it,
+// where both count from the same day.
+func (p ReminderPolicy) gapBefore(i int) (int, bool) {
+	s := p.Steps[i]
+	switch {
+	case i == 0:
+		return 0, false
+	case s.Anchor.relative():
+		return s.OffsetDays, true
+	}
+	before := p.Steps[i-1]
+	return s.OffsetDays - before.OffsetDays, before.Anchor == s.Anchor && before.EndOfMonth == s.EndOfMonth && before.Occurrences() == 1
+}
+
+func (p ReminderPolicy) ContactDelay() int {
+	if p.ContactDelayDays == 0 {
+		return defaultContactDelay
+	}
+	return max(p.ContactDelayDays, 0)
+}
+
+func (p ReminderPolicy) Sending() Weekdays {
+	if p.SendingDays == 0 {
+		return mondayToFriday
+	}
+	return p.SendingDays
+}
+
+func (a Anchor) relative() bool { return a == AnchorPrevious || a == AnchorDelivery }
+
+func (f FeeRule) given() bool { return len(f.Fixed) > 0 || !f.Percent.IsZero() }
+
+func (s Step) Occurrences() int { return max(s.Repeat.Times, 1) }
+
+func (s Step) Expires() bool { return s.ExpiresAfterDays > 0 || s.Kind == StepCourtesy }
+
+func (s Step) Manual() bool {
+	return s.Mode == ModeManual || s.Mode == ModeDefault && s.Kind == StepFormalNotice
+}
+
+func (s Step) AsksApproval() bool {
+	return s.Approval == ApprovalRequired || s.Approval == ApprovalDefault && s.Kind == StepFormalNotice
+}
+
+func (s Step) PostalService() Service {
+	switch {
+	case s.Service != "":
+		return s.Service
+	case s.Kind == StepFormalNotice:
+		return ServiceRegisteredAR
+	}
+	return ServiceStandard
+}
+
+func (s Step) Requirements() []Requirement {
+	if len(s.Requires) == 0 && s.Kind == StepFormalNotice && !s.Unannounced {
+		return []Requirement{{Days: defaultNoticeDays}}
+	}
+	return s.Requires
+}
+
+// maxPolicyBytes bounds what ParsePolicy reads: twenty full steps need a tenth.
+const maxPolicyBytes = 256 << 10
+
+// ParsePolicy reads the JSON form of a policy, which [encoding/json] writes, and
+// validates it. Unknown fields are [ErrInvalid], so that a misspelt rule is not
+// a rule left out in silence.
+func ParsePolicy(data []byte) (ReminderPolicy, error) {
+	var p ReminderPolicy
+	if len(data) > maxPolicyBytes {
+		return p, fmt.Errorf("%w: policy: more than %d bytes", ErrInvalid, maxPolicyBytes)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&p); err != nil {
+		return ReminderPolicy{}, fmt.Errorf("%w: policy: %w", ErrInvalid, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return ReminderPolicy{}, fmt.Errorf("%w: policy: something follows the policy", ErrInvalid)
+	}
+	if err := p.Validate(); err != nil {
+		return ReminderPolicy{}, err
+	}
+	return p, nil
+}
+
+// Weekdays is a set of days of the week. Its JSON form lists their English
+// names: ["monday","friday"].
+type Weekdays uint8
+
+const (
+	mondayToFriday = Weekdays(0b0111110)
+	everyDay       = Weekdays(0b1111111)
+)
+
+// WeekdaysOf returns the set of days; what is no day is left out.
+func WeekdaysOf(days ...time.Weekday) Weekdays {
+	var w Weekdays
+	for _, d := range days {
+		if d >= time.Sunday && d <= time.Saturday {
+			w |= 1 << d
+		}
+	}
+	return w
+}
+
+// Has reports whether the set holds d.
+func (w Weekdays) Has(d time.Weekday) bool { return w&(1<<d) != 0 }
+
+func (w Weekdays) valid() bool { return w <= everyDay }
+
+// MarshalJSON implements [json.Marshaler].
+func (w Weekdays) MarshalJSON() ([]byte, error) {
+	names := make([]string, 0, 7)
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if w.Has(d) {
+			names = append(names, strings.ToLower(d.String()))
+		}
+	}
+	return json.Marshal(names)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (w *Weekdays) UnmarshalJSON(b []byte) error {
+	var names []string
+	if err := json.Unmarshal(b, &names); err != nil {
+		return err
+	}
+	*w = 0
+	for _, name := range names {
+		day := Weekdays(0)
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if strings.EqualFold(name, d.String()) {
+				day = WeekdaysOf(d)
+			}
+		}
+		if day == 0 {
+			return fmt.Errorf("%w: %q is no day of the week", ErrInvalid, name)
+		}
+		*w |= day
+	}
+	return nil
+}

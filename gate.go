@@ -1,0 +1,112 @@
+package courrier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// Gate decides about a letter right before it leaves. An error leaves the letter
+// queued and is tried again. Several workers may ask about one letter at the same
+// time: at most one of them hands it over.
+type Gate interface {
+	Ask(ctx context.Context, r LetterRecord) (Verdict, error)
+}
+
+// GateFunc is a [Gate] made of a function.
+type GateFunc func(ctx context.Context, r LetterRecord) (Verdict, error)
+
+// Ask calls the function.
+func (f GateFunc) Ask(ctx context.Context, r LetterRecord) (Verdict, error) { return f(ctx, r) }
+
+// Verdict is the answer of a [Gate]. The zero value lets the letter go.
+type Verdict struct {
+	Hold   bool   // keep it held until [Client.Approve]
+	Cancel bool   // cancel it and give its credit back
+	Reason string // stored in the record's Failure
+}
+
+// ContentKeeper is the ability of a [Gate] to keep contents that no letter needs
+// (any more).
+type ContentKeeper interface {
+	// KeepsContent tells whether the content is still needed.
+	KeepsContent(ctx context.Context, sum Sum) (bool, error)
+}
+
+// gates are those that letters name in [Letter.Gate].
+type gates struct {
+	mu     sync.RWMutex
+	byName map[string]Gate
+}
+
+// AddGate gives the client the gate that letters name: see [Letter.Gate]. It is
+// for what is made after the client, such as package dunning's Runner. A name is
+// given once; again it is a [FieldError].
+func (c *Client) AddGate(name string, g Gate) error {
+	c.gates.mu.Lock()
+	defer c.gates.mu.Unlock()
+	var k Checks
+	k.Require(name != "", "name", "is empty", "name the gate")
+	k.Require(g != nil, "gate", "is nil", "give a gate")
+	k.Require(c.gates.byName[name] == nil, "name", "is that of a gate given before", "give it once, or make another client")
+	if err := k.Err(); err != nil {
+		return fmt.Errorf("add gate: %w", err)
+	}
+	if c.gates.byName == nil {
+		c.gates.byName = map[string]Gate{}
+	}
+	c.gates.byName[name] = g
+	return nil
+}
+
+func (c *Client) gate(name string) Gate {
+	c.gates.mu.RLock()
+	defer c.gates.mu.RUnlock()
+	return c.gates.byName[name]
+}
+
+// keepers are the named gates that keep contents.
+func (c *Client) keepers() []ContentKeeper {
+	c.gates.mu.RLock()
+	defer c.gates.mu.RUnlock()
+	var all []ContentKeeper
+	for _, g := range c.gates.byName {
+		if k, ok := g.(ContentKeeper); ok {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// gatesOf lists who is asked about a letter, the one that it names first. Without
+// that one it does not leave.
+func (c *Client) gatesOf(rec LetterRecord) ([]Gate, error) {
+	name := rec.Letter.Gate
+	if name == "" {
+		return c.cfg.Gates, nil
+	}
+	own := c.gate(name)
+	if own == nil {
+		return nil, &Error{
+			Op: "gate", Kind: ErrUnavailable, Code: "no-gate", LetterID: rec.ID,
+			Err: errors.New("the letter leaves only by a client that has its gate; for a reminder's letter make a dunning.Runner with the client"),
+		}
+	}
+	return append([]Gate{own}, c.cfg.Gates...), nil
+}
+
+// askGates asks each gate until one does not let the letter go.
+func (c *Client) askGates(ctx context.Context, rec LetterRecord) (Verdict, error) {
+	all, err := c.gatesOf(rec)
+	if err != nil {
+		return Verdict{}, err
+	}
+	for _, g := range all {
+		answer, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Verdict, error) { return g.Ask(ctx, rec) })
+		if err != nil || answer.Hold || answer.Cancel {
+			return answer, err
+		}
+	}
+	return Verdict{}, nil
+}

@@ -1,0 +1,13 @@
+package testscene
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+)
+
+func Stamps(t require.TestingT, n int) courrier.Amount {
+	a, err := courrier.Units(int64(n), "stamp")
+	require.NoError(t, err)
+	return a
+}

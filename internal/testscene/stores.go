@@ -1,0 +1,69 @@
+package testscene
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
+	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+)
+
+// OpenStore opens the store of a connection string: that of a PostgreSQL
+// database, or the path of a SQLite file.
+func OpenStore(ctx context.Context, dsn string) (BothStores, func(), error) {
+	open, dialect := sqlite.Open, sqlstore.SQLite
+	if strings.Contains(dsn, "=") {
+		open, dialect = postgres.Open, sqlstore.Postgres
+	}
+	db, err := open(ctx, dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := sqlstore.New(ctx, db, dialect)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return store, func() { _ = db.Close() }, nil
+}
+
+// StoresToKill are the databases of the never-twice test, by name.
+func StoresToKill(t *testing.T) map[string]string {
+	all := map[string]string{"sqlite": filepath.Join(t.TempDir(), "courrier.db")}
+	server := os.Getenv("COURRIER_POSTGRES")
+	switch {
+	case server != "":
+		all["postgres"] = NewSchema(t, server)
+	case os.Getenv("CI") == "true":
+		t.Fatal("COURRIER_POSTGRES is not set: PostgreSQL would go untested")
+	default:
+		t.Log("NOT TESTED ON POSTGRESQL: set COURRIER_POSTGRES to the connection string of a database")
+	}
+	return all
+}
+
+// NewSchema makes a schema of its own and returns the connection string that
+// uses it.
+func NewSchema(t testing.TB, server string) string {
+	db, err := postgres.Open(context.Background(), server)
+	require.NoError(t, err)
+	schema := fmt.Sprintf("courrier_root_%d_%d", os.Getpid(), Schemas.Add(1))
+	_, err = db.Exec("CREATE SCHEMA " + schema)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := db.Exec("DROP SCHEMA " + schema + " CASCADE")
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+	})
+	return server + " search_path=" + schema
+}
+
+var Schemas atomic.Int64

@@ -1,0 +1,133 @@
+package courrier
+
+import (
+	"slices"
+	"time"
+)
+
+// HoldReason says why a letter is held with us.
+type HoldReason string
+
+// The reasons to hold a letter.
+const (
+	HoldCredit   HoldReason = "credit"   // waits for a top-up
+	HoldHost     HoldReason = "host"     // the host asked, with Client.Hold
+	HoldGate     HoldReason = "gate"     // a [Gate] asked, right before dispatch
+	HoldContents HoldReason = "contents" // a document's content is missing
+	HoldPostOff  HoldReason = "post_off" // the account switched post off after it was sent
+)
+
+// Duty names the background work a letter waits for.
+type Duty string
+
+// The duties. A letter has at most one at a time.
+const (
+	DutyNone     Duty = ""
+	DutyWake     Duty = "wake"     // held for credit: look at the balance
+	DutyDispatch Duty = "dispatch" // queued: hand it to a carrier
+	DutySettle   Duty = "settle"   // in doubt: ask the carrier
+	DutyFollow   Duty = "follow"   // accepted: ask for news and proofs
+	DutyPurge    Duty = "purge"    // done: forget the contents when their time is over
+)
+
+// LetterRecord is a letter with all that became of it.
+type LetterRecord struct {
+	ID          LetterID `json:"id"`
+	Version     int64    `json:"version"`
+	Letter      Letter   `json:"letter"` // without contents
+	Fingerprint string   `json:"fingerprint"`
+	// Print is how it is printed: the letter's options or the account's.
+	Print   PrintOptions `json:"print"`
+	Status  Status       `json:"status"`
+	Hold    HoldReason   `json:"hold,omitempty"`    // when held
+	Failure *Failure     `json:"failure,omitempty"` // when failed, blocked or retried
+
+	Billing      BillingMode `json:"billing"`
+	Price        Amount      `json:"price,omitzero"`         // by the host's tariff
+	CarrierPrice Amount      `json:"carrier_price,omitzero"` // what the carrier says
+	Charge       ChargeState `json:"charge,omitempty"`
+	ChargeKey    string      `json:"charge_key,omitempty"`   // the ledger's key of the hold
+	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
+
+	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
+	ProviderID     string    `json:"provider_id,omitempty"`
+	Draft          string    `json:"draft,omitempty"`
+	TrackingNumber string    `json:"tracking_number,omitempty"`
+	Attempts       int       `json:"attempts,omitempty"`
+	Refused        []string  `json:"refused,omitempty"` // carriers that will not take it, in order
+	AttemptedAt    time.Time `json:"attempted_at,omitzero"`
+	// MissingSince is when the carrier first showed no letter of the last attempt.
+	MissingSince time.Time `json:"missing_since,omitzero"`
+	// Overran is set when the last attempt's call did not end with its context:
+	// it may still print, whatever the carrier does not show.
+	Overran bool `json:"overran,omitempty"`
+
+	Duty  Duty      `json:"duty,omitempty"`
+	DueAt time.Time `json:"due_at,omitzero"` // when the duty may be done; a lease pushes it back
+	Polls int       `json:"polls,omitempty"` // questions asked since the last news
+	// RetrySince is when no carrier was available for the first time since it was
+	// queued.
+	RetrySince time.Time `json:"retry_since,omitzero"`
+
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
+	SubmittedAt  time.Time     `json:"submitted_at,omitzero"`
+	CancelAsked  bool          `json:"cancel_asked,omitempty"`
+	ExpectedOn   Date          `json:"expected_on,omitzero"`
+	Tracking     Tracking      `json:"tracking,omitzero"` // once accepted
+	Proofs       []ProofRecord `json:"proofs,omitempty"`
+	Claims       []Claim       `json:"claims,omitempty"`
+	Replaces     LetterID      `json:"replaces,omitempty"`
+	ReplacedBy   LetterID      `json:"replaced_by,omitempty"`
+	ContentsGone bool          `json:"contents_gone,omitempty"` // purged by retention
+}
+
+// Failure is the last thing that went wrong.
+type Failure struct {
+	Code    string    `json:"code,omitempty"` // the carrier's
+	Message string    `json:"message"`        // what to do about it
+	At      time.Time `json:"at"`
+}
+
+// ChargeState is where the money of a letter stands.
+type ChargeState string
+
+// The charge states.
+const (
+	ChargeNone     ChargeState = "" // nothing is charged
+	ChargeReserved ChargeState = "reserved"
+	ChargeCaptured ChargeState = "captured"
+	ChargeReleased ChargeState = "released"
+	ChargeRefunded ChargeState = "refunded"
+)
+
+// ProofRecord is a proof that was fetched and kept.
+type ProofRecord struct {
+	Kind      ProofKind `json:"kind"`
+	Sum       Sum       `json:"sum"`
+	Size      int64     `json:"size"`
+	FetchedAt time.Time `json:"fetched_at"`
+}
+
+// Sums lists the contents that the record still needs.
+func (r LetterRecord) Sums() []Sum {
+	var all []Sum
+	if !r.ContentsGone {
+		for _, d := range r.Letter.Documents {
+			all = append(all, d.Sum)
+		}
+	}
+	for _, p := range r.Proofs {
+		all = append(all, p.Sum)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Reference returns what a carrier is told to find the letter.
+func (r LetterRecord) Reference() Reference {
+	return Reference{
+		ID: r.ID, Account: r.Letter.Account, Service: r.Letter.Service, ProviderID: r.ProviderID,
+		Draft: r.Draft, TrackingNumber: r.TrackingNumber, AttemptedAt: r.AttemptedAt,
+	}
+}
