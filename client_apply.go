@@ -10,8 +10,10 @@ import (
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
-// heard stamps an event with the moment and gives it an id when it has none.
+// heard stamps an event with the moment, gives it an id when it has none, and
+// repairs what no store holds.
 func (c *Client) heard(e TrackingEvent) TrackingEvent {
+	e = e.repaired()
 	if e.Heard.IsZero() {
 		e.Heard = c.now()
 	}

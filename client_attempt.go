@@ -3,6 +3,7 @@ package courrier
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -57,6 +58,7 @@ func (c *Client) draft(ctx context.Context, d Drafter, rec LetterRecord, s Submi
 
 func (c *Client) submit(ctx context.Context, p Provider, s Submission, most time.Duration) (Receipt, error) {
 	receipt, err := ask(ctx, c, p.Name(), "submit", most, func(ctx context.Context) (Receipt, error) { return p.Submit(ctx, s) })
+	receipt = receipt.repaired()
 	switch {
 	case err == nil && receipt.ProviderID == "":
 		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Err: errors.New("accepted without an id")}
@@ -89,6 +91,7 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, a ans
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	attempt, version := rec.Attempts, rec.Version
+	a = c.onlyForThis(ctx, p, rec, a)
 	var told []TrackingEvent
 	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
 		if r.Attempts != attempt || r.Provider != p.Name() { // the letter went on without us
@@ -124,6 +127,24 @@ func (c *Client) record(ctx context.Context, p Provider, rec LetterRecord, a ans
 	c.reportUnknown(ctx, told)
 	c.log.InfoContext(ctx, "letter attempted", "letter", rec.ID, "provider", p.Name(), "status", after.Status)
 	return after, nil
+}
+
+// onlyForThis doubts an acceptance under an id that another letter has: a carrier
+// that gives one id to two letters, or confirms another letter than it was asked
+// about, has printed one of them at most. A person must ask it.
+func (c *Client) onlyForThis(ctx context.Context, p Provider, rec LetterRecord, a answer) answer {
+	if a.err != nil {
+		return a
+	}
+	for other, err := range c.store.Letters(ctx, LetterFilter{Provider: p.Name(), ProviderID: a.receipt.ProviderID, Limit: 2}) {
+		if err != nil || other.ID == rec.ID {
+			continue // what cannot be read contradicts nothing
+		}
+		c.log.ErrorContext(ctx, "the carrier gave one id to two letters: ask it which one it has", "provider", p.Name(), "letter", rec.ID, "other", other.ID)
+		a.err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.Name(), Code: "id-of-another", Err: fmt.Errorf("the carrier's id is that of letter %s", other.ID)}
+		break
+	}
+	return a
 }
 
 // accept enters a carrier's acceptance into the record: the credit is captured
@@ -195,9 +216,9 @@ func roundOf(r LetterRecord, kind EntryKind) int {
 
 // failure keeps what a carrier said, for the record only: it is never logged.
 func (c *Client) failure(err error) *Failure {
-	f := &Failure{Message: err.Error(), At: c.now()}
+	f := &Failure{Message: storable(err.Error()), At: c.now()}
 	if e, ok := errors.AsType[*Error](err); ok {
-		f.Code = e.Code
+		f.Code = storable(e.Code)
 	}
 	return f
 }

@@ -46,6 +46,7 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		return c.askAgain(ctx, rec) // only a person can tell: see SettleByHand
 	}
 	receipt, err := ask(ctx, c, p.Name(), "settle", submitTimeout, func(ctx context.Context) (Receipt, error) { return finder.Find(ctx, rec.Reference()) })
+	receipt = receipt.repaired()
 	now, proof := c.now(), lease+settleAfter(p)
 	switch {
 	case err == nil && receipt.ProviderID != "":
