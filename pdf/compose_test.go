@@ -128,6 +128,7 @@ func TestComposeAnyLetterStaysOnItsPages(t *testing.T) {
 		rep, err := pdf.NewInspector(pdf.Limits{}).Inspect(context.Background(), out.File, pdf.InspectOptions{Layout: l.Layout, Address: address})
 		require.NoError(r, err)
 		require.Empty(r, rep.Findings)
+		conforms(r, out.File)
 	})
 }
 

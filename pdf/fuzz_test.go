@@ -71,6 +71,7 @@ func FuzzLetter(f *testing.F) {
 			return
 		}
 		require.Equal(t, pdf.VerdictPrint, inspected(t, out.File).Verdict)
+		conforms(t, out.File)
 	})
 }
 
