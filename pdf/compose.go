@@ -72,13 +72,17 @@ func (c *Composer) AddressPage(ctx context.Context, l Letter, theme Theme) (Comp
 	if err != nil {
 		return Composed{}, err
 	}
+	if err := s.checks.Err(); err != nil {
+		return Composed{}, err
+	}
 	s.newPage()
 	s.sender()
 	s.recipient()
 	return s.composed(ctx)
 }
 
-// setter checks and prepares all but the body.
+// setter prepares all but the body. What it refuses of the letter's texts is in
+// its checks, so that the body's are told together with them.
 func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 	f := c.sans
 	if theme.Serif {
@@ -103,9 +107,6 @@ func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 	}
 	s.prepareFrame()
 	s.breakFooter()
-	if err := s.checks.Err(); err != nil {
-		return nil, err
-	}
 	s.bottom = s.bodyBottom()
 	return s, nil
 }

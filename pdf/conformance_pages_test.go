@@ -173,6 +173,7 @@ type pageCheck struct {
 	inText    bool
 	depth     int
 	x, y      float64
+	tagged    bool
 }
 
 // token of a content stream: a string, or anything else up to a delimiter.
@@ -206,12 +207,12 @@ func (p *pageCheck) operator(op string, operands []string) {
 		p.depth--
 	case "BMC":
 		c.require(operands[0] == "/Artifact", "UA 7.1", "content marked %s", operands[0])
-		p.begin()
+		p.begin(false)
 	case "BDC":
 		id, err := strconv.Atoi(operands[3])
 		c.require(err == nil && operands[2] == "/MCID", "UA 7.1", "no mark: %v", operands)
 		p.marks = append(p.marks, id)
-		p.begin()
+		p.begin(true)
 	case "EMC":
 		c.require(len(p.open) > 0 && p.open[len(p.open)-1] == p.inText, "14.6", "marks and text do not nest")
 		if len(p.open) > 0 {
@@ -235,7 +236,8 @@ func (p *pageCheck) operator(op string, operands []string) {
 	}
 }
 
-func (p *pageCheck) begin() {
+func (p *pageCheck) begin(tagged bool) {
+	p.tagged = tagged
 	p.c.require(len(p.open) == 0, "UA 7.1", "marks within marks on page %d", p.number)
 	p.open = append(p.open, p.inText)
 }
@@ -272,7 +274,7 @@ func (p *pageCheck) show(operands []string) {
 			}
 			return e[1:]
 		})
-		shown := placed{page: p.number, x: p.x, y: p.y, font: p.font}
+		shown := placed{page: p.number, x: p.x, y: p.y, font: p.font, says: p.tagged}
 		for i := 0; i+1 < len(raw); i += 2 {
 			code := int(raw[i])<<8 | int(raw[i+1])
 			p.font.used[code] = true

@@ -37,6 +37,7 @@ type placed struct {
 	font *fontCheck
 	code []int
 	text string
+	says bool // it belongs to an element, not to what repeats on pages
 }
 
 // textsOf reads the strings of a composed file, page by page.
@@ -46,13 +47,17 @@ func textsOf(t require.TestingT, file []byte) []placed {
 	return c.texts
 }
 
-// textOf joins them, without spaces, for lines are broken anywhere.
-func textOf(t require.TestingT, file []byte) string {
-	var b strings.Builder
+// textOf joins what a screen reader says, and what stands at the foot of pages:
+// without spaces, for lines are broken anywhere.
+func textOf(t require.TestingT, file []byte) (said, repeated string) {
 	for _, p := range textsOf(t, file) {
-		b.WriteString(p.text)
+		if p.says {
+			said += p.text
+		} else {
+			repeated += p.text
+		}
 	}
-	return squeezed(b.String())
+	return squeezed(said), squeezed(repeated)
 }
 
 func squeezed(s string) string {

@@ -145,22 +145,30 @@ func (s *setter) prepare(text, format string, args ...any) string {
 	if s.letter.Glyphs == GlyphsSubstitute {
 		return strings.Map(s.substitute, text)
 	}
+	s.refuse(fmt.Sprintf(format, args...), text, valid)
+	return ""
+}
+
+// refuse names all characters of a field that cannot be set.
+func (s *setter) refuse(field, text string, valid bool) {
+	if !s.checks.Require(valid, field, "is not valid UTF-8", "give the text in UTF-8") {
+		return
+	}
 	var missing, turned []rune
-	script := ""
 	for _, r := range text {
 		switch {
 		case s.faces.sets(r):
-		case isRightToLeft(r):
-			turned, script = append(turned, r), scriptOf(r)
+		case isRightToLeft(r), isMark(r) && len(turned) > 0: // a vowel of such a script
+			turned = append(turned, r)
 		default:
 			missing = append(missing, r)
 		}
 	}
-	field := fmt.Sprintf(format, args...)
-	s.checks.Require(valid, field, "is not valid UTF-8", "give the text in UTF-8")
-	s.checks.Require(len(missing) == 0 || !valid, field, s.faces.regular.name+" has no glyph for "+named(missing), "write it with other characters, or ask for GlyphsSubstitute")
-	s.checks.Require(len(turned) == 0, field, "holds "+script+", which runs from right to left: "+named(turned), "write it in Latin letters, or ask for GlyphsSubstitute")
-	return ""
+	s.checks.Require(len(missing) == 0, field, s.faces.regular.name+" has no glyph for "+named(missing), "write it with other characters, or ask for GlyphsSubstitute")
+	if len(turned) > 0 {
+		rule := "holds " + scriptOf(turned[0]) + ", which runs from right to left: " + named(turned)
+		s.checks.Require(false, field, rule, "write it in Latin letters, or ask for GlyphsSubstitute")
+	}
 }
 
 func (s *setter) substitute(r rune) rune {
