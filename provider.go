@@ -53,7 +53,9 @@ type Receipt struct {
 	Events         []TrackingEvent // what the answer already tells
 }
 
-// Reference is all that is known about a letter at a carrier.
+// Reference is all that is known about a letter at a carrier. Its ProviderID may
+// come from a call that nobody signed: what a carrier tells of that id counts, and
+// what it does to it is done, only when its letter bears the reference ID.
 type Reference struct {
 	ID             LetterID
 	Account        AccountID
@@ -69,7 +71,9 @@ type Reference struct {
 // [ErrRejected] when it refused. Every other error leaves the letter in doubt.
 // The Client takes ErrNotFound for proof only when it hears it twice, with the
 // time of an attempt and Capabilities.SettleAfter in between, so Find itself need
-// not wait.
+// not wait. Of a draft that is still open Find says so only after closing it: an
+// attempt that comes late must not print it. A Receipt confirms this letter: the
+// carrier's letter bears its reference.
 type Finder interface {
 	Find(ctx context.Context, ref Reference) (Receipt, error)
 }

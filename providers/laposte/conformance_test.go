@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 	"github.com/courrier-go/courrier/providers/providertest"
 )
@@ -18,7 +19,16 @@ func TestConformance(t *testing.T) {
 
 func conformanceWorld() (providertest.World, error) {
 	fake := newFake(lapostetest.Options{Twice: true})
-	provider, err := newProvider(fake, nil)
+	fake.AddUser(second.Username, second.Password, second.ClientID, second.ClientSecret)
+	users := func(c *laposte.Config) {
+		c.Credentials = func(_ context.Context, account courrier.AccountID) (laposte.Credentials, error) {
+			if account == "account-2" {
+				return second, nil
+			}
+			return credentials, nil
+		}
+	}
+	provider, err := newProvider(fake, users)
 	if err != nil {
 		return providertest.World{}, err
 	}
@@ -30,7 +40,17 @@ func conformanceWorld() (providertest.World, error) {
 	return providertest.World{
 		Provider: provider,
 		Accepted: func() []courrier.LetterID { return acceptedBy(fake) },
-		Reopen:   func() (courrier.Provider, error) { return newProvider(fake, nil) },
+		Reopen:   func() (courrier.Provider, error) { return newProvider(fake, users) },
+		Documents: func(id courrier.LetterID) (sums []courrier.Sum) {
+			for _, content := range submitted(fake, id).Documents {
+				sums = append(sums, courrier.SumOf(content))
+			}
+			return sums
+		},
+		Service: func(id courrier.LetterID) courrier.Service { return serviceOf(submitted(fake, id)) },
+		Account: func(id courrier.LetterID) courrier.AccountID {
+			return map[string]courrier.AccountID{credentials.Username: "account-1", second.Username: "account-2"}[submitted(fake, id).User]
+		},
 		Now:      fake.Now,
 		Advance:  fake.Advance,
 		Fault:    func(f providertest.Fault) bool { return suffer(fake, f) },
@@ -39,6 +59,29 @@ func conformanceWorld() (providertest.World, error) {
 		InFlight: fake.InFlight,
 		Close:    fake.Close,
 	}, nil
+}
+
+// second is the user of another account.
+var second = laposte.Credentials{ClientID: "appli.courrier", ClientSecret: "client-secret-8830", Username: "compta@second.example", Password: "user-secret-7730"}
+
+func submitted(fake *lapostetest.Server, id courrier.LetterID) lapostetest.Submission {
+	for _, s := range fake.Submitted() {
+		if s.CustomID == string(id) {
+			return s
+		}
+	}
+	return lapostetest.Submission{}
+}
+
+// serviceOf tells what Maileva would post, from what it was sent alone.
+func serviceOf(s lapostetest.Submission) courrier.Service {
+	switch {
+	case s.Registered && s.Receipt:
+		return courrier.ServiceRegisteredAR
+	case s.Registered:
+		return courrier.ServiceRegistered
+	}
+	return map[string]courrier.Service{"FAST": courrier.ServiceStandard, "ECONOMIC": courrier.ServiceEconomy, "URGENT": courrier.ServicePriority}[s.Postage]
 }
 
 func acceptedBy(fake *lapostetest.Server) []courrier.LetterID {

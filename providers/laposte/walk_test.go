@@ -124,7 +124,7 @@ func (w *walk) requireOneLetter(t *testing.T, id courrier.LetterID) {
 	require.Len(t, all, 1)
 	require.Equal(t, string(id), all[0].CustomID)
 	require.Equal(t, 1, all[0].Recipients)
-	require.Equal(t, 2, all[0].Documents)
+	require.Len(t, all[0].Documents, 2)
 }
 
 var prices = map[courrier.Service]int64{courrier.ServiceStandard: 1, courrier.ServiceRegisteredAR: 5}

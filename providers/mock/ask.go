@@ -20,10 +20,15 @@ func (o *Office) ask(ctx context.Context, op string, question func() error) erro
 }
 
 // lookup finds a letter by the office's own id, or else by ours, once it is
-// visible under that.
+// visible under that. The office's id of another letter than was asked about leads
+// to none.
 func (o *Office) lookup(ref courrier.Reference) *letter {
 	if ref.ProviderID != "" {
-		return o.byName[ref.ProviderID]
+		l := o.byName[ref.ProviderID]
+		if l != nil && ref.ID != "" && l.Letter != ref.ID {
+			return nil
+		}
+		return l
 	}
 	l := o.byID[ref.ID]
 	if l == nil || o.now().Before(l.At.Add(o.cfg.VisibleAfter)) {

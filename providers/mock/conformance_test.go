@@ -81,12 +81,15 @@ func world(o *mock.Office, cfg mock.Config, view func(*mock.Office) courrier.Pro
 	}
 	var calls []providertest.WebhookCall
 	return providertest.World{
-		Provider: provider,
-		Reopen:   func() (courrier.Provider, error) { return provider, nil },
-		Accepted: func() []courrier.LetterID { return ids(o) },
-		Now:      o.Now,
-		Advance:  o.Advance,
-		Fault:    func(f providertest.Fault) bool { return suffer(o, cfg, f) },
+		Provider:  provider,
+		Reopen:    func() (courrier.Provider, error) { return provider, nil },
+		Accepted:  func() []courrier.LetterID { return ids(o) },
+		Service:   func(id courrier.LetterID) courrier.Service { return acceptance(o, id).Service },
+		Account:   func(id courrier.LetterID) courrier.AccountID { return acceptance(o, id).Account },
+		Documents: func(id courrier.LetterID) []courrier.Sum { return acceptance(o, id).Documents },
+		Now:       o.Now,
+		Advance:   o.Advance,
+		Fault:     func(f providertest.Fault) bool { return suffer(o, cfg, f) },
 		Webhooks: func() []providertest.WebhookCall {
 			for _, c := range o.Webhooks() {
 				calls = append(calls, providertest.WebhookCall{Header: c.Header, Body: c.Body})
@@ -95,6 +98,15 @@ func world(o *mock.Office, cfg mock.Config, view func(*mock.Office) courrier.Pro
 		},
 		Secrets: []string{string(cfg.Secret)},
 	}
+}
+
+func acceptance(o *mock.Office, id courrier.LetterID) mock.Acceptance {
+	for _, a := range o.Accepted() {
+		if a.Letter == id {
+			return a
+		}
+	}
+	return mock.Acceptance{}
 }
 
 func ids(o *mock.Office) []courrier.LetterID {

@@ -18,6 +18,7 @@ import (
 type fact struct {
 	Accepted  *letter           `json:"accepted,omitempty"`
 	Attempted courrier.LetterID `json:"attempted,omitempty"`
+	Closed    courrier.LetterID `json:"closed,omitempty"`    // whose draft
 	Cancelled string            `json:"cancelled,omitempty"` // ProviderID
 	At        time.Time         `json:"at,omitzero"`         // of the cancellation
 	Advanced  time.Duration     `json:"advanced,omitempty"`
@@ -113,6 +114,8 @@ func (o *Office) apply(f fact) {
 		}
 	case f.Attempted != "":
 		o.attempts[f.Attempted]++
+	case f.Closed != "":
+		o.closed[f.Closed]++
 	case f.Cancelled != "":
 		if l := o.byName[f.Cancelled]; l != nil {
 			l.Cancelled = f.At

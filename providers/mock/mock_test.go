@@ -408,7 +408,7 @@ func TestDraftsAreNamed(t *testing.T) {
 	d := o.WithDrafts()
 	s := submission("a", courrier.ServiceStandard)
 	_, err := d.Submit(t.Context(), s)
-	require.ErrorIs(t, err, courrier.ErrRejected)
+	require.ErrorIs(t, err, courrier.ErrUnavailable)
 	s.Draft, err = d.Draft(t.Context(), s)
 	require.NoError(t, err)
 	_, err = d.Submit(t.Context(), s)

@@ -58,6 +58,7 @@ type Office struct {
 	byID        map[courrier.LetterID]*letter
 	byName      map[string]*letter // by ProviderID
 	attempts    map[courrier.LetterID]int
+	closed      map[courrier.LetterID]int // drafts that were told as not found
 	undelivered []Call
 	dice        *rand.Rand
 	journal     *journal
@@ -102,7 +103,7 @@ func New(config ...Config) *Office {
 	o := &Office{
 		cfg: cfg, script: cfg.Script, journeys: Journeys(), prices: Prices(),
 		byID: make(map[courrier.LetterID]*letter), byName: make(map[string]*letter),
-		attempts: make(map[courrier.LetterID]int), dice: rand.New(rand.NewPCG(1, 2)),
+		attempts: make(map[courrier.LetterID]int), closed: make(map[courrier.LetterID]int), dice: rand.New(rand.NewPCG(1, 2)),
 	}
 	for s, j := range cfg.Journeys {
 		o.journeys[s] = j

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -276,12 +277,32 @@ func (d Drafting) Draft(ctx context.Context, s courrier.Submission) (string, err
 	if err := d.enter(ctx, "draft"); err != nil {
 		return "", err
 	}
-	return draftOf(s.ID), d.check(s)
+	defer d.read()()
+	return d.draftOf(s.ID), d.check(s)
 }
 
-func draftOf(id courrier.LetterID) string {
-	h := sha256.Sum256([]byte("draft\x00" + string(id)))
+// draftOf names the draft of a letter that is open. The lock is held.
+func (o *Office) draftOf(id courrier.LetterID) string {
+	h := sha256.Sum256([]byte("draft\x00" + string(id) + "\x00" + strconv.Itoa(o.closed[id])))
 	return "draft-" + hex.EncodeToString(h[:8])
+}
+
+// Find implements [courrier.Finder]. A draft that was not submitted is closed
+// before it is told as not found: no attempt that comes late can print it any more.
+func (d Drafting) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+	r, err := d.Office.Find(ctx, ref)
+	if !errors.Is(err, courrier.ErrNotFound) || ref.Draft == "" {
+		return r, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.byID[ref.ID] != nil {
+		return r, err // taken meanwhile, or not to be seen yet
+	}
+	if ref.Draft == d.draftOf(ref.ID) {
+		return r, cmp.Or(d.record(fact{Closed: ref.ID}), err)
+	}
+	return r, err
 }
 
 // Submit implements [courrier.Provider].
@@ -289,10 +310,15 @@ func (d Drafting) Submit(ctx context.Context, s courrier.Submission) (courrier.R
 	if err := d.enter(ctx, "submit"); err != nil {
 		return courrier.Receipt{}, err
 	}
-	if s.Draft != draftOf(s.ID) {
-		return courrier.Receipt{}, d.fail("submit", courrier.ErrRejected, "unknown_draft", s.ID)
+	if !d.isOpen(s) {
+		return courrier.Receipt{}, d.fail("submit", courrier.ErrUnavailable, "unknown_draft", s.ID)
 	}
 	return d.Office.Submit(ctx, s)
+}
+
+func (d Drafting) isOpen(s courrier.Submission) bool {
+	defer d.read()()
+	return s.Draft == d.draftOf(s.ID)
 }
 
 // Bare returns the office as the least a carrier can be: it takes letters and

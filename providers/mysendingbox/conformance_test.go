@@ -29,9 +29,13 @@ func conformanceWorld() (providertest.World, error) {
 	}
 	server := httptest.NewServer(w.Server)
 	door := newDoor()
+	keys := map[courrier.AccountID]string{"account-1": mysendingboxtest.LiveKey, "account-2": "5d2c0000-second-company"}
+	w.AddCompany("", keys["account-2"])
 	reopen := func() (courrier.Provider, error) {
 		return mysendingbox.New(mysendingbox.Config{
-			Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, BaseURL: server.URL, Transport: &door.pool,
+			Credentials: func(_ context.Context, a courrier.AccountID) (mysendingbox.Key, error) {
+				return mysendingbox.NewKey(keys[a]), nil
+			}, Live: true, BaseURL: server.URL, Transport: &door.pool,
 			Rate: 1e6, Retries: -1, WebhookSecrets: []string{secret}, Now: w.clock.now,
 		})
 	}
@@ -49,6 +53,14 @@ func conformanceWorld() (providertest.World, error) {
 			}
 			return all
 		},
+		Documents: func(id courrier.LetterID) (sums []courrier.Sum) {
+			for _, content := range taken(w, id).Files {
+				sums = append(sums, courrier.SumOf(content))
+			}
+			return sums
+		},
+		Service:  func(id courrier.LetterID) courrier.Service { return serviceOf(taken(w, id).Fields) },
+		Account:  func(id courrier.LetterID) courrier.AccountID { return accountOf(keys, taken(w, id).Key) },
 		Now:      w.clock.now,
 		Advance:  func(d time.Duration) { w.advance(d) },
 		Fault:    func(f providertest.Fault) bool { return suffer(w, door, f) },
@@ -60,6 +72,32 @@ func conformanceWorld() (providertest.World, error) {
 			server.Close()
 		},
 	}, nil
+}
+
+func taken(w *world, id courrier.LetterID) mysendingboxtest.Taken {
+	for _, l := range w.Letters() {
+		if l.Metadata[mysendingbox.MetadataKey] == string(id) {
+			return l
+		}
+	}
+	return mysendingboxtest.Taken{}
+}
+
+// serviceOf tells what the carrier would post, from what it was sent alone.
+func serviceOf(form map[string]string) courrier.Service {
+	return map[string]courrier.Service{
+		"verte": courrier.ServiceStandard, "ecopli": courrier.ServiceEconomy, "prioritaire": courrier.ServicePriority,
+		"lr": courrier.ServiceRegistered, "lrar": courrier.ServiceRegisteredAR,
+	}[form["postage_type"]]
+}
+
+func accountOf(keys map[courrier.AccountID]string, key string) courrier.AccountID {
+	for account, k := range keys {
+		if k == key {
+			return account
+		}
+	}
+	return ""
 }
 
 // suffer translates the suite's faults into the fake's.

@@ -14,6 +14,8 @@ import (
 var following = []check{
 	{"track/events", checkTrack},
 	{"track/batches", checkTrackBatches},
+	{"track/another's id", checkTrackForeign},
+	{"track/dates", checkDates},
 	{"track/unavailable", checkTrackUnavailable},
 	{"track/journeys", checkJourneys},
 	{"track/restart", checkTrackRestart},
@@ -75,12 +77,16 @@ func (p *probe) checkEvents(what string, events []courrier.TrackingEvent, source
 		p.require(known, "%s: Status %q is none a carrier can report", at, e.Status)
 		p.require(!e.Unknown || e.Status == "", "%s: is Unknown and has a Status", at)
 		p.require(e.Proof == "" || slices.Contains(p.caps.Proofs, e.Proof), "%s: announces a proof of kind %q, which is not declared", at, e.Proof)
+		p.require(!e.Happened.After(p.now().Add(drift)), "%s: happened in the future: read dates in the zone that the carrier means", at)
 		p.require(slices.Contains(reasons, e.Reason), "%s: Reason %q is not in the vocabulary of package courrier", at, e.Reason)
 		if source != courrier.SourceWebhook {
 			p.require(concerns(e, refs), "%s: is about a letter nobody asked about", at)
 		}
 	}
 }
+
+// drift is how far the clocks of a carrier and of its events may differ.
+const drift = 5 * time.Minute
 
 func concerns(e courrier.TrackingEvent, refs []courrier.Reference) bool {
 	return slices.ContainsFunc(refs, func(r courrier.Reference) bool {
@@ -172,6 +178,43 @@ func checkTrackBatches(p *probe) {
 	}
 }
 
+// checkTrackForeign: an event confirms the letter it is told of, so the letter must
+// bear the reference that was asked about.
+func checkTrackForeign(p *probe) {
+	p.needs(p.caps.Tracks, "Tracks")
+	foreign, _ := p.foreign()
+	if p.Advance != nil {
+		p.Advance(p.Journey)
+	}
+	events, _ := p.trackWith(p.Provider, []courrier.Reference{foreign})
+	p.require(len(events) == 0, "track with the id of another letter: %d events of that one are told of a letter nobody submitted", len(events))
+}
+
+// Dates are looked at closely for so long, so often: less than the hour by which a
+// zone is mistaken.
+const (
+	closeLook = 48 * time.Hour
+	glance    = 20 * time.Minute
+)
+
+// checkDates follows a letter closely. What is told of it happened after it was
+// handed over, and not after it is told: a date without its zone is an hour or more
+// off, on one side or the other.
+func checkDates(p *probe) {
+	p.needs(p.caps.Tracks, "Tracks")
+	p.needsClock()
+	ref, receipt := p.accept(p.submission(p.anyService()))
+	events := receipt.Events
+	for passed := time.Duration(0); passed < closeLook; passed += glance {
+		p.Advance(glance)
+		events = append(events, p.track([]courrier.Reference{ref})...)
+	}
+	for _, e := range events {
+		early := !e.Happened.IsZero() && e.Happened.Before(ref.AttemptedAt.Add(-drift))
+		p.require(!early, "track: event %s happened before the letter was handed over: read dates in the zone that the carrier means", e.Code)
+	}
+}
+
 func checkTrackUnavailable(p *probe) {
 	p.needs(p.caps.Tracks, "Tracks")
 	ref, _ := p.accept(p.submission(p.anyService()))
@@ -209,26 +252,45 @@ func checkTrackRestart(p *probe) {
 }
 
 func checkReturned(p *probe) {
-	t := p.unhappy(Returned)
-	p.require(t.Status == courrier.StatusReturned, "a returned letter's events end at %q", t.Status)
-	p.require(t.Reason != "", "a returned letter's events give no Reason")
+	p.unhappy(Returned, func(s courrier.Service, t courrier.Tracking) {
+		p.require(t.Status == courrier.StatusReturned, "a returned %s letter's events end at %q", s, t.Status)
+		p.require(t.Reason != "" || !s.Tracked(), "a returned %s letter's events give no Reason", s)
+	})
 }
 
 func checkLost(p *probe) {
-	t := p.unhappy(Lost)
-	p.require(t.Status == courrier.StatusLost, "a lost letter's events end at %q", t.Status)
+	p.unhappy(Lost, func(s courrier.Service, t courrier.Tracking) {
+		p.require(t.Status == courrier.StatusLost, "a lost %s letter's events end at %q", s, t.Status)
+	})
 }
 
-// unhappy follows a letter that does not arrive.
-func (p *probe) unhappy(f Fault) courrier.Tracking {
+// unhappy follows letters that do not arrive: of each service that is tracked, and,
+// where the carrier takes their returns in, of those that are not.
+func (p *probe) unhappy(f Fault, end func(courrier.Service, courrier.Tracking)) {
 	p.needs(p.caps.Tracks, "Tracks")
 	p.needsClock()
-	service := p.anyService()
-	if !service.Tracked() {
+	p.suffer(f)
+	scanned := f == Returned && slices.Contains(p.caps.Returns, courrier.ReturnsScanned)
+	followed := 0
+	for _, s := range p.caps.Services {
+		l := p.letter(s)
+		switch {
+		case s.Tracked() && s != courrier.ServiceElectronicRegistered:
+		case scanned && !s.Tracked():
+			l.Returns = courrier.ReturnsScanned
+		default:
+			continue
+		}
+		followed++
+		end(s, p.unhappyLetter(l))
+	}
+	if followed == 0 {
 		p.skipf("the carrier follows no letter to its addressee")
 	}
-	p.suffer(f)
-	ref, receipt := p.accept(p.submission(service))
+}
+
+func (p *probe) unhappyLetter(l courrier.Letter) courrier.Tracking {
+	ref, receipt := p.accept(p.submissionOf(l))
 	t := courrier.Fold(slices.Concat(receipt.Events, p.follow(ref)))
 	for _, k := range t.Proofs {
 		_, err := p.proof(p.Provider, ref, k)

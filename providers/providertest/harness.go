@@ -48,6 +48,12 @@ type World struct {
 	// Documents lists what the carrier would print of a letter, in order; nil: not
 	// checked. Like Accepted it looks behind the counter.
 	Documents func(courrier.LetterID) []courrier.Sum
+	// Service tells which service the carrier took a letter for, and Account on
+	// whose account, by the credentials of the call: they look behind the counter
+	// too. nil: not checked. With Account the adapter serves "account-1" and
+	// "account-2".
+	Service func(courrier.LetterID) courrier.Service
+	Account func(courrier.LetterID) courrier.AccountID
 	// Reopen returns another adapter to the same carrier, as after a restart of
 	// the host; nil: not checked.
 	Reopen func() (courrier.Provider, error)
@@ -105,7 +111,8 @@ const (
 	NoAnswer Fault = "no answer"
 	// Silence: no call is ever answered and nothing is accepted.
 	Silence Fault = "silence"
-	// Returned: letters are posted and come back to the sender.
+	// Returned: letters are posted and come back to the sender. Where the carrier
+	// takes returns of ordinary letters in ([courrier.ReturnsScanned]), of those too.
 	Returned Fault = "returned"
 	// Lost: letters are posted and lost.
 	Lost Fault = "lost"

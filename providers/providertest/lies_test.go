@@ -18,12 +18,14 @@ import (
 	"github.com/courrier-go/courrier/providers/providertest"
 )
 
-// lies maps what is wrong with an adapter to the check that must find it, and to
-// a word of the finding.
-var lies = []struct {
+type lieCase struct {
 	name, check, finding string
 	lie                  func(*mock.Office, *liar)
-}{
+}
+
+// lies maps what is wrong with an adapter to the check that must find it, and to
+// a word of the finding.
+var lies = []lieCase{
 	{"repeats a call that timed out", "submit/lost answer", "accepted the letter 2 times", func(o *mock.Office, l *liar) {
 		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 			r, err := l.Drafting.Submit(ctx, s)
@@ -127,7 +129,7 @@ var lies = []struct {
 	{"takes too many copies", "submit/limits", "one copy more", declares(func(c *courrier.Capabilities) { c.MaxCopies-- })},
 	{"takes too many sheets", "submit/limits", "one sheet more", declares(func(c *courrier.Capabilities) { c.MaxSheets-- })},
 	{"takes an envelope it lacks", "submit/limits", `envelope "DL"`, declares(func(c *courrier.Capabilities) { c.Envelopes = nil })},
-	{"takes returns it lacks", "submit/limits", `returns "to_sender"`, declares(func(c *courrier.Capabilities) { c.Returns = nil })},
+	{"takes returns it lacks", "submit/limits", `returns "scanned"`, declares(func(c *courrier.Capabilities) { c.Returns = nil })},
 	{"takes colour it lacks", "submit/limits", "in colour", declares(func(c *courrier.Capabilities) { c.NoColor = true })},
 	{"refuses a staple it has", "submit/limits", "not accepted", declares(func(c *courrier.Capabilities) { c.NoStaple = false })},
 	{"refuses a document it declares", "submit/limits", "not accepted", declares(func(c *courrier.Capabilities) { c.MaxDocuments++ })},
@@ -244,6 +246,87 @@ var lies = []struct {
 			return courrier.Receipt{ProviderID: "1"}, nil
 		}
 	}},
+	{"leaves a draft open that it cannot find", "draft/found out", "close the draft", func(o *mock.Office, l *liar) { l.find = o.Find }},
+	{"finds a letter by the id of another", "find/another's id", "nobody submitted", func(o *mock.Office, l *liar) {
+		l.find = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+			if ref.ProviderID != "" {
+				ref.ID = ""
+			}
+			return l.Drafting.Find(ctx, ref)
+		}
+	}},
+	{"cancels by the id of another", "cancel/another's id", "that one was cancelled", func(o *mock.Office, l *liar) {
+		l.cancel = func(ctx context.Context, ref courrier.Reference) error {
+			ref.ID = ""
+			return l.Drafting.Cancel(ctx, ref)
+		}
+	}},
+	{"tells of a letter by the id of another", "track/another's id", "nobody submitted", func(o *mock.Office, l *liar) {
+		l.track = func(ctx context.Context, refs []courrier.Reference) (all []courrier.TrackingEvent, err error) {
+			for _, ref := range refs {
+				events, err := l.Drafting.Track(ctx, []courrier.Reference{{ProviderID: ref.ProviderID}})
+				if err != nil {
+					return nil, err
+				}
+				for i := range events {
+					events[i].Letter = ref.ID
+				}
+				all = append(all, events...)
+			}
+			return all, nil
+		}
+	}},
+	{"proves by the id of another", "proof/another's id", "is handed out", func(o *mock.Office, l *liar) {
+		l.proof = func(ctx context.Context, ref courrier.Reference, k courrier.ProofKind) (courrier.Document, error) {
+			ref.ID = ""
+			return l.Drafting.Proof(ctx, ref, k)
+		}
+	}},
+	{"sends the wrong product", "submit/product", "took it for", func(o *mock.Office, l *liar) {
+		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+			if s.Letter.Service == courrier.ServiceRegisteredAR {
+				s.Letter.Service = courrier.ServiceRegistered
+			}
+			return l.Drafting.Submit(ctx, s)
+		}
+	}},
+	{"sends all on one account", "submit/accounts", "took the letter for", func(o *mock.Office, l *liar) {
+		l.submit = func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
+			s.Letter.Account = "account-1"
+			return l.Drafting.Submit(ctx, s)
+		}
+	}},
+	{"asks for all as one account", "submit/accounts", "find an accepted", func(o *mock.Office, l *liar) {
+		l.find = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+			if ref.Account == "account-2" {
+				return courrier.Receipt{}, courrier.ErrNotFound
+			}
+			return l.Drafting.Find(ctx, ref)
+		}
+	}},
+	{"tells a return as posted", "track/returned", "end at", everyEvent(func(e *courrier.TrackingEvent, _ int) {
+		if e.Status == courrier.StatusReturned || e.Status == courrier.StatusReturning {
+			e.Status = courrier.StatusPosted
+		}
+		e.Proof = ""
+	})},
+	{"tells the return of an ordinary letter as posted", "track/returned", "a returned standard letter", func(o *mock.Office, l *liar) {
+		l.track = func(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
+			events, err := l.Drafting.Track(ctx, refs)
+			for i, e := range events {
+				if refs[0].Service != courrier.ServiceStandard {
+					continue
+				}
+				if events[i].Proof = ""; e.Status == courrier.StatusReturned || e.Status == courrier.StatusReturning || e.Status == courrier.StatusAwaitingPickup {
+					events[i].Status = courrier.StatusPosted
+				}
+			}
+			return events, err
+		}
+	}},
+	{"reads local dates as universal", "track/dates", "in the future", everyEvent(func(e *courrier.TrackingEvent, _ int) { e.Happened = e.Happened.Add(time.Hour) })},
+	{"reads universal dates as local", "track/dates", "before the letter was handed over", everyEvent(func(e *courrier.TrackingEvent, _ int) { e.Happened = e.Happened.Add(-2 * time.Hour) })},
+	{"dates events in the next century", "track/events", "in the future", everyEvent(func(e *courrier.TrackingEvent, _ int) { e.Happened = e.Happened.AddDate(100, 0, 0) })},
 	{"takes a draft for a letter", "draft/prints nothing", "want ErrNotFound", func(o *mock.Office, l *liar) {
 		l.find = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 			r, err := l.Drafting.Find(ctx, ref)
@@ -553,14 +636,36 @@ func everyCall(change func(*courrier.Webhook, error) error) func(*mock.Office, *
 	}
 }
 
+// The breaks that the suite once passed, each found by the check that is to find it.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	t.Run("wire-24", func(t *testing.T) {
+		t.Parallel()
+		for _, name := range []string{
+			"tells a return as posted", "tells the return of an ordinary letter as posted", "sends the wrong product", "reads local dates as universal",
+			"reads universal dates as local", "dates events in the next century", "leaves a draft open that it cannot find", "tells of a letter by the id of another",
+			"proves by the id of another", "cancels by the id of another", "finds a letter by the id of another", "sends all on one account", "asks for all as one account",
+		} {
+			i := slices.IndexFunc(lies, func(l lieCase) bool { return l.name == name })
+			require.GreaterOrEqual(t, i, 0, name)
+			lies[i].requireFound(t)
+		}
+	})
+}
+
+func (c lieCase) requireFound(t *testing.T) {
+	t.Helper()
+	outcomes := providertest.Check(t.Context(), harness(c.lie), c.check)
+	require.Len(t, outcomes, 1, "no such check")
+	require.Contains(t, strings.Join(outcomes[0].Problems, "\n"), c.finding, c.name)
+}
+
 func TestLiarsAreFound(t *testing.T) {
 	t.Parallel()
 	for _, c := range lies {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			outcomes := providertest.Check(t.Context(), harness(c.lie), c.check)
-			require.Len(t, outcomes, 1, "no such check")
-			require.Contains(t, strings.Join(outcomes[0].Problems, "\n"), c.finding)
+			c.requireFound(t)
 		})
 	}
 }

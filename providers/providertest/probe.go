@@ -366,7 +366,7 @@ type verdict string
 
 const (
 	accepted  verdict = "accepted"
-	refused   verdict = "refused for good (ErrRejected or ErrInvalid)"
+	refused   verdict = "refused for good (ErrRejected, ErrInvalid or ErrUnsupported)"
 	postponed verdict = "not accepted, another time perhaps (ErrUnavailable or ErrDenied)"
 	inDoubt   verdict = "in doubt (any other error)"
 )
@@ -375,7 +375,7 @@ func verdictOf(err error) verdict {
 	switch {
 	case err == nil:
 		return accepted
-	case errors.Is(err, courrier.ErrRejected), errors.Is(err, courrier.ErrInvalid):
+	case errors.Is(err, courrier.ErrRejected), errors.Is(err, courrier.ErrInvalid), errors.Is(err, courrier.ErrUnsupported):
 		return refused
 	case errors.Is(err, courrier.ErrUnavailable), errors.Is(err, courrier.ErrDenied):
 		return postponed

@@ -22,7 +22,7 @@ const secret = "secret-of-the-test"
 func newOffice() *mock.Office {
 	return mock.New(mock.Config{Secret: []byte(secret), Declare: func(c *courrier.Capabilities) {
 		c.Services = slices.DeleteFunc(c.Services, func(s courrier.Service) bool { return s == courrier.ServiceEconomy })
-		c.Envelopes, c.Returns = []courrier.Envelope{courrier.EnvelopeDL}, []courrier.ReturnHandling{courrier.ReturnsToSender}
+		c.Envelopes, c.Returns = []courrier.Envelope{courrier.EnvelopeDL}, []courrier.ReturnHandling{courrier.ReturnsScanned}
 		c.MaxDocuments, c.MaxBytes, c.MaxCopies, c.MaxSheets = 3, 20_000, 4, 9
 		c.NoStaple = true
 		c.Proofs = slices.DeleteFunc(c.Proofs, func(k courrier.ProofKind) bool { return k == courrier.ProofOfLoss })
@@ -56,7 +56,9 @@ func newWorld(o *mock.Office, lie func(*mock.Office, *liar)) providertest.World 
 			}
 			return all
 		},
-		Documents: func(id courrier.LetterID) []courrier.Sum { return printed(o, id) },
+		Documents: func(id courrier.LetterID) []courrier.Sum { return acceptance(o, id).Documents },
+		Service:   func(id courrier.LetterID) courrier.Service { return acceptance(o, id).Service },
+		Account:   func(id courrier.LetterID) courrier.AccountID { return acceptance(o, id).Account },
 		Now:       o.Now, Advance: o.Advance,
 		Fault: func(f providertest.Fault) bool { return suffer(o, f) },
 		Webhooks: func() []providertest.WebhookCall {
@@ -69,13 +71,13 @@ func newWorld(o *mock.Office, lie func(*mock.Office, *liar)) providertest.World 
 	}
 }
 
-func printed(o *mock.Office, id courrier.LetterID) []courrier.Sum {
+func acceptance(o *mock.Office, id courrier.LetterID) mock.Acceptance {
 	for _, a := range o.Accepted() {
 		if a.Letter == id {
-			return a.Documents
+			return a
 		}
 	}
-	return nil
+	return mock.Acceptance{}
 }
 
 func suffer(o *mock.Office, f providertest.Fault) bool {

@@ -13,6 +13,7 @@ import (
 var proving = []check{
 	{"proof/before", checkProofBefore},
 	{"proof/after", checkProofAfter},
+	{"proof/another's id", checkProofForeign},
 	{"proof/unavailable", checkProofUnavailable},
 }
 
@@ -94,6 +95,18 @@ func (p *probe) checkProofAgain(ref courrier.Reference) {
 		_, first := p.proof(p.Provider, ref, k)
 		_, second := p.proof(again, ref, k)
 		p.require((first == nil) == (second == nil), "proof of %s after a restart: %v, before: %v", k, second, first)
+	}
+}
+
+// checkProofForeign: the receipt of one letter is no receipt of another.
+func checkProofForeign(p *probe) {
+	p.needsProofs()
+	p.needsClock()
+	foreign, _ := p.foreign()
+	p.Advance(p.Journey)
+	for _, k := range p.caps.Proofs {
+		_, err := p.proof(p.Provider, foreign, k)
+		p.require(err != nil, "proof of %s with the id of another letter: that one's is handed out", k)
 	}
 }
 

@@ -14,7 +14,9 @@ var settling = []check{
 	{"draft/prints nothing", checkDraft},
 	{"draft/unavailable", checkDraftUnavailable},
 	{"draft/restart", checkDraftRestart},
+	{"draft/found out", checkDraftFoundOut},
 	{"find/unknown", checkFindUnknown},
+	{"find/another's id", checkFindForeign},
 	{"find/accepted", checkFindAccepted},
 	{"find/lost answer", func(p *probe) { checkFindUntold(p, LostAnswer) }},
 	{"find/no answer", func(p *probe) { checkFindUntold(p, NoAnswer) }},
@@ -22,6 +24,7 @@ var settling = []check{
 	{"find/unavailable", checkFindUnavailable},
 	{"cancel/before printing", checkCancel},
 	{"cancel/too late", checkCancelTooLate},
+	{"cancel/another's id", checkCancelForeign},
 	{"cancel/unavailable", checkCancelUnavailable},
 }
 
@@ -68,6 +71,48 @@ func checkDraftRestart(p *probe) {
 	_, err := p.hand(p.ctx, s)
 	p.require(err == nil, "submit a draft after a restart: %v", err)
 	p.requireTaken(1, s.ID, "submit a draft after a restart")
+}
+
+// checkDraftFoundOut: once a draft is told as not found the letter is sent again,
+// so nothing may come of a submission that a paused process finishes later.
+func checkDraftFoundOut(p *probe) {
+	p.needsDrafts()
+	p.needs(p.caps.Finds, "Finds")
+	s := p.prepared()
+	p.requireNotFound(s, "find a letter that is only drafted")
+	_, err := p.hand(p.ctx, s)
+	p.require(err != nil, "submit a draft that was told as not found: accepted; close the draft before saying so")
+	p.requireTaken(0, s.ID, "submit a draft that was told as not found")
+	p.accept(s)
+	p.requireTaken(1, s.ID, "draft anew what was told as not found, and submit")
+}
+
+// foreign returns the reference of a letter that nobody submitted, with the
+// carrier's id of another one: as from a call that names the two together.
+func (p *probe) foreign() (foreign, other courrier.Reference) {
+	other, _ = p.accept(p.submission(p.anyService()))
+	foreign = other
+	foreign.ID, foreign.Draft, foreign.TrackingNumber, foreign.AttemptedAt = newID(), "", "", p.longAgo()
+	return foreign, other
+}
+
+func checkFindForeign(p *probe) {
+	p.needs(p.caps.Finds, "Finds")
+	foreign, _ := p.foreign()
+	p.settle()
+	r, err := p.find(p.Provider, foreign)
+	p.require(err != nil, "find with the id of another letter: answered %q for a letter nobody submitted", r.ProviderID)
+}
+
+func checkCancelForeign(p *probe) {
+	p.needs(p.caps.Cancels, "Cancels")
+	foreign, other := p.foreign()
+	p.require(p.cancel(foreign) != nil, "cancel with the id of another letter: succeeded")
+	if p.Advance == nil || !p.caps.Tracks {
+		return
+	}
+	end := courrier.Fold(p.follow(other)).Status
+	p.require(end != courrier.StatusCancelled, "cancel with the id of another letter: that one was cancelled")
 }
 
 // find asks about a letter through the given adapter.

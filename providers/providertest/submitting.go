@@ -14,6 +14,8 @@ import (
 // submitting holds the checks of what Submit takes, refuses and answers.
 var submitting = []check{
 	{"submit/services", checkServices},
+	{"submit/product", checkProduct},
+	{"submit/accounts", checkAccounts},
 	{"submit/documents", checkDocuments},
 	{"submit/limits", checkLimits},
 	{"submit/reach", checkReach},
@@ -38,6 +40,45 @@ func checkServices(p *probe) {
 		p.accept(sub)
 		p.requireTaken(1, sub.ID, fmt.Sprintf("submit %s", s))
 	}
+}
+
+// checkProduct proves that each letter is taken for the service it was sent with: a
+// registered letter sent as an ordinary one is no notice.
+func checkProduct(p *probe) {
+	if p.Service == nil {
+		p.skipf("the world has no Service")
+	}
+	for _, s := range p.caps.Services {
+		sub := p.submission(s)
+		p.accept(sub)
+		p.require(p.Service(sub.ID) == s, "submit %s: the carrier took it for %q", s, p.Service(sub.ID))
+	}
+}
+
+// checkAccounts proves that letters leave on their own account, and that one account
+// does not see the letters of another.
+func checkAccounts(p *probe) {
+	if p.Account == nil {
+		p.skipf("the world has no Account")
+	}
+	for _, account := range []courrier.AccountID{"account-1", "account-2"} {
+		sub := p.submission(p.anyService())
+		sub.Letter.Account = account
+		ref, _ := p.accept(sub)
+		p.require(p.Account(sub.ID) == account, "submit for %s: the carrier took the letter for %q", account, p.Account(sub.ID))
+		p.requireFoundBy(ref, account)
+	}
+}
+
+// requireFoundBy asks about a letter in doubt with its account, as Find must.
+func (p *probe) requireFoundBy(ref courrier.Reference, account courrier.AccountID) {
+	if !p.caps.Finds {
+		return
+	}
+	p.settle()
+	doubtful := ref
+	doubtful.ProviderID, doubtful.TrackingNumber, doubtful.Account = "", "", account
+	p.requireFound(p.Provider, doubtful, ref.ProviderID)
 }
 
 // checkDocuments proves that every document arrives whole and in its place.

@@ -404,11 +404,22 @@ func (b *book) submit(w http.ResponseWriter, _ *http.Request, x *sending) {
 	}
 	b.s.submissions = append(b.s.submissions, Submission{
 		CustomID: text(x.options, "custom_id"), SendingID: x.id, Registered: b.registered,
-		Recipients: len(x.to), Documents: len(x.documents),
+		Recipients: len(x.to), Documents: x.inOrder(), Postage: text(x.options, "postage_type"),
+		Receipt: x.options["acknowledgement_of_receipt"] == true, User: x.owner.user,
 	})
 	x.submitted = b.s.now
 	x.begin(b.s.outcome)
 	w.WriteHeader(http.StatusOK)
+}
+
+// inOrder returns the documents as they are printed.
+func (x *sending) inOrder() [][]byte {
+	sorted := slices.SortedFunc(slices.Values(x.documents), func(a, b *document) int { return a.priority - b.priority })
+	contents := make([][]byte, len(sorted))
+	for i, d := range sorted {
+		contents[i] = d.content
+	}
+	return contents
 }
 
 func (x *sending) json() object {

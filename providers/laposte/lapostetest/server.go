@@ -202,7 +202,10 @@ type Submission struct {
 	SendingID  string
 	Registered bool
 	Recipients int
-	Documents  int
+	Documents  [][]byte // in the order of their priorities
+	Postage    string   // postage_type
+	Receipt    bool     // acknowledgement_of_receipt
+	User       string   // whose token submitted it
 }
 
 // Submitted lists what was submitted, in order.

@@ -32,9 +32,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	access, refresh := "at-"+newID(), "rt-"+newID()
-	client := r.PostForm.Get("client_id")
-	s.tokens[access] = grant{name, client, s.now.Add(s.opts.TokenLife)}
-	s.refreshes[refresh] = grant{name, client, s.now.Add(s.opts.RefreshLife)}
+	id, _ := client(r)
+	s.tokens[access] = grant{name, id, s.now.Add(s.opts.TokenLife)}
+	s.refreshes[refresh] = grant{name, id, s.now.Add(s.opts.RefreshLife)}
 	answer(w, http.StatusOK, object{
 		"access_token": access, "expires_in": int(s.opts.TokenLife.Seconds()), "token_type": "Bearer",
 		"refresh_token": refresh, "refresh_expires_in": int(s.opts.RefreshLife.Seconds()),
@@ -42,9 +42,18 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// client returns the credentials of the client, which Maileva takes in the form and
+// as HTTP Basic alike.
+func client(r *http.Request) (id, secret string) {
+	if id, secret, ok := r.BasicAuth(); ok {
+		return id, secret
+	}
+	return r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+}
+
 // grantee returns the user that a token request speaks for, or why it does not.
 func (s *Server) grantee(r *http.Request) (name, refused string) {
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	id, secret := client(r)
 	switch r.PostForm.Get("grant_type") {
 	case "password":
 		name = r.PostForm.Get("username")

@@ -191,7 +191,7 @@ func TestLetterObject(t *testing.T) {
 		require.NotNil(t, l[key], key)
 	}
 	require.Equal(t, "test", l["mode"])
-	require.Equal(t, false, l["error"])
+	require.Nil(t, l["error"], "clients take any error for a refusal")
 	require.Equal(t, false, l["wrong_address"])
 	require.Len(t, l["events"], 1)
 	require.Equal(t, "letter.created", l["events"].([]any)[0].(object)["name"])

@@ -41,10 +41,11 @@ var registeredOutset = append(slices.Clip(outset),
 	step{20 * time.Hour, "letter.filing_proof"}, step{21 * time.Hour, "letter.sent"},
 	step{23 * time.Hour, "scan:PRIS_EN_CHARGE:Pris en charge"}, step{24 * time.Hour, "letter.in_transit"})
 
-// planFor is the journey of a letter, as the carrier's documentation draws it.
-func planFor(postage string, r Route) []step {
+// planFor is the journey of a letter, as the carrier's documentation draws it. Of an
+// ordinary letter that comes back it hears when it takes returns in only.
+func planFor(postage string, r Route, scanned bool) []step {
 	if !strings.HasPrefix(postage, "lr") {
-		if r == WrongAddress {
+		if r == WrongAddress || r == Returned && scanned {
 			return append(slices.Clip(ordinary), step{8 * day, "letter.wrong_address"})
 		}
 		return slices.Clone(ordinary)

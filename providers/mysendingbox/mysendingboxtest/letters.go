@@ -1,6 +1,8 @@
 package mysendingboxtest
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -80,7 +82,7 @@ func (s *Server) create(r *http.Request, c caller) response {
 	l.count()
 	l.proofs["file"] = s.store(l, "file_to_send", f.first())
 	if l.mode == "live" {
-		l.plan = planFor(f.values["postage_type"], s.route)
+		l.plan = planFor(f.values["postage_type"], s.route, f.values["manage_returned_mail"] == "true")
 	}
 	s.letters = append(s.letters, l)
 	s.happen(l, "letter.created")
@@ -165,7 +167,25 @@ func (f fields) first() []byte {
 	return pdf("rendered")
 }
 
-var pageObject = regexp.MustCompile(`/Type\s*/Page[^s]`)
+var (
+	pageObject = regexp.MustCompile(`/Type\s*/Page[^s]`)
+	streams    = regexp.MustCompile(`(?s)stream\r?\n(.*?)endstream`)
+)
+
+// pagesIn counts the pages of a PDF, of compressed objects too; a file that is none
+// is rendered to one.
+func pagesIn(content []byte) int {
+	n := len(pageObject.FindAll(content, -1))
+	for _, stream := range streams.FindAllSubmatch(content, -1) {
+		inflated, err := zlib.NewReader(bytes.NewReader(stream[1]))
+		if err != nil {
+			continue // not compressed, or otherwise
+		}
+		plain, _ := io.ReadAll(io.LimitReader(inflated, maxBody)) // what comes before an end that is broken counts too
+		n += len(pageObject.FindAll(append(plain, ' '), -1))
+	}
+	return max(n, 1)
+}
 
 // count works out pages, sheets and the price from the files.
 func (l *letter) count() {
@@ -174,7 +194,7 @@ func (l *letter) count() {
 		if !ok && l.form.values[field] == "" {
 			continue
 		}
-		n := max(len(pageObject.FindAll(content, -1)), 1)
+		n := pagesIn(content)
 		l.pages += n
 		if l.form.values["both_sides"] != "false" {
 			n = (n + 1) / 2
@@ -262,7 +282,7 @@ func (s *Server) show(l *letter) map[string]any {
 		"source_file_type": text("source_file_type", ""), "price": l.priceObject(),
 		"tracking_number": nullable(l.tracking), "tracking_events": orEmpty(l.scans), "events": orEmpty(l.events),
 		"send_date": stamp(l.created), "created_at": stamp(l.created), "updated_at": stamp(l.updated),
-		"error": l.failed, "wrong_address": l.wrong, "variables": nil, "metadata": l.form.object("metadata"),
+		"error": trueOrNull(l.failed), "wrong_address": l.wrong, "variables": orNull(l.form.object("variables")), "metadata": l.form.object("metadata"),
 		"canceled": l.cancelled, "returnToSenderReason": nullable(l.reason),
 	}
 	if from := l.form.object("from"); len(from) > 0 {
@@ -285,11 +305,27 @@ func (s *Server) show(l *letter) map[string]any {
 	return v
 }
 
+// trueOrNull is how a letter's "error" comes: clients take one that is there, of
+// whatever value, for a refusal.
+func trueOrNull(b bool) any {
+	if !b {
+		return nil
+	}
+	return true
+}
+
 func nullable(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
+}
+
+func orNull(o map[string]any) any {
+	if len(o) == 0 {
+		return nil
+	}
+	return o
 }
 
 func orEmpty(list []map[string]any) []map[string]any {
@@ -334,8 +370,12 @@ func (s *Server) cancel(id string, c caller) response {
 	return ok(s.show(l))
 }
 
-// filters that lists of letters take besides metadata.
-var filters = []string{"channel", "mode", "postage_type", "postage_speed", "color"}
+// filters that lists of letters take besides metadata, and those of dates, of which
+// a day or a moment is taken; how ranges are written is not published.
+var (
+	filters = []string{"channel", "mode", "postage_type", "postage_speed", "color"}
+	dated   = []string{"created_at", "updated_at", "send_date"}
+)
 
 func (s *Server) list(r *http.Request, c caller) response {
 	query := r.URL.Query()
@@ -371,14 +411,18 @@ func (s *Server) matches(l *letter, query map[string][]string) bool {
 			return false
 		}
 	}
-	metadata := l.form.object("metadata")
-	for name, want := range query {
-		key, ok := strings.CutPrefix(name, "metadata[")
-		if ok && s.behaviour.OtherFilters {
+	for _, name := range dated {
+		at, _ := shown[name].(string)
+		if want := query[name]; len(want) > 0 && !strings.HasPrefix(at, want[0]) {
 			return false
 		}
-		if ok && metadata[strings.TrimSuffix(key, "]")] != want[0] {
-			return false
+	}
+	for name, want := range query {
+		for _, group := range []string{"metadata", "variables"} {
+			key, ok := strings.CutPrefix(name, group+"[")
+			if ok && (s.behaviour.OtherFilters || l.form.object(group)[strings.TrimSuffix(key, "]")] != want[0]) {
+				return false
+			}
 		}
 	}
 	return true
@@ -399,6 +443,39 @@ func (s *Server) Accepted(key string) []string {
 	var all []string
 	for _, l := range s.letters {
 		all = append(all, l.form.values["metadata["+key+"]"])
+	}
+	return all
+}
+
+// Taken is one letter as the carrier took it.
+type Taken struct {
+	ID       string
+	Key      string            // the company's live or test key that sent it
+	Fields   map[string]string // of the form, without files
+	Files    [][]byte          // in the order in which they are printed
+	Pages    int
+	Metadata map[string]string
+}
+
+// Letters returns every letter taken, in order.
+func (s *Server) Letters() []Taken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Taken
+	for _, l := range s.letters {
+		t := Taken{ID: l.id, Key: l.company.liveKey, Fields: maps.Clone(l.form.values), Pages: l.pages, Metadata: map[string]string{}}
+		if l.mode == "test" {
+			t.Key = l.company.testKey
+		}
+		for k, v := range l.form.object("metadata") {
+			t.Metadata[k], _ = v.(string)
+		}
+		for _, field := range fileFields {
+			if content, ok := l.form.files[field]; ok {
+				t.Files = append(t.Files, content)
+			}
+		}
+		all = append(all, t)
 	}
 	return all
 }

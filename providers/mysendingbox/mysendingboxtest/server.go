@@ -98,6 +98,13 @@ func (s *Server) id(prefix string) string {
 	return fmt.Sprintf("%s%07d", prefix, s.seq)
 }
 
+// AddCompany adds a company with its two keys, either of which may be empty.
+func (s *Server) AddCompany(testKey, liveKey string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(&company{id: s.id("Co"), email: "other@example.fr", testKey: testKey, liveKey: liveKey, webhook: s.cfg.WebhookURL})
+}
+
 // RevokeKey makes the carrier refuse a key from now on.
 func (s *Server) RevokeKey(key string) {
 	s.mu.Lock()
