@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/courrier-go/courrier/internal/bench/sidebyside"
+	"github.com/courrier-go/courrier/internal/sidebyside"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/stretchr/testify/require"
 )

@@ -22,7 +22,7 @@ import (
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlite"
 )
 
 const days = 60

@@ -22,7 +22,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlite"
 )
 
 // invoices are printed by Chromium from testdata/invoice.html, one for each key.

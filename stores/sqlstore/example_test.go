@@ -2,81 +2,30 @@ package sqlstore_test
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
+	"database/sql"
+	"log"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/providers/mock"
-	"github.com/courrier-go/courrier/providers/providertest"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
 )
 
-// An invoice and its letter become true together, in the host's transaction.
-func ExampleWithTx() {
-	folder, err := os.MkdirTemp("", "courrier-example-")
+// A host gives its own pool. It needs a server to run, and is compiled only.
+func ExampleNew() {
+	ctx := context.Background()
+	db, err := sql.Open("pgx", "host=… dbname=…") // the driver that the host has already
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	if err := invoiceByPost(context.Background(), filepath.Join(folder, "host.db")); err != nil {
-		fmt.Println(err)
-	}
-	// Output:
-	// inside: queued
-	// after the rollback: not found
-	// after the commit: queued
-}
-
-func invoiceByPost(ctx context.Context, path string) error {
-	db, err := sqlite.Open(ctx, path)
+	store, err := sqlstore.New(ctx, db, sqlstore.Postgres) // makes its tables
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(ctx, "CREATE TABLE invoices (number TEXT PRIMARY KEY)"); err != nil {
-		return err
-	}
-	store, err := sqlstore.New(ctx, db, sqlstore.SQLite)
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{mock.New()}})
-	if err != nil {
-		return err
+	// What is stored under this context is committed with the host's own rows.
+	if _, err := store.Books(sqlstore.WithTx(ctx, tx), courrier.AccountID("acme"), "stamp"); err != nil {
+		log.Fatal(err)
 	}
-	letter := providertest.SampleLetter(courrier.ServiceStandard)
-	letter.Key = "INV-1042"
-
-	issue := func(really bool) (courrier.LetterID, error) {
-		tx, err := db.BeginTx(ctx, nil)
-		if err != nil {
-			return "", err
-		}
-		defer func() { _ = tx.Rollback() }()
-		if _, err := tx.ExecContext(ctx, "INSERT INTO invoices VALUES (?)", letter.Key); err != nil {
-			return "", err
-		}
-		sent, err := client.Send(sqlstore.WithTx(ctx, tx), letter)
-		if err != nil || !really {
-			fmt.Println("inside:", sent.Status)
-			return sent.ID, err
-		}
-		return sent.ID, tx.Commit()
-	}
-	id, err := issue(false)
-	if err != nil {
-		return err
-	}
-	if _, err := client.Letter(ctx, id); err != nil {
-		fmt.Println("after the rollback: not found")
-	}
-	if id, err = issue(true); err != nil {
-		return err
-	}
-	sent, err := client.Letter(ctx, id)
-	fmt.Println("after the commit:", sent.Status)
-	return err
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
+	"github.com/courrier-go/courrier/stores/postgres"
 )
 
 // oneIn is how many customers there are for one who is due.

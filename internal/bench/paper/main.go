@@ -18,7 +18,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/courrier-go/courrier/internal/bench/sidebyside"
+	"github.com/courrier-go/courrier/internal/sidebyside"
 	"github.com/courrier-go/courrier/pdf"
 )
 

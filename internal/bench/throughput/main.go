@@ -29,8 +29,8 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+	"github.com/courrier-go/courrier/stores/postgres"
+	"github.com/courrier-go/courrier/stores/sqlite"
 )
 
 func main() {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlite"
 )
 
 func TestOpenWantsAFile(t *testing.T) {

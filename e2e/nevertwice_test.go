@@ -1,4 +1,4 @@
-package courrier_test
+package e2e_test
 
 import (
 	"bytes"
@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/e2e/databases"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -46,7 +47,7 @@ func TestMain(m *testing.M) {
 
 func dispatchForEver(dsn string) error {
 	ctx := context.Background()
-	store, closeStore, err := testscene.OpenStore(ctx, dsn)
+	store, closeStore, err := databases.Open(ctx, dsn)
 	if err != nil {
 		return err
 	}
@@ -246,7 +247,7 @@ func TestNeverTwiceUnderKill(t *testing.T) {
 	if testing.Short() {
 		kills, letters = 20, 80
 	}
-	for name, dsn := range testscene.StoresToKill(t) {
+	for name, dsn := range databases.Each(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			neverTwice(t, dsn, kills, letters)
@@ -256,7 +257,7 @@ func TestNeverTwiceUnderKill(t *testing.T) {
 
 func neverTwice(t *testing.T, dsn string, kills, letters int) {
 	ctx := context.Background()
-	store, closeStore, err := testscene.OpenStore(ctx, dsn)
+	store, closeStore, err := databases.Open(ctx, dsn)
 	require.NoError(t, err)
 	defer closeStore()
 	office := &remoteOffice{accepted: map[courrier.LetterID]int{}, calls: map[courrier.LetterID]int{}}

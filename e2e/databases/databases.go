@@ -1,4 +1,5 @@
-package testscene
+// Package databases opens what the tests run on: SQLite, and PostgreSQL where there is one.
+package databases
 
 import (
 	"context"
@@ -12,14 +13,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/courrier-go/courrier/stores/postgres"
+	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
 )
 
-// OpenStore opens the store of a connection string: that of a PostgreSQL
+// Open opens the store of a connection string: that of a PostgreSQL
 // database, or the path of a SQLite file.
-func OpenStore(ctx context.Context, dsn string) (BothStores, func(), error) {
+func Open(ctx context.Context, dsn string) (*sqlstore.Store, func(), error) {
 	open, dialect := sqlite.Open, sqlstore.SQLite
 	if strings.Contains(dsn, "=") {
 		open, dialect = postgres.Open, sqlstore.Postgres
@@ -35,8 +36,8 @@ func OpenStore(ctx context.Context, dsn string) (BothStores, func(), error) {
 	return store, func() { _ = db.Close() }, nil
 }
 
-// StoresToKill are the databases of the never-twice test, by name.
-func StoresToKill(t *testing.T) map[string]string {
+// Each lists the databases there are, by name.
+func Each(t *testing.T) map[string]string {
 	all := map[string]string{"sqlite": filepath.Join(t.TempDir(), "courrier.db")}
 	server := os.Getenv("COURRIER_POSTGRES")
 	switch {
@@ -55,7 +56,7 @@ func StoresToKill(t *testing.T) map[string]string {
 func NewSchema(t testing.TB, server string) string {
 	db, err := postgres.Open(context.Background(), server)
 	require.NoError(t, err)
-	schema := fmt.Sprintf("courrier_root_%d_%d", os.Getpid(), Schemas.Add(1))
+	schema := fmt.Sprintf("courrier_root_%d_%d", os.Getpid(), schemas.Add(1))
 	_, err = db.Exec("CREATE SCHEMA " + schema)
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -66,4 +67,4 @@ func NewSchema(t testing.TB, server string) string {
 	return server + " search_path=" + schema
 }
 
-var Schemas atomic.Int64
+var schemas atomic.Int64

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
 )
 
 func ExampleOpen() {

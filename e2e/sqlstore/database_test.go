@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/courrier-go/courrier/stores/postgres"
+	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
-	"github.com/courrier-go/courrier/stores/sqlstore/sqlite"
 )
 
 // database is a new, empty database of a test, which more than one connection

@@ -7,8 +7,8 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/mock"
+	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlstore"
-	"github.com/courrier-go/courrier/stores/sqlstore/postgres"
 )
 
 // It needs a server to run, and is compiled only.
