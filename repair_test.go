@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -51,13 +50,8 @@ func TestCasesRepair(t *testing.T) {
 	t.Run("wire-06", func(t *testing.T) {
 		t.Parallel()
 		stores := map[string]func(*testing.T) courrier.Store{
-			"memory": func(*testing.T) courrier.Store { return memstore.New() },
-			"sqlite": func(t *testing.T) courrier.Store {
-				s, closed, err := testscene.OpenStore(t.Context(), filepath.Join(t.TempDir(), "courrier.db"))
-				require.NoError(t, err)
-				t.Cleanup(closed)
-				return s
-			},
+			"memory":                            func(*testing.T) courrier.Store { return memstore.New() },
+			"one that refuses what SQL refuses": func(*testing.T) courrier.Store { return strictStore{memstore.New()} },
 		}
 		for name, open := range stores {
 			t.Run(name, func(t *testing.T) {
