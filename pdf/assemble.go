@@ -136,9 +136,7 @@ func (as Assembly) check(l Limits) error {
 }
 
 func assemble(ctx context.Context, w io.Writer, as Assembly, l Limits) (Assembled, error) {
-	if as.Layout.ID == "" && as.Layout.Margins == (Margins{}) {
-		as.Layout.Margins = edge
-	}
+	as.Layout.Margins = as.Layout.printable()
 	b := newBinder(w)
 	parts := as.Parts
 	if len(as.CarrierSheet) > 0 {
@@ -229,9 +227,23 @@ func unprintable(s *source, pages []page) Report {
 		case s.unreadable(p):
 			fs.add(CodePageUnreadable, p.number, "")
 		}
+		s.undrawn(p, &fs)
 	}
 	r.finish(fs)
 	return r
+}
+
+// undrawn lists what the page would lose: what is to be printed and cannot be drawn.
+func (s *source) undrawn(p page, fs *findings) {
+	for _, a := range s.annotations(p) {
+		switch {
+		case !a.undrawn || !a.meant():
+		case a.field:
+			fs.add(CodeFormNotDrawn, p.number, "")
+		default:
+			fs.add(CodeAnnotationsNotDrawn, p.number, a.subtype)
+		}
+	}
 }
 
 // stamps by page number.

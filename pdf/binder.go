@@ -17,7 +17,6 @@ type binder struct {
 	out         *writer
 	root, tree  int
 	pages       []int
-	layers, off []int
 	images      map[string]int
 	bookmarks   []bookmark
 	overlay     func(number int) string // drawn over each page, in points from its lower left corner
@@ -43,8 +42,6 @@ func (b *binder) copyPages(s *source, pages []page, fit Fit, m Margins, stamps m
 			return err
 		}
 	}
-	all, off := g.layers()
-	b.layers, b.off = append(b.layers, all...), append(b.off, off...)
 	return g.drain()
 }
 
@@ -57,16 +54,13 @@ func (b *binder) copyPage(g *grafter, nr int, p page, fit Fit, m Margins, stamps
 			printed = append(printed, a)
 		}
 	}
-	w, h := p.frame.size()
-	place := fit.placement(w, h, m)
-	if place == nil && len(printed) == 0 && len(stamps) == 0 && p.frame.unit == 1 && b.overlay == nil {
+	p = p.fitted(fit, m)
+	if p.place == nil && len(printed) == 0 && len(stamps) == 0 && p.frame.unit == 1 && b.overlay == nil && !g.s.hidesContent(p.resources) {
 		b.plainPage(g, nr, p)
 		return nil
 	}
-	f := formPage{binder: b, g: g, page: p, width: w, height: h, place: identity}
-	if place != nil {
-		f.width, f.height, f.place = a4Width, a4Height, *place
-	}
+	f := formPage{binder: b, g: g, page: p}
+	f.width, f.height = p.sheet()
 	return f.write(nr, printed, stamps)
 }
 
@@ -132,7 +126,6 @@ type formPage struct {
 	g             *grafter
 	page          page
 	width, height float64 // of the new page, mm
-	place         matrix  // millimetres as seen to millimetres on the new page
 	content       strings.Builder
 	objects       strings.Builder // entries of its XObject dictionary
 }
@@ -145,7 +138,7 @@ func (f *formPage) toPoints() matrix {
 
 // userSpace maps the old page's user space to the new one's.
 func (f *formPage) userSpace() matrix {
-	return f.page.frame.toPage().then(f.place).then(f.toPoints())
+	return f.page.toSheet().then(f.toPoints())
 }
 
 func (f *formPage) write(nr int, printed []annotation, stamps []Stamp) error {
@@ -155,8 +148,12 @@ func (f *formPage) write(nr int, printed []annotation, stamps []Stamp) error {
 	}
 	f.use("P", form, f.userSpace())
 	for i, a := range printed {
-		if m, ok := f.g.s.placement(a); ok {
-			f.use(fmt.Sprintf("A%d", i), f.appearance(a), m.then(f.userSpace()))
+		if m, ok := f.g.s.placement(a, f.page.frame); ok {
+			nr, err := f.appearance(a)
+			if err != nil {
+				return err
+			}
+			f.use(fmt.Sprintf("A%d", i), nr, m.then(f.userSpace()))
 		}
 	}
 	for i, s := range stamps {
@@ -186,46 +183,36 @@ func (f *formPage) use(name string, nr int, m matrix) {
 }
 
 // form writes the page's content as a form. A single stream is taken as it is;
-// several are joined with a break between them.
+// several are joined with a break between them, and hidden layers cut out.
 func (f *formPage) form() (int, error) {
 	s, fr := f.g.s, f.page.frame
 	box := types.Array{types.Float(fr.x0), types.Float(fr.y0), types.Float(fr.x1), types.Float(fr.y1)}
 	force := types.Dict{"Type": types.Name("XObject"), "Subtype": types.Name("Form"), "BBox": box,
 		"Resources": orEmpty(s.dict(f.page.resources))}
-	parts := s.array(f.page.dict["Contents"])
-	if parts == nil && s.stream(f.page.dict["Contents"]) != nil {
-		parts = types.Array{f.page.dict["Contents"]}
-	}
 	nr := f.out.alloc()
-	if len(parts) == 1 {
-		if sd := s.stream(parts[0]); sd != nil {
-			f.g.stream(nr, sd, force)
-			return nr, nil
-		}
+	parts, _ := s.contents(f.page)
+	hides := s.hidesContent(f.page.resources)
+	if len(parts) == 1 && !hides {
+		f.g.stream(nr, parts[0], force)
+		return nr, nil
 	}
-	var joined bytes.Buffer
-	for _, o := range parts {
-		sd := s.stream(o)
-		if sd == nil {
-			continue
-		}
-		content, _, err := s.decode(sd)
-		if err != nil {
-			return 0, err
-		}
-		joined.Write(content)
-		joined.WriteByte('\n')
+	content, err := s.pageContent(f.page)
+	if err == nil && hides {
+		content.bytes, err = s.printedContent(content.bytes, f.page.resources)
+	}
+	if err != nil {
+		return 0, err
 	}
 	entries := f.g.dict(nil, force, 0)
-	f.out.deflated(nr, string(entries[2:len(entries)-2]), joined.Bytes())
+	f.out.deflated(nr, string(entries[2:len(entries)-2]), content.bytes)
 	return nr, nil
 }
 
 // appearance copies what draws an annotation and names it a form.
-func (f *formPage) appearance(a annotation) int {
+func (f *formPage) appearance(a annotation) (int, error) {
 	nr := f.out.alloc()
-	f.g.stream(nr, f.g.s.stream(a.appearance), types.Dict{"Type": types.Name("XObject"), "Subtype": types.Name("Form")})
-	return nr
+	err := f.g.drawn(nr, f.g.s.stream(a.appearance), types.Dict{"Type": types.Name("XObject"), "Subtype": types.Name("Form")})
+	return nr, err
 }
 
 // blank adds an empty A4 page.
@@ -282,9 +269,6 @@ func (b *binder) finish() error {
 	}
 	b.out.object(b.tree, fmt.Appendf(nil, "<</Type /Pages /Count %d /Kids [%s]>>", len(b.pages), kids.String()))
 	catalog := "<</Type /Catalog /Pages " + ref(b.tree)
-	if len(b.layers) > 0 {
-		catalog += fmt.Sprintf("/OCProperties <</OCGs [%s] /D <</OFF [%s] /Order []>>>>", refs(b.layers), refs(b.off))
-	}
 	if len(b.bookmarks) > 0 {
 		catalog += "/PageMode /UseOutlines /Outlines " + ref(b.outline())
 	}
@@ -346,12 +330,4 @@ func textString(s string) string {
 		fmt.Fprintf(&b, "%04X", unit)
 	}
 	return b.String() + ">"
-}
-
-func refs(numbers []int) string {
-	var out strings.Builder
-	for _, nr := range numbers {
-		out.WriteString(ref(nr) + " ")
-	}
-	return out.String()
 }

@@ -21,6 +21,10 @@ func TestCases(t *testing.T) {
 		"paper-03": contentsThatNameNothing,
 		"paper-04": treesWithoutPages,
 		"paper-05": contentThatCannotBeRead,
+		"paper-06": annotationsWithoutAppearance,
+		"paper-07": fieldsAsSeen,
+		"paper-09": boxesAsSeen,
+		"layers":   layersAsPrinted,
 		"paper-11": filesWithoutTables,
 		"paper-12": identityFilters,
 	} {

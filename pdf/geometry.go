@@ -184,6 +184,17 @@ func (f frame) toPage() matrix {
 	return matrix{k, 0, 0, -k, -f.x0 * k, f.y1 * k}
 }
 
+// upright turns user space around a point so that it stands upright on a
+// turned page.
+func (f frame) upright(x, y float64) matrix {
+	turns := map[int]matrix{90: {0, 1, -1, 0, 0, 0}, 180: {-1, 0, 0, -1, 0, 0}, 270: {0, -1, 1, 0, 0, 0}}
+	turn, ok := turns[f.rotate]
+	if !ok {
+		return identity
+	}
+	return matrix{1, 0, 0, 1, -x, -y}.then(turn).then(matrix{1, 0, 0, 1, x, y})
+}
+
 func isA4(w, h float64) bool {
 	return math.Abs(w-a4Width) <= a4Tolerance && math.Abs(h-a4Height) <= a4Tolerance
 }

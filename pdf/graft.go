@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -52,7 +53,9 @@ func (g *grafter) drain() error {
 		g.queue = g.queue[:len(g.queue)-1]
 		found := g.s.need(next.object)
 		if sd := g.s.stream(found); sd != nil {
-			g.stream(next.number, sd, nil)
+			if err := g.drawn(next.number, sd, nil); err != nil {
+				return err
+			}
 			continue
 		}
 		g.out.object(next.number, g.value(nil, found, 0))
@@ -66,10 +69,51 @@ func (g *grafter) drain() error {
 	return g.out.err
 }
 
+// drawn copies a stream that a page leads to: without what it draws in layers
+// that are not printed, and empty when it belongs to one.
+func (g *grafter) drawn(nr int, sd *types.StreamDict, force types.Dict) error {
+	if len(g.s.layersOff()) == 0 {
+		g.stream(nr, sd, force)
+		return nil
+	}
+	if !g.s.layerShown(sd.Dict["OC"]) {
+		g.out.stream(nr, []byte("/Type /XObject /Subtype /Form /BBox [0 0 0 0]"), nil)
+		return nil
+	}
+	resources := sd.Dict["Resources"]
+	if r := force["Resources"]; r != nil {
+		resources = r
+	}
+	if !g.s.hidesContent(resources) {
+		g.stream(nr, sd, force)
+		return nil
+	}
+	content, _, err := g.s.decode(sd)
+	if err == nil {
+		content, err = g.s.printedContent(content, resources)
+	}
+	if err != nil {
+		return err
+	}
+	g.rewritten(nr, sd.Dict, force, content)
+	return nil
+}
+
+// rewritten writes a stream with new content under its old dictionary.
+func (g *grafter) rewritten(nr int, old, force types.Dict, content []byte) {
+	d := types.Dict{}
+	maps.Copy(d, old)
+	maps.Copy(d, force)
+	delete(d, "Filter")
+	delete(d, "DecodeParms")
+	entries := g.dict(nil, d, 0)
+	g.out.deflated(nr, string(entries[2:len(entries)-2]), content)
+}
+
 // dropped are entries that nobody prints.
 var dropped = map[string]bool{
 	"Length": true, "Metadata": true, "PieceInfo": true, "LastModified": true, "StructParent": true, "StructParents": true,
-	"AA": true, "Annots": true, "AF": true, "Thumb": true,
+	"AA": true, "Annots": true, "AF": true, "Thumb": true, "OC": true, "OCProperties": true,
 }
 
 // stream copies a stream as it is encoded; force replaces entries of its
@@ -153,6 +197,9 @@ func (g *grafter) dict(b []byte, d types.Dict, depth int) []byte {
 	if notCopied(d) {
 		return append(b, "null"...)
 	}
+	if t := d["Type"]; t == types.Name("OCG") || t == types.Name("OCMD") {
+		return append(b, "<</Type /OCG /Name (Printed)>>"...) // hidden ones are cut out; what is left is shown
+	}
 	keys := make([]string, 0, len(d))
 	for key := range d {
 		if !dropped[key] {
@@ -164,9 +211,44 @@ func (g *grafter) dict(b []byte, d types.Dict, depth int) []byte {
 	for _, key := range keys {
 		b = appendName(b, key)
 		b = append(b, ' ')
+		if named := g.s.named(key, d[key]); named != nil && depth < maxGraftDepth {
+			b = g.names(b, named, depth+1)
+			continue
+		}
 		b = g.value(b, d[key], depth+1)
 	}
 	return append(b, ">>"...)
+}
+
+// names appends a dictionary whose keys the file's author chose: none of them
+// means what it means elsewhere.
+func (g *grafter) names(b []byte, d types.Dict, depth int) []byte {
+	keys := slices.Sorted(maps.Keys(d))
+	b = append(b, "<<"...)
+	for _, key := range keys {
+		b = append(appendName(b, key), ' ')
+		b = g.value(b, d[key], depth)
+	}
+	return append(b, ">>"...)
+}
+
+// categories are the entries of resources, and of Type 3 fonts, that hold names
+// of the author's.
+var categories = map[string]bool{
+	"Font": true, "XObject": true, "ExtGState": true, "ColorSpace": true, "Pattern": true, "Shading": true, "Properties": true,
+	"CharProcs": true, "Colorants": true,
+}
+
+// named returns the dictionary of names under a key, nil where it is none.
+func (s *source) named(key string, o types.Object) types.Dict {
+	if !categories[key] {
+		return nil
+	}
+	d, _ := s.need(o).(types.Dict)
+	if d == nil || d["Type"] != nil || d["PatternType"] != nil || d["ShadingType"] != nil {
+		return nil
+	}
+	return d
 }
 
 // notCopied are pages and what stands above them.
@@ -188,22 +270,4 @@ func appendName(b []byte, name string) []byte {
 		b = append(b, c)
 	}
 	return b
-}
-
-// layers returns the references of the source's layers and of those that are
-// off, renumbered.
-func (g *grafter) layers() (all, off []int) {
-	hidden := g.s.readLayersOff()
-	for _, o := range g.s.array(g.s.dict(g.s.catalog["OCProperties"])["OCGs"]) {
-		r, ok := o.(types.IndirectRef)
-		if !ok || g.s.dict(r) == nil {
-			continue
-		}
-		nr := g.ref(r)
-		all = append(all, nr)
-		if hidden[int(r.ObjectNumber)] {
-			off = append(off, nr)
-		}
-	}
-	return all, off
 }

@@ -15,6 +15,9 @@ type InspectOptions struct {
 	Layout Layout `json:"layout"`
 	// Address says who writes the recipient's address.
 	Address AddressMode `json:"address,omitempty"`
+	// Fit is how the file will be assembled ([Part]): pages are measured as
+	// they will be printed, not as the file holds them.
+	Fit Fit `json:"fit,omitempty"`
 }
 
 // AddressMode says where the recipient's address comes from.
@@ -179,9 +182,10 @@ func (in *inspection) page(p page) error {
 		return nil
 	}
 	in.s.pageBytes = 0
-	w, h := p.frame.size()
+	p = p.fitted(in.o.Fit, in.o.Layout.printable())
+	w, h := p.sheet()
 	info := PageReport{Width: Box{W: w}.rounded().W, Height: Box{H: h}.rounded().H, A4: isA4(w, h), Blank: true}
-	in.size(p.number, w, h)
+	in.size(p)
 	zones := in.zones(p.number, w, h)
 	addressed := false
 	it := newInterpreter(in.s, p, func(m mark) {
@@ -219,13 +223,23 @@ func (in *inspection) content(p page, it *interpreter, blank bool) {
 	}
 }
 
-func (in *inspection) size(number int, w, h float64) {
+// size compares the page with the paper.
+func (in *inspection) size(p page) {
+	w, h := p.frame.size()
 	switch {
+	case p.place != nil:
+		in.findings.add(CodePageScaled, p.number, sizeText(w, h))
 	case isA4(w, h):
 	case w > h:
-		in.findings.add(CodePageLandscape, number, sizeText(w, h))
+		in.findings.add(CodePageLandscape, p.number, sizeText(w, h))
 	default:
-		in.findings.add(CodePageSize, number, sizeText(w, h))
+		in.findings.add(CodePageSize, p.number, sizeText(w, h))
+	}
+	if p.frame.guessed {
+		in.findings.add(CodePageSizeUnknown, p.number, "")
+	}
+	if p.frame.trimmed {
+		in.findings.add(CodePageTrimmed, p.number, "")
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 )
 
 const (
-	flagHidden = 1 << 1 // ISO 32000-1, table 165
-	flagPrint  = 1 << 2
-	flagNoView = 1 << 5
+	flagInvisible = 1 << 0 // ISO 32000-1, table 165
+	flagHidden    = 1 << 1
+	flagPrint     = 1 << 2
+	flagNoRotate  = 1 << 4
+	flagNoView    = 1 << 5
 
 	maxAnnotations = 20_000 // of a page
 )
@@ -31,12 +33,7 @@ func (in *inspection) interactive() {
 	if s.integer(form["SigFlags"])&1 != 0 || s.dict(s.catalog["Perms"])["DocMDP"] != nil {
 		in.findings.add(CodeSigned, 0, "")
 	}
-	for nr := range s.readLayersOff() {
-		if nr != 0 {
-			in.findings.add(CodeHiddenLayers, 0, "")
-			break
-		}
-	}
+	in.layers()
 }
 
 // treeHolds reports whether a name tree has an entry; some producers write
@@ -65,56 +62,99 @@ type annotation struct {
 	dict       types.Dict
 	subtype    string
 	appearance types.Object // the form that draws it, nil for none
+	rect       corners      // where the appearance stands
 	flags      int
 	field      bool
+	undrawn    bool // there is something to be seen that cannot be drawn
 }
 
-// printed reports whether a printer draws it (ISO 32000-1, 12.5.3).
-func (a annotation) printed() bool {
-	return a.flags&flagHidden == 0 && a.flags&flagPrint != 0 && a.appearance != nil && a.subtype != "Popup"
+// meant reports whether a printer is to draw it (ISO 32000-1, 12.5.3). The flag
+// Invisible is for subtypes that nobody knows.
+func (a annotation) meant() bool {
+	return a.flags&flagHidden == 0 && a.flags&flagPrint != 0 && a.subtype != "Popup" && (a.flags&flagInvisible == 0 || knownSubtypes[a.subtype])
 }
+
+// knownSubtypes are those of ISO 32000-1, table 169.
+var knownSubtypes = map[string]bool{
+	"Text": true, "Link": true, "FreeText": true, "Line": true, "Square": true, "Circle": true, "Polygon": true, "PolyLine": true,
+	"Highlight": true, "Underline": true, "Squiggly": true, "StrikeOut": true, "Stamp": true, "Caret": true, "Ink": true, "Popup": true,
+	"FileAttachment": true, "Sound": true, "Movie": true, "Widget": true, "Screen": true, "PrinterMark": true, "TrapNet": true,
+	"Watermark": true, "3D": true, "Redact": true,
+}
+
+// printed reports whether a printer draws it.
+func (a annotation) printed() bool { return a.meant() && a.appearance != nil }
 
 // onScreenOnly reports whether a viewer shows it and a printer does not.
 func (a annotation) onScreenOnly() bool {
-	return a.flags&(flagHidden|flagPrint|flagNoView) == 0 && a.appearance != nil &&
+	return a.flags&(flagHidden|flagPrint|flagNoView) == 0 && (a.appearance != nil || a.undrawn) &&
 		a.subtype != "Popup" && a.subtype != "Link" && a.subtype != "Text"
 }
 
 func (s *source) annotations(p page) []annotation {
 	var all []annotation
-	for i, o := range s.array(p.dict["Annots"]) {
-		d := s.dict(o)
+	for i, o := range s.array(s.need(p.dict["Annots"])) {
+		d := s.dict(s.need(o))
 		if d == nil || i >= maxAnnotations || !s.layerShown(d["OC"]) {
 			continue
 		}
 		a := annotation{dict: d, subtype: s.name(d["Subtype"]), flags: s.integer(d["F"])}
 		a.field = a.subtype == "Widget"
-		a.appearance = s.appearance(d)
+		if a.flags&flagHidden == 0 {
+			s.dress(&a, objectNumber(o))
+		}
 		all = append(all, a)
 	}
 	return all
 }
 
+// dress finds the annotation's appearance or makes it, once a file: an
+// inspection and a flattening look at it more than once.
+func (s *source) dress(a *annotation, nr int) {
+	a.rect, _ = s.box(a.dict["Rect"])
+	if made, ok := s.dressed[nr]; ok && nr != 0 {
+		a.appearance, a.rect, a.undrawn = made.appearance, made.rect, made.undrawn
+		return
+	}
+	drawn := true
+	if a.field {
+		a.appearance, drawn = s.fieldAppearance(a.dict)
+	} else if a.appearance = s.appearance(a.dict); a.appearance == nil && s.dict(a.dict["AP"])["N"] == nil {
+		a.appearance, drawn = s.markup(a.subtype, a.dict)
+		if form := s.stream(a.appearance); form != nil {
+			a.rect, _ = s.box(form.Dict["BBox"])
+		}
+	}
+	a.undrawn = !drawn
+	if nr != 0 {
+		s.dressed[nr] = *a
+	}
+}
+
 // appearance finds the normal appearance, in the current state when there are
-// several.
+// several. A button without a state shows that of its value.
 func (s *source) appearance(d types.Dict) types.Object {
 	n := s.dict(d["AP"])["N"]
-	if s.stream(n) != nil {
+	if s.stream(s.need(n)) != nil {
 		return n
 	}
-	states := s.dict(n)
-	if state := s.name(d["AS"]); state != "" && s.stream(states[state]) != nil {
-		return states[state]
+	state := s.name(d["AS"])
+	if d["AS"] == nil {
+		value, _ := s.inheritedEntry(d, "V").(types.Name)
+		state = string(value)
+	}
+	if o := s.dict(n)[state]; state != "" && s.stream(s.need(o)) != nil {
+		return o
 	}
 	return nil
 }
 
 // placement maps the appearance's own box to the annotation's rectangle
-// (ISO 32000-1, 12.5.5, algorithm 8.1).
-func (s *source) placement(a annotation) (matrix, bool) {
+// (ISO 32000-1, 12.5.5, algorithm 8.1). One that does not turn with the page
+// stands upright at the upper left corner of its rectangle.
+func (s *source) placement(a annotation, f frame) (matrix, bool) {
 	form := s.stream(a.appearance)
-	rx0, ry0, rx1, ry1, ok := s.rectangle(a.dict["Rect"])
-	if form == nil || !ok {
+	if form == nil || !a.rect.wide() {
 		return identity, false
 	}
 	bx0, by0, bx1, by1, ok := s.rectangle(form.Dict["BBox"])
@@ -126,11 +166,16 @@ func (s *source) placement(a annotation) (matrix, bool) {
 	if b.W < 1e-6 || b.H < 1e-6 {
 		return identity, false
 	}
-	sx, sy := (rx1-rx0)/b.W, (ry1-ry0)/b.H
+	r := a.rect
+	sx, sy := (r.x1-r.x0)/b.W, (r.y1-r.y0)/b.H
 	if math.IsInf(sx, 0) || math.IsInf(sy, 0) {
 		return identity, false
 	}
-	return matrix{sx, 0, 0, sy, rx0 - b.X*sx, ry0 - b.Y*sy}, true
+	place := matrix{sx, 0, 0, sy, r.x0 - b.X*sx, r.y0 - b.Y*sy}
+	if a.flags&flagNoRotate != 0 {
+		place = place.then(f.upright(r.x0, r.y1))
+	}
+	return place, true
 }
 
 // annotations checks a page's annotations and draws what a printer draws.
@@ -143,6 +188,7 @@ func (in *inspection) annotations(p page, it *interpreter) error {
 		if !a.printed() {
 			continue
 		}
+		in.s.touch(a.appearance)
 		if err := it.annotation(a, p); err != nil {
 			return err
 		}
@@ -160,6 +206,8 @@ func (in *inspection) annotation(number int, a annotation) {
 		in.field(number, a)
 	case a.subtype == "FileAttachment":
 		in.findings.add(CodeEmbeddedFiles, number, "")
+	case a.undrawn && a.meant():
+		in.findings.add(CodeAnnotationsNotDrawn, number, a.subtype)
 	case a.printed() && a.subtype != "Link":
 		in.findings.add(CodeAnnotations, number, "")
 	case a.onScreenOnly():
@@ -167,30 +215,20 @@ func (in *inspection) annotation(number int, a annotation) {
 	}
 }
 
-// field checks a form field; its type and value may be its parent's.
+// field checks a form field; its type and value may be those of a field above it.
 func (in *inspection) field(number int, a annotation) {
 	s := in.s
 	if a.flags&flagHidden != 0 {
 		return
 	}
-	kind, value := a.dict["FT"], a.dict["V"]
-	parent := s.dict(a.dict["Parent"])
-	if kind == nil {
-		kind = parent["FT"]
-	}
-	if value == nil {
-		value = parent["V"]
-	}
-	switch s.name(kind) {
-	case "Sig":
-		if s.dict(value) != nil {
+	if kind, _ := s.inheritedEntry(a.dict, "FT").(types.Name); kind == "Sig" {
+		if s.dict(s.inheritedEntry(a.dict, "V")) != nil {
 			in.findings.add(CodeSigned, 0, "")
 		}
 		return
-	case "Tx", "Ch":
-		if value != nil && a.appearance == nil && a.flags&flagNoView == 0 && !emptyText(s.resolve(value)) {
-			in.findings.add(CodeFormNotDrawn, number, "")
-		}
+	}
+	if a.undrawn && a.meant() {
+		in.findings.add(CodeFormNotDrawn, number, "")
 	}
 	in.findings.add(CodeFormFields, number, "")
 	if a.onScreenOnly() {
@@ -198,19 +236,9 @@ func (in *inspection) field(number int, a annotation) {
 	}
 }
 
-func emptyText(o types.Object) bool {
-	switch v := o.(type) {
-	case byteString:
-		return v == ""
-	case nil:
-		return true
-	}
-	return false
-}
-
 // annotation draws an annotation's appearance where it stands.
 func (in *interpreter) annotation(a annotation, p page) error {
-	m, ok := in.s.placement(a)
+	m, ok := in.s.placement(a, p.frame)
 	if !ok {
 		return nil
 	}

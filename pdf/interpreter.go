@@ -53,13 +53,12 @@ type interpreter struct {
 }
 
 func newInterpreter(s *source, p page, emit func(mark)) *interpreter {
-	w, h := p.frame.size()
 	black := paint{components: 1}
 	return &interpreter{
 		s: s, emit: emit, resources: s.dict(p.resources), active: map[int]bool{},
 		usedFont: func(*font) {},
 		gs: graphics{
-			ctm: p.frame.toPage(), clip: Box{W: w, H: h}, fill: black, stroke: black, lineWidth: 1,
+			ctm: p.toSheet(), clip: p.visible(), fill: black, stroke: black, lineWidth: 1,
 			text: textState{scale: 1},
 		},
 	}

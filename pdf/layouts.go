@@ -48,6 +48,15 @@ func (m Margins) inside() Box {
 	return Box{m.Left, m.Top, a4Width - m.Left - m.Right, a4Height - m.Top - m.Bottom}
 }
 
+// printable are the margins that scaling keeps free: of a layout that says
+// nothing, those of [LayoutCarrierSheet].
+func (l Layout) printable() Margins {
+	if l.ID == "" && l.Margins == (Margins{}) {
+		return edge
+	}
+	return l.Margins
+}
+
 // boxes are the four forbidden strips of a page of this size.
 func (m Margins) boxes(w, h float64) []Box {
 	all := []Box{

@@ -12,7 +12,40 @@ type page struct {
 	dict      types.Dict
 	resources types.Object
 	frame     frame
-	missing   bool // the tree names it, the file does not hold it
+	place     *matrix // millimetres as seen to millimetres on A4; nil: it stays as it is
+	missing   bool    // the tree names it, the file does not hold it
+}
+
+// fitted is the page as it is printed when it is brought to A4.
+func (p page) fitted(f Fit, m Margins) page {
+	w, h := p.frame.size()
+	p.place = f.placement(w, h, m)
+	return p
+}
+
+// sheet is the size of the paper in millimetres.
+func (p page) sheet() (w, h float64) {
+	if p.place != nil {
+		return a4Width, a4Height
+	}
+	return p.frame.size()
+}
+
+// toSheet maps user space to millimetres on the paper.
+func (p page) toSheet() matrix {
+	if p.place != nil {
+		return p.frame.toPage().then(*p.place)
+	}
+	return p.frame.toPage()
+}
+
+// visible is what of the paper the page covers.
+func (p page) visible() Box {
+	w, h := p.frame.size()
+	if p.place != nil {
+		return p.place.bounds(0, 0, w, h)
+	}
+	return Box{W: w, H: h}
 }
 
 type inherited struct{ resources, media, crop, rotate types.Object }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/pdfcpu/pdfcpu/pkg/filter"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -38,11 +40,13 @@ type source struct {
 	formCalls  int
 	copied     int // bytes of streams copied out
 
-	fonts     map[int]*font
-	forms     map[int][]byte
-	touched   map[int]bool
-	layersOff map[int]bool
-	kept      int
+	fonts   map[int]*font
+	forms   map[int][]byte
+	touched map[int]bool
+	faces   map[string]*typeface
+	dressed map[int]annotation // annotations with their appearance, by number
+	off     map[int]bool       // see layersOff
+	kept    int
 }
 
 // open reads data. The context and the limits bound it; data must not change
@@ -55,7 +59,8 @@ func open(ctx context.Context, data []byte, limits Limits) (*source, error) {
 		}
 		return nil, err
 	}
-	s := &source{objects: o, fonts: map[int]*font{}, forms: map[int][]byte{}, touched: map[int]bool{}, mayPrint: true}
+	s := &source{objects: o, fonts: map[int]*font{}, forms: map[int][]byte{}, touched: map[int]bool{},
+		faces: map[string]*typeface{}, dressed: map[int]annotation{}, mayPrint: true}
 	if o.crypt != nil {
 		s.encrypted, s.mayPrint = true, o.crypt.mayPrint
 	}
@@ -180,19 +185,21 @@ func (s *source) touch(o types.Object) {
 		case types.Array:
 			left = append(left, v...)
 		case types.Dict:
-			left = appendCopied(left, v)
+			left = s.appendCopied(left, v)
 		case types.StreamDict:
-			left = appendCopied(left, v.Dict)
+			left = s.appendCopied(left, v.Dict)
 		}
 	}
 }
 
-func appendCopied(left []types.Object, d types.Dict) []types.Object {
+func (s *source) appendCopied(left []types.Object, d types.Dict) []types.Object {
 	if notCopied(d) {
 		return left
 	}
 	for key, v := range d {
-		if !dropped[key] {
+		if named := s.named(key, v); named != nil {
+			left = slices.AppendSeq(left, maps.Values(named))
+		} else if !dropped[key] {
 			left = append(left, v)
 		}
 	}

@@ -91,36 +91,41 @@ type Code string
 
 // The codes.
 const (
-	CodeTooLarge          Code = "too-large"
-	CodeNotPDF            Code = "not-pdf"
-	CodeCorrupt           Code = "corrupt"
-	CodeNoPages           Code = "no-pages"
-	CodeTooComplex        Code = "too-complex"
-	CodePassword          Code = "password"
-	CodeEncryptionUnknown Code = "encryption-unknown"
-	CodeRestricted        Code = "restricted"
-	CodePrintForbidden    Code = "print-forbidden"
-	CodeRepaired          Code = "repaired"
-	CodePageMissing       Code = "page-missing"
-	CodePageDamaged       Code = "page-damaged"
-	CodePageUnreadable    Code = "page-unreadable"
-	CodePageBlank         Code = "page-blank"
-	CodePageSize          Code = "page-size"
-	CodePageLandscape     Code = "page-landscape"
-	CodeFontNotEmbedded   Code = "font-not-embedded"
-	CodeHiddenLayers      Code = "hidden-layers"
-	CodeJavaScript        Code = "javascript"
-	CodeEmbeddedFiles     Code = "embedded-files"
-	CodeFormFields        Code = "form-fields"
-	CodeFormNotDrawn      Code = "form-not-drawn"
-	CodeFormXFA           Code = "form-xfa"
-	CodeAnnotations       Code = "annotations"
-	CodeAnnotationsScreen Code = "annotations-screen-only"
-	CodeSigned            Code = "signed"
-	CodeWindow            Code = "window-intrusion"
-	CodeNoAddress         Code = "window-no-address"
-	CodeLabel             Code = "label-intrusion"
-	CodeMargin            Code = "margin-intrusion"
+	CodeTooLarge            Code = "too-large"
+	CodeNotPDF              Code = "not-pdf"
+	CodeCorrupt             Code = "corrupt"
+	CodeNoPages             Code = "no-pages"
+	CodeTooComplex          Code = "too-complex"
+	CodePassword            Code = "password"
+	CodeEncryptionUnknown   Code = "encryption-unknown"
+	CodeRestricted          Code = "restricted"
+	CodePrintForbidden      Code = "print-forbidden"
+	CodeRepaired            Code = "repaired"
+	CodePageMissing         Code = "page-missing"
+	CodePageDamaged         Code = "page-damaged"
+	CodePageUnreadable      Code = "page-unreadable"
+	CodePageBlank           Code = "page-blank"
+	CodePageSize            Code = "page-size"
+	CodePageLandscape       Code = "page-landscape"
+	CodePageSizeUnknown     Code = "page-size-unknown"
+	CodePageScaled          Code = "page-scaled"
+	CodePageTrimmed         Code = "page-trimmed"
+	CodeFontNotEmbedded     Code = "font-not-embedded"
+	CodeHiddenLayers        Code = "hidden-layers"
+	CodeLayersDiffer        Code = "layers-differ"
+	CodeJavaScript          Code = "javascript"
+	CodeEmbeddedFiles       Code = "embedded-files"
+	CodeFormFields          Code = "form-fields"
+	CodeFormNotDrawn        Code = "form-not-drawn"
+	CodeFormXFA             Code = "form-xfa"
+	CodeAnnotations         Code = "annotations"
+	CodeAnnotationsScreen   Code = "annotations-screen-only"
+	CodeAnnotationsNotDrawn Code = "annotations-not-drawn"
+	CodeSigned              Code = "signed"
+	CodeWindow              Code = "window-intrusion"
+	CodeNoAddress           Code = "window-no-address"
+	CodeLabel               Code = "label-intrusion"
+	CodeMargin              Code = "margin-intrusion"
 )
 
 // CodeInfo documents a code.
@@ -150,15 +155,20 @@ func Codes() []CodeInfo {
 		{CodePageBlank, SeverityInfo, []Remedy{RemedyLook}, "nothing on the page leaves ink, and it costs a page"},
 		{CodePageSize, SeverityWarning, []Remedy{RemedyScale}, "the page as seen is not A4"},
 		{CodePageLandscape, SeverityWarning, []Remedy{RemedyScale}, "the page as seen is wider than high"},
+		{CodePageSizeUnknown, SeverityWarning, []Remedy{RemedyLook, RemedyReplace}, "no size of the page can be read; it is taken for A4, and by some programs for another"},
+		{CodePageScaled, SeverityInfo, nil, "the page will be scaled, or turned, to fit; the detail is its own size"},
+		{CodePageTrimmed, SeverityInfo, []Remedy{RemedyLook}, "the page is cut to its trim box: bleed and printers' marks beyond it are not printed"},
 		{CodeFontNotEmbedded, SeverityWarning, []Remedy{RemedyEmbedFonts, RemedyLook}, "the printer will put a font of its own in place of this one"},
 		{CodeHiddenLayers, SeverityInfo, []Remedy{RemedyLook}, "the file holds layers that are switched off and will not be printed"},
+		{CodeLayersDiffer, SeverityWarning, []Remedy{RemedyLook}, "layers are seen on screen and not printed, or the other way round, as the file wants it"},
 		{CodeJavaScript, SeverityWarning, []Remedy{RemedyFlatten, RemedyLook}, "scripts may change what is seen on screen; they do not run at the printer"},
 		{CodeEmbeddedFiles, SeverityInfo, nil, "files are attached inside; they are not printed"},
 		{CodeFormFields, SeverityWarning, []Remedy{RemedyFlatten}, "form fields: some printers leave them out or draw them anew"},
-		{CodeFormNotDrawn, SeverityWarning, []Remedy{RemedyReplace, RemedyLook}, "form fields hold values that the file does not draw"},
+		{CodeFormNotDrawn, SeverityError, []Remedy{RemedyReplace}, "form fields hold values that neither the file draws nor we can: a letter without a glyph, a script from right to left"},
 		{CodeFormXFA, SeverityError, []Remedy{RemedyReplace}, "an XFA form: its pages exist only inside Adobe's programs"},
 		{CodeAnnotations, SeverityInfo, []Remedy{RemedyFlatten}, "annotations are printed"},
 		{CodeAnnotationsScreen, SeverityWarning, []Remedy{RemedyLook, RemedyFlatten}, "annotations are seen on screen and not printed"},
+		{CodeAnnotationsNotDrawn, SeverityError, []Remedy{RemedyFlatten, RemedyReplace}, "annotations are printed that the file does not draw, and each viewer in its own way; the detail is the kind"},
 		{CodeSigned, SeverityInfo, nil, "signed electronically; paper does not carry that, and assembling drops it"},
 		{CodeWindow, SeverityError, []Remedy{RemedyCarrierSheet, RemedyShift}, "something other than the address shows in the envelope's window"},
 		{CodeNoAddress, SeverityError, []Remedy{RemedyCarrierSheet, RemedyShift}, "no text stands where the address must be"},

@@ -29,10 +29,10 @@ func main() {
 }
 
 type settings struct {
-	layout, address, options string
-	timeout                  time.Duration
-	maxMemory, maxBytes      int64
-	file                     string
+	layout, address, fit, options string
+	timeout                       time.Duration
+	maxMemory, maxBytes           int64
+	file                          string
 }
 
 func parse(args []string, stderr io.Writer) settings {
@@ -40,8 +40,9 @@ func parse(args []string, stderr io.Writer) settings {
 	fs := flag.NewFlagSet("courrier-inspect", flag.ExitOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&s.layout, "layout", "", "identifier of the envelope's layout, such as fr-dl; none: zones are not checked")
+	fs.StringVar(&s.fit, "fit", "", "how the file will be brought to A4: empty to leave it, a4, or printable")
 	fs.StringVar(&s.address, "address", "", "who writes the address: empty for the carrier, page, or sheet")
-	fs.StringVar(&s.options, "options", "", "pdf.InspectOptions as JSON, instead of -layout and -address")
+	fs.StringVar(&s.options, "options", "", "pdf.InspectOptions as JSON, instead of -layout, -address and -fit")
 	fs.DurationVar(&s.timeout, "timeout", 8*time.Second, "end the inspection after this time")
 	fs.Int64Var(&s.maxMemory, "max-memory", 512, "memory of this process in MiB (enforced on Linux)")
 	fs.Int64Var(&s.maxBytes, "max-bytes", 25<<20, "size of the file in bytes")
@@ -85,7 +86,7 @@ func (s settings) inspectOptions() (pdf.InspectOptions, error) {
 		err := json.Unmarshal([]byte(s.options), &o)
 		return o, err
 	}
-	o.Address = pdf.AddressMode(s.address)
+	o.Address, o.Fit = pdf.AddressMode(s.address), pdf.Fit(s.fit)
 	if s.layout == "" {
 		return o, nil
 	}
