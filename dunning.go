@@ -52,6 +52,13 @@ type ReminderPolicy struct {
 	// PromiseGraceDays is how long after a promised day reminders still wait,
 	// for a transfer to arrive. 0 to 365.
 	PromiseGraceDays int `json:"promise_grace_days,omitempty"`
+	// DeliveryGraceDays is how long after this library delivered an invoice its
+	// reminders still wait, whatever its due date, counted from the sending; 0: 7,
+	// negative: none. At most 365.
+	DeliveryGraceDays int `json:"delivery_grace_days,omitempty"`
+	// Reopened says where an invoice goes on whose payment was returned: see
+	// Invoice.ReopenedOn of package dunning.
+	Reopened Reopened `json:"reopened,omitempty"`
 	// MinimumOpen holds one amount per currency under which nothing is sent:
 	// compared with what would be printed, for the invoice alone or, where
 	// letters are grouped, for all the customer's letters of the day.
@@ -72,6 +79,9 @@ const (
 
 const (
 	defaultContactDelay = 7
+	// defaultDeliveryGrace is our convention: the time to pay that an invoice gets
+	// which reaches its debtor when it is already due.
+	defaultDeliveryGrace = 7
 	// defaultNoticeDays is our convention: the time a first-class reminder needs
 	// to arrive and be answered before a formal notice may follow.
 	defaultNoticeDays = 8
@@ -114,6 +124,19 @@ const (
 	LeadPaidRestart  LeadPaid = "restart" // they begin anew with the first step
 )
 
+// Reopened says where an invoice goes on that was paid and is open again.
+type Reopened string
+
+// The ways to go on with an invoice that is open again.
+const (
+	// ReopenedContinue: with the step after those it had; where none is left, the
+	// last one is sent again, once.
+	ReopenedContinue Reopened = ""
+	// ReopenedRestart: with the first step, counted from the day on which the
+	// invoice was open again.
+	ReopenedRestart Reopened = "restart"
+)
+
 // Shift says where a step goes whose day is no sending day.
 type Shift string
 
@@ -142,7 +165,8 @@ type Step struct {
 	Service Service `json:"service,omitempty"`
 	// Requires lists earlier steps that must have been sent about an invoice
 	// before this one may be. A formal notice that lists none requires any
-	// earlier step, sent 8 days before, unless it is Unannounced.
+	// earlier step, sent 8 days before, unless it is Unannounced. A step that a
+	// person skipped is met by the last one sent before it.
 	Requires    []Requirement `json:"requires,omitempty"`
 	Unannounced bool          `json:"unannounced,omitempty"`
 	// ExpiresAfterDays drops the step that could have gone out for more than so

@@ -31,6 +31,8 @@ func (p ReminderPolicy) Validate() error {
 	oneOfValues(&c, "Shift", p.Shift, ShiftForward, ShiftBackward)
 	inRange(&c, "ContactDelayDays", p.ContactDelayDays, -maxDelayDays, maxDelayDays)
 	inRange(&c, "PromiseGraceDays", p.PromiseGraceDays, 0, maxDelayDays)
+	inRange(&c, "DeliveryGraceDays", p.DeliveryGraceDays, -maxDelayDays, maxDelayDays)
+	oneOfValues(&c, "Reopened", p.Reopened, ReopenedContinue, ReopenedRestart)
 	c.Require(p.SendingDays.valid(), "SendingDays", "holds a day that does not exist", "build it with WeekdaysOf")
 	requireAmounts(&c, "MinimumOpen", p.MinimumOpen)
 	c.Require(len(p.Steps) >= 1 && len(p.Steps) <= MaxSteps, "Steps", fmt.Sprintf("has %d steps, outside 1 to %d", len(p.Steps), MaxSteps), "give the reminders in order")
@@ -259,6 +261,14 @@ func (p ReminderPolicy) ContactDelay() int {
 		return defaultContactDelay
 	}
 	return max(p.ContactDelayDays, 0)
+}
+
+// DeliveryGrace is how many days after its delivery an invoice is not reminded.
+func (p ReminderPolicy) DeliveryGrace() int {
+	if p.DeliveryGraceDays == 0 {
+		return defaultDeliveryGrace
+	}
+	return max(p.DeliveryGraceDays, 0)
 }
 
 func (p ReminderPolicy) Sending() Weekdays {

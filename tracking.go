@@ -366,6 +366,9 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 // October, 01:00 UTC, else UTC+1 (directive 2000/84/EC). It is computed, for the
 // host may have no time zone database.
 func PostalDay(t time.Time) Date {
+	if t.IsZero() {
+		return Date{}
+	}
 	t = t.UTC()
 	offset := time.Hour
 	if !t.Before(lastSunday(t.Year(), time.March)) && t.Before(lastSunday(t.Year(), time.October)) {

@@ -54,6 +54,9 @@ type Invoice struct {
 	// PromisedOn is the day by which the customer promised to pay; reminders wait
 	// until it is over, and the policy's days of grace with it.
 	PromisedOn courrier.Date `json:"promised_on,omitzero"`
+	// ReopenedOn is the day on which an invoice that had been paid was open again,
+	// such as that of a returned direct debit: the last one, where there were several.
+	ReopenedOn courrier.Date `json:"reopened_on,omitzero"`
 	// Charges is the part of Open that is earlier fees, interest or compensation;
 	// a fee in percent leaves it out.
 	Charges courrier.Amount `json:"charges,omitzero"`
@@ -83,7 +86,7 @@ type PastReminder struct {
 	State PastState `json:"state"`
 	// On is the day of the sending; while pending, the day it was claimed.
 	On courrier.Date `json:"on"`
-	// Until is the day on which what was postponed may come back.
+	// Until is the day until which a person put off what was postponed.
 	Until courrier.Date `json:"until,omitzero"`
 	// DeliveredOn is when it arrived: a letter's delivery or first presentation.
 	// An e-mail that gives none arrived when it was sent.
@@ -91,6 +94,12 @@ type PastReminder struct {
 	Channel     courrier.Channel     `json:"channel,omitempty"`
 	Lead        courrier.InvoiceID   `json:"carrier,omitempty"` // the invoice of its key
 	Invoices    []courrier.InvoiceID `json:"invoices"`          // all that it named
+	// ByPerson: of one skipped, that a person said so.
+	ByPerson bool `json:"by_person,omitempty"`
+	// Delivery: no reminder, but a sales document that was sent.
+	Delivery bool `json:"delivery,omitempty"`
+	// Resend: one that left before and waits to be sent again. It claims nothing.
+	Resend bool `json:"resend,omitempty"`
 }
 
 // PastState says what became of a reminder.
@@ -108,6 +117,10 @@ const (
 	// said a person, or the facts when it was about to leave.
 	PastPostponed PastState = "postponed"
 )
+
+// waits reports whether a reminder is claimed and has not left. A state of a later
+// version counts as one: nothing may be sent beside it.
+func (s PastState) waits() bool { return s != PastSent && s != PastSkipped && s != PastPostponed }
 
 // arrivedOn returns when a sent reminder reached the debtor; no date: not known.
 func (p *PastReminder) arrivedOn() courrier.Date {

@@ -31,6 +31,9 @@ type Decision struct {
 	Manual bool `json:"manual,omitempty"`
 	// NeedsApproval says that a person must answer for it before it leaves.
 	NeedsApproval bool `json:"needs_approval,omitempty"`
+	// Beside are the invoices of the other letters to the customer that were
+	// decided with it, where the policy has a minimum for all of them together.
+	Beside []courrier.InvoiceID `json:"beside,omitempty"`
 	// Final says that it is the last word: see [Contact.ReminderChannels].
 	Final bool `json:"final,omitempty"`
 }
@@ -157,6 +160,11 @@ func (r *evaluation) chosenTotal(unit int) (total int64, fits bool) {
 			}
 		}
 	}
+	for _, id := range r.beside {
+		if i := r.find(id); i >= 0 && r.w.states[i].unit == int32(unit) && r.w.states[i].chosen < 0 && r.c.Invoices[i].closed() == "" {
+			total = min(total+r.c.Invoices[i].Open.Micros(), maxLetter)
+		}
+	}
 	return total, true
 }
 
@@ -229,6 +237,24 @@ func (r *evaluation) decide(out *Outcome) {
 		}
 		out.Decisions = append(out.Decisions, r.letter(chosen[:n]))
 		chosen = chosen[n:]
+	}
+	r.nameBeside(out.Decisions)
+}
+
+// nameBeside tells each letter which others made the minimum with it.
+func (r *evaluation) nameBeside(all []Decision) {
+	if len(all) < 2 || len(r.policy.MinimumOpen) == 0 || r.policy.Grouping == courrier.GroupByInvoice {
+		return
+	}
+	for i := range all {
+		for j := range all {
+			if i == j || all[i].Open.Unit() != all[j].Open.Unit() {
+				continue
+			}
+			for _, line := range all[j].Lines {
+				all[i].Beside = append(all[i].Beside, line.Invoice)
+			}
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type Evaluator struct {
 	holidays  Holidays
 	days      courrier.Weekdays
 	delay     int32
+	grace     int32 // after the delivery of an invoice
 	usesIssue bool
 	courtesy  uint64 // the slots of courtesies
 	// watchesMissed: it matters whether a step could have gone on an earlier day.
@@ -72,7 +73,7 @@ func Compile(p courrier.ReminderPolicy, holidays Holidays) (*Evaluator, error) {
 		return nil, &courrier.FieldError{Field: "Zone", Rule: fmt.Sprintf("%q is not a known time zone", name), Remedy: "use an IANA name; where the machine has no zone database, import time/tzdata"}
 	}
 	e := &Evaluator{
-		policy: p, zone: zone, holidays: holidays, days: p.Sending(), delay: int32(p.ContactDelay()),
+		policy: p, zone: zone, holidays: holidays, days: p.Sending(), delay: int32(p.ContactDelay()), grace: int32(p.DeliveryGrace()),
 	}
 	e.compileSteps()
 	return e, nil
@@ -172,18 +173,23 @@ func (e *Evaluator) EvaluateAll(cases iter.Seq2[Case, History], today courrier.D
 // EvaluateInto is [Evaluator.Evaluate] into an outcome used before. It allocates
 // for decisions only; those of before stay valid where they were copied.
 func (e *Evaluator) EvaluateInto(out *Outcome, c *Case, h History, today courrier.Date) {
+	e.evaluateInto(out, c, h, today, nil)
+}
+
+func (e *Evaluator) evaluateInto(out *Outcome, c *Case, h History, today courrier.Date, beside []courrier.InvoiceID) {
 	out.Decisions, out.Holds = out.Decisions[:0], out.Holds[:0]
 	if out.work == nil {
 		out.work = new(workspace)
 	}
 	w := out.work
 	w.reset(e, len(c.Invoices))
-	r := evaluation{Evaluator: e, w: w, c: c, today: max(today.Number(), 1)}
+	r := evaluation{Evaluator: e, w: w, c: c, today: max(today.Number(), 1), turnStep: -1, beside: beside}
 	r.sendsToday = r.nextSendingDay(r.today) == r.today
 	r.facts()
 	r.recall(h)
 	for i := range w.states {
 		if st := &w.states[i]; !st.fixed {
+			r.reopen(i)
 			r.plan(i)
 			unit := &w.states[st.unit]
 			unit.nextReady = min(unit.nextReady, st.ready)
@@ -214,7 +220,7 @@ type causeCode uint8
 var causeTexts = [...]HoldCause{
 	"", CauseUnusable, CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseDisputed, CausePaused,
 	CausePromised, CausePending, CausePlanDone, CauseSnoozed, CauseDelivery, CauseScheduled, CauseRequires,
-	CauseContact, CauseSendingDay, CauseNoChannel, CauseBelowAmount,
+	CauseTurn, CauseDelivered, CauseContact, CauseSendingDay, CauseNoChannel, CauseBelowAmount,
 }
 
 const (
@@ -233,6 +239,8 @@ const (
 	codeDelivery
 	codeScheduled
 	codeRequires
+	codeTurn
+	codeDelivered
 	codeContact
 	codeSendingDay
 	codeNoChannel
@@ -257,6 +265,8 @@ type invoiceState struct {
 	arrived  int32 // its delivery; 0: not known
 	blocked  int32 // first day after a pause or promise
 	snoozed  int32
+	graceEnd int32 // first day after the grace of its delivery
+	topOn    int32 // last claim of the policy's last slot
 
 	planned int32 // day of the slot, shifted
 	ready   int32 // first day, today or later, on which it could go by itself
@@ -274,6 +284,7 @@ type pastStep struct {
 	sent    int32 // last sending that counts
 	claimed int32 // all claims, for the next key
 	done    int32 // claims that count for the level
+	passed  bool  // a person skipped it
 }
 
 // workspace is the memory of an evaluation.
@@ -329,6 +340,13 @@ type evaluation struct {
 	// laterEnd the same for another day than today, whose letters all go
 	// together.
 	contactEnd, laterEnd int32
+	// turnEnd is the first day on which steps below turnStep may go again: until
+	// then the turn is that of a more severe reminder that waits to leave.
+	turnEnd  int32
+	turnStep int16
+	// beside are invoices of other letters that were decided with the one that is
+	// looked at again: they count for the minimum.
+	beside []courrier.InvoiceID
 }
 
 func (r *evaluation) pastOf(i int, step int16) *pastStep {

@@ -105,30 +105,66 @@ func (r *evaluation) stepOf(id string) int16 {
 
 // recall reads the history into the states.
 func (r *evaluation) recall(h History) {
-	var last, lastToday int32
+	var last, lastToday, turnOn int32
 	for n := range h {
 		p := &h[n]
 		step := r.stepOf(p.Step)
-		if p.State != PastSkipped && p.State != PastPostponed {
+		on := p.On.Number()
+		switch {
+		case p.Delivery:
+			r.recallDelivery(p)
+			continue
+		case p.State == PastSent:
 			if r.watchesMissed && r.delay > 0 {
-				r.w.contacts = append(r.w.contacts, contact{on: p.On.Number(), adHoc: step == stepAdHoc})
+				r.w.contacts = append(r.w.contacts, contact{on: on, adHoc: step == stepAdHoc})
 			}
-			if p.On.Number() == r.today && step != stepAdHoc {
+			if on == r.today && step != stepAdHoc {
 				lastToday = r.today
 			} else {
-				last = max(last, p.On.Number())
+				last = max(last, on)
 			}
+		case p.State.waits() && on < r.today && (step > r.turnStep || step == r.turnStep && on < turnOn):
+			r.turnStep, turnOn = step, on
 		}
 		if step != stepAdHoc {
 			r.recallStep(p, step)
 		}
 	}
-	if r.delay > 0 && last > 0 {
+	if r.delay == 0 {
+		return
+	}
+	if last > 0 {
 		r.contactEnd = last + r.delay
 	}
 	r.laterEnd = r.contactEnd
-	if r.delay > 0 && lastToday > 0 {
+	if lastToday > 0 {
 		r.laterEnd = max(r.laterEnd, lastToday+r.delay)
+	}
+	if turnOn > 0 {
+		r.turnEnd = max(turnOn, r.contactEnd) + r.delay
+	}
+}
+
+// turnFree is the first day on which no more severe reminder keeps a slot from its
+// turn. One that waits to leave has the turn for a contact delay, from the day on
+// which it could go; should nobody send it in that time, the others go, and it has
+// the turn again after them.
+func (r *evaluation) turnFree(s *slot) int32 {
+	if s.step < r.turnStep {
+		return r.turnEnd
+	}
+	return 0
+}
+
+// recallDelivery gives the invoices of a delivery their time.
+func (r *evaluation) recallDelivery(p *PastReminder) {
+	if p.State != PastSent {
+		return
+	}
+	for _, id := range p.Invoices {
+		if i := r.find(id); i >= 0 {
+			r.w.states[i].graceEnd = max(r.w.states[i].graceEnd, p.On.Number()+r.grace)
+		}
 	}
 }
 
@@ -142,7 +178,7 @@ func (r *evaluation) recallStep(p *PastReminder, step int16) {
 		st := &r.w.states[i]
 		switch p.State {
 		case PastPostponed:
-			st.snoozed = max(st.snoozed, p.Until.Number(), p.On.Number()+1)
+			st.snoozed = max(st.snoozed, p.Until.Number())
 			continue
 		case PastSkipped:
 		case PastSent:
@@ -151,6 +187,9 @@ func (r *evaluation) recallStep(p *PastReminder, step int16) {
 			st.lastOn = max(st.lastOn, p.On.Number())
 			if !st.fixed {
 				st.cause, st.fixed = codePending, true
+			}
+			if p.Resend {
+				continue
 			}
 		}
 		r.recallClaim(i, step, p, counts)
@@ -169,6 +208,7 @@ func (r *evaluation) counts(p *PastReminder) bool {
 
 func (r *evaluation) recallClaim(i int, step int16, p *PastReminder, counts bool) {
 	st, at, on := &r.w.states[i], int16(-1), p.On.Number()
+	counts = counts && !r.outlived(i, on)
 	sent := counts && p.State == PastSent
 	if step >= 0 {
 		at = r.firstSlot[step]
@@ -177,6 +217,10 @@ func (r *evaluation) recallClaim(i int, step int16, p *PastReminder, counts bool
 		if counts {
 			past.done++
 			st.level = max(st.level, at+int16(min(past.done, r.times[step]))-1)
+			past.passed = past.passed || p.State == PastSkipped && p.ByPerson
+			if int(step) == len(r.steps)-1 {
+				st.topOn = max(st.topOn, on)
+			}
 		}
 		if sent {
 			past.sent = max(past.sent, on)
@@ -189,4 +233,19 @@ func (r *evaluation) recallClaim(i int, step int16, p *PastReminder, counts bool
 		st.lastSent, st.sentSlot, st.arrived = on, at, 0
 	}
 	st.arrived = max(st.arrived, p.arrivedOn().Number())
+}
+
+// outlived tells whether what was done on a day counts no more, because the
+// invoice was paid since and begins anew.
+func (r *evaluation) outlived(i int, on int32) bool {
+	return r.policy.Reopened == courrier.ReopenedRestart && on < r.c.Invoices[i].ReopenedOn.Number()
+}
+
+// reopen lets the last step be sent again about an invoice that had them all, and
+// is open again since.
+func (r *evaluation) reopen(i int) {
+	st, last := &r.w.states[i], int16(len(r.slots)-1)
+	if st.level == last && st.topOn < r.c.Invoices[i].ReopenedOn.Number() {
+		st.level--
+	}
 }

@@ -52,6 +52,9 @@ func (r *evaluation) nominal(s *slot, st *invoiceState, inv *Invoice, before int
 	switch {
 	case s.anchor == courrier.AnchorDue:
 		from = inv.DueOn.Number()
+		if r.policy.Reopened == courrier.ReopenedRestart {
+			from = max(from, inv.ReopenedOn.Number())
+		}
 	case s.anchor == courrier.AnchorIssue:
 		from = inv.IssuedOn.Number()
 	case st.lastSent == 0:
@@ -76,7 +79,7 @@ func (r *evaluation) needed(i int, s *slot) int32 {
 	day := int32(0)
 	for _, n := range s.needs {
 		if n.step >= 0 {
-			day = max(day, sentAge(r.pastOf(i, n.step).sent, n.days))
+			day = max(day, sentAge(r.metOn(i, n.step), n.days))
 			continue
 		}
 		oldest := never
@@ -86,6 +89,20 @@ func (r *evaluation) needed(i int, s *slot) int32 {
 		day = max(day, oldest)
 	}
 	return day
+}
+
+// metOn is the day on which a step was sent, or, where a person skipped it, the
+// last one before it; 0: never.
+func (r *evaluation) metOn(i int, step int16) int32 {
+	past := r.pastOf(i, step)
+	if past.sent > 0 || !past.passed {
+		return past.sent
+	}
+	sent := int32(0)
+	for before := range step {
+		sent = max(sent, r.pastOf(i, before).sent)
+	}
+	return sent
 }
 
 func sentAge(sent, days int32) int32 {
@@ -148,7 +165,7 @@ func (r *evaluation) free(st *invoiceState) (today, later int32) {
 
 // ownFree is free without the contact delay.
 func (r *evaluation) ownFree(st *invoiceState) int32 {
-	return max(st.blocked, st.snoozed, st.lastOn+1)
+	return max(st.blocked, st.snoozed, st.graceEnd, st.lastOn+1)
 }
 
 // firstChance returns the first sending day not before n on which the contacts
@@ -172,7 +189,7 @@ func (r *evaluation) firstChance(n int32) int32 {
 func (r *evaluation) timing(i int, c climb) timing {
 	st, s := &r.w.states[i], &r.slots[c.at]
 	t := timing{needed: r.needed(i, s), ready: r.today, last: never}
-	alone := max(r.ownFree(st), c.planned, t.needed)
+	alone := max(r.ownFree(st), c.planned, t.needed, r.turnFree(s))
 	if !r.sendsToday || max(alone, r.contactEnd) > r.today {
 		t.ready = r.nextSendingDay(max(alone, r.laterEnd, r.today))
 	}
@@ -234,11 +251,12 @@ func (r *evaluation) explainWait(st *invoiceState, c climb, t timing) {
 
 func (r *evaluation) bindingCause(st *invoiceState, c climb, t timing) causeCode {
 	free, later := r.free(st)
+	turn := r.turnFree(&r.slots[c.at])
 	contact := later
-	if max(free, c.planned, t.needed) <= r.today {
+	if max(free, c.planned, t.needed, turn) <= r.today {
 		contact = free // only today's sending day is missing
 	}
-	switch day := max(c.planned, t.needed, contact); {
+	switch day := max(c.planned, t.needed, turn, contact); {
 	case t.needed == never:
 		return codeRequires
 	case day <= r.today || t.ready == never:
@@ -247,6 +265,10 @@ func (r *evaluation) bindingCause(st *invoiceState, c climb, t timing) causeCode
 		return codeScheduled
 	case day == t.needed:
 		return codeRequires
+	case day == turn:
+		return codeTurn
+	case day == st.graceEnd:
+		return codeDelivered
 	}
 	return codeContact
 }
@@ -329,6 +351,7 @@ func (r *evaluation) events(i int) int32 {
 	free, later := r.free(st)
 	consider(free)
 	consider(later)
+	consider(r.turnEnd)
 	consider(inv.DueOn.Number() + 1)
 	consider(st.ready)
 	for c := r.startClimb(st, inv); int(c.at) < len(r.slots) && c.known; c = r.nextClimb(c, st, inv) {
@@ -346,6 +369,9 @@ func (r *evaluation) events(i int) int32 {
 			}
 		}
 		consider(t.last + 1)
+		if s := &r.slots[c.at]; s.expires > 0 && t.missed < never {
+			consider(t.missed + s.expires + 1) // it is dropped, should it not go until then
+		}
 		if r.slots[c.at].anchor == courrier.AnchorDelivery {
 			consider(st.arrived + r.slots[c.at].offset)
 		}

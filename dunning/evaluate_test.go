@@ -100,6 +100,12 @@ func TestHoldCauses(t *testing.T) {
 			s.p.Steps[1].Requires = []courrier.Requirement{{Step: "a", Days: 10}}
 			s.h = append(s.h, past("a", dunning.PastSkipped, "2026-01-05", "i1"))
 		}},
+		{dunning.CauseTurn, "2026-03-10", func(s *scene) {
+			s.h = append(s.h, past("b", dunning.PastPending, "2026-03-03", "other"))
+		}},
+		{dunning.CauseDelivered, "2026-03-11", func(s *scene) {
+			s.h = append(s.h, dunning.PastReminder{State: dunning.PastSent, On: courrier.MustDate("2026-03-04"), Delivery: true, Invoices: []courrier.InvoiceID{"i1"}})
+		}},
 		{dunning.CauseContact, "2026-03-09", func(s *scene) { s.h = append(s.h, past("", dunning.PastSent, "2026-03-02", "other")) }},
 		{dunning.CauseContact, "2026-03-11", func(s *scene) { s.h = append(s.h, past("", dunning.PastSent, "2026-03-04", "other")) }},
 		{dunning.CauseSendingDay, "2026-03-09", func(s *scene) { s.today = "2026-03-07" }},

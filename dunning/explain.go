@@ -31,6 +31,8 @@ var holdSentences = map[HoldCause]sentence{
 	CauseDelivery:    {"step {step} waits for the delivery of the letter before", "l'étape {step} attend la distribution du courrier précédent"},
 	CauseScheduled:   {"the day of step {step} has not come", "la date de l'étape {step} n'est pas arrivée"},
 	CauseRequires:    {"step {step} requires an earlier one to have been sent long enough ago", "l'étape {step} exige qu'une étape antérieure ait été envoyée depuis assez longtemps"},
+	CauseTurn:        {"a more severe reminder waits to leave", "une relance plus avancée attend de partir"},
+	CauseDelivered:   {"the invoice was delivered a short time ago", "la facture a été remise il y a peu de temps"},
 	CauseContact:     {"the customer was reminded a short time ago", "le client a été relancé il y a peu de temps"},
 	CauseSendingDay:  {"nothing is sent today", "rien n'est envoyé aujourd'hui"},
 	CauseNoChannel:   {"neither e-mail nor post is possible for step {step}", "ni l'e-mail ni le courrier ne sont possibles pour l'étape {step}"},

@@ -308,11 +308,21 @@ func stepIndex(p courrier.ReminderPolicy, id string) int {
 	return slices.IndexFunc(p.Steps, func(s courrier.Step) bool { return s.ID == id })
 }
 
-// sentFrom is the history's entry of a decision that left, letters arriving
-// after three days.
+// sentFrom is the history's entry of a decision that left and arrived after three
+// days.
 func sentFrom(d dunning.Decision, on courrier.Date) dunning.PastReminder {
 	p := d.Past(dunning.PastSent, on)
 	p.DeliveredOn = on.AddDays(3)
+	return p
+}
+
+// toldFrom is the same as the engine hears of it: of an e-mail nothing, of a letter
+// its arrival, if its carrier follows it.
+func toldFrom(d dunning.Decision, on courrier.Date) dunning.PastReminder {
+	p := d.Past(dunning.PastSent, on)
+	if p.Channel == courrier.ChannelPost && d.Step.Service.Tracked() {
+		p.DeliveredOn = on.AddDays(3)
+	}
 	return p
 }
 

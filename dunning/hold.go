@@ -35,6 +35,8 @@ const (
 	CauseDelivery    HoldCause = "delivery"
 	CauseScheduled   HoldCause = "scheduled"
 	CauseRequires    HoldCause = "requires"
+	CauseTurn        HoldCause = "turn"
+	CauseDelivered   HoldCause = "delivered"
 	CauseContact     HoldCause = "contact_delay"
 	CauseSendingDay  HoldCause = "sending_day"
 	CauseNoChannel   HoldCause = "no_channel"
@@ -67,6 +69,8 @@ func HoldCauses() []HoldCauseInfo {
 		{CauseDelivery, "The step counts from the delivery of the letter before, which is not known.", fact},
 		{CauseScheduled, "The step's planned day has not come.", "that day; where letters are grouped, the first on which another letter could take the invoice along"},
 		{CauseRequires, "An earlier step must have been sent, or must be older.", "the day it is old enough; none if it was not sent"},
+		{CauseTurn, "A more severe reminder to the customer waits to leave, and has the turn for one contact delay.", "the day after it"},
+		{CauseDelivered, "The invoice was delivered a short time ago.", "the day after the policy's grace"},
 		{CauseContact, "The customer was reminded of something a short time ago.", "the day after the contact delay on which something may be sent"},
 		{CauseSendingDay, "Nothing is sent today.", "the next sending day; none if there is none within 400 days"},
 		{CauseNoChannel, "Neither e-mail nor post is possible for this step.", "the next day on which the step could be another one, if any"},

@@ -257,12 +257,39 @@ func TestRerunAddsNothing(t *testing.T) {
 		if late, ok := e.NextDue(w.c, w.h, today.AddDays(rapid.IntRange(0, 60).Draw(t, "late"))); ok {
 			today = late
 		}
-		for _, state := range []dunning.PastState{dunning.PastSent, dunning.PastPending, dunning.PastPostponed} {
+		for _, state := range []dunning.PastState{dunning.PastSent, dunning.PastPending} {
 			h := slices.Clone(w.h)
 			for _, d := range e.Evaluate(w.c, w.h, today).Decisions {
 				h = append(h, d.Past(state, today))
 			}
 			require.Empty(t, e.Evaluate(w.c, h, today).Decisions, "%s", state)
+		}
+	})
+}
+
+// What the facts postponed is decided again on the next pass, under the same keys;
+// what a person put off waits for its day.
+func TestPostponedIsDecidedAgain(t *testing.T) {
+	check(t, func(t *rapid.T) {
+		w := genWorld(t, shape{noFacts: true})
+		e, today := w.evaluator(t), w.genToday(t)
+		first := canonical(e.Evaluate(w.c, w.h, today))
+		byFacts, byPerson := slices.Clone(w.h), slices.Clone(w.h)
+		for _, d := range first.Decisions {
+			byFacts = append(byFacts, d.Past(dunning.PastPostponed, today))
+			put := d.Past(dunning.PastPostponed, today)
+			put.Until = today.AddDays(1)
+			byPerson = append(byPerson, put)
+		}
+		require.Equal(t, first, canonical(e.Evaluate(w.c, byFacts, today)))
+		for _, d := range e.Evaluate(w.c, byPerson, today).Decisions {
+			for _, line := range d.Lines {
+				_, was := first.Explain(line.Invoice, courrier.English)
+				require.True(t, was)
+			}
+			for _, p := range first.Decisions {
+				require.False(t, slices.ContainsFunc(p.Lines, func(l dunning.ReminderLine) bool { return l.Invoice == d.Lines[0].Invoice }), "put off")
+			}
 		}
 	})
 }
@@ -785,32 +812,44 @@ func TestKeyHoldsNoDateAmountOrVersion(t *testing.T) {
 	})
 }
 
+// TestSimulate holds simulation and reality equal, day by day: what Simulate says
+// is what Evaluate decides when each letter leaves on its day, and NextDue names the
+// first of them.
 func TestSimulate(t *testing.T) {
-	check(t, func(t *rapid.T) {
-		w := genWorld(t, shape{})
-		e := w.evaluator(t)
-		s := dunning.Simulation{From: w.genToday(t), DeliveryDays: 3}
-		s.To = s.From.AddDays(rapid.IntRange(0, 90).Draw(t, "days"))
-		before := slices.Clone(w.h)
-		got := maps.Collect(func(yield func(courrier.Date, []dunning.Decision) bool) {
-			for day := range e.Simulate(w.c, w.h, s) {
-				if !yield(day.On, day.Decisions) {
-					return
+	t.Parallel()
+	for range 10 { // a thousand lives, where rapid takes a hundred
+		rapid.Check(t, func(t *rapid.T) {
+			w := genWorld(t, shape{})
+			e := w.evaluator(t)
+			s := dunning.Simulation{From: w.genToday(t), DeliveryDays: 3}
+			s.To = s.From.AddDays(120)
+			before := slices.Clone(w.h)
+			got := maps.Collect(func(yield func(courrier.Date, []dunning.Decision) bool) {
+				for day := range e.Simulate(w.c, w.h, s) {
+					if !yield(day.On, day.Decisions) {
+						return
+					}
+				}
+			})
+			require.Equal(t, before, w.h)
+			want := make(map[courrier.Date][]dunning.Decision)
+			h := slices.Clone(w.h)
+			for day := s.From; !day.After(s.To); day = day.AddDays(1) {
+				out := e.Evaluate(w.c, h, day)
+				if next, ok := e.NextDue(w.c, h, day); len(out.Decisions) > 0 {
+					require.True(t, ok)
+					require.Equal(t, day, next)
+				} else if ok {
+					require.True(t, next.After(day))
+				}
+				for _, d := range out.Decisions {
+					h = append(h, toldFrom(d, day))
+					want[day] = append(want[day], d)
 				}
 			}
+			require.Equal(t, want, got)
 		})
-		require.Equal(t, before, w.h)
-		want := make(map[courrier.Date][]dunning.Decision)
-		h := slices.Clone(w.h)
-		for day := s.From; !day.After(s.To); day = day.AddDays(1) {
-			out := e.Evaluate(w.c, h, day)
-			for _, d := range out.Decisions {
-				h = append(h, sentFrom(d, day))
-				want[day] = append(want[day], d)
-			}
-		}
-		require.Equal(t, want, got)
-	})
+	}
 }
 
 // TestRecheck changes facts between the decision and the sending.

@@ -18,7 +18,8 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 	own := func(p PastReminder) bool {
 		return p.State == PastPending && p.Step == d.Step.ID && p.Lead == d.Key.Invoice
 	}
-	fresh := e.Evaluate(c, slices.DeleteFunc(slices.Clone(h), own), today)
+	var fresh Outcome
+	e.evaluateInto(&fresh, &c, slices.DeleteFunc(slices.Clone(h), own), today, d.Beside)
 	step := e.policy.StepIndex(d.Step.ID)
 	left := d
 	left.Lines, left.Channels = nil, nil

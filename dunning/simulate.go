@@ -50,6 +50,18 @@ type Simulated struct {
 	Decisions []Decision
 }
 
+// delivered is when a decision sent on a day arrives: an e-mail at once, a letter
+// when its carrier would report it, which one without tracking does not.
+func (s Simulation) delivered(d Decision, day courrier.Date) courrier.Date {
+	switch {
+	case d.Channels[0] != courrier.ChannelPost:
+		return day
+	case !d.Step.PostalService().Tracked():
+		return courrier.Date{}
+	}
+	return day.AddDays(max(s.DeliveryDays, 0))
+}
+
 // Simulate runs Evaluate on every day of a period, as if each decision was sent
 // on its day and nothing was paid. It yields the days on which something leaves.
 // The history given is not changed.
@@ -65,7 +77,7 @@ func (e *Evaluator) Simulate(c Case, h History, s Simulation) iter.Seq[Simulated
 			day = next
 			for _, d := range out.Decisions {
 				sent := d.Past(PastSent, day)
-				sent.DeliveredOn = day.AddDays(max(s.DeliveryDays, 0))
+				sent.DeliveredOn = s.delivered(d, day)
 				past = append(past, sent)
 			}
 			if !yield(Simulated{On: day, Decisions: slices.Clone(out.Decisions)}) {
