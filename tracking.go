@@ -361,10 +361,10 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 	return true
 }
 
-// postalDay is the day of a moment in metropolitan France, which is the date of a
+// PostalDay is the day of a moment in metropolitan France, which is the date of a
 // posting or a delivery in law: UTC+2 from the last Sunday of March to the last of
 // October, 01:00 UTC, else UTC+1 (directive 2000/84/EC). It is computed, for the
-// host may have no time zone database.
+// host may have no time zone database. What did not happen has no day.
 func PostalDay(t time.Time) Date {
 	if t.IsZero() {
 		return Date{}

@@ -192,3 +192,9 @@ func TestWhatWasTakenBackLeavesNoTrace(t *testing.T) {
 	require.Zero(t, got.EndedAt)
 	require.Empty(t, got.Reason)
 }
+
+func TestWhatDidNotHappenHasNoDay(t *testing.T) {
+	t.Parallel()
+	require.True(t, courrier.PostalDay(time.Time{}).IsZero())
+	require.Equal(t, courrier.MustDate("2026-05-05"), courrier.PostalDay(time.Date(2026, 5, 4, 22, 30, 0, 0, time.UTC)))
+}

@@ -119,6 +119,10 @@ func (s *setter) composed(ctx context.Context) (Composed, error) {
 	if err := ctx.Err(); err != nil {
 		return Composed{}, err
 	}
+	file, err := s.render(rendering{conforms: true})
+	if err != nil {
+		return Composed{}, err
+	}
 	n := len(s.pages)
-	return Composed{File: s.render(), Pages: n, SheetsSimplex: sheets(n, false), SheetsDuplex: sheets(n, true), Substituted: s.substituted()}, nil
+	return Composed{File: file, Pages: n, SheetsSimplex: sheets(n, false), SheetsDuplex: sheets(n, true), Substituted: s.substituted()}, nil
 }

@@ -227,7 +227,10 @@ func (c *checklist) metadata(root types.Dict) {
 	part, level, ua, title, described := "", "", "", "", false
 	for _, d := range x.Descriptions {
 		if len(d.Part) > 0 {
-			part, level, ua, title = d.Part[0], d.Level, d.UA, d.Title
+			part, level, ua = d.Part[0], d.Level, d.UA
+		}
+		if d.Title != "" {
+			title = d.Title
 		}
 		for _, e := range d.Extensions {
 			described = described || e.URI == "http://www.aiim.org/pdfua/ns/id/" && e.Prefix == "pdfuaid"

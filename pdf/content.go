@@ -17,6 +17,7 @@ type painter struct {
 	tree    *structure
 	images  map[*Artwork]int // numbers of their resources
 	ordered []*Artwork
+	forms   []form
 
 	page   int
 	out    []byte
@@ -42,6 +43,8 @@ func (p *painter) paint(page int, drawings []drawing) []byte {
 			p.image(d)
 		case drawCode:
 			p.code(d)
+		case drawForm:
+			p.form(d)
 		}
 	}
 	p.texts(drawings)
@@ -145,6 +148,14 @@ func (p *painter) image(d *drawing) {
 	p.numbers(points(d.w), 0, 0, points(d.h), points(d.x), pageUp(d.y+d.h))
 	p.op("cm /I")
 	p.out = strconv.AppendInt(p.out, int64(nr), 10)
+	p.op(" Do Q\nEMC\n")
+}
+
+// form draws a page of another file.
+func (p *painter) form(d *drawing) {
+	p.figure(d)
+	p.op("q " + p.forms[d.form].matrix + " cm /P")
+	p.out = strconv.AppendInt(p.out, int64(d.form), 10)
 	p.op(" Do Q\nEMC\n")
 }
 

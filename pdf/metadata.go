@@ -13,6 +13,7 @@ type metadata struct {
 	title, author, language string
 	date                    string // "2026-11-22"
 	part                    int    // of PDF/A: 2, or 3 where files are attached
+	conforms                bool   // the file says what it conforms to
 }
 
 // xmp writes the metadata stream that PDF/A-2u and PDF/UA-1 ask for (ISO 19005-2,
@@ -23,19 +24,27 @@ func (m metadata) xmp() []byte {
 	if m.author != "" {
 		author = "<dc:creator><rdf:Seq><rdf:li>" + escaped(m.author) + "</rdf:li></rdf:Seq></dc:creator>\n"
 	}
-	return fmt.Appendf(nil, xmpPacket, m.part, m.date, m.date, escaped(m.title), author, escaped(m.language))
+	claims, schema := "", ""
+	if m.conforms {
+		claims, schema = fmt.Sprintf(xmpClaims, m.part), xmpSchema
+	}
+	return fmt.Appendf(nil, xmpPacket, claims, m.date, m.date, escaped(m.title), author, escaped(m.language), schema)
 }
+
+const xmpClaims = "<pdfaid:part>%d</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>\n"
 
 const xmpPacket = `<?xpacket begin="` + "\ufeff" + `" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"` +
 	` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
-<pdfaid:part>%d</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>
-<pdf:Producer>courrier</pdf:Producer><xmp:CreateDate>%sT00:00:00Z</xmp:CreateDate><xmp:ModifyDate>%sT00:00:00Z</xmp:ModifyDate>
+%s<pdf:Producer>courrier</pdf:Producer><xmp:CreateDate>%sT00:00:00Z</xmp:CreateDate><xmp:ModifyDate>%sT00:00:00Z</xmp:ModifyDate>
 <dc:format>application/pdf</dc:format><dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>
 %s<dc:language><rdf:Bag><rdf:li>%s</rdf:li></rdf:Bag></dc:language>
 </rdf:Description>
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"` +
+%s</rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>`
+
+const xmpSchema = `<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"` +
 	` xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>` +
 	`<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI><pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
@@ -43,8 +52,7 @@ const xmpPacket = `<?xpacket begin="` + "\ufeff" + `" id="W5M0MpCehiHzreSzNTczkc
 	`<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>Part of ISO 14289 that the file conforms to</pdfaProperty:description>` +
 	`</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>
 </rdf:Description>
-</rdf:RDF></x:xmpmeta>
-<?xpacket end="w"?>`
+`
 
 func escaped(s string) string {
 	var b strings.Builder

@@ -166,14 +166,15 @@ func TestEvidenceFile(t *testing.T) {
 	require.True(t, strings.Contains(string(text), string(ev.Steps[1].Parts[0].Sum)))
 	save(t, "evidence.pdf", out.File)
 	tool(t, "pdftoppm")
-	comparePages(t, "evidence", out.File, 3)
+	comparePages(t, "evidence", out.File, 4)
 
 	// The outline leads to the pages that the manifest names.
 	path := filepath.Join(t.TempDir(), "evidence.pdf")
 	require.NoError(t, os.WriteFile(path, out.File, 0o600))
 	output(t, nil, "qpdf", "--check", path)
-	outline := output(t, nil, "qpdf", "--json", "--json-key=outlines", path)
-	for _, title := range []string{"Sommaire", "Étape 1 : relance", "Étape 2 : mise en demeure", "courrier", "preuve de dépôt"} {
+	outline := strings.ReplaceAll(output(t, nil, "qpdf", "--json", "--json-key=outlines", path), `\u00a0`, " ")
+	outline = plainSpaces(outline)
+	for _, title := range []string{"Dossier de preuves", "Chronologie", "1. Relance – 7 avril 2026", "2. Mise en demeure – 4 mai 2026", "Pièce 1 – courrier", "Pièce 2 – preuve de dépôt"} {
 		require.Contains(t, outline, `"title": "`+title+`"`)
 	}
 	require.Contains(t, outline, fmt.Sprintf(`"destpageposfrom1": %d`, out.Manifest.Parts[1].First))

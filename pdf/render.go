@@ -5,11 +5,26 @@ import (
 	"strconv"
 )
 
+// rendering is what a file holds besides its pages. The zero rendering is a
+// letter's.
+type rendering struct {
+	outline  []outlineItem
+	forms    func(*document) ([]form, error) // pages of other files that are drawn
+	conforms bool                            // it may say that it is PDF/A and PDF/UA
+}
+
 // render writes the pages as a file: PDF/A-2u (ISO 19005-2) and PDF/UA-1 (ISO
-// 14289-1), PDF/A-3u where files travel inside.
-func (s *setter) render() []byte {
+// 14289-1), PDF/A-3u where files travel inside. With pages of other files on it,
+// which may hold anything, it is tagged and claims neither.
+func (s *setter) render(r rendering) ([]byte, error) {
 	d := newDocument(s.press)
 	p := newPainter(s.faces, &s.tree)
+	if r.forms != nil {
+		var err error
+		if p.forms, err = r.forms(d); err != nil {
+			return nil, err
+		}
+	}
 	tree, resources := d.alloc(), d.alloc()
 	pages := make([]int, len(s.pages))
 	for i := range s.pages {
@@ -26,7 +41,7 @@ func (s *setter) render() []byte {
 	}
 	d.packed = append(d.packed, "]>>"...)
 	s.resources(d, p, resources)
-	return d.finish(s.catalog(d, tree, pages))
+	return d.finish(s.catalog(d, tree, pages, r)), nil
 }
 
 // resources writes fonts and images and what names them.
@@ -43,23 +58,30 @@ func (s *setter) resources(d *document, p *painter, nr int) {
 		d.stream(nr, a.printed.entries, a.printed.data)
 		images += fmt.Sprintf("/I%d %s", i, ref(nr))
 	}
+	for i, f := range p.forms {
+		images += fmt.Sprintf("/P%d %s", i, ref(f.number))
+	}
 	d.pack(nr)
 	d.packed = append(d.packed, "<</Font<<"+fonts+">>/XObject<<"+images+">>>>"...)
 }
 
 // catalog writes what stands above the pages, and returns its number and that of
 // the information dictionary.
-func (s *setter) catalog(d *document, tree int, pages []int) (root, info int) {
+func (s *setter) catalog(d *document, tree int, pages []int, r rendering) (root, info int) {
 	m := s.metadata()
+	m.conforms = r.conforms
 	described, info, root := d.alloc(), d.alloc(), d.alloc()
 	d.stream(described, "/Type/Metadata/Subtype/XML", m.xmp())
 	d.object(info, m.info())
 	structure := s.tree.write(d, pages)
-	files := s.embed(d)
+	more := s.embed(d)
+	if len(r.outline) > 0 {
+		more += "/PageMode/UseOutlines/Outlines " + ref(writeOutline(d, r.outline, pages))
+	}
 	d.pack(root)
 	d.packed = fmt.Appendf(d.packed, "<</Type/Catalog/Pages %s/Metadata %s/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %s"+
 		"/ViewerPreferences<</DisplayDocTitle true>>/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>]%s>>",
-		ref(tree), ref(described), m.language, ref(structure), ref(profileNumber), files)
+		ref(tree), ref(described), m.language, ref(structure), ref(profileNumber), more)
 	return root, info
 }
 

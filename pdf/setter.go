@@ -26,6 +26,7 @@ type drawing struct {
 	thickness  float64
 	artwork    *Artwork
 	modules    [][]bool // of a QR code, row by row
+	form       int      // a page of another file, by its place among those drawn
 	tag        int32    // the element it belongs to; 0: decoration
 }
 
@@ -37,6 +38,7 @@ const (
 	drawFill
 	drawImage
 	drawCode
+	drawForm
 )
 
 // setter lays a letter out: it knows where things go, nothing of PDF.

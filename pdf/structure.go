@@ -35,6 +35,7 @@ const (
 	roleDocument role = iota
 	roleHeading
 	roleHeading2
+	roleHeading3
 	roleParagraph
 	roleList
 	roleListNumbered
@@ -56,6 +57,7 @@ var roleNames = [...]struct{ name, attributes string }{
 	roleDocument:     {name: "Document"},
 	roleHeading:      {name: "H1"},
 	roleHeading2:     {name: "H2"},
+	roleHeading3:     {name: "H3"},
 	roleParagraph:    {name: "P"},
 	roleList:         {name: "L", attributes: "/A<</O/List/ListNumbering/Disc>>"},
 	roleListNumbered: {name: "L", attributes: "/A<</O/List/ListNumbering/Decimal>>"},
