@@ -30,12 +30,12 @@ func graftForms(ctx context.Context, d *document, file []byte, place matrix, l L
 	g := newGrafter(w, src)
 	out := make([]form, len(pages))
 	for i, p := range pages {
-		f := formPage{binder: &binder{out: w}, g: g, page: p, width: a4Width, height: a4Height, place: place}
+		f := formPage{binder: &binder{out: w}, g: g, page: p, width: a4Width, height: a4Height}
 		nr, err := f.form()
 		if err != nil {
 			return nil, err
 		}
-		out[i] = form{number: nr, matrix: f.userSpace().operands()}
+		out[i] = form{number: nr, matrix: p.toSheet().then(place).then(f.toPoints()).operands()}
 	}
 	if err := g.drain(); err != nil {
 		return nil, err
