@@ -9,7 +9,7 @@ import (
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
-// Resume settles one letter in doubt by asking its carrier: the duty of
+// SettleOne settles one letter in doubt by asking its carrier: the duty of
 // [Client.Dispatch] for a host's own job engine, at once. A letter that is not
 // in doubt comes back as it is. When the carrier cannot tell yet, or cannot be
 // asked at all, the letter stays in doubt and the error is [ErrInDoubt].

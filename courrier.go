@@ -238,7 +238,7 @@ func (c *Client) write(ctx context.Context, rec *LetterRecord, change *Change) e
 	return nil
 }
 
-// kindOf names the kind of an error for logs, without its text.
+// KindOf names the kind of an error for logs, without its text.
 func KindOf(err error) string {
 	for _, kind := range []error{
 		ErrInvalid, ErrNotFound, ErrConflict, ErrDenied, ErrInsufficientCredit,

@@ -89,7 +89,7 @@ func (d Date) In(loc *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, loc)
 }
 
-// at returns the moment of the wall clock of loc that is so long after midnight.
+// At returns the moment of the wall clock of loc that is so long after midnight.
 func (d Date) At(hour time.Duration, loc *time.Location) time.Time {
 	y, m, day := d.Civil()
 	return time.Date(y, m, day, 0, 0, int(hour/time.Second), 0, loc)

@@ -42,7 +42,7 @@ type ReminderPolicy struct {
 	Zone     string   `json:"zone,omitempty"`
 	Grouping Grouping `json:"grouping,omitempty"`
 	CatchUp  CatchUp  `json:"catch_up,omitempty"`
-	// CarrierPaid says what becomes of the other invoices' level when the one
+	// LeadPaid says what becomes of the other invoices' level when the one
 	// that carried their letters is paid. It concerns GroupByCustomer only.
 	LeadPaid LeadPaid `json:"lead_paid,omitempty"`
 	// ContactDelayDays is the least number of days between two days on which a
@@ -115,7 +115,7 @@ const (
 	CatchUpSkip    CatchUp = "skip"    // only the one whose turn it is now, the others dropped
 )
 
-// CarrierPaid says what the other invoices of a letter keep of it.
+// LeadPaid says what the other invoices of a letter keep of it.
 type LeadPaid string
 
 // The ways to go on when the carrying invoice is paid.

@@ -27,7 +27,7 @@ func (p ReminderPolicy) Validate() error {
 	c.Require(p.Version >= 0, "Version", "is negative", "count versions upwards from 0")
 	oneOfValues(&c, "Grouping", p.Grouping, GroupByCustomer, GroupByCustomerAndStep, GroupByInvoice)
 	oneOfValues(&c, "CatchUp", p.CatchUp, CatchUpLowest, CatchUpHighest, CatchUpSkip)
-	oneOfValues(&c, "CarrierPaid", p.LeadPaid, LeadPaidContinue, LeadPaidRestart)
+	oneOfValues(&c, "LeadPaid", p.LeadPaid, LeadPaidContinue, LeadPaidRestart)
 	oneOfValues(&c, "Shift", p.Shift, ShiftForward, ShiftBackward)
 	inRange(&c, "ContactDelayDays", p.ContactDelayDays, -maxDelayDays, maxDelayDays)
 	inRange(&c, "PromiseGraceDays", p.PromiseGraceDays, 0, maxDelayDays)

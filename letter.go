@@ -305,7 +305,7 @@ func (l Letter) validateMetadata(c *Checks) {
 	}
 }
 
-// normal returns the letter as it is stored: sums and sizes filled, contents
+// Normal returns the letter as it is stored: sums and sizes filled, contents
 // left out, and the defaults that do not depend on the account applied.
 func (l Letter) Normal() Letter {
 	docs := make([]Document, len(l.Documents))

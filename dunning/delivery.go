@@ -9,7 +9,7 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Delivery is a sales document, such as an invoice, to send to a customer by the
+// SalesDocument is a sales document, such as an invoice, to send to a customer by the
 // customer's channel: by e-mail where there is an address and the customer did
 // not switch it off for invoices, else by post.
 type SalesDocument struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
-// RemindReport counts what a [Runner.Dispatch] did.
+// DispatchReport counts what a [Runner.Dispatch] did.
 type DispatchReport struct {
 	Mailed    int // e-mails that left
 	Posted    int // letters handed to the Client

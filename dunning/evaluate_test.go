@@ -282,7 +282,7 @@ func TestANoticeTakesNoUnremindedInvoiceAlong(t *testing.T) {
 	require.Equal(t, "a", out.Decisions[1].Step.ID)
 }
 
-func TestCarrierPaid(t *testing.T) {
+func TestLeadPaid(t *testing.T) {
 	t.Parallel()
 	c := threeInvoices()
 	c.Invoices = c.Invoices[1:2] // i1, which carried, is paid

@@ -26,7 +26,7 @@ func (d *Runner) Reminder(ctx context.Context, id ReminderID) (Reminder, error) 
 	return d.store.Reminder(ctx, id)
 }
 
-// ReminderEdit is what a person may change in a reminder under review; what is
+// Edit is what a person may change in a reminder under review; what is
 // nil stays.
 type Edit struct {
 	Subject *string
@@ -169,7 +169,7 @@ func (e Edit) Validate() error {
 	return c.Err()
 }
 
-// ReminderPreview is what a reminder would be if it left now.
+// Preview is what a reminder would be if it left now.
 type Preview struct {
 	Reminder Reminder // as it would leave; not stored
 	Channel  courrier.Channel

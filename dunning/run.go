@@ -33,7 +33,7 @@ func (r *RunReport) fail(err error) {
 	}
 }
 
-// Run decides for each case what the customer gets on a day, and claims it: what
+// RunDay decides for each case what the customer gets on a day, and claims it: what
 // a person reviews goes into the queue, the rest is approved for the account's
 // hour. Nothing is sent during the call; see [Runner.Dispatch]. It may be run
 // again on the same day, stopped anywhere, and run twice at once: each reminder

@@ -7,7 +7,7 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// ReminderStore is what a host's database must do for reminders, beside the [courrier.Store]
+// Store is what a host's database must do for reminders, beside the [courrier.Store]
 // of letters: read them, and commit changes of which each is all-or-nothing.
 // Package storetest has the suite that any implementation must pass.
 type Store interface {
@@ -21,7 +21,7 @@ type Store interface {
 	CommitReminders(ctx context.Context, changes ...Change) ([]error, error)
 }
 
-// ReminderChange is one atomic step: all of it happens, or none.
+// Change is one atomic step: all of it happens, or none.
 type Change struct {
 	// Reminder, when set, is written whole. Version 0 inserts it: ErrConflict when
 	// its ID exists. A higher Version replaces the stored reminder if that has the

@@ -53,7 +53,7 @@ func migrateOnce(ctx context.Context, db *sql.DB, e engine, files []string) erro
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if err := e.lockSchema(ctx, tx); err != nil {
 		return err
 	}

@@ -231,7 +231,7 @@ func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
 	}
-	defer tx.Rollback() // after a commit it does nothing
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	if err := do(tx); err != nil {
 		return err
 	}
