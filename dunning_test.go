@@ -19,7 +19,7 @@ func TestPolicyValidate(t *testing.T) {
 		"Version":                   func(p *courrier.ReminderPolicy) { p.Version = -1 },
 		"Grouping":                  func(p *courrier.ReminderPolicy) { p.Grouping = "x" },
 		"CatchUp":                   func(p *courrier.ReminderPolicy) { p.CatchUp = "x" },
-		"LeadPaid":               func(p *courrier.ReminderPolicy) { p.LeadPaid = "x" },
+		"LeadPaid":                  func(p *courrier.ReminderPolicy) { p.LeadPaid = "x" },
 		"Shift":                     func(p *courrier.ReminderPolicy) { p.Shift = "x" },
 		"ContactDelayDays":          func(p *courrier.ReminderPolicy) { p.ContactDelayDays = 366 },
 		"PromiseGraceDays":          func(p *courrier.ReminderPolicy) { p.PromiseGraceDays = -1 },

@@ -21,8 +21,8 @@ import (
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/courrier-go/courrier/providers/mock"
-	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
 const days = 60

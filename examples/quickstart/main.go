@@ -21,8 +21,8 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/mock"
-	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
 // invoices are printed by Chromium from testdata/invoice.html, one for each key.

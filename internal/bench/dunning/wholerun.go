@@ -12,8 +12,8 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
-	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/postgres"
+	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
 // oneIn is how many customers there are for one who is due.

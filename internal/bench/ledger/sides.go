@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
 // ledger is our side: the public CreditLedger.

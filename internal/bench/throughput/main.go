@@ -28,9 +28,9 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/mock"
-	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlite"
+	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
 func main() {
