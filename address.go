@@ -1,28 +1,35 @@
 package courrier
 
 import (
-	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/courrier-go/courrier/internal/postal"
 )
 
-// Address is a place where a postman can go, in parts. The parts are those of
-// the six lines of NF Z10-011, the French standard for postal addresses.
+// Address is a place where a postman can go, in parts. In France the parts are
+// those of the six lines of NF Z10-011, the French standard for postal addresses;
+// abroad they are put where the destination's post wants them (docs/addresses.md).
 type Address struct {
 	Unit     string `json:"unit,omitempty"`     // flat, floor, staircase
 	Building string `json:"building,omitempty"` // entrance, building, residence, industrial zone
-	Street   string `json:"street,omitempty"`   // number and street
-	Box      string `json:"box,omitempty"`      // hamlet, poste restante, BP, CS or TSA
+	Street   string `json:"street,omitempty"`   // number and street, in the order of the country
+	// Box is what stands between street and town: a post box (BP, CS, TSA, PO Box,
+	// Postfach), a hamlet, a district, an Indian locality, a Mexican colonia.
+	Box      string `json:"box,omitempty"`
 	Postcode string `json:"postcode"`
 	City     string `json:"city"` // with CEDEX and its number where there is one
+	// State is the state, province, county or prefecture, by name or by the post's
+	// abbreviation. The United States, Canada, Australia, India and Japan need it;
+	// where a country does not print it, a warning says that it was left out.
+	State string `json:"state,omitempty"`
 	// RoutingLabel replaces the city in print, for the few communes whose name
 	// does not fit: La Poste gives each a short one (libellé d'acheminement).
 	RoutingLabel string `json:"routing_label,omitempty"`
-	Country      string `json:"country"` // ISO 3166-1 alpha-2; overseas France as FR or by its own code
+	// Country is an ISO 3166-1 alpha-2 code, or XK for Kosovo. Overseas France goes
+	// as FR or by its own code, and other territories as their mother country or by
+	// their own.
+	Country string `json:"country"`
 }
 
 // Recipient is where a letter goes: a person, a company, or a person in a company.
@@ -41,180 +48,129 @@ func (s Sender) Lines() ([]string, error) { return Recipient(s).Lines() }
 
 // MaxLineLen is the longest address line in characters, spaces included
 // (NF Z10-011). Carriers that allow more still sort by this standard.
-const MaxLineLen = 38
+const MaxLineLen = postal.MaxLine
 
-// addressLine is one of the six lines with the field a user would mend.
-type addressLine struct {
-	number int
-	field  string
-	text   string
-	remedy string
+// PrintedAddress is an address as it is printed.
+type PrintedAddress struct {
+	// Lines are what shows in the window: at most six in French post, at most seven
+	// abroad, the country in French capitals the last of them.
+	Lines []string
+	// Six are the lines in numbered places, blank ones included and without the
+	// country, for carriers that take them one by one.
+	Six [6]string
+	// Names are the company and the person, Above the lines between them and the
+	// town, Town is the town with its state, and Postcode the postcode as printed (""
+	// where the country has none), for carriers that take them apart.
+	Names    []string
+	Above    []string
+	Town     string
+	Postcode string
+	Country  string // the country line; "" in French post
+	Warnings []AddressWarning
 }
 
-// Lines returns the address as it is printed: up to six lines of at most 38
-// characters (NF Z10-011), blank lines dropped, and for addresses outside
-// France and Monaco the country in French capitals as the last line. From the
-// street down only capitals, digits and spaces remain. Nothing is ever cut: a
-// line that is too long is a [FieldError] that says which and by how much.
-func (r Recipient) Lines() ([]string, error) {
+// AddressWarning tells a part of an address that is printed otherwise than it was
+// typed. From the lines and the warnings what was typed can be told: without a
+// warning only case, accents, white space and punctuation between words differ.
+type AddressWarning struct {
+	Field string `json:"field"`        // such as "Address.Street"
+	Code  string `json:"code"`         // one of the Address… constants
+	From  string `json:"from"`         // what was typed
+	To    string `json:"to,omitempty"` // what is printed in its place; "" when nothing
+}
+
+// The codes of warnings about addresses.
+const (
+	AddressNumberRange  = postal.ChangeRange       // of several house numbers the first is printed
+	AddressNumberWord   = postal.ChangeNumberWord  // "n°" before a house number is left out
+	AddressNumberSplit  = postal.ChangeNumberSplit // a sign between two figures became a space
+	AddressSymbol       = postal.ChangeSymbol      // a sign such as "&" is left out
+	AddressPostcode     = postal.ChangePostcode    // the postcode was repaired
+	AddressCedex        = postal.ChangeCedex       // "CEDEX 7" became "CEDEX 07"
+	AddressAbbreviated  = postal.ChangeAbbreviated // a word became its abbreviation
+	AddressState        = postal.ChangeState       // the state became the form of its post
+	AddressDropped      = postal.ChangeDropped     // the destination does not print it
+	AddressRepeated     = postal.ChangeRepeated    // it stands in the address already
+	AddressTerritory    = postal.ChangeTerritory   // the postcode lies in another territory than the country named
+	AddressOtherScript  = postal.ChangeScript      // letters of another script, which a carrier may not print
+	AddressNotAdvisable = postal.ChangeSign        // printed, but the destination's post asks to leave it out
+)
+
+// The codes of the [FieldError] of an address that cannot be printed.
+const (
+	CodeAddressMissing     = postal.ProblemMissing     // a part that the country needs is empty
+	CodeAddressPlaceholder = postal.ProblemPlaceholder // "[ND]", "adresse inconnue": a person must find the true one
+	CodeAddressCharacter   = postal.ProblemCharacter   // a control character, or no UTF-8
+	CodeAddressScript      = postal.ProblemScript      // not in Latin letters and Arabic figures
+	CodeAddressPostcode    = postal.ProblemPostcode    // no postcode of the country
+	CodeAddressState       = postal.ProblemState       // no state of the country
+	CodeAddressCountry     = postal.ProblemCountry     // no country, or one that the rest contradicts
+	CodeAddressCity        = postal.ProblemCity        // CEDEX alone, or another postcode in the town
+	CodeAddressTooLong     = postal.ProblemTooLong     // a line over 38 characters
+	CodeAddressLines       = postal.ProblemLines       // more than seven lines
+)
+
+// Printed writes the address as its country does, and tells what is printed
+// otherwise than it was typed.
+//
+// In French post (France, its overseas territories, Monaco) the form is NF Z10-011:
+// six lines, from the street down in capitals, digits and spaces. Abroad it is the
+// destination's, with the country's French name in capitals below: accents and
+// punctuation stay, town, state and postcode are in capitals. A line has at most 38
+// characters. Nothing is ever cut and nothing is made up: what cannot be printed is
+// a [FieldError] with a code, which says what is wrong and by how much.
+func (r Recipient) Printed() (PrintedAddress, error) {
+	b, problems := postal.Format(r.input())
 	var c Checks
-	six := r.six()
-	r.checkParts(&c, six)
-	var lines []string
-	for _, l := range six {
-		if n := utf8.RuneCountInString(l.text); n > MaxLineLen {
-			c.Require(false, l.field, fmt.Sprintf("line %d has %d characters, %d over the limit of %d", l.number, n, n-MaxLineLen, MaxLineLen), l.remedy)
-		}
-		if l.text != "" {
-			lines = append(lines, l.text)
-		}
+	for _, p := range problems {
+		c.Refuse(p.Code, p.Field, p.Rule, p.Remedy)
 	}
 	if err := c.Err(); err != nil {
-		return nil, err
+		return PrintedAddress{}, err
 	}
-	if !r.Address.inFrenchPost() {
-		lines = append(lines, countryLines[r.Address.country()])
+	printed := PrintedAddress{Lines: b.Lines, Six: b.Six, Names: b.Names, Above: b.Above, Town: b.Town, Postcode: b.Code, Country: b.Country}
+	for _, w := range b.Changes {
+		printed.Warnings = append(printed.Warnings, AddressWarning(w))
 	}
-	return lines, nil
+	return printed, nil
+}
+
+// Lines returns the address as it is printed, see [Recipient.Printed].
+func (r Recipient) Lines() ([]string, error) {
+	p, err := r.Printed()
+	return p.Lines, err
 }
 
 // SixLines returns the lines in their numbered places, blank ones included, for
-// carriers that take them one by one. The errors are those of [Recipient.Lines].
+// carriers that take them one by one. The errors are those of [Recipient.Printed].
 func (r Recipient) SixLines() ([6]string, error) {
-	var six [6]string
-	if _, err := r.Lines(); err != nil {
-		return six, err
-	}
-	for i, l := range r.six() {
-		six[i] = l.text
-	}
-	return six, nil
+	p, err := r.Printed()
+	return p.Six, err
 }
 
-func (r Recipient) six() [6]addressLine {
+// Shown returns the lines as they are printed or, of an address that cannot be
+// printed, its parts as they were typed: for screens and files that must show what
+// is there. A letter of the past may have an address that today's rules refuse.
+func (r Recipient) Shown() []string {
+	if lines, err := r.Lines(); err == nil {
+		return lines
+	}
 	a := r.Address
-	const shorten = "abbreviate it; nothing is cut for you"
-	unit := addressLine{2, "Address.Unit", tidy(a.Unit), shorten}
-	building := addressLine{3, "Address.Building", tidy(a.Building), shorten}
-	first := addressLine{1, "Name", tidy(r.Name), shorten}
-	if r.Company != "" {
-		first = addressLine{1, "Company", tidy(r.Company), shorten}
-		person := tidy(strings.TrimSpace(r.Name + " " + r.Attention))
-		if person != "" {
-			building.text = tidy(unit.text + " " + building.text)
-			unit = addressLine{2, "Attention", person, shorten}
-		}
+	town := postal.Tidy(a.Postcode + " " + a.City + " " + a.State)
+	lines := []string{r.Company, r.Name, r.Attention, a.Unit, a.Building, a.Street, a.Box, town, a.Country}
+	for i := range lines {
+		lines[i] = postal.Tidy(lines[i])
 	}
-	city := addressLine{6, "Address.City", a.Postcode + " " + a.City, "give La Poste's routing label of the commune in RoutingLabel"}
-	if a.RoutingLabel != "" {
-		city = addressLine{6, "Address.RoutingLabel", a.Postcode + " " + a.RoutingLabel, shorten}
-	}
-	city.text = capitals(city.text)
-	street := a.Street
-	if a.inFrenchPost() {
-		street = firstNumber(street)
-	}
-	return [6]addressLine{
-		first, unit, building,
-		{4, "Address.Street", capitals(street), "abbreviate the street, as BD for BOULEVARD or AV for AVENUE"},
-		{5, "Address.Box", capitals(a.Box), shorten},
-		city,
-	}
+	return slices.DeleteFunc(lines, func(s string) bool { return s == "" })
 }
 
-func (r Recipient) checkParts(c *Checks, six [6]addressLine) {
+func (r Recipient) input() postal.Input {
 	a := r.Address
-	c.Require(strings.ContainsFunc(six[0].text, readable), "Name", "line 1 is empty", "give the person's name or the company")
-	c.Require(r.Company != "" || r.Attention == "", "Attention", "is set without a company", "set Company, or put the person into Name")
-	c.Require(countryLines[a.country()] != "", "Address.Country", "is no ISO 3166-1 alpha-2 code", "use a code such as FR")
-	c.Require(capitals(a.City) != "", "Address.City", "is empty", "give the town")
-	c.Require(six[3].text != "" || six[4].text != "", "Address.Street", "is empty, and so is the box", "give the street, the hamlet or the post box")
-	if a.inFrenchPost() {
-		c.Require(a.Zone() != ZoneUnknown, "Address.Postcode", "is no French or Monegasque postcode of a place", "give five digits, as 69003")
-	}
-	for _, p := range []struct{ field, raw string }{
-		{"Name", r.Name}, {"Company", r.Company}, {"Attention", r.Attention}, {"Address.Unit", a.Unit}, {"Address.Building", a.Building},
-		{"Address.Street", a.Street}, {"Address.Box", a.Box}, {"Address.Postcode", a.Postcode}, {"Address.City", a.City}, {"Address.RoutingLabel", a.RoutingLabel},
-	} {
-		c.Require(!strings.ContainsFunc(p.raw, unprintable), p.field, "holds a control character or is not UTF-8", "remove it")
-	}
-	for _, p := range []struct{ field, raw string }{{"Address.Street", a.Street}, {"Address.Box", a.Box}, {"Address.City", a.City}, {"Address.RoutingLabel", a.RoutingLabel}} {
-		c.Require(!strings.ContainsFunc(p.raw, foreignLetter), p.field, "holds letters or digits outside the Latin alphabet", "transcribe it")
+	return postal.Input{
+		Name: r.Name, Company: r.Company, Attention: r.Attention, Unit: a.Unit, Building: a.Building, Street: a.Street, Box: a.Box,
+		Postcode: a.Postcode, City: a.City, State: a.State, RoutingLabel: a.RoutingLabel, Country: a.Country,
 	}
 }
-
-func unprintable(r rune) bool {
-	return r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r)
-}
-
-func foreignLetter(r rune) bool {
-	_, known := folds[r]
-	return (unicode.IsLetter(r) || unicode.IsNumber(r)) && r > unicode.MaxASCII && !known
-}
-
-func readable(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
-
-// tidy collapses white space, line breaks included, and drops what has no shape,
-// such as marks that turn the direction of the text: lines 1 to 3 are free text.
-func tidy(s string) string { return strings.Join(strings.Fields(strings.Map(shaped, s)), " ") }
-
-func shaped(r rune) rune {
-	switch {
-	case r == zeroWidthSpace:
-		return ' '
-	case unicode.Is(unicode.Cf, r):
-		return -1
-	}
-	return r
-}
-
-const zeroWidthSpace = '\u200b'
-
-// folds is foldTable by letter.
-var folds = func() map[rune]string {
-	m := make(map[rune]string)
-	for plain, letters := range foldTable {
-		for _, r := range letters {
-			m[r] = plain
-		}
-	}
-	return m
-}()
-
-// capitals folds a line as NF Z10-011 wants lines 4 to 6: unaccented capitals,
-// digits and single spaces.
-func capitals(s string) string {
-	var b strings.Builder
-	space := false
-	for _, r := range s {
-		plain := folds[r]
-		switch {
-		case unicode.Is(unicode.Mn, r), shaped(r) < 0: // the accent of a decomposed letter
-			continue
-		case r >= 'a' && r <= 'z':
-			plain = string(r - 'a' + 'A')
-		case r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
-			plain = string(r)
-		}
-		if plain == "" {
-			space = true
-			continue
-		}
-		if space && b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		space = false
-		b.WriteString(plain)
-	}
-	return b.String()
-}
-
-// numberRange matches "12/14", "3-5", "1-3-5" and "4 à 8" at the start of a street.
-var numberRange = regexp.MustCompile(`(?i)^\s*(\d+(?:\s*(?:bis|ter|quater))?)(?:\s*(?:/|-|–|à|a\s)\s*\d+(?:\s*(?:bis|ter|quater))?\b)+`)
-
-// firstNumber keeps the first number of a range, as La Poste's address service
-// does. Abroad a range or a stroke may be the number itself: "5/12", "123-45".
-func firstNumber(street string) string { return numberRange.ReplaceAllString(street, "$1") }
 
 // Zone is where an address lies for French post: it decides prices and services.
 type Zone string
@@ -229,86 +185,47 @@ const (
 	ZoneAbroad       Zone = "abroad"
 )
 
-// overseasPrefixes maps postcode prefixes, longest first, to ISO territories.
-// 97133 and 97150 belong to collectivities that hide under Guadeloupe's prefix.
-var overseasPrefixes = []struct{ prefix, territory string }{
-	{"97133", "BL"}, {"97150", "MF"},
-	{"971", "GP"}, {"972", "MQ"}, {"973", "GF"}, {"974", "RE"}, {"975", "PM"}, {"976", "YT"},
-	{"977", "BL"}, {"978", "MF"}, {"986", "WF"}, {"987", "PF"}, {"988", "NC"},
-}
-
-var overseasTerritories = func() map[string]bool {
-	m := make(map[string]bool)
-	for _, p := range overseasPrefixes {
-		m[p.territory] = true
-	}
-	return m
-}()
-
-func (a Address) country() string { return strings.ToUpper(strings.TrimSpace(a.Country)) }
-
-// inFrenchPost reports whether the address follows French postcodes.
-func (a Address) inFrenchPost() bool {
-	c := a.country()
-	return c == "FR" || c == "MC" || overseasTerritories[c]
+var frenchZones = map[int]Zone{
+	postal.ClassMetropolitan: ZoneMetropolitan, postal.ClassOverseas: ZoneOverseas,
+	postal.ClassMonaco: ZoneMonaco, postal.ClassMilitary: ZoneMilitary,
 }
 
 // Territory returns the ISO 3166-1 code of the territory, normalised: an
-// overseas postcode under FR gives the territory's own code, 980 gives MC.
-// It is "" when [Address.Zone] is ZoneUnknown.
+// overseas postcode under FR gives the territory's own code, 980 gives MC, and a
+// Faroese one under DK gives FO. It is "" when [Address.Zone] is ZoneUnknown.
 func (a Address) Territory() string {
-	zone, territory := a.locate()
-	if zone == ZoneUnknown {
-		return ""
-	}
+	_, territory := a.locate()
 	return territory
 }
 
-// Zone tells the zone from the country and the postcode. The postcode's range is
-// tested, never a list of codes: CEDEX codes are in no open list.
+// Zone tells the zone from the country and the postcode, which is repaired first
+// ("F-75011" lies in France). The postcode's range is tested, never a list of
+// codes: CEDEX codes are in no open list.
 func (a Address) Zone() Zone {
 	zone, _ := a.locate()
 	return zone
 }
 
+// CountryLine returns the last line of a letter to a, the country's French name in
+// capitals. It is "" in French post, and where the country is not known.
+func (a Address) CountryLine() string {
+	return postal.CountryLine(postal.Country(a.Country), a.Postcode)
+}
+
 func (a Address) locate() (Zone, string) {
-	if !a.inFrenchPost() {
-		if countryLines[a.country()] == "" {
+	country := postal.Country(a.Country)
+	if !postal.InFrenchPost(country) {
+		if !postal.Known(country) {
 			return ZoneUnknown, ""
 		}
-		return ZoneAbroad, a.country()
+		return ZoneAbroad, postal.Territory(country, a.Postcode)
 	}
-	code := strings.TrimSpace(a.Postcode)
-	if !fiveDigits(code) || code == "99999" {
-		return ZoneUnknown, ""
+	class, territory := postal.ClassOf(postal.FrenchCode(a.Postcode), a.City)
+	if class == postal.ClassNone || !postal.Belongs(country, territory) {
+		return ZoneUnknown, "" // no postcode of a place, or one that contradicts the country
 	}
-	zone, territory := zoneOfPostcode(code)
-	if c := a.country(); c != "FR" && c != territory {
-		return ZoneUnknown, "" // the country and the postcode contradict each other
-	}
-	return zone, territory
+	return frenchZones[class], territory
 }
 
-func fiveDigits(s string) bool {
-	return len(s) == 5 && strings.Trim(s, "0123456789") == ""
-}
-
-func zoneOfPostcode(code string) (Zone, string) {
-	for _, p := range overseasPrefixes {
-		if strings.HasPrefix(code, p.prefix) {
-			return ZoneOverseas, p.territory
-		}
-	}
-	switch {
-	case strings.HasPrefix(code, "980"):
-		return ZoneMonaco, "MC"
-	case code < "01000":
-		return ZoneMilitary, "FR"
-	case code < "96000":
-		return ZoneMetropolitan, "FR"
-	}
-	return ZoneUnknown, ""
-}
-
-// Countries returns the ISO 3166-1 alpha-2 codes that addresses may use, sorted.
-func Countries() []string { return slices.Sorted(maps.Keys(countryLines)) }
+// Countries returns the codes of countries that addresses may use, sorted.
+func Countries() []string { return slices.Sorted(maps.Keys(postal.CountryLines())) }

@@ -3,53 +3,89 @@ package courrier_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/postal"
 )
 
+// addressCase is an address as typed with what is printed of it, by hand: the
+// facts are those of docs/addresses.md.
 type addressCase struct {
 	Name      string
 	Recipient courrier.Recipient
 	Lines     []string
-	Field     string // of the error expected, instead of lines
-	Rule      string // a part of its text
+	Warnings  []string // the codes, in any order
+	Field     string   // of the error expected, instead of lines
+	Code      string   // of that error
+	Rule      string   // a part of its text
 }
 
 func addressCases(t testing.TB) []addressCase {
-	b, err := os.ReadFile("testdata/addresses.json")
-	require.NoError(t, err)
-	var cases []addressCase
-	require.NoError(t, json.Unmarshal(b, &cases))
-	require.NotEmpty(t, cases)
-	return cases
+	var all []addressCase
+	for _, file := range []string{"testdata/addresses.json", "testdata/addresses-abroad.json"} {
+		b, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var cases []addressCase
+		require.NoError(t, json.Unmarshal(b, &cases))
+		require.NotEmpty(t, cases)
+		all = append(all, cases...)
+	}
+	return all
 }
 
-func TestAddressLines(t *testing.T) {
+func TestAddressVectors(t *testing.T) {
 	t.Parallel()
 	for _, c := range addressCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			lines, err := c.Recipient.Lines()
-			if c.Field == "" {
-				require.NoError(t, err)
-				require.Equal(t, c.Lines, lines)
+			printed, err := c.Recipient.Printed()
+			if c.Field != "" {
+				requireAddressError(t, c, err)
 				return
 			}
-			require.ErrorIs(t, err, courrier.ErrInvalid)
-			fields := courrier.FieldErrors(err)
-			require.Len(t, fields, 1)
-			require.Equal(t, c.Field, fields[0].Field)
-			require.Contains(t, fields[0].Rule, c.Rule)
-			require.NotEmpty(t, fields[0].Remedy)
+			require.NoError(t, err)
+			require.Equal(t, c.Lines, printed.Lines)
+			var codes []string
+			for _, w := range printed.Warnings {
+				codes = append(codes, w.Code)
+			}
+			require.ElementsMatch(t, c.Warnings, codes)
 		})
+	}
+}
+
+func requireAddressError(t *testing.T, c addressCase, err error) {
+	t.Helper()
+	require.ErrorIs(t, err, courrier.ErrInvalid)
+	fields := courrier.FieldErrors(err)
+	require.Len(t, fields, 1)
+	require.Equal(t, c.Field, fields[0].Field)
+	require.Contains(t, fields[0].Rule, c.Rule)
+	require.NotEmpty(t, fields[0].Remedy)
+	require.NotEmpty(t, fields[0].Code)
+	if c.Code != "" {
+		require.Equal(t, c.Code, fields[0].Code)
+	}
+}
+
+// Every country of the reference has a case of its own.
+func TestAddressVectorsKnowEveryForm(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, c := range addressCases(t) {
+		seen[c.Recipient.Address.Country] = true
+	}
+	for _, country := range strings.Fields(`DE AT BE BG CY CZ DK EE ES FI GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO CH GB IM GG GI AD MC SM
+		VA US CA AU NZ JP CN HK SG IN BR MX AR CL MA DZ TN SN CI CM MG MU LB IL TR UA RS BA XK AE ZA FO GL CW SX FK PR GP PF NC`) {
+		require.True(t, seen[country], country)
 	}
 }
 
@@ -59,10 +95,12 @@ func TestAddressErrorsNeverShowTheAddress(t *testing.T) {
 	r := courrier.Recipient{Name: secret + strings.Repeat("x", 40), Address: courrier.Address{
 		Street: secret + strings.Repeat(" y", 30), Postcode: secret, City: secret, Country: "FR",
 	}}
-	_, err := r.Lines()
-	require.Error(t, err)
-	require.Len(t, courrier.FieldErrors(err), 3)
-	require.NotContains(t, err.Error(), secret)
+	for _, country := range []string{"FR", "PL", "US", secret} {
+		r.Address.Country = country
+		_, err := r.Lines()
+		require.GreaterOrEqual(t, len(courrier.FieldErrors(err)), 3)
+		require.NotContains(t, err.Error(), secret)
+	}
 }
 
 func TestZone(t *testing.T) {
@@ -74,25 +112,33 @@ func TestZone(t *testing.T) {
 	}{
 		{"FR", "75001", courrier.ZoneMetropolitan, "FR"},
 		{"fr", " 01000 ", courrier.ZoneMetropolitan, "FR"},
+		{"FR", "F-75011", courrier.ZoneMetropolitan, "FR"},
 		{"FR", "20000", courrier.ZoneMetropolitan, "FR"},
 		{"FR", "95880", courrier.ZoneMetropolitan, "FR"},
 		{"FR", "75334", courrier.ZoneMetropolitan, "FR"}, // CEDEX: in no open list
 		{"FR", "97400", courrier.ZoneOverseas, "RE"},
 		{"RE", "97400", courrier.ZoneOverseas, "RE"},
 		{"FR", "97133", courrier.ZoneOverseas, "BL"},
+		{"GP", "97133", courrier.ZoneOverseas, "BL"},
 		{"FR", "97150", courrier.ZoneOverseas, "MF"},
+		{"FR", "97054", courrier.ZoneOverseas, "MF"},
 		{"FR", "97110", courrier.ZoneOverseas, "GP"},
 		{"FR", "98800", courrier.ZoneOverseas, "NC"},
 		{"FR", "98600", courrier.ZoneOverseas, "WF"},
 		{"MC", "98000", courrier.ZoneMonaco, "MC"},
-		{"FR", "98000", courrier.ZoneMonaco, "MC"},
+		{"FR", "MC 98000", courrier.ZoneMonaco, "MC"},
 		{"FR", "00100", courrier.ZoneMilitary, "FR"},
+		{"FR", "00000", courrier.ZoneUnknown, ""},
 		{"DE", "10115", courrier.ZoneAbroad, "DE"},
+		{"XK", "10000", courrier.ZoneAbroad, "XK"},
+		{"DK", "100", courrier.ZoneAbroad, "FO"},
+		{"GB", "JE2 4WF", courrier.ZoneAbroad, "JE"},
 		{"FR", "96000", courrier.ZoneUnknown, ""},
 		{"FR", "99999", courrier.ZoneUnknown, ""},
 		{"FR", "7500", courrier.ZoneUnknown, ""},
 		{"FR", "7500A", courrier.ZoneUnknown, ""},
 		{"RE", "75001", courrier.ZoneUnknown, ""},
+		{"RE", "97133", courrier.ZoneUnknown, ""},
 		{"XX", "75001", courrier.ZoneUnknown, ""},
 	} {
 		a := courrier.Address{Country: c.country, Postcode: c.postcode}
@@ -101,69 +147,176 @@ func TestZone(t *testing.T) {
 	}
 }
 
-// Whatever is typed, the lines are printable and fit, or there is an error.
-func TestAddressLinesFitOrFail(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[A-Za-zÀ-ÿœŒ0-9 ,'./-]{0,45}`))
-		r := courrier.Recipient{
-			Name: text.Draw(t, "name"), Company: text.Draw(t, "company"), Attention: text.Draw(t, "attention"),
-			Address: courrier.Address{
-				Unit: text.Draw(t, "unit"), Building: text.Draw(t, "building"), Street: text.Draw(t, "street"), Box: text.Draw(t, "box"),
-				Postcode: rapid.OneOf(text, rapid.StringMatching(`[0-9]{5}`)).Draw(t, "postcode"), City: text.Draw(t, "city"),
-				Country: rapid.SampledFrom(append(courrier.Countries(), "", "XX")).Draw(t, "country"),
-			},
+// anyRecipient draws an address of which much is right, so that many are printed: a
+// case, some fields of which are typed anew.
+func anyRecipient(cases []addressCase) *rapid.Generator[courrier.Recipient] {
+	text := rapid.OneOf(
+		rapid.StringMatching(`[A-Za-zÀ-ÿœŒ0-9 ,'./&#°º()-]{0,30}`), rapid.SampledFrom([]string{"", "Résidence Haute", "BP 12", "3º B", "c/o Durand", "Lot 3/4"}),
+		rapid.StringN(0, 12, -1),
+	)
+	number := rapid.StringMatching(`(n° ?)?[0-9]{1,3} ?[a-c]?(bis|ter)?( ?[-/,–&] ?| à | et )?[0-9]{0,3} ?(ème|er|mai)? ?`)
+	street := rapid.Custom(func(t *rapid.T) string {
+		return number.Draw(t, "number") + rapid.SampledFrom([]string{"rue Haute", "Avenue", "Le Bourg", "(rue du)", "Juillet (place du)", "rue Haute - CS 12"}).Draw(t, "name")
+	})
+	code := rapid.OneOf(rapid.StringMatching(`(F-|D-|CH-)?[0-9]{3,5}`), rapid.StringMatching(`[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}`), text)
+	city := rapid.OneOf(text, rapid.SampledFrom([]string{"Lyon", "69003 Lyon", "Paris Cedex 7", "İzmir", "Chicago IL", "Pisa (PI)", "Łódź"}))
+	state := rapid.OneOf(text, rapid.SampledFrom([]string{"", "IL", "Illinois", "Québec", "SP", "Tokyo"}))
+	country := rapid.SampledFrom(append(courrier.Countries(), "", "XX"))
+	return rapid.Custom(func(t *rapid.T) courrier.Recipient {
+		r := rapid.SampledFrom(cases).Draw(t, "case").Recipient
+		a := &r.Address
+		anew := func(field *string, from *rapid.Generator[string], oneIn int) {
+			if rapid.IntRange(1, oneIn).Draw(t, "anew") == oneIn {
+				*field = from.Draw(t, "text")
+			}
 		}
-		lines, err := r.Lines()
-		if err != nil {
-			require.NotEmpty(t, courrier.FieldErrors(err))
+		for _, field := range []*string{&r.Name, &r.Company, &r.Attention, &a.Unit, &a.Building, &a.Box} {
+			anew(field, text, 6)
+		}
+		anew(&a.Street, rapid.OneOf(street, text), 2)
+		anew(&a.Postcode, code, 8)
+		anew(&a.City, city, 4)
+		anew(&a.State, state, 6)
+		anew(&a.Country, country, 12)
+		return r
+	})
+}
+
+// checkPrinted checks what holds of every address that is printed.
+func checkPrinted(t require.TestingT, r courrier.Recipient) {
+	p, err := r.Printed()
+	if err != nil {
+		require.NotEmpty(t, courrier.FieldErrors(err))
+		require.NotEmpty(t, r.Shown(), "%+v", r)
+		return
+	}
+	require.LessOrEqual(t, len(p.Lines), 7)
+	for _, l := range p.Lines {
+		require.NotEmpty(t, l)
+		require.True(t, utf8.ValidString(l))
+		require.LessOrEqual(t, utf8.RuneCountInString(l), courrier.MaxLineLen)
+		require.Equal(t, strings.Join(strings.Fields(l), " "), l)
+	}
+	require.Equal(t, p.Lines, slices.DeleteFunc(append(p.Six[:], p.Country), func(s string) bool { return s == "" }))
+	requireNothingLost(t, r, p)
+}
+
+// requireNothingLost: the input can be told from the lines and the warnings. What
+// was typed, less what the warnings took away, with what they put in its place, has
+// the letters and figures of the lines; and so it is with signs that mean something.
+func requireNothingLost(t require.TestingT, r courrier.Recipient, p courrier.PrintedAddress) {
+	a := r.Address
+	city := a.City
+	if a.RoutingLabel != "" && p.Country == "" {
+		city = "" // La Poste's label for it is printed
+	}
+	typed := letters(r.Name, r.Company, r.Attention, a.Unit, a.Building, a.Street, a.Box, a.Postcode, city, a.State, a.RoutingLabel)
+	lines := p.Lines
+	if p.Country != "" {
+		lines = lines[:len(lines)-1]
+	}
+	shown := letters(lines...)
+	for _, w := range p.Warnings {
+		if w.Field == "Address.Country" || w.From == w.To {
+			continue
+		}
+		for sign, n := range letters(w.From) {
+			shown[sign] += n
+		}
+		for sign, n := range letters(w.To) {
+			typed[sign] += n
+		}
+	}
+	for sign, n := range shown {
+		if n == 0 || typed[sign] == n {
+			continue
+		}
+		// Letters before a code are the country's own: "LV-1009".
+		require.True(t, strings.Contains(letterPrefixes, sign) && typed[sign] < n, "%q: typed %d, shown %d in %+v from %+v", sign, typed[sign], n, p, r)
+	}
+	for sign, n := range typed {
+		require.LessOrEqual(t, n, shown[sign], "%q is lost in %+v from %+v", sign, p, r)
+	}
+}
+
+// letterPrefixes are the letters of LV-, LT-, L-, HR-, CY-, FI-, SE-, SI-, FO-, AX-
+// and AD, which are printed whether they were typed or not.
+const letterPrefixes = "LVTHRCYFISEOAXD"
+
+// letters counts the letters and figures of texts as they fold, and the signs that
+// folding leaves out and a reader may miss.
+func letters(texts ...string) map[string]int {
+	counts := make(map[string]int)
+	for _, s := range texts {
+		for _, r := range postal.Tidy(s) {
+			if strings.ContainsRune("ºª", r) { // a sign abroad, a letter at home
+				continue
+			}
+			folded := postal.Fold(string(r))
+			if folded == "" && unicode.IsLetter(r) {
+				folded = string(unicode.ToUpper(unicode.ToLower(r)))
+			}
+			if folded == "" && strings.ContainsRune("&+#@€=%§<>", r) {
+				folded = string(r)
+			}
+			for _, one := range folded {
+				counts[string(one)]++
+			}
+		}
+	}
+	return counts
+}
+
+func TestAddressLosesNothing(t *testing.T) {
+	t.Parallel()
+	cases := addressCases(t)
+	for _, c := range cases {
+		if c.Field == "" {
+			p, err := c.Recipient.Printed()
+			require.NoError(t, err)
+			requireNothingLost(t, c.Recipient, p)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) { checkPrinted(t, anyRecipient(cases).Draw(t, "recipient")) })
+}
+
+// An address that is typed as it was printed is printed the same again.
+func TestAddressIsIdempotent(t *testing.T) {
+	t.Parallel()
+	again := func(t require.TestingT, r courrier.Recipient) {
+		p, err := r.Printed()
+		if err != nil || r.Address.Zone() == courrier.ZoneAbroad {
 			return
 		}
-		require.LessOrEqual(t, len(lines), 7)
-		for _, l := range lines {
-			require.NotEmpty(t, l)
-			require.LessOrEqual(t, utf8.RuneCountInString(l), courrier.MaxLineLen)
-			require.Equal(t, strings.Join(strings.Fields(l), " "), l)
+		six := courrier.Recipient{Name: p.Six[0], Address: courrier.Address{
+			Unit: p.Six[1], Building: p.Six[2], Street: p.Six[3], Box: p.Six[4], Postcode: p.Postcode, City: p.Town, Country: r.Address.Country,
+		}}
+		second, err := six.Printed()
+		require.NoError(t, err, "%+v", six)
+		require.Equal(t, p.Lines, second.Lines)
+		for _, w := range second.Warnings {
+			require.Equal(t, w.From, w.To) // such as letters of another script, which stay
 		}
-		six, err := r.SixLines()
-		require.NoError(t, err)
-		require.Equal(t, strings.ToUpper(six[3]), six[3])
+	}
+	cases := addressCases(t)
+	for _, c := range cases {
+		again(t, c.Recipient)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRecipient(cases).Draw(t, "recipient")
+		r.Address.Country, r.Address.Postcode = "FR", "69003"
+		again(t, r)
 	})
 }
 
 func FuzzAddressLines(f *testing.F) {
 	for _, c := range addressCases(f) {
-		a := c.Recipient.Address
-		f.Add(c.Recipient.Name, c.Recipient.Company, a.Street, a.Postcode, a.City, a.Country)
+		r, a := c.Recipient, c.Recipient.Address
+		f.Add(r.Name, r.Company, a.Building, a.Street, a.Box, a.Postcode, a.City, a.State, a.Country)
 	}
-	f.Fuzz(func(t *testing.T, name, company, street, postcode, city, country string) {
-		r := courrier.Recipient{Name: name, Company: company, Address: courrier.Address{Street: street, Postcode: postcode, City: city, Country: country}}
-		lines, err := r.Lines()
-		if err != nil {
-			return
-		}
-		for _, l := range lines {
-			if utf8.RuneCountInString(l) > courrier.MaxLineLen || !utf8.ValidString(l) {
-				t.Fatalf("line does not fit: %d", utf8.RuneCountInString(l))
-			}
-		}
+	f.Fuzz(func(t *testing.T, name, company, building, street, box, postcode, city, state, country string) {
+		checkPrinted(t, courrier.Recipient{Name: name, Company: company, Address: courrier.Address{
+			Building: building, Street: street, Box: box, Postcode: postcode, City: city, State: state, Country: country,
+		}})
 	})
-}
-
-// The last line of an address abroad is a name that French post reads.
-func TestEveryCountryHasALine(t *testing.T) {
-	t.Parallel()
-	names := display.Regions(language.French)
-	for _, code := range courrier.Countries() {
-		region, err := language.ParseRegion(code)
-		require.NoError(t, err, code)
-		require.NotEmpty(t, names.Name(region), code)
-		r := courrier.Recipient{Name: "A", Address: courrier.Address{Street: "1 Street", Postcode: "1", City: "City", Country: code}}
-		if r.Address.Zone() != courrier.ZoneAbroad {
-			continue
-		}
-		lines, err := r.Lines()
-		require.NoError(t, err, code)
-		require.Regexp(t, `^[A-Z][A-Z ]{2,37}$`, lines[len(lines)-1], code)
-	}
 }

@@ -93,6 +93,7 @@ type FieldError struct {
 	Field  string // path of the field, such as "To.Address.Street" or "Documents[3]"
 	Rule   string // the rule that is broken, with the figures that matter
 	Remedy string // what to change
+	Code   string // stable name of the rule, for screens that branch on it; "" where there is none
 }
 
 // Error implements the error interface.
@@ -144,10 +145,15 @@ func (c *Checks) Require(ok bool, field, rule, remedy string) bool {
 	return ok
 }
 
+// Refuse records a [FieldError] with a code.
+func (c *Checks) Refuse(code, field, rule, remedy string) {
+	c.errs = append(c.errs, &FieldError{Field: field, Rule: rule, Remedy: remedy, Code: code})
+}
+
 // Nest records every field error of err with prefix put before its field.
 func (c *Checks) Nest(prefix string, err error) {
 	for _, fe := range FieldErrors(err) {
-		c.errs = append(c.errs, &FieldError{Field: prefix + "." + fe.Field, Rule: fe.Rule, Remedy: fe.Remedy})
+		c.errs = append(c.errs, &FieldError{Field: prefix + "." + fe.Field, Rule: fe.Rule, Remedy: fe.Remedy, Code: fe.Code})
 	}
 }
 

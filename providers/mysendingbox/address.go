@@ -15,46 +15,53 @@ type address struct {
 	postcode, city, nation string
 }
 
-// addressOf fits the six lines of the standard into the carrier's form. They are
-// at most 38 characters, which the carrier takes at every speed. Of a private
-// person's four lines between name and town, the two inside the building share
-// one; what does not fit is a [courrier.FieldError], nothing is cut.
+// addressOf fits an address into the carrier's form: name or company, three lines,
+// town and postcode apart, the country. The lines are at most 38 characters, which
+// the carrier takes at every speed. Of a private person's four lines between name
+// and town, the two inside the building share one; what does not fit is a
+// [courrier.FieldError], nothing is cut.
 func (p *Provider) addressOf(r courrier.Recipient) (address, error) {
-	six, err := r.SixLines()
+	printed, err := r.Printed()
 	if err != nil {
 		return address{}, err
 	}
-	a := address{name: six[0], lines: slices.Clone(six[1:5])}
-	if r.Company != "" {
-		a.company, a.name = six[0], ""
-		if strings.TrimSpace(r.Name+r.Attention) != "" {
-			a.name, a.lines = six[1], slices.Clone(six[2:5])
-		}
-	}
-	a.lines = slices.DeleteFunc(a.lines, func(s string) bool { return s == "" })
+	a := address{postcode: printed.Postcode, city: printed.Town, nation: p.nation(r)}
+	a.lines = slices.Clone(printed.Above)
 	var c courrier.Checks
-	if len(a.lines) > 3 {
+	a.name, a.company = names(&c, r, printed)
+	if len(a.lines) > maxLines {
 		joined := a.lines[0] + " " + a.lines[1]
-		c.Require(len([]rune(joined)) <= courrier.MaxLineLen, "Address.Unit", "does not fit on one line with Building, and the carrier has three lines only", "abbreviate both to 38 characters together")
+		c.Require(len([]rune(joined)) <= courrier.MaxLineLen && len(a.lines) == maxLines+1, "Address.Unit",
+			"does not fit on one line with what follows it, and the carrier has three lines only", "abbreviate both to 38 characters together")
 		a.lines = append([]string{joined}, a.lines[2:]...)
 	}
-	a.postcode, a.city = town(r.Address, six[5])
-	c.Require(a.postcode != "", "Address.Postcode", "is empty, and the carrier wants one", "give the postcode, or 00000 where there is none")
-	a.nation = p.nation(r)
+	if a.postcode == "" { // the carrier wants one, also where there is none
+		a.postcode = noPostcode
+	}
 	return a, c.Err()
 }
 
-// town splits the last line again: the carrier takes postcode and town apart.
-func town(a courrier.Address, line string) (postcode, city string) {
-	postcode = strings.TrimSpace(a.Postcode)
-	if city, ok := strings.CutPrefix(line, postcode+" "); ok && postcode != "" {
-		return postcode, city
+const (
+	maxLines   = 3       // between name and town
+	noPostcode = "00000" // for countries without postcodes
+)
+
+// names are the carrier's two fields above the lines. A company's name over two
+// lines does not fit them.
+func names(c *courrier.Checks, r courrier.Recipient, printed courrier.PrintedAddress) (name, company string) {
+	if r.Company == "" {
+		return printed.Names[0], ""
 	}
-	city = a.City
-	if a.RoutingLabel != "" {
-		city = a.RoutingLabel
+	person := ""
+	if strings.TrimSpace(r.Name+r.Attention) != "" {
+		person = printed.Names[len(printed.Names)-1]
 	}
-	return postcode, strings.ToUpper(strings.Join(strings.Fields(city), " "))
+	most := 1
+	if person != "" {
+		most = 2
+	}
+	c.Require(len(printed.Names) <= most, "Company", "does not fit on one line, and the carrier has one for it", "abbreviate it to 38 characters")
+	return person, printed.Names[0]
 }
 
 // nation is the country as the carrier's examples write it. Whether it takes ISO
@@ -63,18 +70,14 @@ func (p *Provider) nation(r courrier.Recipient) string {
 	if p.cfg.Country != nil {
 		return p.cfg.Country(r.Address)
 	}
-	return countryOf(r)
+	return countryOf(r.Address)
 }
 
-func countryOf(r courrier.Recipient) string {
-	switch zone := r.Address.Zone(); zone {
-	case courrier.ZoneAbroad:
-		lines, err := r.Lines()
-		if err != nil || len(lines) == 0 {
-			return r.Address.Country
-		}
-		return lines[len(lines)-1]
-	case courrier.ZoneMonaco:
+func countryOf(a courrier.Address) string {
+	switch {
+	case a.CountryLine() != "":
+		return a.CountryLine()
+	case a.Zone() == courrier.ZoneMonaco:
 		return "Monaco"
 	}
 	return "France"

@@ -40,7 +40,7 @@ func (o Opening) validate() error {
 	if o.Address != (courrier.Address{}) {
 		_, err := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}.Lines()
 		for _, f := range courrier.FieldErrors(err) {
-			c.Require(false, f.Field, f.Rule, f.Remedy)
+			c.Refuse(f.Code, f.Field, f.Rule, f.Remedy)
 		}
 	}
 	return c.Err()
@@ -55,13 +55,15 @@ func (o Opening) wire() wireOpening {
 		return w
 	}
 	company := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}
-	six, err := company.SixLines()
+	printed, err := company.Printed()
 	if err != nil {
 		return w // validate has seen to it
 	}
-	w.Line1, w.Line2 = cmp.Or(six[3], six[4]), strings.TrimSpace(six[1]+" "+six[2])
-	w.Postcode, w.City = town(o.Address, six[5])
-	w.Country = countryOf(company)
+	w.Line1, w.Line2 = cmp.Or(printed.Six[3], printed.Six[4]), strings.TrimSpace(printed.Six[1]+" "+printed.Six[2])
+	if printed.Country != "" {
+		w.Line1, w.Line2 = printed.Above[0], strings.Join(printed.Above[1:], ", ")
+	}
+	w.Postcode, w.City, w.Country = cmp.Or(printed.Postcode, noPostcode), printed.Town, countryOf(o.Address)
 	return w
 }
 

@@ -214,7 +214,7 @@ func private(l courrier.Letter, key Key) []string {
 	all := []string{key.Reveal(), string(l.Account), l.Key}
 	for _, r := range []courrier.Recipient{l.To, courrier.Recipient(l.From)} {
 		a := r.Address
-		all = append(all, r.Name, r.Company, r.Attention, a.Unit, a.Building, a.Street, a.Box, a.Postcode, a.City, a.RoutingLabel)
+		all = append(all, r.Name, r.Company, r.Attention, a.Unit, a.Building, a.Street, a.Box, a.Postcode, a.City, a.State, a.RoutingLabel)
 	}
 	for _, d := range l.Documents {
 		all = append(all, d.Name)

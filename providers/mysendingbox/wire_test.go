@@ -140,9 +140,39 @@ func TestAddressesThatDoNotFit(t *testing.T) {
 	require.Equal(t, "To.Address.Unit", courrier.FieldErrors(err)[0].Field)
 	require.Empty(t, w.Accepted(mysendingbox.MetadataKey))
 
-	s.Letter.To = courrier.Recipient{Name: "Aoife Byrne", Address: courrier.Address{Street: "1 Main Street", City: "Cork", Country: "IE"}}
+	s.Letter.To = courrier.Recipient{Company: "Coopérative des maraîchers du val de Saône", Address: courrier.Address{
+		Street: "3 rue", Postcode: "59000", City: "Lille", Country: "FR"}}
 	_, err = w.provider.Submit(t.Context(), s)
-	require.Equal(t, "To.Address.Postcode", courrier.FieldErrors(err)[0].Field)
+	require.Equal(t, "To.Company", courrier.FieldErrors(err)[0].Field)
+	require.Empty(t, w.Accepted(mysendingbox.MetadataKey))
+}
+
+// The carrier's own fields, filled from the form of each country.
+func TestAddressesAbroadAsTheCarrierReadsThem(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		to   courrier.Recipient
+		want [7]string // name, company, line 1, line 2, postcode, town, country
+	}{
+		{courrier.Recipient{Name: "Aoife Byrne", Address: courrier.Address{Street: "1 Main Street", City: "Cork", Country: "IE"}},
+			[7]string{"Aoife Byrne", "", "1 Main Street", "", "00000", "CORK", "IRLANDE"}},
+		{courrier.Recipient{Company: "Halsted Tools Inc.", Name: "Ms Dana Whitlock", Address: courrier.Address{
+			Street: "2210 S Halsted St Ste 300", Postcode: "60608", City: "Chicago", State: "Illinois", Country: "US"}},
+			[7]string{"Ms Dana Whitlock", "Halsted Tools Inc.", "2210 S Halsted St Ste 300", "", "60608", "CHICAGO IL", "ETATS UNIS"}},
+		{courrier.Recipient{Company: "Lagune SARL", Address: courrier.Address{Street: "Rue des Jardins", Box: "06 BP 37", City: "Abidjan 06", Country: "CI"}},
+			[7]string{"", "Lagune SARL", "Rue des Jardins", "06 BP 37", "00000", "ABIDJAN 06", "COTE D IVOIRE"}},
+		{courrier.Recipient{Name: "Szabó Dénes", Address: courrier.Address{Street: "Dob utca 12.", Postcode: "1072", City: "Budapest", Country: "HU"}},
+			[7]string{"Szabó Dénes", "", "Dob utca 12.", "", "1072", "BUDAPEST", "HONGRIE"}},
+	} {
+		w := newWorld(t, nil)
+		s := submission("lt-1", courrier.ServiceStandard)
+		s.Letter.To = c.to
+		w.submit(t, s)
+		form := w.Forms()[0]
+		for i, field := range []string{"name", "company", "address_line1", "address_line2", "address_postalcode", "address_city", "address_country"} {
+			require.Equal(t, c.want[i], form["to["+field+"]"], "%s %s", c.to.Address.Country, field)
+		}
+	}
 }
 
 func TestConfigNamesEveryWrongField(t *testing.T) {

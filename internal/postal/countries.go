@@ -1,52 +1,8 @@
-package courrier
+package postal
 
-// foldTable lists, for each unaccented capital, the Latin letters that La Poste
-// asks to be written so (Latin-1, Latin Extended-A and B, Latin Extended
-// Additional; folded as Unicode compatibility decomposition does, ligatures and
-// struck letters by their usual French transcription).
-var foldTable = map[string]string{
-	"A":   "ªÀÁÂÃÄÅàáâãäåĀāĂăĄąǍǎǞǟǠǡǺǻȀȁȂȃȦȧḀḁẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ",
-	"AE":  "Ææ",
-	"B":   "ḂḃḄḅḆḇ",
-	"C":   "ÇçĆćĈĉĊċČčḈḉ",
-	"D":   "ÐðĎďĐđḊḋḌḍḎḏḐḑḒḓ",
-	"DZ":  "ǄǅǆǱǲǳ",
-	"E":   "ÈÉÊËèéêëĒēĔĕĖėĘęĚěȄȅȆȇȨȩḔḕḖḗḘḙḚḛḜḝẸẹẺẻẼẽẾếỀềỂểỄễỆệ",
-	"F":   "Ḟḟ",
-	"FF":  "ﬀ",
-	"FI":  "ﬁ",
-	"FL":  "ﬂ",
-	"FFI": "ﬃ",
-	"FFL": "ﬄ",
-	"G":   "ĜĝĞğĠġĢģǦǧǴǵḠḡ",
-	"H":   "ĤĥĦħȞȟḢḣḤḥḦḧḨḩḪḫẖ",
-	"I":   "ÌÍÎÏìíîïĨĩĪīĬĭĮįİıǏǐȈȉȊȋḬḭḮḯỈỉỊị",
-	"IJ":  "Ĳĳ",
-	"J":   "Ĵĵǰ",
-	"K":   "ĶķǨǩḰḱḲḳḴḵ",
-	"L":   "ĹĺĻļĽľĿŀŁłḶḷḸḹḺḻḼḽ",
-	"LJ":  "Ǉǈǉ",
-	"M":   "ḾḿṀṁṂṃ",
-	"N":   "ŉÑñŃńŅņŇňŊŋǸǹṄṅṆṇṈṉṊṋ",
-	"NJ":  "Ǌǋǌ",
-	"O":   "ºÒÓÔÕÖØòóôõöøŌōŎŏŐőƠơǑǒǪǫǬǭȌȍȎȏȪȫȬȭȮȯȰȱṌṍṎṏṐṑṒṓỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ",
-	"OE":  "Œœ",
-	"P":   "ṔṕṖṗ",
-	"R":   "ŔŕŖŗŘřȐȑȒȓṘṙṚṛṜṝṞṟ",
-	"S":   "ŚśŜŝŞşŠšſȘșṠṡṢṣṤṥṦṧṨṩẛ",
-	"SS":  "ßẞ",
-	"ST":  "ﬅﬆ",
-	"T":   "ŢţŤťŦŧȚțṪṫṬṭṮṯṰṱẗ",
-	"TH":  "Þþ",
-	"U":   "ÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųƯưǓǔǕǖǗǘǙǚǛǜȔȕȖȗṲṳṴṵṶṷṸṹṺṻỤụỦủỨứỪừỬửỮữỰự",
-	"V":   "ṼṽṾṿ",
-	"W":   "ŴŵẀẁẂẃẄẅẆẇẈẉẘ",
-	"X":   "ẊẋẌẍ",
-	"Y":   "ÝýÿŶŷŸȲȳẎẏẙỲỳỴỵỶỷỸỹ",
-	"Z":   "ŹźŻżŽžẐẑẒẓẔẕ",
-}
+import "maps"
 
-// countryLines maps ISO 3166-1 alpha-2 codes to the last line of an address
+// countryLines maps ISO 3166-1 alpha-2 codes, and the user-assigned XK, to the last line of an address
 // posted in France: the French name (CLDR, or the shorter name in postal use
 // where that one would not fit) in unaccented capitals, at most 38 characters.
 var countryLines = map[string]string{
@@ -294,9 +250,27 @@ var countryLines = map[string]string{
 	"VU": "VANUATU",
 	"WF": "WALLIS ET FUTUNA",
 	"WS": "SAMOA",
+	"XK": "KOSOVO",
 	"YE": "YEMEN",
 	"YT": "MAYOTTE",
 	"ZA": "AFRIQUE DU SUD",
 	"ZM": "ZAMBIE",
 	"ZW": "ZIMBABWE",
 }
+
+// Known tells whether a code is a country's.
+func Known(country string) bool { return countryLines[country] != "" }
+
+// CountryLine returns the last line of an address abroad; "" in French post.
+func CountryLine(country, code string) string {
+	if InFrenchPost(country) {
+		return ""
+	}
+	if inNorthCyprus(country, code) {
+		return countryLines["TR"]
+	}
+	return countryLines[Territory(country, code)]
+}
+
+// CountryLines returns the last lines of addresses by country.
+func CountryLines() map[string]string { return maps.Clone(countryLines) }

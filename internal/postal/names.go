@@ -1,0 +1,132 @@
+package postal
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// line is one printed line with the field that a person would mend.
+type line struct {
+	field, text, remedy string
+}
+
+const shorten = "abbreviate it; nothing is cut for you"
+
+func nonBlank(lines ...line) []line {
+	var all []line
+	for _, l := range lines {
+		if l.text != "" {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// names writes the lines above the address: the company, then the person in it. A
+// company's name that is too long goes on, at a word, over one of the free lines;
+// of a person's only the title is abbreviated.
+func (w *writer) names(free int) []line {
+	person := strings.TrimSpace(w.in.Name + " " + w.in.Attention)
+	if w.in.Company == "" {
+		return nonBlank(line{"Name", w.shortTitle("Name", w.in.Name), shorten})
+	}
+	field := "Attention"
+	if w.in.Attention == "" {
+		field = "Name"
+	}
+	second := nonBlank(line{field, w.shortTitle(field, person), shorten})
+	first := []line{{"Company", w.in.Company, shorten}}
+	if head, tail, ok := wrap(w.in.Company); ok && free-len(second) > 0 {
+		first = []line{{"Company", head, shorten}, {"Company", tail, shorten}}
+	}
+	return append(first, second...)
+}
+
+func (w *writer) missingName() {
+	if w.in.Name == "" && w.in.Company == "" && !w.refused("Name") && !w.refused("Company") {
+		w.refuse("Name", ProblemMissing, "line 1 is empty", "give the person's name or the company")
+	}
+	if w.in.Company == "" && w.in.Attention != "" {
+		w.refuse("Attention", ProblemMissing, "is set without a company", "set Company, or put the person into Name")
+	}
+}
+
+// wrap parts a text that is too long for one line at the last space that leaves
+// two lines.
+func wrap(s string) (head, tail string, ok bool) {
+	if runes(s) <= MaxLine {
+		return s, "", false
+	}
+	words := strings.Split(s, " ")
+	for n := len(words) - 1; n > 0; n-- {
+		head, tail = strings.Join(words[:n], " "), strings.Join(words[n:], " ")
+		if runes(head) <= MaxLine {
+			return head, tail, runes(tail) <= MaxLine
+		}
+	}
+	return s, "", false
+}
+
+// titles are a person's, with their abbreviations in French.
+var titles = []struct{ long, short string }{
+	{"monsieur et madame", "M. et Mme"}, {"madame et monsieur", "Mme et M."},
+	{"monsieur", "M."}, {"madame", "Mme"}, {"mademoiselle", "Mlle"}, {"maître", "Me"}, {"docteur", "Dr"}, {"professeur", "Pr"},
+}
+
+// shortTitle abbreviates the title of a name that is too long, when that is enough.
+func (w *writer) shortTitle(field, name string) string {
+	if runes(name) <= MaxLine {
+		return name
+	}
+	for _, t := range titles {
+		if n := len(t.long); len(name) > n && strings.EqualFold(name[:n], t.long) && name[n] == ' ' {
+			if short := t.short + name[n:]; runes(short) <= MaxLine {
+				w.changed(field, ChangeAbbreviated, name[:n], t.short)
+				return short
+			}
+			break
+		}
+	}
+	return name
+}
+
+// fits refuses a line that is too long, naming it.
+func (w *writer) fits(number int, l line) {
+	if n := runes(l.text); n > MaxLine && !w.refused(l.field) {
+		w.refuse(l.field, ProblemTooLong, fmt.Sprintf("line %d has %d characters, %d over the limit of %d", number, n, n-MaxLine, MaxLine), l.remedy)
+	}
+}
+
+// codeInTown takes the postcode off a town that repeats it, before it or behind:
+// "69003 Lyon", "F-69003 Lyon", "Brighton BN1 1AD".
+func (w *writer) codeInTown(code string) {
+	if w.in.Postcode == "" {
+		return
+	}
+	words := strings.Split(w.in.City, " ")
+	for n := 1; n < len(words) && n <= 2; n++ { // a code has at most two words
+		at := len(words) - n
+		for _, cut := range [][2][]string{{words[:n], words[n:]}, {words[at:], words[:at]}} {
+			repeated, town := strings.Join(cut[0], " "), strings.Join(cut[1], " ")
+			if sameCode(repeated, w.in.Postcode, code) && strings.ContainsFunc(town, readable) {
+				w.changed("Address.City", ChangeRepeated, repeated, "")
+				w.in.City = townEnds.ReplaceAllString(town, "")
+				return
+			}
+		}
+	}
+}
+
+// sameCode tells that a text is a postcode, as typed or as printed, or its figures
+// behind a country's letters.
+func sameCode(s, typed, printed string) bool {
+	c, bare := compact(s), codeFigures.FindString(compact(s))
+	return c == compact(typed) || c == compact(printed) || bare != "" && bare == codeFigures.FindString(compact(printed))
+}
+
+// codeFigures are the figures of a code that has no letters behind them.
+var codeFigures = regexp.MustCompile(`\d{4,}$`)
+
+// townEnds are the signs that stood between a town and a code taken off it.
+var townEnds = regexp.MustCompile(`^[\s,;\-–—]+|[\s,;\-–—]+$`)
