@@ -103,7 +103,7 @@ func dossierOf(r LetterRecord) Dossier {
 	if d.Customer == "" {
 		d.Customer = r.Letter.From.Name
 	}
-	d.Recipient, _ = r.Letter.To.Lines() // they were valid when it was sent
+	d.Recipient = r.Letter.To.Shown()
 	return d
 }
 

@@ -25,6 +25,8 @@ type Preview struct {
 	Lines     []string   `json:"lines"`              // the address as it will be printed
 	Documents []Document `json:"documents"`          // as inspected
 	Warnings  []Finding  `json:"warnings,omitempty"` // what a person should look at; none forbids sending
+	// AddressWarnings tell what of the address is printed otherwise than it was typed.
+	AddressWarnings []AddressWarning `json:"address_warnings,omitempty"`
 	// Token binds this preview: a letter sent with it in PreviewToken is the one
 	// that was seen, at the price that was seen, or it is not sent.
 	Token string `json:"token"`
@@ -70,11 +72,11 @@ func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	lines, err := p.letter.To.Lines()
+	to, err := p.letter.To.Printed()
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	view := Preview{Quote: q, Lines: lines, Documents: p.letter.Documents, Token: p.token()}
+	view := Preview{Quote: q, Lines: to.Lines, AddressWarnings: to.Warnings, Documents: p.letter.Documents, Token: p.token()}
 	for _, d := range p.letter.Documents {
 		if d.Inspection != nil {
 			view.Warnings = append(view.Warnings, d.Inspection.Findings...)

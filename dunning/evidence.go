@@ -161,7 +161,7 @@ func (d *Runner) addEmail(ctx context.Context, step *EvidenceStep, rem Reminder)
 
 func (d *Runner) addLetter(ctx context.Context, step *EvidenceStep, rec courrier.LetterRecord) error {
 	step.Letter, step.Status, step.Service, step.Tracking, step.Return = rec.ID, rec.Status, rec.Letter.Service, rec.TrackingNumber, rec.Tracking.Reason
-	step.To, _ = rec.Letter.To.Lines() // they were valid when it was sent
+	step.To = rec.Letter.To.Shown()
 	for e, err := range d.client.History(ctx, rec.ID) {
 		if err != nil {
 			return err

@@ -176,6 +176,9 @@ type Preview struct {
 	Email    *courrier.Email  // of an e-mail
 	Letter   *courrier.Letter // of a letter, with its documents
 	Quote    courrier.Quote   // of a letter
+	// AddressWarnings tell what of a letter's address is printed otherwise than the
+	// host typed it.
+	AddressWarnings []courrier.AddressWarning
 	// Token binds what is shown: only that may be approved with it.
 	Token string
 }
@@ -213,7 +216,15 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	return Preview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token()}, nil
+	view := Preview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token()}
+	if out.letter != nil {
+		to, err := out.letter.To.Printed()
+		if err != nil {
+			return Preview{}, fmt.Errorf("preview: %w", err)
+		}
+		view.AddressWarnings = to.Warnings
+	}
+	return view, nil
 }
 
 // Approve lets a reminder leave exactly as the preview of the token showed it.

@@ -21,9 +21,9 @@ func (w *writer) abroad() Block {
 	}
 	w.missing(f)
 	values := map[byte]place{
-		'U': {"Address.Unit", w.above(f, "Address.Unit", w.in.Unit)}, 'B': {"Address.Building", w.above(f, "Address.Building", w.in.Building)},
-		'S': {"Address.Street", w.above(f, "Address.Street", w.in.Street)}, 'D': {"Address.Box", w.above(f, "Address.Box", w.in.Box)},
-		'C': {"Address.City", w.capitals(f, country, "Address.City", w.in.City)}, 'R': {"Address.State", w.capitals(f, country, "Address.State", state)},
+		'U': w.above(f, "Address.Unit", w.in.Unit), 'B': w.above(f, "Address.Building", w.in.Building),
+		'S': w.above(f, "Address.Street", w.in.Street), 'D': w.above(f, "Address.Box", w.in.Box),
+		'C': w.capitals(f, country, "Address.City", w.in.City), 'R': w.capitals(f, country, "Address.State", state),
 		'P': {"Address.Postcode", code},
 	}
 	return w.block(f, values, countryLines[country])
@@ -96,7 +96,8 @@ func (w *writer) code(country string, f form) string {
 	}
 	code, ok := f.repair(country, typed)
 	if !ok {
-		w.refuse(field, ProblemPostcode, "is no postcode of the country", "write it as "+strings.ReplaceAll(f.codes, ",", " or ")+", where 9 is a figure and @ a letter")
+		patterns := strings.ReplaceAll(f.codes, ",", " or ")
+		w.refuse(field, ProblemPostcode, "is no postcode of the country", "write it as "+patterns+", where 9 is a figure and @ a letter")
 		return ""
 	}
 	code = f.prefix + code
@@ -130,7 +131,8 @@ func (w *writer) town(country string, f form) {
 }
 
 // bareUnit is a unit that is only a number, with or without a word for it.
-var bareUnit = regexp.MustCompile(`(?i)^(unit|apt\.?|apartment|flat|suite|ste\.?|app\.?|appartement|bureau|u)?\s*(#?)\s*([0-9]+[a-z]?|[a-z])$`)
+var bareUnit = regexp.MustCompile(
+	`(?i)^(unit|apt\.?|apartment|flat|suite|ste\.?|app\.?|appartement|bureau|u)?\s*(#?)\s*([0-9]+[a-z]?|[a-z])$`)
 
 // hashUnit is a unit behind a street, after the sign that posts of North America
 // ask to leave out.
@@ -174,15 +176,15 @@ func (w *writer) missing(f form) {
 
 // above writes a line above the town: as it was typed, save where the post asks
 // for plain letters.
-func (w *writer) above(f form, field, s string) string {
+func (w *writer) above(f form, field, s string) place {
 	if f.ascii {
-		return w.plain(field, s)
+		s = w.plain(field, s)
 	}
-	return s
+	return place{field, s}
 }
 
-func (w *writer) capitals(f form, country, field, s string) string {
-	return upper(w.above(f, field, s), country)
+func (w *writer) capitals(f form, country, field, s string) place {
+	return place{field, upper(w.above(f, field, s).text, country)}
 }
 
 // plain writes a line without accents, dots, dashes and ordinal signs.
@@ -216,7 +218,8 @@ func (w *writer) block(f form, values map[byte]place, country string) Block {
 		w.fits(i+1, l)
 	}
 	if n := len(all) + 1; n > MaxLines && len(w.problems) == 0 {
-		w.refuse(fullest(above), ProblemLines, fmt.Sprintf("the address has %d lines with the country, %d over the limit of %d", n, n-MaxLines, MaxLines), "put two parts on one line, or leave one out")
+		rule := fmt.Sprintf("the address has %d lines with the country, %d over the limit of %d", n, n-MaxLines, MaxLines)
+		w.refuse(fullest(above), ProblemLines, rule, "put two parts on one line, or leave one out")
 	}
 	if len(w.problems) > 0 {
 		return Block{}

@@ -62,7 +62,7 @@ var brokenWord = regexp.MustCompile(`(\pL[-‐‑])\s*[\r\n]\s*`)
 // buildingInStreet takes a building that stands on a line of its own in the street's
 // field to line 3, where its place is, if that is free.
 func (w *writer) buildingInStreet() {
-	lines := strings.FieldsFunc(w.in.Street, func(r rune) bool { return strings.ContainsRune("\n\r\u0085\u2028\u2029", r) })
+	lines := strings.FieldsFunc(w.in.Street, lineBreak)
 	at := slices.IndexFunc(lines, func(l string) bool { return buildingWord.MatchString(Fold(l)) })
 	if len(lines) < 2 || at < 0 || strings.TrimSpace(w.in.Building) != "" {
 		return
@@ -71,7 +71,10 @@ func (w *writer) buildingInStreet() {
 	w.in.Street = strings.Join(slices.Delete(lines, at, at+1), "\n")
 }
 
-var buildingWord = regexp.MustCompile(`^(?:BATIMENT|BAT|BT|IMMEUBLE|IMM|RESIDENCE|RES|ENTREE|ESCALIER|ESC|APPARTEMENT|APPT?|ETAGE|PORTE|TOUR|BLOC) `)
+func lineBreak(r rune) bool { return strings.ContainsRune("\n\r\u0085\u2028\u2029", r) }
+
+var buildingWord = regexp.MustCompile(`^(?:BATIMENT|BAT|BT|IMMEUBLE|IMM|RESIDENCE|RES|ENTREE|ESCALIER|ESC|APPARTEMENT|APPT?|` +
+	`ETAGE|PORTE|TOUR|BLOC) `)
 
 // readable drops a text without a letter or figure, such as "-", and the commas at
 // the ends of one that has some.

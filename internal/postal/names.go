@@ -94,7 +94,8 @@ func (w *writer) shortTitle(field, name string) string {
 // fits refuses a line that is too long, naming it.
 func (w *writer) fits(number int, l line) {
 	if n := runes(l.text); n > MaxLine && !w.refused(l.field) {
-		w.refuse(l.field, ProblemTooLong, fmt.Sprintf("line %d has %d characters, %d over the limit of %d", number, n, n-MaxLine, MaxLine), l.remedy)
+		rule := fmt.Sprintf("line %d has %d characters, %d over the limit of %d", number, n, n-MaxLine, MaxLine)
+		w.refuse(l.field, ProblemTooLong, rule, l.remedy)
 	}
 }
 

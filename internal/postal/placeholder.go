@@ -12,7 +12,8 @@ func masked(s string) bool { return strings.Contains(strings.ToUpper(s), "[ND]")
 // placeholders are fields that say, as a whole, that nobody knows. Inside a longer
 // text the same words may be names.
 var placeholders = regexp.MustCompile(`^(?:` + strings.Join([]string{
-	`(?:ADRESSE|RUE|VILLE|COMMUNE|NOM)? ?(?:INCONNUE?S?|INCONNU E|NON (?:CONNUE?|COMMUNIQUEE?|RENSEIGNEE?|PRECISEE?|DISPONIBLE|DEFINIE?|FOURNIE?))`,
+	`(?:ADRESSE|RUE|VILLE|COMMUNE|NOM)? ?(?:INCONNUE?S?|INCONNU E)`,
+	`(?:ADRESSE|RUE|VILLE|COMMUNE|NOM)? ?NON (?:CONNUE?|COMMUNIQUEE?|RENSEIGNEE?|PRECISEE?|DISPONIBLE|DEFINIE?|FOURNIE?)`,
 	`(?:SANS|PAS D) ?(?:ADRESSE|DOMICILE|RESIDENCE)(?: (?:FIXE|CONNUE?|FIXE NI CONNUE?|NI RESIDENCE CONNUE?|NI DOMICILE CONNUE?))*`,
 	`DOMICILE INCONNU`, `N ?P ?A ?I`, `N ?C`, `ND`, `SDF`, `NEANT`, `A (?:COMPLETER|RENSEIGNER|DEFINIR|PRECISER)`, `X{2,}(?: X+)*`,
 	`N A`, `UNDEFINED`, `TBD`, `(?:ADDRESS )?(?:UNKNOWN|NOT KNOWN)`, `SANS OBJET`, `AUCUNE?`, `VIDE`,

@@ -97,5 +97,6 @@ func (f form) allows(code string) bool {
 // dummy tells what stands for a postcode where forms demand one and none exists.
 func dummy(code string) bool {
 	c := compact(code)
-	return strings.Trim(c, "0") == "" || strings.Trim(c, "9") == "" || strings.Trim(c, "X") == "" || slices.Contains([]string{"999077", "HKG", "NA", "N/A"}, c)
+	return strings.Trim(c, "0") == "" || strings.Trim(c, "9") == "" || strings.Trim(c, "X") == "" ||
+		slices.Contains([]string{"999077", "HKG", "NA", "N/A"}, c)
 }

@@ -31,13 +31,16 @@ var mexican = statesOf(`Ags.=Aguascalientes;B.C.=Baja California;B.C.S.=Baja Cal
 	Qro.=Querétaro;Q.R.=Quintana Roo;S.L.P.=San Luis Potosí;Sin.=Sinaloa;Son.=Sonora;Tab.=Tabasco;Tamps.=Tamaulipas;Tlax.=Tlaxcala;
 	Ver.=Veracruz/Veracruz de Ignacio de la Llave;Yuc.=Yucatán;Zac.=Zacatecas`, false)
 
-var italian = statesOf(`AG=Agrigento;AL=Alessandria;AN=Ancona;AO=Aosta/Valle d'Aosta;AP=Ascoli Piceno;AQ=L'Aquila;AR=Arezzo;AT=Asti;AV=Avellino;
+var italian = statesOf(`AG=Agrigento;AL=Alessandria;AN=Ancona;AO=Aosta/Valle d'Aosta;AP=Ascoli Piceno;AQ=L'Aquila;AR=Arezzo;
+	AT=Asti;AV=Avellino;
 	BA=Bari;BG=Bergamo;BI=Biella;BL=Belluno;BN=Benevento;BO=Bologna;BR=Brindisi;BS=Brescia;BT=Barletta-Andria-Trani;BZ=Bolzano/Bozen;
-	CA=Cagliari;CB=Campobasso;CE=Caserta;CH=Chieti;CI=Carbonia-Iglesias/Sulcis Iglesiente;CL=Caltanissetta;CN=Cuneo;CO=Como;CR=Cremona;
+	CA=Cagliari;CB=Campobasso;CE=Caserta;CH=Chieti;CI=Carbonia-Iglesias/Sulcis Iglesiente;
+	CL=Caltanissetta;CN=Cuneo;CO=Como;CR=Cremona;
 	CS=Cosenza;CT=Catania;CZ=Catanzaro;EN=Enna;FC=Forlì-Cesena/FO;FE=Ferrara;FG=Foggia;FI=Firenze;FM=Fermo;FR=Frosinone;GE=Genova;GO=Gorizia;
 	GR=Grosseto;IM=Imperia;IS=Isernia;KR=Crotone;LC=Lecco;LE=Lecce;LI=Livorno;LO=Lodi;LT=Latina;LU=Lucca;
 	MB=Monza e della Brianza/Monza e Brianza/Monza Brianza;MC=Macerata;ME=Messina;MI=Milano;MN=Mantova;MO=Modena;
-	MS=Massa-Carrara/Massa e Carrara;MT=Matera;NA=Napoli;NO=Novara;NU=Nuoro;OG=Ogliastra;OR=Oristano;OT=Olbia-Tempio/Gallura;PA=Palermo;
+	MS=Massa-Carrara/Massa e Carrara;MT=Matera;NA=Napoli;NO=Novara;NU=Nuoro;
+	OG=Ogliastra;OR=Oristano;OT=Olbia-Tempio/Gallura;PA=Palermo;
 	PC=Piacenza;PD=Padova;PE=Pescara;PG=Perugia;PI=Pisa;PN=Pordenone;PO=Prato;PR=Parma;PT=Pistoia;PU=Pesaro e Urbino/PS;PV=Pavia;PZ=Potenza;
 	RA=Ravenna;RC=Reggio Calabria/Reggio di Calabria;RE=Reggio Emilia/Reggio nell'Emilia;RG=Ragusa;RI=Rieti;RM=Roma;RN=Rimini;RO=Rovigo;
 	SA=Salerno;SI=Siena;SO=Sondrio;SP=La Spezia;SR=Siracusa;SS=Sassari;SU=Sud Sardegna;SV=Savona;TA=Taranto;TE=Teramo;TN=Trento;TO=Torino;
@@ -45,8 +48,9 @@ var italian = statesOf(`AG=Agrigento;AL=Alessandria;AN=Ancona;AO=Aosta/Valle d'A
 	VS=Medio Campidano;VT=Viterbo;VV=Vibo Valentia`, true)
 
 // India prints names in full.
-var indian = statesOf(`Andaman and Nicobar Islands=AN;Andhra Pradesh=AP;Arunachal Pradesh=AR;Assam=AS;Bihar=BR;Chandigarh=CH;Chhattisgarh=CG/CT;
-	Dadra and Nagar Haveli and Daman and Diu=DH;Delhi=DL;Goa=GA;Gujarat=GJ;Haryana=HR;Himachal Pradesh=HP;Jammu and Kashmir=JK;Jharkhand=JH;
+var indian = statesOf(`Andaman and Nicobar Islands=AN;Andhra Pradesh=AP;Arunachal Pradesh=AR;Assam=AS;Bihar=BR;Chandigarh=CH;
+	Chhattisgarh=CG/CT;Dadra and Nagar Haveli and Daman and Diu=DH;Delhi=DL;Goa=GA;Gujarat=GJ;Haryana=HR;Himachal Pradesh=HP;
+	Jammu and Kashmir=JK;Jharkhand=JH;
 	Karnataka=KA;Kerala=KL;Ladakh=LA;Lakshadweep=LD;Madhya Pradesh=MP;Maharashtra=MH;Manipur=MN;Meghalaya=ML;Mizoram=MZ;Nagaland=NL;
 	Odisha=OD/OR;Puducherry=PY;Punjab=PB;Rajasthan=RJ;Sikkim=SK;Tamil Nadu=TN;Telangana=TG/TS;Tripura=TR;Uttar Pradesh=UP;
 	Uttarakhand=UK/UT;West Bengal=WB`, false)
@@ -58,7 +62,8 @@ var hongKong = statesOf(`Kowloon=KLN;Hong Kong=HK/Hong Kong Island;New Territori
 var irish = statesOf(`Co. Carlow=Carlow/County Carlow;Co. Cavan=Cavan/County Cavan;Co. Clare=Clare/County Clare;Co. Cork=Cork/County Cork;
 	Co. Donegal=Donegal/County Donegal;Co. Dublin=Dublin/County Dublin;Co. Galway=Galway/County Galway;Co. Kerry=Kerry/County Kerry;
 	Co. Kildare=Kildare/County Kildare;Co. Kilkenny=Kilkenny/County Kilkenny;Co. Laois=Laois/County Laois;
-	Co. Leitrim=Leitrim/County Leitrim;Co. Limerick=Limerick/County Limerick;Co. Longford=Longford/County Longford;Co. Louth=Louth/County Louth;
+	Co. Leitrim=Leitrim/County Leitrim;Co. Limerick=Limerick/County Limerick;Co. Longford=Longford/County Longford;
+	Co. Louth=Louth/County Louth;
 	Co. Mayo=Mayo/County Mayo;Co. Meath=Meath/County Meath;Co. Monaghan=Monaghan/County Monaghan;Co. Offaly=Offaly/County Offaly;
 	Co. Roscommon=Roscommon/County Roscommon;Co. Sligo=Sligo/County Sligo;Co. Tipperary=Tipperary/County Tipperary;
 	Co. Waterford=Waterford/County Waterford;Co. Westmeath=Westmeath/County Westmeath;Co. Wexford=Wexford/County Wexford;

@@ -176,10 +176,11 @@ func streetType(s string) bool { return streetTypes[nextWord(s)] }
 
 // abbreviations are La Poste's, of street types first and then of titles.
 var abbreviations = [][2]string{
-	{"BOULEVARD", "BD"}, {"AVENUE", "AV"}, {"ALLEE", "ALL"}, {"ALLEES", "ALL"}, {"CHEMIN", "CHE"}, {"IMPASSE", "IMP"}, {"PLACE", "PL"}, {"ROUTE", "RTE"},
-	{"PASSAGE", "PAS"}, {"FAUBOURG", "FG"}, {"SQUARE", "SQ"}, {"COURS", "CRS"}, {"RESIDENCE", "RES"}, {"LOTISSEMENT", "LOT"}, {"QUARTIER", "QUA"},
-	{"ZONE INDUSTRIELLE", "ZI"}, {"ZONE ARTISANALE", "ZA"}, {"ZONE D ACTIVITES", "ZA"}, {"ZONE D ACTIVITE", "ZA"}, {"ROND POINT", "RPT"}, {"LIEU DIT", "LD"},
-	{"MARECHAL", "MAL"}, {"GENERAL", "GAL"}, {"COMMANDANT", "CDT"}, {"COLONEL", "COL"}, {"LIEUTENANT", "LT"}, {"PRESIDENT", "PDT"}, {"DOCTEUR", "DR"},
+	{"BOULEVARD", "BD"}, {"AVENUE", "AV"}, {"ALLEE", "ALL"}, {"ALLEES", "ALL"}, {"CHEMIN", "CHE"}, {"IMPASSE", "IMP"},
+	{"PLACE", "PL"}, {"ROUTE", "RTE"}, {"PASSAGE", "PAS"}, {"FAUBOURG", "FG"}, {"SQUARE", "SQ"}, {"COURS", "CRS"},
+	{"RESIDENCE", "RES"}, {"LOTISSEMENT", "LOT"}, {"QUARTIER", "QUA"}, {"ZONE INDUSTRIELLE", "ZI"}, {"ZONE ARTISANALE", "ZA"},
+	{"ZONE D ACTIVITES", "ZA"}, {"ZONE D ACTIVITE", "ZA"}, {"ROND POINT", "RPT"}, {"LIEU DIT", "LD"}, {"MARECHAL", "MAL"},
+	{"GENERAL", "GAL"}, {"COMMANDANT", "CDT"}, {"COLONEL", "COL"}, {"LIEUTENANT", "LT"}, {"PRESIDENT", "PDT"}, {"DOCTEUR", "DR"},
 	{"PROFESSEUR", "PR"}, {"MONSEIGNEUR", "MGR"}, {"SAINTE", "STE"}, {"SAINT", "ST"},
 }
 
