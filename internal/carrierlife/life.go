@@ -1,0 +1,170 @@
+// Package carrierlife leads letters through a carrier's fake from Send to their last
+// proof, with a whole Client, for the tests of adapters: with calls broken, and with
+// webhooks that come twice, in disorder and late.
+package carrierlife
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
+	"github.com/courrier-go/courrier/stores/memstore"
+)
+
+// Account is the account that sends.
+const Account courrier.AccountID = "account-1"
+
+// Carrier is a fake with an adapter to it, on the clock of package time.
+type Carrier struct {
+	Line  http.RoundTripper // to the fake
+	New   func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error)
+	Tick  func()                      // lets happen what is due; nil: nothing to do
+	Taken func() []courrier.LetterID  // what the carrier really took, repeats included
+	Calls func(context.Context, Call) // makes the carrier's calls that are due; nil: it makes none
+	// Private are texts that no log and no error may show.
+	Private []string
+}
+
+// Call is how the carrier reaches the host.
+type Call struct {
+	Do     func(*http.Request) (*http.Response, error)
+	Chance *rand.Rand
+}
+
+// End is what a letter comes to.
+type End struct {
+	Status courrier.Status
+	Reason courrier.ReturnReason
+	Proofs []courrier.ProofKind
+}
+
+// host is a host application on the carrier.
+type host struct {
+	t       *testing.T
+	carrier Carrier
+	cut     *resttest.Cut
+	client  *courrier.Client
+	webhook http.Handler
+	said    resttest.Transcript
+}
+
+func newHost(t *testing.T, c Carrier, at map[int]resttest.Fault) *host {
+	h := &host{t: t, carrier: c, cut: &resttest.Cut{Next: c.Line, At: at}}
+	log := slog.New(slog.NewTextHandler(&h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	provider, err := c.New(h.cut, log)
+	require.NoError(t, err)
+	flat := map[courrier.Service]courrier.Amount{}
+	for _, s := range courrier.Services() {
+		flat[s] = courrier.MustAmount("5", "stamp")
+	}
+	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat}, Logger: log})
+	require.NoError(t, err)
+	h.webhook = h.client.WebhookHandler(provider, courrier.WebhookOptions{MaxBytes: 16 << 20})
+	_, err = h.client.Credits(Account).TopUp(t.Context(), "order-1", courrier.MustAmount("100", "stamp"))
+	require.NoError(t, err)
+	return h
+}
+
+func (h *host) do(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	h.webhook.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+func (h *host) work() {
+	h.t.Helper()
+	_, err := h.client.Dispatch(h.t.Context(), courrier.DispatchOptions{})
+	require.NoError(h.t, err)
+	_, err = h.client.Refresh(h.t.Context(), courrier.RefreshOptions{})
+	require.NoError(h.t, err)
+}
+
+// pass lets time go by, and the host work after each step.
+func (h *host) pass(total, step time.Duration) {
+	for passed := time.Duration(0); passed < total; passed += step {
+		time.Sleep(step)
+		if h.carrier.Tick != nil {
+			h.carrier.Tick()
+		}
+		h.work()
+	}
+}
+
+func (h *host) send(l courrier.Letter) courrier.LetterID {
+	l.Account = Account
+	rec, err := h.client.Send(h.t.Context(), l)
+	require.NoError(h.t, err)
+	return rec.ID
+}
+
+// Broken sends a letter and follows it to its end with the given calls broken, and
+// returns how many calls that took: one letter at the carrier, paid once, whole.
+func Broken(t *testing.T, c Carrier, l courrier.Letter, at map[int]resttest.Fault, want End) int {
+	h := newHost(t, c, at)
+	id := h.send(l)
+	h.work()
+	h.pass(3*time.Hour, 10*time.Minute) // while it may be in doubt
+	h.pass(30*24*time.Hour, 12*time.Hour)
+	h.requireEnd(id, want)
+	return len(h.cut.Calls())
+}
+
+// Walk follows a letter while the carrier's calls come twice, in disorder and late, and
+// the host works now and then only.
+func Walk(t *testing.T, c Carrier, l courrier.Letter, seed uint64, want End) {
+	h, chance := newHost(t, c, nil), rand.New(rand.NewPCG(seed, 1))
+	id := h.send(l)
+	h.work()
+	for passed := time.Duration(0); passed < 45*24*time.Hour; {
+		step := time.Duration(1+chance.IntN(14)) * time.Hour
+		passed += step
+		time.Sleep(step)
+		c.Tick()
+		if chance.IntN(3) > 0 {
+			c.Calls(t.Context(), Call{Do: h.do, Chance: chance})
+		}
+		if chance.IntN(3) > 0 {
+			h.work()
+		}
+	}
+	h.work()
+	h.requireEnd(id, want)
+}
+
+func (h *host) requireEnd(id courrier.LetterID, want End) {
+	t := h.t
+	t.Helper()
+	rec, err := h.client.Letter(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, []courrier.LetterID{id}, h.carrier.Taken(), "one letter at the carrier")
+	require.Equal(t, want.Status, rec.Status)
+	require.Equal(t, want.Reason, rec.Tracking.Reason)
+	require.Equal(t, courrier.ChargeCaptured, rec.Charge)
+	var kept []courrier.ProofKind
+	for _, p := range want.Proofs {
+		if _, err := h.client.Proof(t.Context(), id, p); err == nil {
+			kept = append(kept, p)
+		}
+	}
+	require.Equal(t, want.Proofs, kept)
+	balance, err := h.client.Credits(Account).Balance(t.Context(), "stamp")
+	require.NoError(t, err)
+	require.Equal(t, "95", balance.Available.Decimal().String(), "paid once")
+	require.True(t, balance.Reserved.IsZero())
+	said := h.said.String()
+	if rec.Failure != nil {
+		said += rec.Failure.Message
+	}
+	require.NotEmpty(t, said)
+	for _, private := range h.carrier.Private {
+		require.NotContains(t, said, private)
+	}
+}

@@ -1,0 +1,125 @@
+package mercifacteur_test
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/mercifacteur"
+	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
+	"github.com/courrier-go/courrier/providers/providertest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]mercifacteurtest.Form{
+		"as documented":  {},
+		"the other ways": {ListIDs: true, PDFProofs: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			providertest.Run(t, providertest.Harness{New: func() (providertest.World, error) { return conformanceWorld(form) }})
+		})
+	}
+}
+
+// door is the line to the fake; shut, it refuses connections.
+type door struct {
+	http.RoundTripper
+	shut atomic.Bool
+}
+
+func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
+	if d.shut.Load() && r.Context().Err() == nil {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	}
+	return d.RoundTripper.RoundTrip(r)
+}
+
+func conformanceWorld(form mercifacteurtest.Form) (providertest.World, error) {
+	clock := newClock()
+	fake := newFake(clock.now)
+	fake.Word(form)
+	line := &door{RoundTripper: resttest.Direct{Handler: fake}}
+	reopen := func() (courrier.Provider, error) {
+		return newProvider(line, clock.now, nil, func(c *mercifacteur.Config) { c.Retries = -1 })
+	}
+	provider, err := reopen()
+	if err != nil {
+		return providertest.World{}, err
+	}
+	return providertest.World{
+		Provider: provider, Reopen: reopen,
+		Accepted: func() []courrier.LetterID { return taken(fake) },
+		Documents: func(id courrier.LetterID) (sums []courrier.Sum) {
+			for _, content := range sent(fake, id).Documents {
+				sums = append(sums, courrier.SumOf(content))
+			}
+			return sums
+		},
+		Service: func(id courrier.LetterID) courrier.Service {
+			return map[string]courrier.Service{"normal": courrier.ServiceStandard, "suivi": courrier.ServiceTracked, "lrare": courrier.ServiceRegisteredAR}[sent(fake, id).Mode]
+		},
+		Account: func(id courrier.LetterID) courrier.AccountID {
+			return map[string]courrier.AccountID{"service-1": "account-1", "service-2": "account-2"}[sent(fake, id).Service]
+		},
+		Now: clock.now,
+		Advance: func(d time.Duration) {
+			clock.add(d)
+			fake.Tick()
+		},
+		Fault:    func(f providertest.Fault) bool { return suffer(fake, line, f) },
+		Webhooks: func() []providertest.WebhookCall { return calls(fake) },
+		Secrets:  []string{secret, "key-1-9930", "key-2-4471", "tk-service"},
+		InFlight: fake.InFlight,
+	}, nil
+}
+
+// taken lists the letters behind the counter, by the id that each was sent under.
+func taken(fake *mercifacteurtest.Server) (all []courrier.LetterID) {
+	for _, s := range fake.Sent() {
+		all = append(all, courrier.LetterID(s.Antidoublon))
+	}
+	return all
+}
+
+func sent(fake *mercifacteurtest.Server, id courrier.LetterID) mercifacteurtest.Sent {
+	for _, s := range fake.Sent() {
+		if s.Antidoublon == string(id) {
+			return s
+		}
+	}
+	return mercifacteurtest.Sent{}
+}
+
+func suffer(fake *mercifacteurtest.Server, line *door, f providertest.Fault) bool {
+	fake.Heal()
+	fake.SetRoute(mercifacteurtest.Delivered)
+	line.shut.Store(f == providertest.Unreachable)
+	faults := map[providertest.Fault]mercifacteurtest.Fault{
+		providertest.Reject:      {Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: "INVALID_DATE_ENVOI"},
+		providertest.Unavailable: {Kind: mercifacteurtest.Gateway},
+		providertest.LostAnswer:  {Kind: mercifacteurtest.CutAfter, Call: "sendCourrier"},
+		providertest.NoAnswer:    {Kind: mercifacteurtest.HangAfter, Call: "sendCourrier"},
+		providertest.Silence:     {Kind: mercifacteurtest.Hang},
+	}
+	if fault, ok := faults[f]; ok {
+		fake.Fail(fault)
+	}
+	if f == providertest.Returned {
+		fake.SetRoute(mercifacteurtest.Unclaimed)
+	}
+	return f != providertest.Lost // the carrier has no word for it
+}
+
+func calls(fake *mercifacteurtest.Server) (all []providertest.WebhookCall) {
+	for _, c := range fake.Calls() {
+		all = append(all, providertest.WebhookCall{Header: c.Header, Body: []byte(c.Body)})
+	}
+	return all
+}

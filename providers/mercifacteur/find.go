@@ -1,0 +1,125 @@
+package mercifacteur
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/courrier-go/courrier"
+)
+
+const (
+	// eventHours is how far back the carrier tells of events.
+	eventHours = 48
+	// listed is how many sendings its list shows.
+	listed = 50
+	// maxEventPages bounds the reading of events, of which a page has 100.
+	maxEventPages = 200
+	// slack is how far the clocks of carrier and host may differ.
+	slack = 5 * time.Minute
+)
+
+// Find implements [courrier.Finder]. Our reference comes back in every event; the
+// list of sendings, the newest fifty, does not show it. So a letter is found in the
+// events of two days, or not at all: when they do not reach back to the attempt, or
+// a sending of that time and kind cannot be told apart, the letter stays in doubt
+// for a person to look.
+func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+	const op = "find"
+	found, err := p.inEvents(ctx, op, ref)
+	if err != nil || found.ProviderID != "" {
+		return found, notProof(op, err)
+	}
+	if err := p.inList(ctx, op, ref, &found); err != nil || found.ProviderID != "" {
+		return found, notProof(op, err)
+	}
+	return courrier.Receipt{}, fail(op, courrier.ErrNotFound, "no-event", nil)
+}
+
+// notProof turns a "not found" of the list itself into an outage.
+func notProof(op string, err error) error {
+	if errors.Is(err, courrier.ErrNotFound) {
+		return fail(op, courrier.ErrUnavailable, "no-list", errors.New("the carrier does not show its events"))
+	}
+	return err
+}
+
+// inEvents looks for a letter in the events since its attempt.
+func (p *Provider) inEvents(ctx context.Context, op string, ref courrier.Reference) (courrier.Receipt, error) {
+	hours := eventHours
+	if since := p.cfg.Now().Sub(ref.AttemptedAt) + slack; !ref.AttemptedAt.IsZero() && since < eventHours*time.Hour {
+		hours = max(int(since/time.Hour)+1, 1)
+	}
+	for page := int64(1); page <= maxEventPages; page++ {
+		var w wireEvents
+		query := url.Values{"nbHeures": {strconv.Itoa(hours)}, "page": {strconv.FormatInt(page, 10)}}
+		if err := p.question(ctx, op, ref.Account, &w, "getLastEvents", query); err != nil {
+			return courrier.Receipt{}, err
+		}
+		for _, e := range w.Events {
+			for _, l := range e.Letters {
+				if string(l.Reference) == reference(ref.ID) && l.Sending != "" {
+					return courrier.Receipt{ProviderID: providerID(l.Sending, string(l.Reference)), TrackingNumber: string(l.Tracking)}, nil
+				}
+			}
+		}
+		if page >= w.Pages.Total.V {
+			return courrier.Receipt{}, nil
+		}
+	}
+	return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "too-many-events", errors.New("the carrier's events are too many to read"))
+}
+
+// inList looks for a letter among the newest sendings. Nil and nothing found means
+// that the list reaches back to the attempt and holds no sending that could be it.
+func (p *Provider) inList(ctx context.Context, op string, ref courrier.Reference, found *courrier.Receipt) error {
+	c, err := p.credentials(ctx, op, ref.Account)
+	if err != nil {
+		return err
+	}
+	var w wireSendings
+	if err := p.question(ctx, op, ref.Account, &w, "listEnvois", url.Values{"idUser": {strconv.Itoa(c.UserID)}}); err != nil {
+		return err
+	}
+	since := ref.AttemptedAt.Add(-slack)
+	reaches := len(w.Sendings) < listed
+	for _, s := range w.Sendings {
+		if s.Date.time().Before(since) {
+			reaches = true
+			continue
+		}
+		if string(s.Mode) != p.mode(ref.Service) || s.ID == "" {
+			continue
+		}
+		bears, err := p.bears(ctx, op, ref.Account, s.ID)
+		switch {
+		case err != nil:
+			return err
+		case bears == reference(ref.ID):
+			*found = courrier.Receipt{ProviderID: providerID(s.ID, bears)}
+			return nil
+		case bears == "":
+			return fail(op, courrier.ErrInDoubt, "unmarked", errors.New("a sending of that time and kind does not show its reference: look at it in the carrier's application"))
+		}
+	}
+	if !reaches {
+		return fail(op, courrier.ErrInDoubt, "list-short", errors.New("the carrier's list does not reach back to the attempt: look for the letter in its application"))
+	}
+	return nil
+}
+
+// bears returns the reference that a sending shows; empty when it shows none.
+func (p *Provider) bears(ctx context.Context, op string, account courrier.AccountID, sending id) (string, error) {
+	var w wireSending
+	if err := p.question(ctx, op, account, &w, "getEnvoi", url.Values{"idEnvoi": {string(sending)}}); err != nil {
+		return "", err
+	}
+	for _, d := range w.Detail {
+		if d.To.Reference != "" {
+			return string(d.To.Reference), nil
+		}
+	}
+	return "", nil
+}

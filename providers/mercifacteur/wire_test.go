@@ -1,0 +1,339 @@
+package mercifacteur_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
+	"github.com/courrier-go/courrier/providers/mercifacteur"
+	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
+)
+
+var private = []string{"Martin", "MARTIN", "Lilas", "LILAS", "Bréhat", "facture", "key-1-9930", secret, "tk-service"}
+
+func lifeCarrier() (carrierlife.Carrier, *mercifacteurtest.Server) {
+	fake := newFake(time.Now)
+	return carrierlife.Carrier{
+		Line: resttest.Direct{Handler: fake}, Private: private, Tick: fake.Tick,
+		New: func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error) {
+			return newProvider(line, time.Now, log)
+		},
+		Taken: func() []courrier.LetterID { return taken(fake) },
+		Calls: func(ctx context.Context, c carrierlife.Call) {
+			_ = fake.Deliver(ctx, c.Do, mercifacteurtest.Disorder{Duplicate: true, Shuffle: c.Chance}) // ends with the test only
+		},
+	}, fake
+}
+
+var delivered = carrierlife.End{
+	Status: courrier.StatusDelivered, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfReceipt},
+}
+
+// Whatever single call of a letter's whole life is broken, in whatever way: one letter
+// at the carrier, paid once, with its proofs.
+func TestEveryCallBroken(t *testing.T) {
+	t.Parallel()
+	resttest.BreakEvery(t, func(t *testing.T, at map[int]resttest.Fault) int {
+		c, _ := lifeCarrier()
+		return carrierlife.Broken(t, c, submission(courrier.ServiceRegisteredAR).Letter, at, delivered)
+	})
+}
+
+func TestEveryPairOfCallsBroken(t *testing.T) {
+	t.Parallel()
+	resttest.BreakPairs(t, 5, 2, func(t *testing.T, at map[int]resttest.Fault) int {
+		c, _ := lifeCarrier()
+		return carrierlife.Broken(t, c, submission(courrier.ServiceRegisteredAR).Letter, at, delivered)
+	})
+}
+
+// Letters of each service walk to their last proof, with calls that come twice, in
+// disorder and late.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		service courrier.Service
+		route   mercifacteurtest.Route
+		end     carrierlife.End
+	}{
+		"standard":            {courrier.ServiceStandard, mercifacteurtest.Delivered, carrierlife.End{Status: courrier.StatusPosted}},
+		"standard, returned":  {courrier.ServiceStandard, mercifacteurtest.Unclaimed, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnUnknownAddressee}},
+		"tracked":             {courrier.ServiceTracked, mercifacteurtest.Delivered, carrierlife.End{Status: courrier.StatusDelivered, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit}}},
+		"registered":          {courrier.ServiceRegisteredAR, mercifacteurtest.Delivered, delivered},
+		"registered, refused": {courrier.ServiceRegisteredAR, mercifacteurtest.Refused, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnRefused, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit}}},
+		"registered, waiting": {courrier.ServiceRegisteredAR, mercifacteurtest.Unclaimed, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnUnclaimed, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit}}},
+	} {
+		for seed := range uint64(3) {
+			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c, fake := lifeCarrier()
+					fake.SetRoute(tc.route)
+					l := submission(tc.service).Letter
+					l.Returns = courrier.ReturnsScanned
+					carrierlife.Walk(t, c, l, seed, tc.end)
+				})
+			})
+		}
+	}
+}
+
+func TestGoldenRequests(t *testing.T) {
+	t.Parallel()
+	for _, s := range []courrier.Service{courrier.ServiceStandard, courrier.ServiceTracked, courrier.ServiceRegisteredAR} {
+		t.Run(string(s), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.recorder.Hide = []string{"tk-service-1-1"}
+			sub := submission(s)
+			sub.Letter.Print.Duplex = true
+			ref := w.submit(t, sub)
+			w.advance(30 * 24 * time.Hour)
+			_, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
+			require.NoError(t, err)
+			for _, k := range w.provider.Capabilities().Proofs {
+				_, _ = w.provider.Proof(t.Context(), ref, k) // which there are is the suite's business
+			}
+			_, err = w.provider.Quote(t.Context(), sub.Letter)
+			require.NoError(t, err)
+			golden(t, string(s)+".golden", w.recorder.Take())
+		})
+	}
+}
+
+// The vector of the documentation's rule: service id and time, nothing between.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	recorder := &resttest.Recorder{Next: resttest.Direct{Handler: http.NotFoundHandler()}}
+	provider, err := mercifacteur.New(mercifacteur.Config{
+		Credentials: mercifacteur.Fixed(mercifacteur.Credentials{ServiceID: "public-example", Key: mercifacteur.NewSecret("examplesecret"), UserID: 1}),
+		Transport:   recorder, Now: func() time.Time { return time.Unix(1700000000, 0) }, Retries: -1, Rate: 1e6,
+	})
+	require.NoError(t, err)
+	_, err = provider.Find(t.Context(), courrier.Reference{ID: letterID})
+	requireKind(t, courrier.ErrUnavailable, err)
+	require.Contains(t, recorder.Take(), "Ww-Service-Signature: 0d3bb4fa46fd050b4fa724551cdef279e6c0d5598bec176bddca7632609e5ada\n")
+}
+
+// A refusal because the letter was sent before proves that the carrier has it.
+func TestAntidoublonIsDoubt(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"ANTIDOUBLON_EXISTS", "ENVOI_EN_DOUBLON", "DUPLICATE_LETTER"} {
+		w := newWorld(t)
+		w.Fail(mercifacteurtest.Fault{Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: code})
+		_, err := w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
+		requireKind(t, courrier.ErrInDoubt, err)
+	}
+	w := newWorld(t)
+	first := w.submit(t, submission(courrier.ServiceStandard))
+	_, err := w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
+	requireKind(t, courrier.ErrInDoubt, err)
+	w.advance(10 * time.Minute)
+	receipt, err := w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
+	require.NoError(t, err, "its events show the letter now")
+	require.Equal(t, first.ProviderID, receipt.ProviderID)
+	require.Len(t, w.Sent(), 1)
+}
+
+// What each broken line proves about a submission, and what Find says then.
+func TestSubmitOverABrokenLine(t *testing.T) {
+	t.Parallel()
+	for _, fault := range resttest.Faults() {
+		t.Run(string(fault), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newFake(time.Now)
+				cut := &resttest.Cut{Next: resttest.Direct{Handler: fake}, At: map[int]resttest.Fault{2: fault}}
+				provider, err := newProvider(cut, time.Now, nil)
+				require.NoError(t, err)
+				at := time.Now()
+				_, err = provider.Submit(t.Context(), submission(courrier.ServiceRegisteredAR))
+				require.Contains(t, cut.Calls()[2], "sendCourrier", "after a token and the countries")
+				want := courrier.ErrInDoubt
+				if fault == resttest.Refused || fault == resttest.NoHost {
+					want = courrier.ErrUnavailable
+				}
+				requireKind(t, want, err)
+				time.Sleep(20 * time.Minute)
+				fake.Tick()
+				_, err = provider.Find(t.Context(), courrier.Reference{ID: letterID, Account: "account-1", Service: courrier.ServiceRegisteredAR, AttemptedAt: at})
+				if len(fake.Sent()) == 0 {
+					requireKind(t, courrier.ErrNotFound, err)
+					return
+				}
+				require.NoError(t, err)
+			})
+		})
+	}
+}
+
+// "Not found" is said only where the carrier's lists could have shown the letter.
+func TestFindKnowsWhatItCannotSee(t *testing.T) {
+	t.Parallel()
+	ask := func(w *world, attempted time.Time) error {
+		_, err := w.provider.Find(t.Context(), courrier.Reference{ID: letterID, Account: "account-1", Service: courrier.ServiceStandard, AttemptedAt: attempted})
+		return err
+	}
+	sent := 0
+	other := func(w *world, n int) {
+		for range n {
+			s := submission(courrier.ServiceStandard)
+			sent++
+			s.ID = courrier.LetterID(fmt.Sprintf("0195a1b2-c3d4-7e5f-8a6b-%012d", sent))
+			w.submit(t, s)
+		}
+	}
+	w := newWorld(t)
+	requireKind(t, courrier.ErrNotFound, ask(w, w.clock.now()))
+	attempted := w.clock.now()
+	other(w, 50)
+	w.advance(72 * time.Hour)
+	requireKind(t, courrier.ErrNotFound, ask(w, w.clock.now().Add(-time.Hour)))
+	other(w, 51)
+	w.advance(72 * time.Hour)
+	requireKind(t, courrier.ErrInDoubt, ask(w, attempted.Add(-time.Hour)))
+	hidden := newWorld(t)
+	hidden.Word(mercifacteurtest.Form{NoReference: true})
+	other(hidden, 1)
+	requireKind(t, courrier.ErrInDoubt, ask(hidden, hidden.clock.now()))
+}
+
+// Whatever something in between answers: no certainty but the carrier's own.
+func TestUnwordedRefusals(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		status := rapid.IntRange(200, 599).Draw(rt, "status")
+		body := rapid.SampledFrom([]string{"", "<html>", "null", "{}", "[]", `{"error":{"code":"X"}}`, `{"success":"false"}`, `{"message":"Forbidden"}`, `{"success":true}`, `{"success":true,"envoi_id":""}`, `{"success":null}`}).Draw(rt, "body")
+		w := newWorld(t)
+		provider, err := newProvider(resttest.Direct{Handler: http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "sendCourrier") {
+				_, _ = io.Copy(io.Discard, r.Body)
+				out.WriteHeader(status)
+				_, _ = io.WriteString(out, body)
+				return
+			}
+			w.ServeHTTP(out, r)
+		})}, w.clock.now, nil)
+		require.NoError(t, err)
+		_, err = provider.Submit(t.Context(), submission(courrier.ServiceStandard))
+		requireKind(t, courrier.ErrInDoubt, err)
+	})
+}
+
+func TestCredentialsAndTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stranger := submission(courrier.ServiceStandard)
+	stranger.Letter.Account = "account-9"
+	_, err := w.provider.Submit(t.Context(), stranger)
+	requireKind(t, courrier.ErrUnavailable, err)
+	w.Word(mercifacteurtest.Form{IPRefused: true})
+	_, err = w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
+	requireKind(t, courrier.ErrDenied, err)
+	w.Word(mercifacteurtest.Form{})
+	ref := w.submit(t, submission(courrier.ServiceStandard))
+	w.EndTokens()
+	_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
+	require.NoError(t, err, "a question is put again with another token")
+	w.EndTokens()
+	s := submission(courrier.ServiceStandard)
+	s.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
+	_, err = w.provider.Submit(t.Context(), s)
+	requireKind(t, courrier.ErrDenied, err)
+	_, err = w.provider.Submit(t.Context(), s)
+	require.NoError(t, err, "the next attempt has a token of its own")
+	w.advance(25 * time.Hour)
+	_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
+	require.NoError(t, err)
+}
+
+func TestWebhooks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.submit(t, submission(courrier.ServiceRegisteredAR))
+	sending, reference, _ := strings.Cut(ref.ProviderID, "-")
+	at := time.Unix(1772442000, 0)
+	r, err := mercifacteurtest.Webhook(hook, secret, "delivered", at, mercifacteurtest.Letter{Sending: sending, Reference: reference, Mode: "lrare", Status: "distribue", Tracking: "8700"},
+		mercifacteurtest.Letter{Sending: "7", Reference: "other", Status: "brand_new"})
+	require.NoError(t, err)
+	body, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	told, err := w.provider.ParseWebhook(r.Header, nil, body)
+	require.NoError(t, err)
+	require.Equal(t, 200, told.Status)
+	require.Len(t, told.Events, 2)
+	first, second := told.Events[0], told.Events[1]
+	require.Equal(t, letterID, first.Letter)
+	require.Equal(t, ref.ProviderID, first.ProviderID)
+	require.Equal(t, courrier.StatusDelivered, first.Status)
+	require.True(t, first.Hint && second.Hint && second.Unknown)
+	require.Empty(t, second.Letter)
+	one := url.Values{"event": {`{"name_event":"new","date_event":1}`}, "detail": {`{"id_envoi":7,"statut_courrier":"wait"}`}}
+	told, err = w.provider.ParseWebhook(r.Header, nil, []byte(one.Encode()))
+	require.NoError(t, err)
+	require.Len(t, told.Events, 1, "one letter may come without its list")
+	for _, bad := range []string{"", "%zz", "event=", "event=null&detail=[]", "event=1"} {
+		_, err = w.provider.ParseWebhook(r.Header, nil, []byte(bad))
+		requireKind(t, courrier.ErrInvalid, err)
+	}
+	r.Header.Set(mercifacteurtest.Header, secret+"x")
+	_, err = w.provider.ParseWebhook(r.Header, nil, body)
+	requireKind(t, courrier.ErrDenied, err)
+}
+
+func TestCountries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *mercifacteur.Config) { c.Countries = map[string]string{"JP": "France"} })
+	for country, want := range map[string]error{"DE": nil, "US": nil, "CH": nil, "JP": nil, "BR": courrier.ErrInvalid} {
+		s := submission(courrier.ServiceStandard)
+		s.ID = courrier.LetterID("0195a1b2-c3d4-7e5f-8a6b-00000000" + fmt.Sprintf("%x", country))
+		s.Letter.To.Address = courrier.Address{Street: "Street 1", Postcode: "10115", City: "Town", Country: country}
+		_, err := w.provider.Submit(t.Context(), s)
+		if want == nil {
+			require.NoError(t, err, country)
+			continue
+		}
+		requireKind(t, want, err)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	_, err := mercifacteur.New(mercifacteur.Config{WebhookSecrets: []string{"short"}, Rate: -1, BaseURL: "ftp://x"})
+	fields := map[string]bool{}
+	for _, f := range courrier.FieldErrors(err) {
+		fields[f.Field] = true
+	}
+	require.Equal(t, map[string]bool{"Credentials": true, "WebhookSecrets": true, "Rate": true, "BaseURL": true}, fields)
+	paper, err := newProvider(nil, time.Now, nil, func(c *mercifacteur.Config) { c.PaperReceipt = true })
+	require.NoError(t, err)
+	require.NotContains(t, paper.Capabilities().Proofs, courrier.ProofOfReceipt)
+}
+
+func FuzzParseWebhook(f *testing.F) {
+	provider, err := newProvider(nil, time.Now, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(url.Values{"event": {`{"name_event":"new","date_event":"1"}`}, "detail": {`[{"id_envoi":["7"],"statut_courrier":"wait"}]`}}.Encode())
+	f.Fuzz(func(t *testing.T, body string) {
+		told, err := provider.ParseWebhook(http.Header{mercifacteurtest.Header: {secret}}, nil, []byte(body))
+		if err == nil {
+			for _, e := range told.Events {
+				require.True(t, e.Hint && e.ID != "" && e.ProviderID != "")
+			}
+		}
+	})
+}

@@ -1,0 +1,158 @@
+package mercifacteur_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/mercifacteur"
+	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const (
+	secret  = "webhook-secret-0123456789"
+	hook    = "https://host.test/hooks/mercifacteur"
+	baseURL = "https://www.merci-facteur.test" + mercifacteurtest.Base
+)
+
+// users are the accounts of these tests.
+var users = map[courrier.AccountID]mercifacteur.Credentials{
+	"account-1": {ServiceID: "service-1", Key: mercifacteur.NewSecret("key-1-9930"), UserID: 11},
+	"account-2": {ServiceID: "service-2", Key: mercifacteur.NewSecret("key-2-4471"), UserID: 22},
+}
+
+func credentials(_ context.Context, a courrier.AccountID) (mercifacteur.Credentials, error) {
+	c, ok := users[a]
+	if !ok {
+		return c, errors.New("no such account")
+	}
+	return c, nil
+}
+
+// clock is a clock that moves when told.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// newFake returns a carrier with both accounts.
+func newFake(now func() time.Time) *mercifacteurtest.Server {
+	fake := mercifacteurtest.New(mercifacteurtest.Config{Now: now, Webhook: hook, Secret: secret})
+	for _, u := range users {
+		fake.AddService(u.ServiceID, u.Key.Reveal(), u.UserID)
+	}
+	return fake
+}
+
+func newProvider(line http.RoundTripper, now func() time.Time, log *slog.Logger, changes ...func(*mercifacteur.Config)) (*mercifacteur.Provider, error) {
+	cfg := mercifacteur.Config{
+		Credentials: credentials, BaseURL: baseURL, Transport: line, WebhookSecrets: []string{secret}, Rate: 1e6, Now: now, Logger: log,
+		FileHosts: []string{"merci-facteur.test"},
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	return mercifacteur.New(cfg)
+}
+
+// world is a carrier, an adapter to it, and the wire between them.
+type world struct {
+	*mercifacteurtest.Server
+	clock    *clock
+	recorder *resttest.Recorder
+	provider *mercifacteur.Provider
+}
+
+func newWorld(t *testing.T, changes ...func(*mercifacteur.Config)) *world {
+	t.Helper()
+	w := &world{clock: newClock()}
+	w.Server = newFake(w.clock.now)
+	w.recorder = &resttest.Recorder{Next: resttest.Direct{Handler: w.Server}}
+	var err error
+	w.provider, err = newProvider(w.recorder, w.clock.now, nil, changes...)
+	require.NoError(t, err)
+	return w
+}
+
+func (w *world) advance(d time.Duration) {
+	w.clock.add(d)
+	w.Tick()
+}
+
+const letterID courrier.LetterID = "0195a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b"
+
+func submission(s courrier.Service) courrier.Submission {
+	doc := courrier.NewDocument("facture-martin.pdf", []byte("%PDF-1.4\n1 0 obj\n<< /Type /Page >>\nendobj\n%%EOF\n"))
+	doc.Pages = 1
+	return courrier.Submission{ID: letterID, Letter: courrier.Letter{
+		Account: "account-1", Key: "INV-1042/notice", Service: s,
+		To: courrier.Recipient{Company: "Boulangerie Martin SARL", Attention: "Mme Zoé Martin", Address: courrier.Address{
+			Building: "Bâtiment B", Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
+		From: courrier.Sender{Company: "Ateliers Bréhat SARL", Address: courrier.Address{
+			Street: "4 impasse du Verger", Postcode: "75011", City: "Paris", Country: "FR"}},
+		Documents: []courrier.Document{doc},
+		Print:     &courrier.PrintOptions{},
+	}}
+}
+
+func (w *world) submit(t *testing.T, s courrier.Submission) courrier.Reference {
+	t.Helper()
+	at := w.clock.now()
+	r, err := w.provider.Submit(t.Context(), s)
+	require.NoError(t, err)
+	return courrier.Reference{ID: s.ID, Account: s.Letter.Account, Service: s.Letter.Service, ProviderID: r.ProviderID, AttemptedAt: at}
+}
+
+var kinds = []error{
+	courrier.ErrInvalid, courrier.ErrNotFound, courrier.ErrConflict, courrier.ErrDenied, courrier.ErrInsufficientCredit,
+	courrier.ErrUnsupported, courrier.ErrRejected, courrier.ErrUnavailable, courrier.ErrInDoubt,
+}
+
+// requireKind checks that an error is of one kind and of no other.
+func requireKind(t *testing.T, want, err error) {
+	t.Helper()
+	for _, k := range kinds {
+		require.Equal(t, k == want, errors.Is(err, k), "%v: is it %v?", err, k)
+	}
+}
+
+// golden compares text with a file, or writes the file.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+		return
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run the tests with -update")
+	require.Equal(t, string(want), got)
+}
