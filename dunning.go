@@ -180,7 +180,6 @@ type Step struct {
 	Approval         Approval `json:"approval,omitempty"`
 	Assignee         ActorID  `json:"assignee,omitempty"` // who reviews it, when manual
 	Template         string   `json:"template,omitempty"` // the text, by the host's name for it
-	Fee              FeeRule  `json:"fee,omitzero"`
 }
 
 // StepKind says what a step is in law and in tone.
@@ -240,14 +239,6 @@ const (
 	ApprovalRequired Approval = "required"
 	ApprovalNone     Approval = "none"
 )
-
-// FeeRule is what a reminder costs the debtor: at most once for each key, and
-// never a consumer or another debtor outside trade, to whom no recovery cost may
-// be charged (code des procédures civiles d'exécution, art. L111-8).
-type FeeRule struct {
-	Fixed   []Amount `json:"fixed,omitempty"`  // one per currency, for each letter
-	Percent Percent  `json:"percent,omitzero"` // of the principal in the letter, 0 to 100
-}
 
 // Warning is a policy's harsh or doubtful point. It forbids nothing.
 type Warning struct {

@@ -76,7 +76,6 @@ func (p ReminderPolicy) validateStep(c *Checks, i int) {
 	k.Require(len(s.Template) <= maxNameLen, "Template", "is longer than 200 bytes", "shorten it")
 	s.validateChannels(&k)
 	s.validateRepeat(&k)
-	s.validateFee(&k)
 	s.validateCourtesy(&k)
 	p.validateAnchor(&k, i)
 	p.validateRequires(&k, i)
@@ -117,21 +116,6 @@ func (s Step) validateRepeat(k *Checks) {
 	inRange(k, "Repeat.EveryDays", s.Repeat.EveryDays, 1, maxDelayDays)
 }
 
-// maxFee is the largest fixed fee, in millionths: an amount with as much open
-// beside it is still an Amount.
-const maxFee = 250_000_000_000 * millionth
-
-var wholePercent = MustPercent("100")
-
-func (s Step) validateFee(k *Checks) {
-	requireAmounts(k, "Fee.Fixed", s.Fee.Fixed)
-	for i, a := range s.Fee.Fixed {
-		k.Require(a.Micros() <= maxFee, fmt.Sprintf("Fee.Fixed[%d]", i), "is more than a letter may ask for", "give a smaller fee")
-	}
-	ok := s.Fee.Percent.Sign() >= 0 && s.Fee.Percent.Compare(wholePercent) <= 0
-	k.Require(ok, "Fee.Percent", "is outside 0 to 100", "give a percentage of the principal")
-}
-
 func (s Step) validateCourtesy(k *Checks) {
 	if s.Kind != StepCourtesy {
 		return
@@ -139,7 +123,6 @@ func (s Step) validateCourtesy(k *Checks) {
 	before := s.Anchor == AnchorDue && s.OffsetDays <= 0 || s.Anchor == AnchorIssue
 	k.Require(before, "OffsetDays", "puts a courtesy after the due date", "count it from the invoice's date, or backwards from the due date")
 	k.Require(s.Occurrences() == 1, "Repeat", "repeats a courtesy", "make each a step of its own")
-	k.Require(!s.Fee.given(), "Fee", "charges for a courtesy", "leave it out: nothing is late yet")
 }
 
 func (p ReminderPolicy) validateAnchor(k *Checks, i int) {
@@ -279,8 +262,6 @@ func (p ReminderPolicy) Sending() Weekdays {
 }
 
 func (a Anchor) relative() bool { return a == AnchorPrevious || a == AnchorDelivery }
-
-func (f FeeRule) given() bool { return len(f.Fixed) > 0 || !f.Percent.IsZero() }
 
 func (s Step) Occurrences() int { return max(s.Repeat.Times, 1) }
 

@@ -145,6 +145,7 @@ func (d *Runner) propose(ctx context.Context, plans *accountPlans, a byHand) (Re
 // knows how to send.
 func (a byHand) decide(plans *accountPlans, c Case, h History, today courrier.Date) (Decision, error) {
 	was := Decision{Key: ReminderKey{Account: a.Account}, Customer: a.Customer, On: today, PlannedOn: today}
+	c = c.byPart()
 	for _, id := range a.Invoices {
 		i := slices.IndexFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == id })
 		switch {
@@ -158,11 +159,11 @@ func (a byHand) decide(plans *accountPlans, c Case, h History, today courrier.Da
 		if cause := inv.closed(); cause != "" {
 			return was, &courrier.Error{Op: "invoice", Kind: courrier.ErrConflict, Code: string(cause), Err: errors.New("an invoice may not be reminded")}
 		}
-		if was.Open.Unit() != "" && was.Open.Unit() != inv.Open.Unit() {
+		if was.Open.Unit() != "" && was.Open.Unit() != inv.Unit() {
 			return was, &courrier.FieldError{Field: "Invoices", Rule: "are in several currencies", Remedy: "send one reminder for each currency"}
 		}
-		was.Open = money(0, inv.Open.Unit())
-		was.Lines = append(was.Lines, ReminderLine{Invoice: id, DueOn: inv.DueOn, Open: inv.Open})
+		was.Open = money(0, inv.Unit())
+		was.Lines = append(was.Lines, ReminderLine{Invoice: id, DueOn: inv.DueOn(), Open: inv.Open()})
 	}
 	if err := a.level(&was, plans, c, h, today); err != nil {
 		return was, err
@@ -244,9 +245,9 @@ func (d *Runner) remindByHand(ctx context.Context, a byHand, decision Decision, 
 // wrong in any letter keeps an invoice out of it.
 func adHocLeft(was Decision, c Case, today courrier.Date) (Decision, Hold) {
 	left := was
-	left.Lines, left.Fee = nil, money(0, was.Open.Unit())
+	left.Lines = nil
 	why := Hold{Cause: CausePaid}
-	var open, principal int64
+	c = c.byPart()
 	for _, line := range was.Lines {
 		i := slices.IndexFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == line.Invoice })
 		if i < 0 {
@@ -256,16 +257,10 @@ func adHocLeft(was Decision, c Case, today courrier.Date) (Decision, Hold) {
 			why = Hold{Invoice: line.Invoice, Cause: cause}
 			continue
 		}
-		line.Open, line.DueOn = c.Invoices[i].Open, c.Invoices[i].DueOn
+		line.Open, line.DueOn = c.Invoices[i].Open(), c.Invoices[i].DueOn()
 		left.Lines = append(left.Lines, line)
-		open += line.Open.Micros()
-		principal += c.Invoices[i].principal()
 	}
-	left.Open = money(open, was.Open.Unit())
-	if len(left.Lines) > 0 {
-		left.Fee = feeOf(was.Step.Fee, principal, left.Open.Unit(), c.Customer.Class)
-	}
-	left.Total = money(left.Open.Micros()+left.Fee.Micros(), left.Open.Unit())
+	left.sum()
 	paused := c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today))
 	switch {
 	case c.Customer.Insolvent:

@@ -113,14 +113,16 @@ func (c Case) standing(currency string, today courrier.Date) (open courrier.Amou
 	var sum int64
 	for i := range c.Invoices {
 		inv := &c.Invoices[i]
-		if inv.Open.Unit() != currency || inv.Draft || inv.Paid || inv.Open.Sign() <= 0 {
+		if inv.Unit() != currency || inv.Draft || inv.Paid {
 			continue
 		}
-		if sum += inv.Open.Micros(); sum > maxOpen {
-			sum = maxOpen
+		open := inv.open()
+		if open <= 0 {
+			continue
 		}
-		if !inv.DueOn.IsZero() {
-			daysLate = max(daysLate, today.DaysSince(inv.DueOn))
+		sum = bounded(sum + open)
+		if due := inv.openSince(); !due.IsZero() {
+			daysLate = max(daysLate, today.DaysSince(due))
 		}
 	}
 	return money(sum, currency), daysLate

@@ -116,7 +116,7 @@ func (cam Campaign) messages(c Case) []byHand {
 			key: handKey("campaign", cam.Account, cam.Key, string(c.Customer.ID), currency), campaign: cam.Key,
 		}
 		for _, inv := range c.Invoices {
-			if inv.Open.Unit() == currency {
+			if inv.Unit() == currency {
 				all[i].Invoices = append(all[i].Invoices, inv.ID)
 			}
 		}

@@ -1,7 +1,6 @@
 package dunning
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,8 +15,12 @@ type Case struct {
 	AccountPostOff bool     `json:"account_post_off,omitempty"`
 	Customer       Customer `json:"customer"`
 	// Invoices are the customer's invoices, each once, in any order and currency.
-	// Those already paid may be left out.
+	// Those already paid may be left out. An open credit note that belongs to no
+	// invoice is one with a negative sum.
 	Invoices []Invoice `json:"invoices"`
+	// Unallocated are payments that no invoice is known for. They are set off
+	// against nothing until a person says so.
+	Unallocated []Payment `json:"unallocated,omitempty"`
 }
 
 // Customer is what reminders need to know about who owes.
@@ -37,41 +40,6 @@ type Customer struct {
 	// Insolvent: struck off or in insolvency proceedings. Nothing is sent: the
 	// claim is lodged with the representative instead.
 	Insolvent bool `json:"insolvent,omitempty"`
-}
-
-// Invoice is one claim. Its currency is the unit of Open.
-type Invoice struct {
-	ID       courrier.InvoiceID `json:"id"`
-	IssuedOn courrier.Date      `json:"issued_on,omitzero"` // needed where a step counts from it
-	DueOn    courrier.Date      `json:"due_on"`
-	// Open is what is still to be paid, taxes included, as it would be printed.
-	// Nothing open is paid, whatever else is said.
-	Open     courrier.Amount `json:"open"`
-	Draft    bool            `json:"draft,omitempty"`    // not issued yet
-	Paid     bool            `json:"paid,omitempty"`     // settled, although something may be open
-	Excluded bool            `json:"excluded,omitempty"` // never to be reminded
-	Disputed bool            `json:"disputed,omitempty"` // contested, and not settled yet
-	// PromisedOn is the day by which the customer promised to pay; reminders wait
-	// until it is over, and the policy's days of grace with it.
-	PromisedOn courrier.Date `json:"promised_on,omitzero"`
-	// ReopenedOn is the day on which an invoice that had been paid was open again,
-	// such as that of a returned direct debit: the last one, where there were several.
-	ReopenedOn courrier.Date `json:"reopened_on,omitzero"`
-	// Charges is the part of Open that is earlier fees, interest or compensation;
-	// a fee in percent leaves it out.
-	Charges courrier.Amount `json:"charges,omitzero"`
-}
-
-// Currencies returns the currencies of a case's invoices, sorted.
-func (c Case) Currencies() []string {
-	var all []string
-	for _, inv := range c.Invoices {
-		if u := inv.Open.Unit(); u != "" && !slices.Contains(all, u) {
-			all = append(all, u)
-		}
-	}
-	slices.Sort(all)
-	return all
 }
 
 // History is what was done about a customer before: one entry for each key

@@ -24,8 +24,6 @@ type Decision struct {
 	// largest open; then the lowest id. The others follow in the same order.
 	Lines    []ReminderLine     `json:"lines"`
 	Open     courrier.Amount    `json:"open"`     // of all lines
-	Fee      courrier.Amount    `json:"fee"`      // by the step's rule
-	Total    courrier.Amount    `json:"total"`    // Open and Fee
 	Channels []courrier.Channel `json:"channels"` // possible ones, the one to use first
 	// Manual says that a person sends it, from the review queue.
 	Manual bool `json:"manual,omitempty"`
@@ -118,7 +116,7 @@ func (r *evaluation) holdSmall() {
 		if r.w.states[u].unit != int32(u) || !r.w.states[u].someReady {
 			continue
 		}
-		least, found := r.minimum(r.c.Invoices[u].Open.Unit())
+		least, found := r.minimum(r.c.Invoices[u].Unit())
 		total, usable := r.chosenTotal(u)
 		for i := u; i < len(r.w.states); i++ {
 			st := &r.w.states[i]
@@ -127,7 +125,7 @@ func (r *evaluation) holdSmall() {
 			}
 			open, fits := total, usable
 			if alone {
-				open = r.c.Invoices[i].Open.Micros()
+				open = st.open
 				fits = open <= maxLetter
 			}
 			switch {
@@ -154,7 +152,7 @@ func (r *evaluation) minimum(unit string) (courrier.Amount, bool) {
 func (r *evaluation) chosenTotal(unit int) (total int64, fits bool) {
 	for i := unit; i < len(r.w.states); i++ {
 		if st := &r.w.states[i]; st.unit == int32(unit) && st.chosen >= 0 {
-			total += r.c.Invoices[i].Open.Micros()
+			total += st.open
 			if total > maxLetter {
 				return total, false
 			}
@@ -201,7 +199,7 @@ func (r *evaluation) until(i int) int32 {
 		return min(st.until, r.nextEvent(i))
 	}
 	// It could join the first letter that leaves once it is late.
-	late := r.c.Invoices[i].DueOn.Number() + 1
+	late := r.c.Invoices[i].DueOn().Number() + 1
 	return min(st.until, max(late, r.w.states[st.unit].nextReady))
 }
 
@@ -263,10 +261,10 @@ func (r *evaluation) stepIndexOf(i int32) int16 { return r.slots[r.w.states[i].c
 func (r *evaluation) compareChosen(a, b int32) int {
 	x, y := &r.c.Invoices[a], &r.c.Invoices[b]
 	return cmp.Or(
-		cmp.Compare(x.Open.Unit(), y.Open.Unit()),
+		cmp.Compare(x.Unit(), y.Unit()),
 		cmp.Compare(r.stepIndexOf(b), r.stepIndexOf(a)),
-		x.DueOn.Compare(y.DueOn),
-		cmp.Compare(y.Open.Micros(), x.Open.Micros()),
+		x.DueOn().Compare(y.DueOn()),
+		cmp.Compare(r.w.states[b].open, r.w.states[a].open),
 		cmp.Compare(x.ID, y.ID),
 	)
 }
@@ -287,16 +285,15 @@ func (r *evaluation) letter(chosen []int32) Decision {
 		Manual:   s.Manual(), NeedsApproval: s.AsksApproval(), Final: final,
 		Lines: make([]ReminderLine, len(chosen)),
 	}
-	var open, principal int64
-	unit := r.c.Invoices[chosen[0]].Open.Unit()
+	var open int64
+	unit := r.c.Invoices[chosen[0]].Unit()
 	for n, i := range chosen {
 		inv, st := &r.c.Invoices[i], &r.w.states[i]
 		d.Lines[n] = ReminderLine{
-			Invoice: inv.ID, DueOn: inv.DueOn, Open: inv.Open,
+			Invoice: inv.ID, DueOn: inv.DueOn(), Open: money(st.open, unit),
 			Occurrence: int(r.pastOf(int(i), step).claimed) + 1,
 		}
-		open += inv.Open.Micros()
-		principal += inv.principal()
+		open += st.open
 		if st.chosen == st.slot {
 			d.PlannedOn = courrier.DateOfNumber(min(d.PlannedOn.Number(), max(st.planned, 1)))
 		}
@@ -304,7 +301,5 @@ func (r *evaluation) letter(chosen []int32) Decision {
 	first := d.Lines[0]
 	d.Key = ReminderKey{Account: r.c.Account, Invoice: first.Invoice, Step: s.ID, Occurrence: first.Occurrence}
 	d.Open = money(open, unit)
-	d.Fee = feeOf(s.Fee, principal, unit, r.c.Customer.Class)
-	d.Total = money(open+d.Fee.Micros(), unit)
 	return d
 }

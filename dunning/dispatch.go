@@ -229,7 +229,9 @@ func (d Decision) without(mail bool) Decision {
 // closed says why an invoice may be in no letter at all; "" when it may.
 func (inv Invoice) closed() HoldCause {
 	switch {
-	case inv.Paid || inv.Open.Sign() <= 0:
+	case inv.creditNote():
+		return CauseCredit
+	case inv.Paid || inv.open() <= 0:
 		return CausePaid
 	case inv.Draft:
 		return CauseDraft
@@ -264,7 +266,7 @@ func (d *Runner) dayOf(ctx context.Context, rem Reminder, at time.Time) courrier
 func sameContent(a, b Decision) bool {
 	return slices.EqualFunc(a.Lines, b.Lines, func(x, y ReminderLine) bool {
 		return x.Invoice == y.Invoice && x.DueOn == y.DueOn && x.Open.Equal(y.Open)
-	}) && a.Fee.Equal(b.Fee)
+	})
 }
 
 // narrowed returns the reminder with what is left of its decision. The keys of

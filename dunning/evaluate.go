@@ -182,6 +182,10 @@ func (e *Evaluator) evaluateInto(out *Outcome, c *Case, h History, today courrie
 		out.work = new(workspace)
 	}
 	w := out.work
+	if c.inParts() {
+		parts := c.byPart()
+		c = &parts
+	}
 	w.reset(e, len(c.Invoices))
 	r := evaluation{Evaluator: e, w: w, c: c, today: max(today.Number(), 1), turnStep: -1, beside: beside}
 	r.sendsToday = r.nextSendingDay(r.today) == r.today
@@ -218,7 +222,7 @@ func dateOf(n int32) courrier.Date {
 type causeCode uint8
 
 var causeTexts = [...]HoldCause{
-	"", CauseUnusable, CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseDisputed, CausePaused,
+	"", CauseUnusable, CauseCredit, CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseNetCreditor, CauseDisputed, CausePaused,
 	CausePromised, CausePending, CausePlanDone, CauseSnoozed, CauseDelivery, CauseScheduled, CauseRequires,
 	CauseTurn, CauseDelivered, CauseContact, CauseSendingDay, CauseNoChannel, CauseBelowAmount,
 }
@@ -226,10 +230,12 @@ var causeTexts = [...]HoldCause{
 const (
 	codeNone causeCode = iota
 	codeUnusable
+	codeCredit
 	codePaid
 	codeDraft
 	codeExcluded
 	codeInsolvent
+	codeNetCreditor
 	codeDisputed
 	codePaused
 	codePromised
@@ -253,6 +259,7 @@ type invoiceState struct {
 	fixed bool      // time alone changes nothing
 	unit  int32     // index of the first invoice of the same currency
 	tail  uint64    // the end of its id
+	open  int64     // what is open of its price, in millionths; computed once
 
 	level  int16 // highest slot claimed; -1: none
 	slot   int16 // the next one; -1: none
@@ -273,10 +280,11 @@ type invoiceState struct {
 	until   int32 // of its hold
 
 	// Of the first invoice of a currency, for all of them:
-	nextReady int32  // least ready
-	offered   uint64 // slots for which an invoice is ready
-	someReady bool
-	event     int32 // next day on which more could be due; 0: not computed
+	nextReady   int32  // least ready
+	owesNothing bool   // the customer is owed at least as much
+	offered     uint64 // slots for which an invoice is ready
+	someReady   bool
+	event       int32 // next day on which more could be due; 0: not computed
 }
 
 // pastStep is what was done about one invoice at one step.
@@ -361,11 +369,35 @@ func (r *evaluation) facts() {
 		st, inv := &r.w.states[i], &invoices[i]
 		st.level, st.slot, st.reach, st.chosen = -1, -1, -2, -1
 		st.ready, st.nextReady = never, never
-		st.unit, st.tail = r.firstOfUnit(i), tailOf(inv.ID)
-		st.cause, st.blocked = r.invoiceCause(inv, customer, paused)
+		st.unit, st.tail, st.open = r.firstOfUnit(i), tailOf(inv.ID), inv.open()
+		st.cause, st.blocked = r.invoiceCause(inv, st.open, customer, paused)
 		st.fixed = st.cause != codeNone && st.blocked <= r.today
 	}
 	r.findTwins()
+	r.findNetCreditor(invoices)
+}
+
+// findNetCreditor holds every invoice of a currency in which the customer is owed
+// at least as much as the customer owes.
+func (r *evaluation) findNetCreditor(invoices []Invoice) {
+	held := len(r.c.Unallocated) > 0
+	for i := 0; !held && i < len(r.w.states); i++ {
+		held = r.w.states[i].open < 0
+	}
+	if !held {
+		return
+	}
+	for i := range r.w.states {
+		st := &r.w.states[i]
+		if st.unit == int32(i) {
+			unit := invoices[i].Unit()
+			st.owesNothing = r.c.creditIn(unit) >= r.c.owedIn(unit)
+		}
+		waits := st.cause == codeNone || st.cause >= codeDisputed
+		if waits && r.w.states[st.unit].owesNothing {
+			st.cause, st.fixed = codeNetCreditor, true
+		}
+	}
 }
 
 // customerCause returns what holds every invoice, and until when: 0 is for ever.
@@ -382,11 +414,13 @@ func (r *evaluation) customerCause() (causeCode, int32) {
 }
 
 // invoiceCause returns what holds an invoice, and until when: 0 is for ever.
-func (r *evaluation) invoiceCause(inv *Invoice, customer causeCode, paused int32) (causeCode, int32) {
+func (r *evaluation) invoiceCause(inv *Invoice, open int64, customer causeCode, paused int32) (causeCode, int32) {
 	switch {
-	case inv.ID == "" || inv.DueOn.IsZero() || r.usesIssue && inv.IssuedOn.IsZero():
+	case inv.ID == "" || !inv.usable() || r.usesIssue && inv.IssuedOn.IsZero():
 		return codeUnusable, 0
-	case inv.Paid || inv.Open.Sign() <= 0:
+	case open < 0 && inv.creditNote():
+		return codeCredit, 0
+	case inv.Paid || open <= 0:
 		return codePaid, 0
 	case inv.Draft:
 		return codeDraft, 0
@@ -415,12 +449,12 @@ func (r *evaluation) invoiceCause(inv *Invoice, customer causeCode, paused int32
 
 func (r *evaluation) firstOfUnit(i int) int32 {
 	invoices := r.c.Invoices
-	unit := invoices[i].Open.Unit()
-	if i > 0 && invoices[i-1].Open.Unit() == unit {
+	unit := invoices[i].Unit()
+	if i > 0 && invoices[i-1].Unit() == unit {
 		return r.w.states[i-1].unit
 	}
 	for j := range i {
-		if invoices[j].Open.Unit() == unit {
+		if invoices[j].Unit() == unit {
 			return int32(j)
 		}
 	}

@@ -51,7 +51,7 @@ func (r *evaluation) nominal(s *slot, st *invoiceState, inv *Invoice, before int
 	var from int32
 	switch {
 	case s.anchor == courrier.AnchorDue:
-		from = inv.DueOn.Number()
+		from = inv.DueOn().Number()
 		if r.policy.Reopened == courrier.ReopenedRestart {
 			from = max(from, inv.ReopenedOn.Number())
 		}
@@ -205,7 +205,7 @@ func (r *evaluation) timing(i int, c climb) timing {
 		t.last = t.missed + s.expires
 	}
 	if s.courtesy {
-		t.last = min(t.last, r.c.Invoices[i].DueOn.Number())
+		t.last = min(t.last, r.c.Invoices[i].DueOn().Number())
 	}
 	return t
 }
@@ -314,7 +314,7 @@ func (r *evaluation) setReach(i int, t timing) {
 	}
 	st, inv := &r.w.states[i], &r.c.Invoices[i]
 	free, _ := r.free(st)
-	if max(free, t.needed) > r.today || inv.DueOn.Number() >= r.today {
+	if max(free, t.needed) > r.today || inv.DueOn().Number() >= r.today {
 		return
 	}
 	st.reach = st.slot
@@ -352,7 +352,7 @@ func (r *evaluation) events(i int) int32 {
 	consider(free)
 	consider(later)
 	consider(r.turnEnd)
-	consider(inv.DueOn.Number() + 1)
+	consider(inv.DueOn().Number() + 1)
 	consider(st.ready)
 	for c := r.startClimb(st, inv); int(c.at) < len(r.slots) && c.known; c = r.nextClimb(c, st, inv) {
 		t := r.timing(i, c)

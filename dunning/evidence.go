@@ -140,10 +140,10 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 
 // total is what a reminder claims.
 func (r Reminder) total() courrier.Amount {
-	if sum, err := r.Decision.Total.Add(r.Charges); err == nil {
+	if sum, err := r.Decision.Open.Add(r.Charges); err == nil {
 		return sum
 	}
-	return r.Decision.Total
+	return r.Decision.Open
 }
 
 // addEmail adds the e-mail as it left, or what a reminder that has not left has

@@ -22,10 +22,12 @@ type HoldCause string
 // and the one that binds longest is given.
 const (
 	CauseUnusable    HoldCause = "unusable"
+	CauseCredit      HoldCause = "credit_note"
 	CausePaid        HoldCause = "paid"
 	CauseDraft       HoldCause = "draft"
 	CauseExcluded    HoldCause = "excluded"
 	CauseInsolvent   HoldCause = "insolvent"
+	CauseNetCreditor HoldCause = "net_creditor"
 	CauseDisputed    HoldCause = "disputed"
 	CausePaused      HoldCause = "paused"
 	CausePromised    HoldCause = "promised"
@@ -55,11 +57,13 @@ type HoldCauseInfo struct {
 func HoldCauses() []HoldCauseInfo {
 	const fact = "none: a fact must change"
 	return []HoldCauseInfo{
-		{CauseUnusable, "The facts cannot be used: no id or no due date, no issue date where a step counts from it, the same id twice, or a total out of range.", fact},
+		{CauseUnusable, "The facts cannot be used: no id, no sum or no due date, parts out of order or in several currencies, no issue date where a step counts from it, the same id twice, or a total out of range.", fact},
+		{CauseCredit, "It is an open credit note: money owed to the customer.", fact},
 		{CausePaid, "Nothing is open, or the invoice is marked paid.", fact},
 		{CauseDraft, "The invoice is not issued yet.", fact},
 		{CauseExcluded, "The invoice is never to be reminded.", fact},
 		{CauseInsolvent, "The customer is struck off or in insolvency proceedings.", fact},
+		{CauseNetCreditor, "The customer is owed at least as much as is open: credit notes, overpayments and payments of no known invoice.", fact},
 		{CauseDisputed, "The invoice is disputed.", fact},
 		{CausePaused, "The customer is paused.", "the day the pause ends; none for an open-ended one"},
 		{CausePromised, "The customer promised to pay.", "the day after the promised day and the days of grace"},

@@ -81,8 +81,8 @@ func (f LateFilter) Late(today courrier.Date, cases iter.Seq2[Case, error]) iter
 			}
 			late := c
 			late.Invoices = nil
-			for _, inv := range c.Invoices {
-				days := today.DaysSince(inv.DueOn)
+			for _, inv := range c.byPart().Invoices {
+				days := today.DaysSince(inv.DueOn())
 				if inv.closed() == "" && days >= max(f.MinDaysLate, 1) && (f.MaxDaysLate == 0 || days <= f.MaxDaysLate) {
 					late.Invoices = append(late.Invoices, inv)
 				}
@@ -90,7 +90,7 @@ func (f LateFilter) Late(today courrier.Date, cases iter.Seq2[Case, error]) iter
 			for _, currency := range late.Currencies() {
 				open, days := late.standing(currency, today)
 				if where.fails(c.Customer, open, days) != "" {
-					late.Invoices = slices.DeleteFunc(late.Invoices, func(inv Invoice) bool { return inv.Open.Unit() == currency })
+					late.Invoices = slices.DeleteFunc(late.Invoices, func(inv Invoice) bool { return inv.Unit() == currency })
 				}
 			}
 			if len(late.Invoices) > 0 && !yield(late, nil) {

@@ -97,7 +97,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today courr
 	}
 	out := PrintedReminder{
 		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.PostalService()), Language: cmp.Or(details.Language, p.Language), Date: today,
-		From: p.Sender, To: details.To, Open: dec.Open, Fee: dec.Fee, Charges: details.Charges, Payment: p.Payment, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
+		From: p.Sender, To: details.To, Open: dec.Open, Charges: details.Charges, Payment: p.Payment, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
 	}
 	if rem.To != nil {
 		out.To = *rem.To
@@ -112,7 +112,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today courr
 		}
 	}
 	var err error
-	if out.Total, err = dec.Total.Add(details.Charges); err != nil {
+	if out.Total, err = dec.Open.Add(details.Charges); err != nil {
 		return out, fmt.Errorf("debtor details: charges: %w", err)
 	}
 	out.Statement = slices.Clone(details.Statement)
@@ -130,7 +130,7 @@ func (p *accountPlans) signature(rem Reminder) Signature {
 func (p PrintedReminder) values() textValues {
 	v := textValues{
 		"customer": nameOf(p.To), "sender": nameOf(courrier.Recipient(p.From)), "user": p.Signature.Name,
-		"count": strconv.Itoa(len(p.Invoices)), "open": courrier.FormatAmount(p.Open, p.Language), "fee": courrier.FormatAmount(p.Fee, p.Language),
+		"count": strconv.Itoa(len(p.Invoices)), "open": courrier.FormatAmount(p.Open, p.Language),
 		"total": courrier.FormatAmount(p.Total, p.Language), "date": courrier.FormatDate(p.Date, p.Language),
 		"deadline": courrier.FormatDate(p.Date.AddDays(DeadlineDays), p.Language), "statement": strings.Join(p.Statement, "\n"),
 		"table": TableMark, "payment": p.Payment,

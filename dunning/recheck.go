@@ -33,7 +33,7 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 		line.Open, line.DueOn = now.Open, now.DueOn
 		left.Lines = append(left.Lines, line)
 	}
-	e.sum(&left, c)
+	left.sum()
 	if len(left.Lines) > 0 {
 		left.Channels = c.Customer.Contact.ReminderChannels(d.Step.Channels, d.Final, c.AccountPostOff)
 	}
@@ -42,7 +42,7 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 			holds = append(holds, Hold{Invoice: line.Invoice, Cause: CauseNoChannel, Until: today.AddDays(1), Step: d.Step.ID})
 		}
 		left.Lines = nil
-		e.sum(&left, c)
+		left.sum()
 	}
 	return left, holds
 }
@@ -73,21 +73,12 @@ func (o *Outcome) fallen(id courrier.InvoiceID, other *Decision, today courrier.
 	return Hold{Invoice: id, Cause: CausePaid} // the host left it out: nothing is open
 }
 
-// sum fills in a decision's amounts from its lines.
-func (e *Evaluator) sum(d *Decision, c Case) {
+// sum fills in a decision's amount from its lines.
+func (d *Decision) sum() {
 	unit := d.Open.Unit()
-	var open, principal int64
+	var open int64
 	for _, line := range d.Lines {
 		open += line.Open.Micros()
-		for i := range c.Invoices {
-			if c.Invoices[i].ID == line.Invoice {
-				principal += c.Invoices[i].principal()
-			}
-		}
 	}
-	d.Open, d.Fee = money(open, unit), money(0, unit)
-	if len(d.Lines) > 0 {
-		d.Fee = feeOf(d.Step.Fee, principal, unit, c.Customer.Class)
-	}
-	d.Total = money(open+d.Fee.Micros(), unit)
+	d.Open = money(open, unit)
 }

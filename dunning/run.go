@@ -343,7 +343,7 @@ func (p *accountPlans) evaluator(c Case, currency string, today courrier.Date) (
 	part := c
 	part.Invoices = nil
 	for _, inv := range c.Invoices {
-		if inv.Open.Unit() == currency {
+		if inv.Unit() == currency {
 			part.Invoices = append(part.Invoices, inv)
 		}
 	}

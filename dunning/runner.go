@@ -126,7 +126,6 @@ type PrintedReminder struct {
 	Statement []string        // see DebtorDetails.Statement
 	Invoices  []InvoiceDetail // the carrier first
 	Open      courrier.Amount
-	Fee       courrier.Amount
 	Charges   courrier.Amount
 	Total     courrier.Amount
 	Signature Signature

@@ -12,7 +12,17 @@ type Conventions struct {
 	Allocation Allocation
 	Rounding   Rounding
 	DayCount   DayCount
+	Credits    CreditDating
 }
+
+// CreditDating says from which day a credit note lowers what bears interest.
+type CreditDating string
+
+// The datings. A note on the whole price always counts from the beginning.
+const (
+	CreditFromNote    CreditDating = ""             // from its own date: interest before it stays due
+	CreditFromInvoice CreditDating = "from_invoice" // as if the price had never been higher
+)
 
 // Allocation is the order in which a payment is counted.
 type Allocation string
@@ -57,13 +67,18 @@ type Config struct {
 // Calculator computes interest and statements under one regime. It is
 // immutable and safe for concurrent use.
 type Calculator struct {
-	regime   Regime
-	rates    *Rates
+	regime Regime
+	rates  *Rates
+	terms  terms
+	conv   Conventions
+}
+
+// terms are a rate and what it rests on.
+type terms struct {
 	formula  Formula
 	table    *series // of formula; nil for a fixed rate
 	contract bool
 	basis    string
-	conv     Conventions
 }
 
 // New checks the configuration and returns the calculator. It answers
@@ -84,7 +99,7 @@ func New(cfg Config) (*Calculator, error) {
 	if costsRefused(cfg.Regime.Debtor) && !cfg.Regime.Compensation.IsZero() {
 		return nil, &CostRefusedError{Debtor: cfg.Regime.Debtor, Field: "Regime.Compensation"}
 	}
-	calc := &Calculator{regime: cfg.Regime, rates: cfg.Rates, formula: cfg.Regime.Rate, basis: cfg.Regime.InterestBasis, conv: cfg.Conventions}
+	calc := &Calculator{regime: cfg.Regime, rates: cfg.Rates, conv: cfg.Conventions}
 	if cfg.Regime.Floor != nil {
 		floor := *cfg.Regime.Floor
 		calc.regime.Floor = &floor
@@ -92,35 +107,49 @@ func New(cfg Config) (*Calculator, error) {
 	if calc.rates == nil {
 		calc.rates = BuiltinRates()
 	}
+	calc.terms = terms{formula: cfg.Regime.Rate, table: calc.rates.find(cfg.Regime.Rate.Series), basis: cfg.Regime.InterestBasis}
 	if cfg.Contract != nil {
-		calc.contract, calc.formula = true, *cfg.Contract
-		calc.basis = cfg.Regime.ContractBasis
+		calc.terms = calc.clause(*cfg.Contract)
 	}
-	calc.table = calc.rates.find(calc.formula.Series)
 	return calc, nil
+}
+
+// clause returns the terms of a contract's rate.
+func (c *Calculator) clause(f Formula) terms {
+	return terms{formula: f, table: c.rates.find(f.Series), contract: true, basis: c.regime.ContractBasis}
+}
+
+// termsOf returns the terms of one invoice: its own contract's, else the
+// calculator's.
+func (c *Calculator) termsOf(inv *Invoice) terms {
+	if inv.Contract == nil {
+		return c.terms
+	}
+	return c.clause(*inv.Contract)
 }
 
 func (v Conventions) check(c *courrier.Checks) {
 	c.Require(v.Allocation == InterestFirst || v.Allocation == PrincipalFirst, "Allocation", "is unknown", "use InterestFirst or PrincipalFirst")
 	c.Require(v.Rounding == RoundSegments || v.Rounding == RoundOnce, "Rounding", "is unknown", "use RoundSegments or RoundOnce")
+	c.Require(v.Credits == CreditFromNote || v.Credits == CreditFromInvoice, "Credits", "is unknown", "use CreditFromNote or CreditFromInvoice")
 	c.Require(v.DayCount == Actual365 || v.DayCount == ActualActual, "DayCount", "is unknown", "use Actual365 or ActualActual")
 }
 
-// floats reports whether the rate changes with the half-year.
-func (c *Calculator) floats() bool {
-	return c.formula.Series != "" && (c.contract || c.regime.Anchor == AnchorHalfYear)
+// floats reports whether the rate of some terms changes with the half-year.
+func (c *Calculator) floats(t *terms) bool {
+	return t.formula.Series != "" && (t.contract || c.regime.Anchor == AnchorHalfYear)
 }
 
 // rateFor returns the rate of a half-year and its source.
-func (c *Calculator) rateFor(h HalfYear) (courrier.Percent, string, error) {
-	if c.formula.Series == "" {
-		p, err := c.formula.apply(courrier.Percent{})
+func (t *terms) rateFor(h HalfYear) (courrier.Percent, string, error) {
+	if t.formula.Series == "" {
+		p, err := t.formula.apply(courrier.Percent{})
 		return p, "", err
 	}
-	figure := c.table.at(h)
+	figure := t.table.at(h)
 	if figure == nil {
-		return courrier.Percent{}, "", &MissingRateError{Series: c.formula.Series, HalfYear: h, Latest: c.table.latest()}
+		return courrier.Percent{}, "", &MissingRateError{Series: t.formula.Series, HalfYear: h, Latest: t.table.latest()}
 	}
-	p, err := c.formula.apply(figure.Percent)
+	p, err := t.formula.apply(figure.Percent)
 	return p, figure.Source, err
 }

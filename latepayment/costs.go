@@ -2,15 +2,6 @@ package latepayment
 
 import "github.com/courrier-go/courrier"
 
-// Cost is a recovery cost claimed on top of the fixed compensation: the part of
-// the real costs that exceeds it. L441-10 II and Directive 2011/7/EU, art. 6(3),
-// allow it between professionals, against proof.
-type Cost struct {
-	Label  string          // for the statement, as "commissaire de justice"
-	Amount courrier.Amount // above zero
-	Proof  string          // reference of the bill that proves it; required
-}
-
 // CostRefusedError says that a cost, a fee or the fixed compensation was about
 // to be added to the debt of someone who is not a professional. Recovery
 // without an enforceable title is at the creditor's cost and a clause that says
@@ -33,13 +24,19 @@ func (e *CostRefusedError) fieldError() *courrier.FieldError {
 		Remedy: "remove it; the creditor bears it"}
 }
 
-// CheckCost says whether a cost or a reminder fee may be claimed from this class
-// of debtor: a [CostRefusedError] for one who is not a professional,
-// [courrier.ErrInvalid] for a cost without proof or not above zero. The fixed
-// compensation is no such cost: it comes with the [Regime].
-func CheckCost(d courrier.DebtorClass, c Cost) error { return checkCost("Cost", c.Amount.Unit(), d, c) }
+// CheckCost says whether a recovery cost may be claimed from this class of debtor
+// on top of the fixed compensation: a [CostRefusedError] for one who is not a
+// professional, [courrier.ErrInvalid] for a cost without label or proof or not
+// above zero. Between professionals (code de commerce, art. L441-10 II; Directive
+// 2011/7/EU, art. 6(3)) and against a public buyer (code de la commande publique,
+// art. L2192-13) it is the part of the real costs beyond the fixed sum, on proof. A
+// reminder fee is such a cost. The fixed compensation is none: it comes with the
+// [Regime].
+func CheckCost(d courrier.DebtorClass, c Charge) error {
+	return checkCost("Cost", c.Amount.Unit(), d, c)
+}
 
-func checkCost(field, unit string, d courrier.DebtorClass, c Cost) error {
+func checkCost(field, unit string, d courrier.DebtorClass, c Charge) error {
 	if !known(d) {
 		return unknownDebtor("Debtor")
 	}
@@ -51,6 +48,7 @@ func checkCost(field, unit string, d courrier.DebtorClass, c Cost) error {
 	checks.Require(whole, field+".Amount", "must be in whole cents", "round it first")
 	checks.Require(c.Amount.Unit() == unit, field+".Amount", "is in another currency than the first invoice", "convert it")
 	checks.Require(c.Amount.Sign() > 0, field+".Amount", "must be above zero", "drop the cost or correct it")
+	checks.Require(c.Label != "", field+".Label", "a cost is named in the statement", "say what was paid for")
 	checks.Require(c.Proof != "", field+".Proof", "costs beyond the fixed compensation need proof", "name the bill that proves the cost")
 	return checks.Err()
 }

@@ -16,7 +16,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	statement, err := calculator.Statement(courrier.MustDate("2026-09-10"), latepayment.Invoice{
-		Number: "F-2026/041", DueOn: courrier.MustDate("2026-05-15"), Amount: courrier.MustAmount("10000", "EUR"),
+		Number: "F-2026/041", Parts: due(courrier.MustDate("2026-05-15"), courrier.MustAmount("10000", "EUR")),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -114,7 +114,7 @@ func ExampleCheckLetter() {
 		log.Fatal(err)
 	}
 	statement, err := calculator.Statement(courrier.MustDate("2026-03-15"), latepayment.Invoice{
-		Number: "F-12", IssuedOn: courrier.MustDate("2026-01-10"), DueOn: courrier.MustDate("2026-02-10"), Amount: courrier.MustAmount("640", "EUR"),
+		Number: "F-12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: due(courrier.MustDate("2026-02-10"), courrier.MustAmount("640", "EUR")),
 	})
 	if err != nil {
 		log.Fatal(err)

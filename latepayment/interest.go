@@ -9,14 +9,15 @@ import (
 
 // Segment is a run of days with one principal and one rate.
 type Segment struct {
-	First, Last courrier.Date // both bear interest
-	Days        int
-	YearDays    int // the divisor, 365 or 366
-	Principal   courrier.Amount
-	Rate        courrier.Percent
-	Interest    courrier.Amount
-	Basis       string // the text or clause
-	Source      string // where the rate was published; "" for a fixed contract rate
+	First     courrier.Date    `json:"first"` // both bear interest
+	Last      courrier.Date    `json:"last"`
+	Days      int              `json:"days"`
+	YearDays  int              `json:"year_days"` // the divisor, 365 or 366
+	Principal courrier.Amount  `json:"principal"`
+	Rate      courrier.Percent `json:"rate"`
+	Interest  courrier.Amount  `json:"interest"`
+	Basis     string           `json:"basis"`            // the text or clause
+	Source    string           `json:"source,omitempty"` // where the rate was published; "" for a fixed contract rate
 }
 
 // Exact returns the interest of the segment before any rounding, in units of
@@ -37,19 +38,28 @@ func (s Segment) String() string {
 		s.Principal, s.Rate, s.Days, s.YearDays, s.Exact().FloatString(6), s.Interest)
 }
 
+// portion is one part of an invoice as it moves through time, in cents.
+type portion struct {
+	DuePart
+	principal int64
+	credited  int64
+	late      bool          // something of it was open at the end of its day
+	cursor    courrier.Date // the next day to count; no date: none
+	anchor    HalfYear      // of its first day of interest
+}
+
 // account follows one invoice through time, in cents.
 type account struct {
 	calc     *Calculator
 	money    *converter
-	anchor   HalfYear      // of the first day of interest
-	cursor   courrier.Date // the next day to count; no date: none
+	terms    terms
+	parts    []portion
 	segments []Segment
 
-	movements []Allocated
+	movements []Movement
 	paid      int64
 	credited  int64
 
-	principal    int64
 	exact        parts // under RoundOnce: all interest so far
 	accrued      int64
 	interestPaid int64
@@ -57,16 +67,32 @@ type account struct {
 	overpaid     int64 // credited beyond principal
 }
 
+// open starts the account of an invoice.
+func (c *Calculator) open(inv *Invoice, money *converter, room []portion) account {
+	a := account{calc: c, money: money, terms: c.termsOf(inv), parts: room[:0]}
+	for _, due := range inv.Parts {
+		p := portion{DuePart: due, cursor: c.firstDay(due.DueOn, inv.NoticeOn)}
+		p.anchor = HalfYearOf(p.cursor)
+		p.principal, _ = cents(due.Amount)
+		a.parts = append(a.parts, p)
+	}
+	return a
+}
+
 // accrueUntil adds interest up to and including last, cutting a segment where
 // the rate or the divisor changes.
 func (a *account) accrueUntil(last courrier.Date) error {
-	for a.principal > 0 && !a.cursor.IsZero() && !a.cursor.After(last) {
-		end := a.calc.cut(a.cursor)
-		if end.After(last) {
-			end = last
-		}
-		if err := a.accrue(end); err != nil {
-			return err
+	for i := range a.parts {
+		p := &a.parts[i]
+		p.late = p.late || p.principal > 0 && last.After(p.DueOn)
+		for p.principal > 0 && !p.cursor.IsZero() && !p.cursor.After(last) {
+			end := a.cut(p.cursor)
+			if end.After(last) {
+				end = last
+			}
+			if err := a.accrue(p, end); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -74,37 +100,37 @@ func (a *account) accrueUntil(last courrier.Date) error {
 
 // cut returns the last day on which the terms of day still hold; the last day
 // there is when they never change.
-func (c *Calculator) cut(day courrier.Date) courrier.Date {
+func (a *account) cut(day courrier.Date) courrier.Date {
 	switch {
-	case c.floats():
+	case a.calc.floats(&a.terms):
 		return HalfYearOf(day).Last()
-	case c.conv.DayCount == ActualActual:
+	case a.calc.conv.DayCount == ActualActual:
 		return courrier.NewDate(day.Year(), 12, 31)
 	}
 	return courrier.NewDate(9999, 12, 31)
 }
 
-// accrue adds one segment from the cursor to end.
-func (a *account) accrue(end courrier.Date) error {
-	half := a.anchor
-	if a.calc.floats() {
-		half = HalfYearOf(a.cursor)
+// accrue adds one segment of a part, from its cursor to end.
+func (a *account) accrue(p *portion, end courrier.Date) error {
+	half := p.anchor
+	if a.calc.floats(&a.terms) {
+		half = HalfYearOf(p.cursor)
 	}
-	rate, source, err := a.calc.rateFor(half)
+	rate, source, err := a.terms.rateFor(half)
 	if err != nil {
 		return err
 	}
-	days, yearDays := end.DaysSince(a.cursor)+1, a.calc.yearDays(a.cursor)
-	interest, err := a.round(partsOf(a.principal, rate, days, yearDays))
+	days, yearDays := end.DaysSince(p.cursor)+1, a.calc.yearDays(p.cursor)
+	interest, err := a.round(partsOf(p.principal, rate, days, yearDays))
 	if err != nil {
 		return err
 	}
 	a.segments = append(a.segments, Segment{
-		First: a.cursor, Last: end, Days: days, YearDays: yearDays,
-		Principal: a.money.amount(a.principal), Rate: rate, Interest: a.money.amount(interest),
-		Basis: a.calc.basis, Source: source,
+		First: p.cursor, Last: end, Days: days, YearDays: yearDays,
+		Principal: a.money.amount(p.principal), Rate: rate, Interest: a.money.amount(interest),
+		Basis: a.terms.basis, Source: source,
 	})
-	a.cursor = end.AddDays(1)
+	p.cursor = end.AddDays(1)
 	return nil
 }
 
@@ -132,38 +158,37 @@ func (a *account) round(segment parts) (int64, error) {
 
 // reserve makes room for the segments, so that they are allocated once.
 func (a *account) reserve(moves int, on courrier.Date) {
-	if a.cursor.IsZero() || a.cursor.After(on) {
+	first := a.parts[0].cursor
+	if first.IsZero() || first.After(on) {
 		return
 	}
 	count := moves + 1
-	if a.calc.floats() || a.calc.conv.DayCount == ActualActual {
-		count += int(HalfYearOf(on).n - HalfYearOf(a.cursor).n)
+	if a.calc.floats(&a.terms) || a.calc.conv.DayCount == ActualActual {
+		count += int(HalfYearOf(on).n - HalfYearOf(first).n)
 	}
-	a.segments = make([]Segment, 0, min(count, 64))
+	a.segments = make([]Segment, 0, min(count*len(a.parts), 64))
 }
 
 // replay counts movements in their order, with the interest up to each.
-func (a *account) replay(moves []Movement) error {
+func (a *account) replay(moves []movement) error {
 	for _, m := range moves {
-		if err := a.accrueUntil(m.On); err != nil {
+		if err := a.accrueUntil(m.counted); err != nil {
 			return err
 		}
-		amount, _ := cents(m.Amount)
-		toInterest, toPrincipal := a.apply(m.Kind, amount)
+		toInterest, toPrincipal := a.apply(m.kind, m.amount)
 		if a.paid > maxCents || a.credited > maxCents {
 			return errTooLarge("the sum of its movements")
 		}
-		m.Amount = a.money.amount(amount)
-		a.movements = append(a.movements, Allocated{
-			Movement: m, ToInterest: a.money.amount(toInterest), ToPrincipal: a.money.amount(toPrincipal),
-			Left: a.money.amount(amount - toInterest - toPrincipal),
+		a.movements = append(a.movements, Movement{
+			On: m.on, Kind: m.kind, Number: m.number, Amount: a.money.amount(m.amount),
+			ToInterest: a.money.amount(toInterest), ToPrincipal: a.money.amount(toPrincipal), Left: a.money.amount(m.amount - toInterest - toPrincipal),
 		})
 	}
 	return nil
 }
 
 func (a *account) apply(kind MovementKind, amount int64) (toInterest, toPrincipal int64) {
-	if kind == CreditNote {
+	if kind == MovementCredit {
 		a.credited += amount
 		return 0, a.credit(amount)
 	}
@@ -171,26 +196,36 @@ func (a *account) apply(kind MovementKind, amount int64) (toInterest, toPrincipa
 	return a.pay(amount)
 }
 
-// credit lowers the principal; what exceeds it is owed to the debtor.
+// credit lowers the principal of the oldest parts; what exceeds it is owed to the
+// debtor.
 func (a *account) credit(amount int64) (toPrincipal int64) {
-	toPrincipal = min(amount, a.principal)
-	a.principal -= toPrincipal
+	for i := range a.parts {
+		p := &a.parts[i]
+		n := min(amount-toPrincipal, p.principal)
+		p.principal -= n
+		p.credited += n
+		toPrincipal += n
+	}
 	a.overpaid += amount - toPrincipal
 	return toPrincipal
 }
 
-// pay counts a payment in the order of the allocation.
+// pay counts a payment in the order of the allocation, on the oldest parts first
+// (code civil, art. 1342-10).
 func (a *account) pay(amount int64) (toInterest, toPrincipal int64) {
 	unpaid := a.accrued - a.interestPaid
 	if a.calc.conv.Allocation == InterestFirst {
 		toInterest = min(amount, unpaid)
-		toPrincipal = min(amount-toInterest, a.principal)
-	} else {
-		toPrincipal = min(amount, a.principal)
+	}
+	for i := range a.parts {
+		n := min(amount-toInterest-toPrincipal, a.parts[i].principal)
+		a.parts[i].principal -= n
+		toPrincipal += n
+	}
+	if a.calc.conv.Allocation == PrincipalFirst {
 		toInterest = min(amount-toPrincipal, unpaid)
 	}
 	a.interestPaid += toInterest
-	a.principal -= toPrincipal
 	a.surplus += amount - toInterest - toPrincipal
 	return toInterest, toPrincipal
 }

@@ -1,57 +1,99 @@
 package latepayment
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"github.com/courrier-go/courrier"
 )
 
-// Invoice is one debt: a sum that fell or falls due on one day. State an invoice
-// payable in instalments as several, each with its own number.
+// Invoice is one debt as the books tell it: the parts that fall due, and what
+// was paid, credited and charged since.
 type Invoice struct {
 	Number   string        // as printed; required, each once in a statement
 	IssuedOn courrier.Date // for the letter; interest does not need it
-	DueOn    courrier.Date // the settlement date printed on the invoice; required
-	// Amount is what was invoiced, tax included: whole cents, not negative.
-	Amount courrier.Amount
+	// Parts are what is to be paid and when, in the order of their days: one for
+	// most invoices, several for instalments. At least one.
+	Parts    []DuePart
+	Payments []Payment // in any order
+	Credits  []Credit  // in any order
+	Charged  []Charge  // booked on the invoice because it is late
+	// Contract is the rate clause of the contract behind this invoice; nil: that of
+	// the [Config], else the regime's own rate.
+	Contract *Formula
 	// NoticeOn is the day on which a formal notice took effect, where the regime
 	// needs one: the first presentation, see [EffectOf]. No date: none yet.
-	NoticeOn  courrier.Date
-	Movements []Movement // payments and credit notes, in any order
-	Costs     []Cost     // beyond the fixed compensation, from professionals only
+	NoticeOn courrier.Date
 	// NoCompensation says why no fixed compensation is claimed; empty: it is.
 	NoCompensation Exclusion
 }
 
-// Movement lowers a debt. The day of a movement still bears interest on the sum
-// before it.
-type Movement struct {
-	On     courrier.Date
-	Kind   MovementKind
-	Amount courrier.Amount // above zero, whole cents, the invoice's unit
+// DuePart is a sum that falls due on a day.
+type DuePart struct {
+	DueOn  courrier.Date   `json:"due_on"` // the settlement date printed on the invoice; required
+	Amount courrier.Amount `json:"amount"` // tax included: whole cents, not negative
 }
+
+// Payment is money that came in. It goes to interest and principal in the order of
+// the [Allocation]; what is left pays the compensation, then the costs. The day of
+// a payment still bears interest on the sum before it.
+type Payment struct {
+	On     courrier.Date   `json:"on"`
+	Amount courrier.Amount `json:"amount"` // above zero, whole cents
+}
+
+// Credit is a credit note. It lowers the price from its date on: principal only,
+// never interest (see [CreditDating]). A note on the whole price says that nothing
+// was owed: it takes the interest and the compensation along, and the statement
+// warns of it ([WholeCredited]).
+type Credit struct {
+	On     courrier.Date   `json:"on"`
+	Amount courrier.Amount `json:"amount"`           // above zero, whole cents
+	Number string          `json:"number,omitempty"` // as printed
+}
+
+// Charge is what was booked on an invoice because it is late.
+type Charge struct {
+	Kind   ChargeKind      `json:"kind"`
+	Amount courrier.Amount `json:"amount"`          // above zero, whole cents
+	Label  string          `json:"label,omitempty"` // of a cost, as "commissaire de justice"
+	Proof  string          `json:"proof,omitempty"` // of a cost: reference of the bill that proves it
+}
+
+// ChargeKind says what a charge is.
+type ChargeKind string
+
+// The kinds of charge.
+const (
+	// ChargeInterest and ChargeCompensation were booked before. The statement
+	// computes both from the facts, so that they are claimed once.
+	ChargeInterest     ChargeKind = "interest"
+	ChargeCompensation ChargeKind = "compensation"
+	// ChargeCost is a recovery cost beyond the fixed compensation, claimed with its
+	// label against its proof: see [CheckCost].
+	ChargeCost ChargeKind = "cost"
+)
 
 // MovementKind tells a payment from a credit note.
 type MovementKind string
 
 // The kinds of movement.
 const (
-	// Payment goes to interest and principal in the order of the [Allocation];
-	// what is left pays the compensation, then the costs.
-	Payment MovementKind = "payment"
-	// CreditNote lowers the price from its date on: principal only, never
-	// interest. Date it on the day of issue of the invoice where the price is to
-	// count as never having been higher.
-	CreditNote MovementKind = "credit_note"
+	MovementPayment MovementKind = "payment"
+	MovementCredit  MovementKind = "credit_note"
 )
 
-// Allocated says what one movement paid.
-type Allocated struct {
-	Movement
-	ToInterest  courrier.Amount
-	ToPrincipal courrier.Amount
-	Left        courrier.Amount // beyond principal and interest
+// Movement is a payment or a credit note of a statement, and what it was counted
+// on.
+type Movement struct {
+	On          courrier.Date   `json:"on"`
+	Kind        MovementKind    `json:"kind"`
+	Number      string          `json:"number,omitempty"` // of a credit note
+	Amount      courrier.Amount `json:"amount"`
+	ToInterest  courrier.Amount `json:"to_interest"`
+	ToPrincipal courrier.Amount `json:"to_principal"`
+	Left        courrier.Amount `json:"left"` // beyond principal and interest
 }
 
 const microsPerCent = 10_000
@@ -66,25 +108,51 @@ func cents(a courrier.Amount) (int64, bool) {
 func (inv *Invoice) check(unit string) error {
 	var c courrier.Checks
 	c.Require(inv.Number != "", "Number", "is missing", "give the number printed on the invoice")
-	c.Require(!inv.DueOn.IsZero(), "DueOn", "is missing", "give the settlement date printed on the invoice")
-	checkMoney(&c, inv.Amount, unit)
-	c.Require(inv.Amount.Sign() >= 0, "Amount", "is negative", "enter a credit note as a movement of the invoice it corrects")
+	c.Require(len(inv.Parts) > 0, "Parts", "is empty", "give the sum and its settlement date")
+	for i, p := range inv.Parts {
+		c.Nest(fmt.Sprintf("Parts[%d]", i), p.check(unit))
+		c.Require(i == 0 || !p.DueOn.Before(inv.Parts[i-1].DueOn), fmt.Sprintf("Parts[%d].DueOn", i), "is before the part before it", "give the parts in the order of their days")
+	}
 	c.Require(inv.NoCompensation.known(), "NoCompensation", "is unknown", "use one of the Excluded constants or nothing")
-	for i := range inv.Movements {
-		if err := inv.Movements[i].check(unit); err != nil {
-			c.Nest(fmt.Sprintf("Movements[%d]", i), err)
+	for i, p := range inv.Payments {
+		c.Nest(fmt.Sprintf("Payments[%d]", i), checkMovement(unit, p.On, p.Amount))
+	}
+	for i, n := range inv.Credits {
+		c.Nest(fmt.Sprintf("Credits[%d]", i), checkMovement(unit, n.On, n.Amount))
+	}
+	for i, charge := range inv.Charged {
+		if charge.Kind != ChargeCost {
+			c.Nest(fmt.Sprintf("Charged[%d]", i), charge.check(unit))
 		}
+	}
+	if inv.Contract != nil {
+		inv.Contract.check("Contract", &c)
 	}
 	return c.Err()
 }
 
-func (m *Movement) check(unit string) error {
+func (p DuePart) check(unit string) error {
 	var c courrier.Checks
-	c.Require(!m.On.IsZero(), "On", "is missing", "give the day of the movement")
-	c.Require(m.Kind == Payment || m.Kind == CreditNote, "Kind", "is unknown", "use Payment or CreditNote")
-	checkMoney(&c, m.Amount, unit)
-	c.Require(m.Amount.Sign() > 0, "Amount", "must be above zero", "drop the movement or correct it")
+	c.Require(!p.DueOn.IsZero(), "DueOn", "is missing", "give the settlement date printed on the invoice")
+	checkMoney(&c, p.Amount, unit)
+	c.Require(p.Amount.Sign() >= 0, "Amount", "is negative", "enter a credit note as one of the invoice it corrects")
 	return c.Err()
+}
+
+func checkMovement(unit string, on courrier.Date, amount courrier.Amount) error {
+	var c courrier.Checks
+	c.Require(!on.IsZero(), "On", "is missing", "give its day")
+	checkMoney(&c, amount, unit)
+	c.Require(amount.Sign() > 0, "Amount", "must be above zero", "drop it or correct it")
+	return c.Err()
+}
+
+func (c Charge) check(unit string) error {
+	var checks courrier.Checks
+	checks.Require(c.Kind == ChargeInterest || c.Kind == ChargeCompensation, "Kind", "is unknown", "use one of the Charge constants")
+	checkMoney(&checks, c.Amount, unit)
+	checks.Require(c.Amount.Sign() > 0, "Amount", "must be above zero", "drop the charge or correct it")
+	return checks.Err()
 }
 
 func checkMoney(c *courrier.Checks, a courrier.Amount, unit string) {
@@ -93,30 +161,56 @@ func checkMoney(c *courrier.Checks, a courrier.Amount, unit string) {
 	c.Require(a.Unit() == unit, "Amount", "is in another currency than the first invoice", "make one statement for each currency")
 }
 
-// ordered returns the movements up to a day, by date, credit notes first: the
-// order in which movements of one day were entered never matters.
-func ordered(movements []Movement, until courrier.Date) []Movement {
-	if len(movements) == 0 {
-		return nil
-	}
-	kept := make([]Movement, 0, len(movements))
-	for _, m := range movements {
-		if !m.On.After(until) {
-			kept = append(kept, m)
-		}
-	}
-	slices.SortStableFunc(kept, func(a, b Movement) int {
-		if c := a.On.Compare(b.On); c != 0 {
-			return c
-		}
-		return rank(a.Kind) - rank(b.Kind)
-	})
-	return kept
+// movement is a payment or a credit note on its way into an account, in cents. A
+// credit note may be counted from an earlier day than its own.
+type movement struct {
+	counted, on courrier.Date
+	kind        MovementKind
+	number      string
+	amount      int64
 }
 
-func rank(k MovementKind) int {
-	if k == CreditNote {
-		return 0
+// movements returns what was paid and credited up to a day, by date, credit notes
+// first: the order in which those of one day were entered never matters.
+func (inv *Invoice) movements(until courrier.Date, credits CreditDating) []movement {
+	if len(inv.Payments)+len(inv.Credits) == 0 {
+		return nil
 	}
-	return 1
+	all := make([]movement, 0, len(inv.Payments)+len(inv.Credits))
+	early := credits == CreditFromInvoice || inv.wholeCredited(until)
+	for _, n := range inv.Credits {
+		if n.On.After(until) {
+			continue
+		}
+		m := movement{counted: n.On, on: n.On, kind: MovementCredit, number: n.Number}
+		m.amount, _ = cents(n.Amount)
+		if due := inv.Parts[0].DueOn; early && due.Before(n.On) {
+			m.counted = due
+		}
+		all = append(all, m)
+	}
+	for _, p := range inv.Payments {
+		if !p.On.After(until) {
+			amount, _ := cents(p.Amount)
+			all = append(all, movement{counted: p.On, on: p.On, kind: MovementPayment, amount: amount})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b movement) int {
+		return cmp.Or(a.counted.Compare(b.counted), cmp.Compare(a.kind, b.kind)) // "credit_note" is before "payment"
+	})
+	return all
+}
+
+// wholeCredited reports whether credit notes took back the whole price by a day.
+func (inv *Invoice) wholeCredited(until courrier.Date) bool {
+	var price, credited int64
+	for _, p := range inv.Parts {
+		price += p.Amount.Micros() / microsPerCent
+	}
+	for _, n := range inv.Credits {
+		if !n.On.After(until) {
+			credited += n.Amount.Micros() / microsPerCent
+		}
+	}
+	return price > 0 && credited >= price
 }

@@ -92,7 +92,7 @@ var mentions = []mention{
 		applies: func(d *Draft) bool { return formalNotice(d) && d.Statement.Paid.Sign() > 0 },
 		found:   hasPayments},
 	{key: MentionBasis, why: "the text that interest and compensation rest on", advised: true,
-		applies: func(d *Draft) bool { return formalNotice(d) && len(d.Statement.Bases) > 0 },
+		applies: func(d *Draft) bool { return formalNotice(d) && len(d.Statement.Bases()) > 0 },
 		found:   func(t letterText, _ *Draft, _ *Line) bool { return t.hasAny(basisPhrases) }},
 	{key: MentionConsequences, why: "what may follow without payment", advised: true, applies: formalNotice,
 		found: func(t letterText, _ *Draft, _ *Line) bool { return t.hasAny(consequencePhrases) }},
@@ -111,7 +111,7 @@ func hasPayments(t letterText, d *Draft, _ *Line) bool {
 	}
 	for _, line := range d.Statement.Lines {
 		for _, m := range line.Movements {
-			if m.Kind == Payment && !t.hasAmount(m.Amount) {
+			if m.Kind == MovementPayment && !t.hasAmount(m.Amount) {
 				return false
 			}
 		}

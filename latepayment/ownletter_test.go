@@ -31,7 +31,7 @@ func TestOwnFormalNoticePassesTheCheck(t *testing.T) {
 				today, eur := courrier.MustDate("2026-05-04"), func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
 				statement, err := calculator.Statement(today,
 					latepayment.Invoice{Number: "FA-1", IssuedOn: courrier.MustDate("2026-01-31"), DueOn: courrier.MustDate("2026-03-02"), NoticeOn: courrier.MustDate("2026-04-02"),
-						Amount: eur("2400"), Movements: []latepayment.Movement{{On: courrier.MustDate("2026-04-15"), Kind: latepayment.Payment, Amount: eur("1000")}}},
+						Amount: eur("2400"), Movements: []latepayment.Payment{{On: courrier.MustDate("2026-04-15"), Kind: latepayment.Payment, Amount: eur("1000")}}},
 					latepayment.Invoice{Number: "FA-2", IssuedOn: courrier.MustDate("2026-02-14"), DueOn: courrier.MustDate("2026-03-16"), NoticeOn: courrier.MustDate("2026-04-02"), Amount: eur("96.50")})
 				require.NoError(t, err)
 				p := printed(t, today, lang, regime.Debtor, statement)

@@ -62,14 +62,14 @@ func genConfig(t *rapid.T, names ...string) latepayment.Config {
 }
 
 func genInvoice(t *rapid.T, most int64) latepayment.Invoice {
-	inv := latepayment.Invoice{Number: "1", DueOn: genDate(t, "due"), Amount: genEuros(t, most, "amount")}
+	inv := latepayment.Invoice{Number: "1", Parts: due(genDate(t, "due"), genEuros(t, most, "amount"))}
 	if rapid.Bool().Draw(t, "notice") {
 		inv.NoticeOn = genDate(t, "notice on")
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "movements") {
 		inv.Movements = append(inv.Movements, latepayment.Movement{
 			On:     genDate(t, "on"),
-			Kind:   rapid.SampledFrom([]latepayment.MovementKind{latepayment.Payment, latepayment.Payment, latepayment.CreditNote}).Draw(t, "kind"),
+			Kind:   rapid.SampledFrom([]latepayment.PaymentKind{latepayment.Payment, latepayment.Payment, latepayment.CreditNote}).Draw(t, "kind"),
 			Amount: genEuros(t, toCents(t, inv.Amount), "movement"),
 		})
 	}
@@ -197,9 +197,9 @@ func TestSplittingAPeriodChangesNothing(t *testing.T) {
 			split = end
 		}
 		amount := genEuros(t, 10_000_000_000, "amount")
-		whole := state(t, cfg, on, latepayment.Invoice{Number: "1", DueOn: due, Amount: amount})
-		before := state(t, cfg, split, latepayment.Invoice{Number: "1", DueOn: due, Amount: amount})
-		after := state(t, cfg, on, latepayment.Invoice{Number: "1", DueOn: split, Amount: amount})
+		whole := state(t, cfg, on, latepayment.Invoice{Number: "1", Parts: due(due, amount)})
+		before := state(t, cfg, split, latepayment.Invoice{Number: "1", Parts: due(due, amount)})
+		after := state(t, cfg, on, latepayment.Invoice{Number: "1", Parts: due(split, amount)})
 
 		sum := new(big.Rat).Add(exact(before), exact(after))
 		require.Zero(t, sum.Cmp(exact(whole)))

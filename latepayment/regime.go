@@ -89,6 +89,7 @@ type Start string
 // The starts.
 const (
 	StartDue    Start = "due"    // the day after the due date, without any reminder
+	StartNever  Start = "never"  // no interest is claimed
 	StartNotice Start = "notice" // the day after the formal notice took effect, never before the due date
 )
 
@@ -118,6 +119,17 @@ type Regime struct {
 	InterestBasis     string // the text under which interest is claimed
 	ContractBasis     string // the same when a clause sets the rate
 	CompensationBasis string
+	CostsBasis        string // the text under which proven costs beyond the compensation are claimed
+	// ChargesDays is within how many days after the payment of the price interest,
+	// compensation and costs are payable; 0: at once. ChargesBasis is the text.
+	ChargesDays  int
+	ChargesBasis string
+}
+
+// NoCharges claims the price alone, whatever the law would allow: for a debtor
+// whose law is not known here.
+func NoCharges(d courrier.DebtorClass) Regime {
+	return Regime{Name: "none", Debtor: d, Anchor: AnchorHalfYear, Start: StartNever}
 }
 
 // FranceBusiness is the law between professionals (code de commerce, L441-10 II
@@ -134,6 +146,7 @@ func FranceBusiness() Regime {
 		InterestBasis:     "code de commerce, art. L441-10 II",
 		ContractBasis:     "contract clause; code de commerce, art. L441-10 II",
 		CompensationBasis: "code de commerce, art. L441-10 II and D441-5",
+		CostsBasis:        "code de commerce, art. L441-10 II",
 	}
 }
 
@@ -167,6 +180,9 @@ func FrancePublic() Regime {
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "code de la commande publique, art. R2192-31",
 		CompensationBasis: "code de la commande publique, art. L2192-13 and D2192-35",
+		CostsBasis:        "code de la commande publique, art. L2192-13",
+		ChargesDays:       45,
+		ChargesBasis:      "code de la commande publique, art. R2192-36",
 	}
 }
 
@@ -183,6 +199,7 @@ func EUDirective() Regime {
 		InterestBasis:     "Directive 2011/7/EU, art. 3",
 		ContractBasis:     "contract clause; Directive 2011/7/EU, art. 3 and 7",
 		CompensationBasis: "Directive 2011/7/EU, art. 6",
+		CostsBasis:        "Directive 2011/7/EU, art. 6(3)",
 	}
 }
 
@@ -216,12 +233,13 @@ func (r Regime) check(c *courrier.Checks) {
 		r.Floor.check("Regime.Floor", c)
 	}
 	c.Require(r.Anchor == AnchorHalfYear || r.Anchor == AnchorStart, "Regime.Anchor", "is unknown", "use AnchorHalfYear or AnchorStart")
-	c.Require(r.Start == StartDue || r.Start == StartNotice, "Regime.Start", "is unknown", "use StartDue or StartNotice")
-	c.Require(!costsRefused(r.Debtor) || r.Start == StartNotice, "Regime.Start",
+	c.Require(r.Start == StartDue || r.Start == StartNotice || r.Start == StartNever, "Regime.Start", "is unknown", "use one of the Start constants")
+	c.Require(!costsRefused(r.Debtor) || r.Start != StartDue, "Regime.Start",
 		"interest against a debtor who is not a professional runs only from a formal notice", "use StartNotice")
 	_, whole := cents(r.Compensation)
 	c.Require(whole, "Regime.Compensation", "must be in whole cents", "round it")
 	c.Require(r.Compensation.Sign() >= 0, "Regime.Compensation", "is negative", "give 40.00 EUR or nothing")
-	c.Require(r.InterestBasis != "", "Regime.InterestBasis", "is missing", "name the text interest rests on")
+	c.Require(r.InterestBasis != "" || r.Start == StartNever, "Regime.InterestBasis", "is missing", "name the text interest rests on")
+	c.Require(r.ChargesDays >= 0 && (r.ChargesDays == 0 || r.ChargesBasis != ""), "Regime.ChargesDays", "is negative, or rests on no text", "give the days and name the text in ChargesBasis")
 	c.Require(r.Compensation.IsZero() || r.CompensationBasis != "", "Regime.CompensationBasis", "is missing", "name the text the compensation rests on")
 }

@@ -8,57 +8,116 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Statement is what is owed on a date, line by line, ready for a template or
-// for storage as JSON. Every amount is in the same currency, with two decimals;
-// Total = PrincipalDue + InterestDue + CompensationDue + CostsDue.
+// Statement is what is owed on a date, line by line, for a letter or for storage
+// as JSON. Every euro that a letter, an e-mail or a screen shows is one of its
+// figures. Every amount is in one currency, in whole cents.
+//
+// Only what is due counts: a part is due from the day after its own. The same
+// debt can be read in two ways, and both add up to Total:
+//
+//	Total = Open + Interest + CompensationDue + CostsDue             as the books read: payments on the price, all interest beside it
+//	Total = PrincipalDue + InterestDue + CompensationDue + CostsDue  as the law counts payments: see [Allocation]
+//
+// Letters show the first, so that each row subtracts, and say for each payment
+// what it was counted on.
 type Statement struct {
-	On          courrier.Date // the cut-off date; that day's interest is included
-	Debtor      courrier.DebtorClass
-	Regime      string
-	Conventions Conventions
-	Lines       []Line
+	On          courrier.Date        `json:"on"` // the cut-off date; that day's interest is included
+	Debtor      courrier.DebtorClass `json:"debtor"`
+	Regime      string               `json:"regime"`
+	Conventions Conventions          `json:"conventions,omitzero"`
+	Lines       []Line               `json:"lines"`
 
-	Invoiced        courrier.Amount
-	Paid            courrier.Amount
-	Credited        courrier.Amount
-	PrincipalDue    courrier.Amount
-	InterestDue     courrier.Amount
-	CompensationDue courrier.Amount
-	CostsDue        courrier.Amount
-	Total           courrier.Amount
-	Overpaid        courrier.Amount // owed to the debtor; never set off against Total
+	Invoiced        courrier.Amount `json:"invoiced"`
+	Paid            courrier.Amount `json:"paid"`
+	Credited        courrier.Amount `json:"credited"`
+	Open            courrier.Amount `json:"open"`
+	Interest        courrier.Amount `json:"interest"`
+	PrincipalDue    courrier.Amount `json:"principal_due"`
+	InterestDue     courrier.Amount `json:"interest_due"`
+	CompensationDue courrier.Amount `json:"compensation_due"`
+	CostsDue        courrier.Amount `json:"costs_due"`
+	Total           courrier.Amount `json:"total"` // of what is due
+	// NotYetDue is open on parts whose day has not passed; never part of Total.
+	NotYetDue courrier.Amount `json:"not_yet_due"`
+	// Demand is what a notice may demand on the date: Total, less Deducted; of a
+	// public buyer the price alone, because the rest is payable ChargesDays after it.
+	Demand      courrier.Amount `json:"demand"`
+	ChargesDays int             `json:"charges_days,omitempty"`
+	// Daily is the interest of the next day, as long as nothing is paid and the
+	// half-year lasts; zero when its rate is not known.
+	Daily courrier.Amount `json:"daily"`
 
-	Bases    []string // the texts that the figures rest on, each once
-	Warnings []Warning
+	Overpaid    courrier.Amount `json:"overpaid"` // on the invoices themselves
+	Unallocated []Payment       `json:"unallocated,omitempty"`
+	OpenCredits []Credit        `json:"open_credits,omitempty"`
+	// Credit is what the creditor holds of the debtor's: Overpaid, Unallocated and
+	// OpenCredits together. Deducted is the part of it set off against Total because
+	// the [Debt] says so; else it is zero.
+	Credit   courrier.Amount `json:"credit"`
+	Deducted courrier.Amount `json:"deducted"`
+
+	InterestBasis     string    `json:"interest_basis,omitempty"` // the texts behind the sums that are not zero
+	CompensationBasis string    `json:"compensation_basis,omitempty"`
+	CostsBasis        string    `json:"costs_basis,omitempty"`
+	ChargesBasis      string    `json:"charges_basis,omitempty"` // of ChargesDays
+	Warnings          []Warning `json:"warnings,omitempty"`
 }
 
-// Line is the state of one invoice on the date of its statement.
+// Line is the state of one invoice on the date of its statement. Its sums are
+// those of [Statement].
 type Line struct {
-	Number       string
-	IssuedOn     courrier.Date
-	DueOn        courrier.Date
-	Late         bool          // unpaid at the end of the due date, which has passed
-	InterestFrom courrier.Date // first day of interest, past or to come; no date: none runs
-	Movements    []Allocated   // those counted, by date; later ones are left out
-	Segments     []Segment
+	Number       string        `json:"number"`
+	IssuedOn     courrier.Date `json:"issued_on,omitzero"`
+	DueOn        courrier.Date `json:"due_on"`                 // of the first part
+	Late         bool          `json:"late"`                   // something was open at the end of a part's day
+	InterestFrom courrier.Date `json:"interest_from,omitzero"` // first day of interest, past or to come; no date: none runs
+	Parts        []Part        `json:"parts"`
+	Movements    []Movement    `json:"movements,omitempty"` // those counted, by date; later ones are left out
+	Segments     []Segment     `json:"segments,omitempty"`
+	Costs        []Charge      `json:"costs,omitempty"` // claimed, with label and proof
 
-	Amount          courrier.Amount // as invoiced
-	Paid            courrier.Amount
-	Credited        courrier.Amount
-	PrincipalDue    courrier.Amount
-	InterestAccrued courrier.Amount
-	InterestDue     courrier.Amount // accrued and not paid
-	Compensation    courrier.Amount // the fixed sum, before payments
-	CompensationDue courrier.Amount
-	CostsDue        courrier.Amount
-	Total           courrier.Amount
-	Overpaid        courrier.Amount
+	Amount          courrier.Amount `json:"amount"` // as invoiced
+	Paid            courrier.Amount `json:"paid"`
+	Credited        courrier.Amount `json:"credited"`
+	Open            courrier.Amount `json:"open"`
+	NotYetDue       courrier.Amount `json:"not_yet_due"`
+	Interest        courrier.Amount `json:"interest"`
+	PrincipalDue    courrier.Amount `json:"principal_due"`
+	InterestAccrued courrier.Amount `json:"interest_accrued"`
+	InterestDue     courrier.Amount `json:"interest_due"` // accrued and not paid
+	Compensation    courrier.Amount `json:"compensation"` // the fixed sum, before payments
+	CompensationDue courrier.Amount `json:"compensation_due"`
+	CostsDue        courrier.Amount `json:"costs_due"`
+	Total           courrier.Amount `json:"total"`
+	Daily           courrier.Amount `json:"daily"`
+	Overpaid        courrier.Amount `json:"overpaid"`
 
-	NoCompensation Exclusion
+	NoCompensation Exclusion `json:"no_compensation,omitempty"`
+}
+
+// Part is one part of an invoice: Amount = Credited + Paid + Open.
+type Part struct {
+	DueOn    courrier.Date   `json:"due_on"`
+	Amount   courrier.Amount `json:"amount"`
+	Credited courrier.Amount `json:"credited"`
+	Paid     courrier.Amount `json:"paid"` // of the price; what a payment covered beyond it is in the movements
+	Open     courrier.Amount `json:"open"`
+	Due      bool            `json:"due"` // its day has passed
+}
+
+// Bases returns the texts behind the sums that are not zero, each once.
+func (s *Statement) Bases() []string {
+	var bases []string
+	for _, b := range []string{s.InterestBasis, s.CompensationBasis, s.CostsBasis} {
+		if b != "" && !slices.Contains(bases, b) {
+			bases = append(bases, b)
+		}
+	}
+	return bases
 }
 
 // Rates returns the different rates of the segments in order of appearance.
-func (s Statement) Rates() []courrier.Percent {
+func (s *Statement) Rates() []courrier.Percent {
 	var rates []courrier.Percent
 	for _, line := range s.Lines {
 		for _, segment := range line.Segments {
@@ -69,6 +128,9 @@ func (s Statement) Rates() []courrier.Percent {
 	}
 	return rates
 }
+
+// Unit returns the currency of the statement.
+func (s *Statement) Unit() string { return s.Total.Unit() }
 
 // Statement computes what the invoices owe on a date, in the order given.
 // Movements after that date are left out; so is interest after it.
@@ -85,37 +147,65 @@ func (c *Calculator) Statement(on courrier.Date, invoices ...Invoice) (Statement
 	s := Statement{On: on, Debtor: c.regime.Debtor, Regime: c.regime.Name, Conventions: c.conv, Lines: make([]Line, 0, len(invoices))}
 	money := newConverter(unit)
 	var sum totals
+	var room [4]portion
 	for i := range invoices {
-		line, t, err := c.line(on, &invoices[i], money, &s.Warnings)
+		a := c.open(&invoices[i], money, room[:])
+		line, t, err := a.line(on, &invoices[i], &s.Warnings)
 		if err != nil {
-			return Statement{}, fmt.Errorf("latepayment: Invoices[%d]: %w", i, err)
+			return Statement{}, fmt.Errorf("latepayment: Invoices[%d] (%s): %w", i, invoices[i].Number, err)
 		}
 		if !sum.add(t) {
 			return Statement{}, fmt.Errorf("latepayment: %w", errTooLarge("the total"))
 		}
 		s.Lines = append(s.Lines, line)
+		s.addBases(c, &a, t)
 	}
 	sum.fill(&s, money)
-	s.Bases = c.bases(sum)
+	s.settleCharges(c)
 	if money.err != nil {
 		return Statement{}, fmt.Errorf("latepayment: %w", money.err)
 	}
 	return s, nil
 }
 
+// settleCharges says what may be demanded now, and when the rest is payable.
+func (s *Statement) settleCharges(c *Calculator) {
+	s.Demand = s.Total
+	if c.regime.ChargesDays > 0 && s.Total != s.Open {
+		s.Demand, s.ChargesDays, s.ChargesBasis = s.Open, c.regime.ChargesDays, c.regime.ChargesBasis
+	}
+}
+
+// addBases notes the texts behind the sums of a line.
+func (s *Statement) addBases(c *Calculator, a *account, t totals) {
+	switch basis := a.terms.basis; {
+	case len(a.segments) == 0:
+	case s.InterestBasis == "":
+		s.InterestBasis = basis
+	case s.InterestBasis != basis && a.terms.contract: // the clause's text names the law as well
+		s.InterestBasis = basis
+	}
+	if t.compensation > 0 {
+		s.CompensationBasis = c.regime.CompensationBasis
+	}
+	if t.costs > 0 {
+		s.CostsBasis = c.regime.CostsBasis
+	}
+}
+
 // unit is the currency of the statement: that of the first invoice.
 func (c *Calculator) unit(invoices []Invoice) string {
-	if len(invoices) == 0 {
+	if len(invoices) == 0 || len(invoices[0].Parts) == 0 {
 		return c.regime.Compensation.Unit()
 	}
-	return invoices[0].Amount.Unit()
+	return invoices[0].Parts[0].Amount.Unit()
 }
 
 func (c *Calculator) check(on courrier.Date, unit string, invoices []Invoice) error {
 	var checks courrier.Checks
 	var refused []error
 	checks.Require(!on.IsZero(), "On", "is missing", "give the date of the statement")
-	checks.Require(len(invoices) == 0 || unit != "", "Invoices[0].Amount", "has no currency", "write it as 12.50 EUR")
+	checks.Require(len(invoices) == 0 || unit != "", "Invoices[0].Parts[0].Amount", "has no currency", "write it as 12.50 EUR")
 	comp := c.regime.Compensation
 	checks.Require(comp.IsZero() || comp.Unit() == unit || len(invoices) == 0, "Regime.Compensation",
 		fmt.Sprintf("is in %s, the invoices are not", comp.Unit()), "convert it and set it in the regime")
@@ -124,110 +214,166 @@ func (c *Calculator) check(on courrier.Date, unit string, invoices []Invoice) er
 		inv := &invoices[i]
 		_, twice := seen[inv.Number]
 		seen[inv.Number] = struct{}{}
-		if err := inv.check(unit); err != nil || twice {
+		barred := inv.Contract != nil && !c.regime.ContractAllowed
+		if err := inv.check(unit); err != nil || twice || barred {
 			field := fmt.Sprintf("Invoices[%d]", i)
 			checks.Nest(field, err)
-			checks.Require(!twice, field+".Number", "is given twice", "state each invoice once, each instalment under its own number")
+			checks.Require(!twice, field+".Number", fmt.Sprintf("%q is given twice", inv.Number), "state each invoice once, instalments as its parts")
+			checks.Require(!barred, field+".Contract", "no clause sets the rate under regime "+c.regime.Name, "leave it nil")
 		}
-		for j, cost := range inv.Costs {
-			refused = append(refused, checkCost(fmt.Sprintf("Invoices[%d].Costs[%d]", i, j), unit, c.regime.Debtor, cost))
+		for j, charge := range inv.Charged {
+			if charge.Kind == ChargeCost {
+				refused = append(refused, checkCost(fmt.Sprintf("Invoices[%d].Charged[%d]", i, j), unit, c.regime.Debtor, charge))
+			}
 		}
 	}
 	return errors.Join(checks.Err(), errors.Join(refused...))
 }
 
 // line computes one invoice.
-func (c *Calculator) line(on courrier.Date, inv *Invoice, money *converter, warnings *[]Warning) (Line, totals, error) {
-	a := account{calc: c, money: money, cursor: c.firstDay(inv)}
-	a.anchor = HalfYearOf(a.cursor)
-	a.principal, _ = cents(inv.Amount)
+func (a *account) line(on courrier.Date, inv *Invoice, warnings *[]Warning) (Line, totals, error) {
 	line := Line{
-		Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, InterestFrom: a.cursor,
-		Amount: money.amount(a.principal), NoCompensation: inv.NoCompensation,
+		Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.Parts[0].DueOn, InterestFrom: a.parts[0].cursor, NoCompensation: inv.NoCompensation,
 	}
-	t := totals{invoiced: a.principal}
-	moves := ordered(inv.Movements, on)
-	inTime := 0
-	for inTime < len(moves) && !moves[inTime].On.After(inv.DueOn) {
-		inTime++
-	}
+	moves := inv.movements(on, a.calc.conv.Credits)
 	a.reserve(len(moves), on)
-	if err := a.replay(moves[:inTime]); err != nil {
-		return Line{}, totals{}, err
-	}
-	line.Late = on.After(inv.DueOn) && a.principal > 0
-	if err := a.replay(moves[inTime:]); err != nil {
+	if err := a.replay(moves); err != nil {
 		return Line{}, totals{}, err
 	}
 	if err := a.accrueUntil(on); err != nil {
 		return Line{}, totals{}, err
 	}
-	compensation, err := a.settle(&t, inv, line.Late)
+	line.Segments, line.Movements = a.segments, a.movements
+	for i := range a.parts {
+		line.Late = line.Late || a.parts[i].late
+	}
+	t, compensation, err := a.settle(inv, line.Late)
 	if err != nil {
 		return Line{}, totals{}, err
 	}
-	line.Segments, line.Movements = a.segments, a.movements
-	t.fillLine(&line, money)
-	line.InterestAccrued, line.Compensation = money.amount(a.accrued), money.amount(compensation)
-	*warnings = c.floorWarnings(*warnings, &line)
+	if t.costs > 0 {
+		line.Costs = costsOf(inv)
+	}
+	t.daily = a.daily(on)
+	t.fillLine(&line, a.money)
+	line.Parts = a.partsOn(on, t.principal-t.open)
+	line.InterestAccrued, line.Compensation = a.money.amount(a.accrued), a.money.amount(compensation)
+	*warnings = a.warn(*warnings, &line, inv, on)
 	return line, t, nil
 }
 
-// firstDay returns the first day of interest; no date when none runs.
-func (c *Calculator) firstDay(inv *Invoice) courrier.Date {
-	if c.regime.Start == StartDue {
-		return inv.DueOn.AddDays(1)
-	}
-	if inv.NoticeOn.Before(inv.DueOn) && !inv.NoticeOn.IsZero() {
-		return inv.DueOn.AddDays(1)
-	}
-	return inv.NoticeOn.AddDays(1)
+// costsOf returns the charges of an invoice that are costs.
+func costsOf(inv *Invoice) []Charge {
+	return slices.DeleteFunc(slices.Clone(inv.Charged), func(c Charge) bool { return c.Kind != ChargeCost })
 }
 
-// settle puts the end of the account into t: what is left of the payments
-// covers the compensation, then the costs. It returns the compensation.
-func (a *account) settle(t *totals, inv *Invoice, late bool) (compensation int64, err error) {
+// daily is the interest of the day after on, zero where its rate is not known.
+func (a *account) daily(on courrier.Date) int64 {
+	var sum int64
+	next := on.AddDays(1)
+	for i := range a.parts {
+		p := &a.parts[i]
+		if p.principal == 0 || !p.late || p.cursor != next {
+			continue
+		}
+		half := p.anchor
+		if a.calc.floats(&a.terms) {
+			half = HalfYearOf(next)
+		}
+		rate, _, err := a.terms.rateFor(half)
+		if err != nil {
+			return 0
+		}
+		n, _ := partsOf(p.principal, rate, 1, a.calc.yearDays(next)).cents()
+		sum += n
+	}
+	return sum
+}
+
+// partsOn returns the parts as the books read them: what payments covered beyond
+// the price of the parts that are due is taken off the oldest of those.
+func (a *account) partsOn(on courrier.Date, interestPaid int64) []Part {
+	all := make([]Part, len(a.parts))
+	for i := range a.parts {
+		p := &a.parts[i]
+		open := p.principal
+		if due := on.After(p.DueOn); due {
+			shift := min(interestPaid, open)
+			open -= shift
+			interestPaid -= shift
+		}
+		amount, _ := cents(p.Amount)
+		all[i] = Part{
+			DueOn: p.DueOn, Due: on.After(p.DueOn), Amount: a.money.amount(amount), Credited: a.money.amount(p.credited),
+			Open: a.money.amount(open), Paid: a.money.amount(amount - p.credited - open),
+		}
+	}
+	return all
+}
+
+// firstDay returns the first day of interest on a part; no date when none runs.
+func (c *Calculator) firstDay(due, notice courrier.Date) courrier.Date {
+	switch {
+	case c.regime.Start == StartNever:
+		return courrier.Date{}
+	case c.regime.Start == StartDue, notice.Before(due) && !notice.IsZero():
+		return due.AddDays(1)
+	}
+	return notice.AddDays(1)
+}
+
+// settle adds up the end of the account: what is left of the payments covers the
+// compensation, then the costs. It returns the compensation apart.
+func (a *account) settle(inv *Invoice, late bool) (t totals, compensation int64, err error) {
 	if late && inv.NoCompensation == "" {
 		compensation, _ = cents(a.calc.regime.Compensation)
 	}
 	var costs int64
-	for _, cost := range inv.Costs {
+	for _, cost := range inv.Charged {
+		if cost.Kind != ChargeCost {
+			continue
+		}
 		n, _ := cents(cost.Amount)
 		if costs += n; costs > maxCents {
-			return 0, errTooLarge("the sum of its costs")
+			return t, 0, errTooLarge("the sum of its costs")
 		}
 	}
 	toCompensation := min(a.surplus, compensation)
 	toCosts := min(a.surplus-toCompensation, costs)
+	for i := range a.parts {
+		p := &a.parts[i]
+		amount, _ := cents(p.Amount)
+		t.invoiced += amount
+		if p.late {
+			t.principal += p.principal
+		} else {
+			t.notYetDue += p.principal
+		}
+	}
 	t.paid, t.credited = a.paid, a.credited
-	t.principal, t.interest = a.principal, a.accrued-a.interestPaid
+	t.interestDue = a.accrued - a.interestPaid
 	t.compensation, t.costs = compensation-toCompensation, costs-toCosts
 	t.overpaid = a.overpaid + a.surplus - toCompensation - toCosts
-	t.total = t.principal + t.interest + t.compensation + t.costs
-	return compensation, nil
-}
-
-// bases lists the texts behind the sums that are not zero.
-func (c *Calculator) bases(sum totals) []string {
-	var bases []string
-	if sum.interest > 0 {
-		bases = append(bases, c.basis)
-	}
-	if sum.compensation > 0 && !slices.Contains(bases, c.regime.CompensationBasis) {
-		bases = append(bases, c.regime.CompensationBasis)
-	}
-	return bases
+	t.total = t.principal + t.interestDue + t.compensation + t.costs
+	t.open = max(0, t.principal-a.interestPaid)
+	t.interest = t.principal + t.interestDue - t.open
+	return t, compensation, nil
 }
 
 // totals are the sums of a line or a statement, in cents.
 type totals struct {
-	invoiced, paid, credited                 int64
-	principal, interest, compensation, costs int64
-	total, overpaid                          int64
+	invoiced, paid, credited          int64
+	open, interest                    int64
+	principal, interestDue            int64
+	compensation, costs               int64
+	total, notYetDue, daily, overpaid int64
 }
 
-func (t *totals) each() [9]*int64 {
-	return [9]*int64{&t.invoiced, &t.paid, &t.credited, &t.principal, &t.interest, &t.compensation, &t.costs, &t.total, &t.overpaid}
+func (t *totals) each() [13]*int64 {
+	return [13]*int64{
+		&t.invoiced, &t.paid, &t.credited, &t.open, &t.interest, &t.principal, &t.interestDue, &t.compensation, &t.costs,
+		&t.total, &t.notYetDue, &t.daily, &t.overpaid,
+	}
 }
 
 // add adds u; false when a sum exceeds what an Amount holds.
@@ -243,17 +389,20 @@ func (t *totals) add(u totals) bool {
 }
 
 func (t *totals) fillLine(l *Line, money *converter) {
-	l.Paid, l.Credited = money.amount(t.paid), money.amount(t.credited)
-	l.PrincipalDue, l.InterestDue = money.amount(t.principal), money.amount(t.interest)
+	l.Amount, l.Paid, l.Credited = money.amount(t.invoiced), money.amount(t.paid), money.amount(t.credited)
+	l.Open, l.Interest = money.amount(t.open), money.amount(t.interest)
+	l.PrincipalDue, l.InterestDue = money.amount(t.principal), money.amount(t.interestDue)
 	l.CompensationDue, l.CostsDue = money.amount(t.compensation), money.amount(t.costs)
-	l.Total, l.Overpaid = money.amount(t.total), money.amount(t.overpaid)
+	l.Total, l.NotYetDue, l.Daily, l.Overpaid = money.amount(t.total), money.amount(t.notYetDue), money.amount(t.daily), money.amount(t.overpaid)
 }
 
 func (t *totals) fill(s *Statement, money *converter) {
 	s.Invoiced, s.Paid, s.Credited = money.amount(t.invoiced), money.amount(t.paid), money.amount(t.credited)
-	s.PrincipalDue, s.InterestDue = money.amount(t.principal), money.amount(t.interest)
+	s.Open, s.Interest = money.amount(t.open), money.amount(t.interest)
+	s.PrincipalDue, s.InterestDue = money.amount(t.principal), money.amount(t.interestDue)
 	s.CompensationDue, s.CostsDue = money.amount(t.compensation), money.amount(t.costs)
-	s.Total, s.Overpaid = money.amount(t.total), money.amount(t.overpaid)
+	s.Total, s.NotYetDue, s.Daily, s.Overpaid = money.amount(t.total), money.amount(t.notYetDue), money.amount(t.daily), money.amount(t.overpaid)
+	s.Credit, s.Deducted = s.Overpaid, money.zero
 }
 
 // converter turns cents into amounts of one unit and keeps the first failure.

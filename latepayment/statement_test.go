@@ -102,7 +102,7 @@ func (c statementCase) invoices() []latepayment.Invoice {
 	var invoices []latepayment.Invoice
 	for _, in := range c.Invoices {
 		inv := latepayment.Invoice{
-			Number: in.Number, DueOn: courrier.MustDate(in.Due), Amount: euros(in.Amount),
+			Number: in.Number, Parts: due(courrier.MustDate(in.Due), euros(in.Amount)),
 			NoCompensation: latepayment.Exclusion(in.NoCompensation),
 		}
 		if in.Notice != "" {
@@ -268,8 +268,8 @@ func TestStatementBecomesJSONAndBack(t *testing.T) {
 func TestAmountsHaveTwoDecimals(t *testing.T) {
 	t.Parallel()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
-		Number: "1", DueOn: courrier.MustDate("2026-03-31"), Amount: euros("500"),
-		Movements: []latepayment.Movement{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}, {Kind: latepayment.CreditNote, On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
+		Number: "1", Parts: due(courrier.MustDate("2026-03-31"), euros("500")),
+		Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}, {Kind: latepayment.CreditNote, On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
 	})
 	require.NoError(t, err)
 	l := s.Lines[0]
@@ -297,7 +297,7 @@ func TestFranceFor(t *testing.T) {
 func TestStatementNamesItsTexts(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-03-31")
-	invoice := latepayment.Invoice{Number: "1", DueOn: courrier.MustDate("2026-01-31"), Amount: euros("1200")}
+	invoice := latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-01-31"), euros("1200"))}
 	for name, want := range map[string][]string{
 		"fr_business":  {"code de commerce, art. L441-10 II", "code de commerce, art. L441-10 II and D441-5"},
 		"fr_public":    {"code de la commande publique, art. R2192-31", "code de la commande publique, art. L2192-13 and D2192-35"},
@@ -318,7 +318,7 @@ func TestStatementNamesItsTexts(t *testing.T) {
 func TestMissingHalfYearIsNamed(t *testing.T) {
 	t.Parallel()
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()})
-	invoice := latepayment.Invoice{Number: "1", DueOn: courrier.MustDate("2026-11-30"), Amount: euros("100")}
+	invoice := latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-11-30"), euros("100"))}
 	_, err := calc.Statement(courrier.MustDate("2026-12-31"), invoice)
 	require.NoError(t, err)
 	_, err = calc.Statement(courrier.MustDate("2027-01-01"), invoice)
@@ -331,7 +331,7 @@ func TestMissingHalfYearIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "2027-S1")
 
 	// What is paid before needs no rate after.
-	invoice.Movements = []latepayment.Movement{{Kind: latepayment.Payment, On: courrier.MustDate("2026-12-15"), Amount: euros("200")}}
+	invoice.Movements = []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-12-15"), Amount: euros("200")}}
 	s, err := calc.Statement(courrier.MustDate("2027-06-30"), invoice)
 	require.NoError(t, err)
 	require.True(t, s.Total.IsZero())
@@ -341,7 +341,7 @@ func TestFixedClauseOutlivesTheFloor(t *testing.T) {
 	t.Parallel()
 	fixed := latepayment.Fixed(courrier.MustPercent("12"))
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &fixed})
-	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1", DueOn: courrier.MustDate("2026-11-30"), Amount: euros("100")})
+	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-11-30"), euros("100"))})
 	require.NoError(t, err)
 	require.Len(t, s.Warnings, 1)
 	require.Equal(t, latepayment.FloorUnknown, s.Warnings[0].Code)
@@ -359,7 +359,7 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 		var refused *latepayment.CostRefusedError
 
 		_, err = newCalculator(t, latepayment.Config{Regime: regime}).Statement(on, latepayment.Invoice{
-			Number: "1", DueOn: courrier.MustDate("2026-02-10"), Amount: euros("640"), Costs: []latepayment.Cost{cost},
+			Number: "1", Parts: due(courrier.MustDate("2026-02-10"), euros("640")), Costs: []latepayment.Cost{cost},
 		})
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, "Invoices[0].Costs[0]", refused.Field)
@@ -392,9 +392,9 @@ func TestCostsOfAProfessionalNeedProof(t *testing.T) {
 	require.ErrorIs(t, latepayment.CheckCost("", latepayment.Cost{Amount: euros("120"), Proof: "x"}), courrier.ErrInvalid)
 
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
-		Number: "1", DueOn: courrier.MustDate("2026-03-31"), Amount: euros("500"),
+		Number: "1", Parts: due(courrier.MustDate("2026-03-31"), euros("500")),
 		Costs:     []latepayment.Cost{{Label: "commissaire de justice", Amount: euros("120.50"), Proof: "bill 7"}},
-		Movements: []latepayment.Movement{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("550")}},
+		Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("550")}},
 	})
 	require.NoError(t, err)
 	require.Equal(t, "70.50", inEuros(s.CostsDue), "paid on the due date: no compensation, the surplus goes to the costs")
@@ -406,8 +406,8 @@ func TestWrongInputIsNamed(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-06-30")
 	good := func() latepayment.Invoice {
-		return latepayment.Invoice{Number: "1", DueOn: courrier.MustDate("2026-03-31"), Amount: euros("500"),
-			Movements: []latepayment.Movement{{Kind: latepayment.Payment, On: courrier.MustDate("2026-04-30"), Amount: euros("50")}}}
+		return latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-03-31"), euros("500")),
+			Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-04-30"), Amount: euros("50")}}}
 	}
 	for field, spoil := range map[string]func(*latepayment.Invoice){
 		"Invoices[0].Number":              func(i *latepayment.Invoice) { i.Number = "" },
@@ -432,7 +432,7 @@ func TestWrongInputIsNamed(t *testing.T) {
 	require.Equal(t, "On", courrier.FieldErrors(err)[0].Field)
 	_, err = calc.Statement(on, good(), good())
 	require.Equal(t, "Invoices[1].Number", courrier.FieldErrors(err)[0].Field)
-	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", DueOn: on, Amount: euros("-5")})
+	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", Parts: due(on, euros("-5"))})
 	require.Equal(t, "Invoices[0].Amount", courrier.FieldErrors(err)[0].Field)
 	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", DueOn: on})
 	require.Equal(t, "Invoices[0].Amount", courrier.FieldErrors(err)[0].Field)
@@ -488,7 +488,7 @@ func TestCallersRatePolicy(t *testing.T) {
 	regime.Rate = latepayment.Plus("se_reference", courrier.MustPercent("8"))
 	regime.Compensation = courrier.MustAmount("450", "SEK")
 	s, err := newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
-		Number: "1", DueOn: courrier.MustDate("2026-05-31"), Amount: courrier.MustAmount("1000", "SEK"),
+		Number: "1", Parts: due(courrier.MustDate("2026-05-31"), courrier.MustAmount("1000", "SEK")),
 	})
 	require.NoError(t, err)
 	require.Equal(t, []courrier.Percent{courrier.MustPercent("10"), courrier.MustPercent("7.5")}, s.Rates())
@@ -497,7 +497,7 @@ func TestCallersRatePolicy(t *testing.T) {
 
 	regime.Rate = latepayment.Plus("se_reference", courrier.MustPercent("0.25"))
 	_, err = newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
-		Number: "1", DueOn: courrier.MustDate("2026-06-30"), Amount: courrier.MustAmount("1000", "SEK"),
+		Number: "1", Parts: due(courrier.MustDate("2026-06-30"), courrier.MustAmount("1000", "SEK")),
 	})
 	require.ErrorIs(t, err, courrier.ErrInvalid, "a rate below zero pays no one")
 }
@@ -508,16 +508,16 @@ func TestExtremesAreErrorsNotOverflows(t *testing.T) {
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &top})
 	largest := euros("999999999999")
 	first, last := courrier.MustDate("0001-01-01"), courrier.MustDate("9999-12-31")
-	_, err := calc.Statement(last, latepayment.Invoice{Number: "1", DueOn: first, Amount: largest})
+	_, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: due(first, largest)})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
-	s, err := calc.Statement(last, latepayment.Invoice{Number: "1", DueOn: last, Amount: largest})
+	s, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: due(last, largest)})
 	require.NoError(t, err)
 	require.Empty(t, s.Lines[0].Segments)
-	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", DueOn: last, Amount: largest}, latepayment.Invoice{Number: "2", DueOn: last, Amount: largest})
+	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", Parts: due(last, largest)}, latepayment.Invoice{Number: "2", Parts: due(last, largest)})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 
 	// Credit notes whose sum in cents is 2^64 + 100.
-	many := latepayment.Invoice{Number: "1", DueOn: last, Amount: euros("0.50")}
+	many := latepayment.Invoice{Number: "1", Parts: due(last, euros("0.50"))}
 	for range 184_467 {
 		many.Movements = append(many.Movements, latepayment.Movement{Kind: latepayment.CreditNote, On: first, Amount: largest})
 	}

@@ -145,9 +145,9 @@ func (r *reading) interestOf(s Segment) {
 }
 
 // movement says what was received and what it covered.
-func (r *reading) movement(m Allocated) {
+func (r *reading) movement(m Movement) {
 	text := r.payment
-	if m.Kind == CreditNote {
+	if m.Kind == MovementCredit {
 		text = r.credit
 	}
 	r.say(text, "on", r.date(m.On), "amount", r.amount(m.Amount), "parts",

@@ -175,9 +175,9 @@ func textBlock(text string) Block {
 }
 
 // sumLabels name what is below the table.
-var sumLabels = map[courrier.Language]struct{ fee, charges, total string }{
-	courrier.French:  {"Frais de relance", "Dû au titre du retard", "Total à régler"},
-	courrier.English: {"Reminder fee", "Due for late payment", "Total to pay"},
+var sumLabels = map[courrier.Language]struct{ charges, total string }{
+	courrier.French:  {"Dû au titre du retard", "Total à régler"},
+	courrier.English: {"Due for late payment", "Total to pay"},
 }
 
 func tableOf(p dunning.PrintedReminder) InvoiceTable {
@@ -188,9 +188,6 @@ func tableOf(p dunning.PrintedReminder) InvoiceTable {
 	labels, ok := sumLabels[p.Language]
 	if !ok {
 		labels = sumLabels[courrier.English]
-	}
-	if !p.Fee.IsZero() {
-		t.Lines = append(t.Lines, SumLine{Label: labels.fee, Amount: p.Fee})
 	}
 	if !p.Charges.IsZero() {
 		t.Lines = append(t.Lines, SumLine{Label: labels.charges, Amount: p.Charges})
