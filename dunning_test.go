@@ -36,10 +36,6 @@ func TestPolicyValidate(t *testing.T) {
 		"Steps[0].Channels[1]":      func(p *courrier.ReminderPolicy) { p.Steps[0].Channels = []courrier.Channel{"post", "post"} },
 		"Steps[0].Repeat.EveryDays": func(p *courrier.ReminderPolicy) { p.Steps[0].Repeat.EveryDays = 3 },
 		"Steps[1].Repeat.EveryDays": func(p *courrier.ReminderPolicy) { p.Steps[1].Repeat.Times = 3 },
-		"Steps[0].Fee.Percent":      func(p *courrier.ReminderPolicy) { p.Steps[0].Fee.Percent = courrier.MustPercent("100.01") },
-		"Steps[0].Fee.Fixed[0]": func(p *courrier.ReminderPolicy) {
-			p.Steps[0].Fee.Fixed = []courrier.Amount{courrier.MustAmount("-1", "EUR")}
-		},
 		"Steps[1].OffsetDays":       func(p *courrier.ReminderPolicy) { p.Steps[1].OffsetDays = 5 },
 		"Steps[0].OffsetDays":       func(p *courrier.ReminderPolicy) { p.Steps[0].Kind = courrier.StepCourtesy },
 		"Steps[0].Anchor":           func(p *courrier.ReminderPolicy) { p.Steps[0].Anchor = courrier.AnchorPrevious },
@@ -120,7 +116,6 @@ func TestPolicyJSON(t *testing.T) {
 	t.Parallel()
 	p := courrier.StandardPolicy()
 	p.SendingDays = courrier.WeekdaysOf(time.Monday, time.Thursday)
-	p.Steps[2].Fee = courrier.FeeRule{Fixed: []courrier.Amount{courrier.MustAmount("4.00", "EUR")}, Percent: courrier.MustPercent("1.5")}
 	data, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.Contains(t, string(data), `["monday","thursday"]`)

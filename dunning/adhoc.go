@@ -21,7 +21,7 @@ type AdHoc struct {
 	Key      string
 	Invoices []courrier.InvoiceID // none: a message about no invoice
 	// Step chooses a level: that step of the customer's policy with its text, its
-	// service, its fee and its approval. The plan goes on from there.
+	// service and its approval. The plan goes on from there.
 	Step     string
 	Kind     courrier.StepKind  // without Step: of the text and of the approval; empty: StepReminder
 	Text     Text               // empty: the account's text of Template, or the library's by kind

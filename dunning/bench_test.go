@@ -53,8 +53,7 @@ func newBenchCase(rnd *rand.Rand, n int) benchCase {
 	for i := range b.c.Invoices {
 		due := benchDay.AddDays(rnd.IntN(200) - 150)
 		inv := dunning.Invoice{
-			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, i)), IssuedOn: due.AddDays(-30), DueOn: due,
-			Open: courrier.MustAmount(fmt.Sprintf("%d.%02d", rnd.IntN(5000), rnd.IntN(100)), "EUR"),
+			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, i)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprintf("%d.%02d", rnd.IntN(5000), rnd.IntN(100)), "EUR")),
 		}
 		switch rnd.IntN(60) {
 		case 0:
@@ -69,7 +68,7 @@ func newBenchCase(rnd *rand.Rand, n int) benchCase {
 	steps := []string{"courtesy", "reminder-1", "reminder-2", "formal-notice"}
 	for range benchActions {
 		inv := b.c.Invoices[rnd.IntN(benchInvoices)]
-		on := inv.DueOn.AddDays(rnd.IntN(40))
+		on := inv.DueOn().AddDays(rnd.IntN(40))
 		if !on.Before(benchDay) {
 			on = benchDay.AddDays(-1 - rnd.IntN(30))
 		}

@@ -19,7 +19,7 @@ func oneLate(due, open string) dunning.Case {
 			ID: "c", Class: courrier.DebtorBusiness, Contact: dunning.Contact{Email: true, Post: true},
 		},
 		Invoices: []dunning.Invoice{{
-			ID: "i1", IssuedOn: courrier.MustDate(due).AddDays(-30), DueOn: courrier.MustDate(due), Open: courrier.MustAmount(open, "EUR"),
+			ID: "i1", IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount(open, "EUR")),
 		}},
 	}
 }
@@ -57,14 +57,24 @@ func TestHoldCauses(t *testing.T) {
 		until  string
 		change func(s *scene)
 	}{
-		{dunning.CauseUnusable, "", func(s *scene) { s.c.Invoices[0].DueOn = courrier.Date{} }},
+		{dunning.CauseUnusable, "", func(s *scene) { s.c.Invoices[0].Parts = dunning.Due(courrier.Date{}, s.c.Invoices[0].Parts[0].Amount) }},
 		{dunning.CauseUnusable, "", func(s *scene) { s.c.Invoices = append(s.c.Invoices, s.c.Invoices[0]) }},
-		{dunning.CauseUnusable, "", func(s *scene) { s.c.Invoices[0].Open = courrier.MustAmount("999999999999", "EUR") }},
+		{dunning.CauseUnusable, "", func(s *scene) {
+			s.c.Invoices[0].Parts = dunning.Due(s.c.Invoices[0].DueOn(), courrier.MustAmount("999999999999", "EUR"))
+		}},
 		{dunning.CauseUnusable, "", func(s *scene) {
 			s.p.Steps[0].Anchor, s.c.Invoices[0].IssuedOn = courrier.AnchorIssue, courrier.Date{}
 		}},
 		{dunning.CausePaid, "", func(s *scene) { s.c.Invoices[0].Paid = true }},
-		{dunning.CausePaid, "", func(s *scene) { s.c.Invoices[0].Open = courrier.MustAmount("-3", "EUR") }},
+		{dunning.CauseCredit, "", func(s *scene) {
+			s.c.Invoices[0].Parts = dunning.Due(s.c.Invoices[0].DueOn(), courrier.MustAmount("-3", "EUR"))
+		}},
+		{dunning.CausePaid, "", func(s *scene) {
+			s.c.Invoices[0].Payments = []dunning.Payment{{On: courrier.MustDate("2026-01-09"), Amount: s.c.Invoices[0].Parts[0].Amount}}
+		}},
+		{dunning.CauseNetCreditor, "", func(s *scene) {
+			s.c.Unallocated = []dunning.Payment{{On: courrier.MustDate("2026-01-09"), Amount: s.c.Invoices[0].Parts[0].Amount}}
+		}},
 		{dunning.CauseDraft, "", func(s *scene) { s.c.Invoices[0].Draft = true }},
 		{dunning.CauseExcluded, "", func(s *scene) { s.c.Invoices[0].Excluded = true }},
 		{dunning.CauseInsolvent, "", func(s *scene) { s.c.Customer.Insolvent = true }},
@@ -88,9 +98,12 @@ func TestHoldCauses(t *testing.T) {
 			s.p.Steps[1].Anchor = courrier.AnchorDelivery
 			s.h = append(s.h, past("a", dunning.PastSent, "2026-01-05", "i1"))
 		}},
-		{dunning.CauseScheduled, "2026-03-09", func(s *scene) { s.c.Invoices[0].DueOn = courrier.MustDate("2026-03-02") }}, // Saturday 7
+		{dunning.CauseScheduled, "2026-03-09", func(s *scene) {
+			s.c.Invoices[0].Parts = dunning.Due(courrier.MustDate("2026-03-02"), s.c.Invoices[0].Parts[0].Amount)
+		}}, // Saturday 7
 		{dunning.CauseScheduled, "2026-03-06", func(s *scene) {
-			s.c.Invoices[0].DueOn, s.p.Shift = courrier.MustDate("2026-03-02"), courrier.ShiftBackward
+			s.c.Invoices[0].Parts = dunning.Due(courrier.MustDate("2026-03-02"), s.c.Invoices[0].Parts[0].Amount)
+			s.p.Shift = courrier.ShiftBackward
 		}},
 		{dunning.CauseRequires, "2026-03-12", func(s *scene) {
 			s.p.Steps[1].Requires = []courrier.Requirement{{Step: "a", Days: 10}}
@@ -212,8 +225,8 @@ func TestCatchUpModes(t *testing.T) {
 func threeInvoices() dunning.Case {
 	c := oneLate("2026-01-05", "100")
 	second, third := c.Invoices[0], c.Invoices[0]
-	second.ID, second.DueOn, second.Open = "i2", courrier.MustDate("2026-01-20"), courrier.MustAmount("50", "EUR")
-	third.ID, third.Open = "i3", courrier.MustAmount("70", "USD")
+	second.ID, second.Parts = "i2", dunning.Due(courrier.MustDate("2026-01-20"), courrier.MustAmount("50", "EUR"))
+	third.ID, third.Parts = "i3", dunning.Due(third.DueOn(), courrier.MustAmount("70", "USD"))
 	c.Invoices = append(c.Invoices, second, third)
 	return c
 }
@@ -247,8 +260,8 @@ func TestCarrier(t *testing.T) {
 	c := oneLate("2026-01-05", "100")
 	for n, open := range []string{"300", "200", "300"} {
 		inv := c.Invoices[0]
-		inv.ID, inv.Open = courrier.InvoiceID(fmt.Sprintf("j%d", n)), courrier.MustAmount(open, "EUR")
-		inv.DueOn = inv.DueOn.AddDays(-1)
+		inv.ID = courrier.InvoiceID(fmt.Sprintf("j%d", n))
+		inv.Parts = dunning.Due(inv.DueOn().AddDays(-1), courrier.MustAmount(open, "EUR"))
 		c.Invoices = append(c.Invoices, inv)
 	}
 	slices.Reverse(c.Invoices)
@@ -332,39 +345,6 @@ func TestSmallAmountsWaitForEachOther(t *testing.T) {
 	require.False(t, hold.Until.IsZero() || hold.Until.After(day))
 }
 
-func TestFees(t *testing.T) {
-	t.Parallel()
-	eur := func(s string) courrier.Amount { return courrier.MustAmount(s, "EUR") }
-	for _, tt := range []struct {
-		class   courrier.DebtorClass
-		open    courrier.Amount
-		charges courrier.Amount
-		percent string
-		fixed   []courrier.Amount
-		want    string
-	}{
-		{courrier.DebtorBusiness, eur("100"), courrier.Amount{}, "1.5", nil, "1.50 EUR"},
-		{courrier.DebtorBusiness, eur("140"), eur("40"), "1.5", nil, "1.50 EUR"}, // principal only
-		{courrier.DebtorBusiness, eur("40"), eur("41"), "1.5", nil, "0 EUR"},
-		{courrier.DebtorBusiness, eur("100"), courrier.Amount{}, "0", []courrier.Amount{eur("12")}, "12 EUR"}, // rate zero keeps the fixed one
-		{courrier.DebtorBusiness, eur("100"), courrier.Amount{}, "10", []courrier.Amount{eur("12")}, "22 EUR"},
-		{courrier.DebtorBusiness, eur("33.30"), courrier.Amount{}, "5", nil, "1.67 EUR"}, // 1.665
-		{courrier.DebtorBusiness, courrier.MustAmount("1033", "XPF"), courrier.Amount{}, "5", []courrier.Amount{eur("12")}, "52 XPF"},
-		{courrier.DebtorPublic, eur("100"), courrier.Amount{}, "1", nil, "1 EUR"},
-		{courrier.DebtorConsumer, eur("100"), courrier.Amount{}, "10", []courrier.Amount{eur("12")}, "0 EUR"},
-		{"", eur("100"), courrier.Amount{}, "10", []courrier.Amount{eur("12")}, "0 EUR"},
-	} {
-		p := testscene.TwoSteps()
-		p.Steps[0].Fee = courrier.FeeRule{Percent: courrier.MustPercent(tt.percent), Fixed: tt.fixed}
-		c := oneLate("2026-01-05", "1")
-		c.Customer.Class, c.Invoices[0].Open, c.Invoices[0].Charges = tt.class, tt.open, tt.charges
-		d := requireOne(t, compiled(t, p, nil).Evaluate(c, nil, courrier.MustDate("2026-01-12")))
-		want, err := courrier.ParseAmount(tt.want)
-		require.NoError(t, err)
-		require.True(t, want.Equal(d.Fee), "%s, not %s", d.Fee, want)
-	}
-}
-
 func TestAnchors(t *testing.T) {
 	t.Parallel()
 	c := oneLate("2026-01-05", "100") // issued on 2025-12-06
@@ -446,7 +426,7 @@ func TestAnInvoiceRemindedTodayMayJoinTomorrow(t *testing.T) {
 	}}
 	c := threeInvoices()
 	c.Invoices = c.Invoices[:2]
-	c.Invoices[0].DueOn = courrier.MustDate("2026-02-03")
+	c.Invoices[0].Parts = dunning.Due(courrier.MustDate("2026-02-03"), c.Invoices[0].Parts[0].Amount)
 	h := dunning.History{past("a", dunning.PastSent, "2026-02-10", "i1")}
 	out := compiled(t, p, nil).Evaluate(c, h, courrier.MustDate("2026-02-10"))
 	require.Equal(t, courrier.InvoiceID("i2"), requireOne(t, out).Key.Invoice)

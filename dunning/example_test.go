@@ -18,7 +18,7 @@ func ExampleEvaluator_NextDue() {
 		Account:  "acme",
 		Customer: dunning.Customer{ID: "martin", Class: courrier.DebtorBusiness, Contact: dunning.Contact{Email: true, Post: true}},
 		Invoices: []dunning.Invoice{{
-			ID: "INV-1042", DueOn: courrier.MustDate("2026-03-02"), Open: courrier.MustAmount("1200.00", "EUR"),
+			ID: "INV-1042", Parts: dunning.Due(courrier.MustDate("2026-03-02"), courrier.MustAmount("1200.00", "EUR")),
 		}},
 	}
 	first := dunning.PastReminder{
@@ -54,9 +54,9 @@ func ExampleOutcome_Explain() {
 		Account:  "acme",
 		Customer: dunning.Customer{ID: "martin", Contact: dunning.Contact{Email: true}},
 		Invoices: []dunning.Invoice{
-			{ID: "INV-1", DueOn: courrier.MustDate("2026-03-02"), Open: courrier.MustAmount("80.00", "EUR")},
-			{ID: "INV-2", DueOn: courrier.MustDate("2026-02-02"), Open: courrier.MustAmount("15.00", "EUR"), Disputed: true},
-			{ID: "INV-3", DueOn: courrier.MustDate("2026-03-20"), Open: courrier.MustAmount("40.00", "EUR")},
+			{ID: "INV-1", Parts: dunning.Due(courrier.MustDate("2026-03-02"), courrier.MustAmount("80.00", "EUR"))},
+			{ID: "INV-2", Parts: dunning.Due(courrier.MustDate("2026-02-02"), courrier.MustAmount("15.00", "EUR")), Disputed: true},
+			{ID: "INV-3", Parts: dunning.Due(courrier.MustDate("2026-03-20"), courrier.MustAmount("40.00", "EUR"))},
 		},
 	}
 	outcome := evaluator.Evaluate(c, nil, courrier.MustDate("2026-03-10"))
@@ -82,14 +82,14 @@ func ExampleEvaluator_Simulate() {
 		Account:  "acme",
 		Customer: dunning.Customer{ID: "martin", Contact: dunning.Contact{Email: true, Post: true}},
 		Invoices: []dunning.Invoice{
-			{ID: "INV-1", DueOn: courrier.MustDate("2026-03-02"), Open: courrier.MustAmount("80.00", "EUR")},
-			{ID: "INV-2", DueOn: courrier.MustDate("2026-03-10"), Open: courrier.MustAmount("15.00", "EUR")},
+			{ID: "INV-1", Parts: dunning.Due(courrier.MustDate("2026-03-02"), courrier.MustAmount("80.00", "EUR"))},
+			{ID: "INV-2", Parts: dunning.Due(courrier.MustDate("2026-03-10"), courrier.MustAmount("15.00", "EUR"))},
 		},
 	}
 	period := dunning.Simulation{From: courrier.MustDate("2026-02-20"), To: courrier.MustDate("2026-05-31"), DeliveryDays: 3}
 	for day := range evaluator.Simulate(c, nil, period) {
 		for _, d := range day.Decisions {
-			fmt.Println(day.On, d.Step.ID, d.Channels[0], len(d.Lines), d.Total)
+			fmt.Println(day.On, d.Step.ID, d.Channels[0], len(d.Lines), d.Open)
 		}
 	}
 	// Output:
@@ -110,7 +110,7 @@ func ExamplePolicyAssignment_Assign() {
 		Default: "standard",
 	}
 	c := dunning.Case{Invoices: []dunning.Invoice{
-		{ID: "INV-1", DueOn: courrier.MustDate("2026-01-05"), Open: courrier.MustAmount("6000", "EUR")},
+		{ID: "INV-1", Parts: dunning.Due(courrier.MustDate("2026-01-05"), courrier.MustAmount("6000", "EUR"))},
 	}}
 	a := rules.Assign(c, "EUR", courrier.MustDate("2026-03-01"))
 	fmt.Println(a.Explain(courrier.English))

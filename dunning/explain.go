@@ -18,6 +18,8 @@ func (s sentence) in(lang courrier.Language) string {
 
 var holdSentences = map[HoldCause]sentence{
 	CauseUnusable:    {"the facts given about the invoice cannot be used", "les données de la facture sont inutilisables"},
+	CauseCredit:      {"it is an open credit note", "c'est un avoir non utilisé"},
+	CauseNetCreditor: {"the customer is owed at least as much as is open", "le client est créancier d'au moins autant que ce qui reste dû"},
 	CausePaid:        {"nothing is open", "il ne reste rien à payer"},
 	CauseDraft:       {"the invoice is not issued yet", "la facture n'est pas encore émise"},
 	CauseExcluded:    {"the invoice is excluded from reminders", "la facture est exclue des relances"},

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden page anew")
 func cases() iter.Seq2[dunning.Case, dunning.History] {
 	both := dunning.Contact{Email: true, Post: true}
 	invoice := func(id, due, open string) dunning.Invoice {
-		return dunning.Invoice{ID: courrier.InvoiceID(id), DueOn: courrier.MustDate(due), Open: courrier.MustAmount(open, "EUR")}
+		return dunning.Invoice{ID: courrier.InvoiceID(id), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount(open, "EUR"))}
 	}
 	disputed := invoice("FA-9", "2026-03-20", "99.00")
 	disputed.Disputed = true
@@ -128,7 +128,7 @@ func ExampleNewForecast() {
 	}
 	for _, d := range result.Days {
 		for _, a := range d.Actions {
-			fmt.Println(d.On, a.Customer, a.Step.ID, a.Channels[0], a.Total)
+			fmt.Println(d.On, a.Customer, a.Step.ID, a.Channels[0], a.Open)
 		}
 	}
 	// Output:

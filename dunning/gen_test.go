@@ -217,8 +217,8 @@ func genInvoice(t *rapid.T, s shape, i int) dunning.Invoice {
 		unit = "USD"
 	}
 	inv := dunning.Invoice{
-		ID: courrier.InvoiceID(fmt.Sprintf("i%d", i)), DueOn: due, IssuedOn: due.AddDays(-rapid.IntRange(10, 40).Draw(t, "term")),
-		Open: courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, rapid.SampledFrom([]int{60, 200}).Draw(t, "most")).Draw(t, "open")), unit),
+		ID: courrier.InvoiceID(fmt.Sprintf("i%d", i)), IssuedOn: due.AddDays(-rapid.IntRange(10, 40).Draw(t, "term")),
+		Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, rapid.SampledFrom([]int{60, 200}).Draw(t, "most")).Draw(t, "open")), unit)),
 	}
 	if s.noFacts {
 		return inv
@@ -227,7 +227,7 @@ func genInvoice(t *rapid.T, s shape, i int) dunning.Invoice {
 	case 0:
 		inv.Paid = true
 	case 1:
-		inv.Open = courrier.MustAmount("0", unit)
+		inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("0", unit))
 	case 2:
 		inv.Draft = true
 	case 3:
@@ -237,7 +237,7 @@ func genInvoice(t *rapid.T, s shape, i int) dunning.Invoice {
 	case 5, 6, 7:
 		inv.PromisedOn = genDay(t, "promised", -10, 25)
 	case 8:
-		inv.DueOn = courrier.Date{}
+		inv.Parts = dunning.Due(courrier.Date{}, inv.Parts[0].Amount)
 	}
 	return inv
 }

@@ -97,7 +97,7 @@ var changes = map[string]func(o *office){
 	"nothing": func(*office) {},
 	"a payment of a part": func(o *office) {
 		inv := bill("i1", "2026-03-01")
-		inv.Open = courrier.MustAmount("80.00", "EUR")
+		inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("80.00", "EUR"))
 		o.owe("c1", o.cases["c1"].Customer.Contact, inv)
 	},
 	"a new due date":      func(o *office) { o.owe("c1", o.cases["c1"].Customer.Contact, bill("i1", "2026-03-02")) },
@@ -365,7 +365,7 @@ func TestRevisePartByPart(t *testing.T) {
 	// What the facts write, they write anew.
 	o.approve(id)
 	inv := bill("i1", "2026-03-01")
-	inv.Open = courrier.MustAmount("80.00", "EUR")
+	inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("80.00", "EUR"))
 	o.owe("c1", dunning.Contact{Email: true}, inv)
 	o.work()
 	require.Empty(t, o.mails)
@@ -381,7 +381,7 @@ func TestChangedSinceApprovalIsWrittenAnew(t *testing.T) {
 	o, id := proposed(t, postOnly)
 	o.approve(id)
 	inv := bill("i1", "2026-03-01")
-	inv.Open = courrier.MustAmount("80.00", "EUR")
+	inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("80.00", "EUR"))
 	o.owe("c1", postOnly, inv)
 	o.work()
 	require.Equal(t, dunning.ReminderProposed, o.reminder(id).State)
@@ -529,7 +529,7 @@ func TestSnoozedWithWordsOfItsOwnIsReviewedAgain(t *testing.T) {
 	require.NoError(t, err)
 	o.plans.Policies = []courrier.ReminderPolicy{courrier.StandardPolicy()}
 	inv := bill("i1", "2026-03-01")
-	inv.Open = courrier.MustAmount("60.00", "EUR")
+	inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("60.00", "EUR"))
 	o.owe("c1", both, inv)
 	o.day("2026-03-17")
 	require.Empty(t, o.mails)

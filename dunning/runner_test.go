@@ -100,7 +100,7 @@ func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.Cu
 	}
 	for _, inv := range o.cases[id].Invoices {
 		if slices.Contains(invoices, inv.ID) {
-			d.Invoices = append(d.Invoices, dunning.InvoiceDetail{ID: inv.ID, Number: "N-" + string(inv.ID), DueOn: inv.DueOn, Open: inv.Open, Total: inv.Open})
+			d.Invoices = append(d.Invoices, dunning.InvoiceDetail{ID: inv.ID, Number: "N-" + string(inv.ID), DueOn: inv.DueOn(), Open: inv.Open(), Total: inv.Open()})
 		}
 	}
 	if o.moved != "" {
@@ -143,7 +143,7 @@ func (o *office) owe(id courrier.CustomerID, contact dunning.Contact, invoices .
 }
 
 func bill(id, due string) dunning.Invoice {
-	return dunning.Invoice{ID: courrier.InvoiceID(id), IssuedOn: courrier.MustDate(due).AddDays(-30), DueOn: courrier.MustDate(due), Open: courrier.MustAmount("120.00", "EUR")}
+	return dunning.Invoice{ID: courrier.InvoiceID(id), IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount("120.00", "EUR"))}
 }
 
 var (
@@ -457,7 +457,7 @@ func TestReview(t *testing.T) {
 		_, err = o.dunning.Approve(o.Ctx, id, seen.Token)
 		require.NoError(t, err)
 		inv := o.cases[customer].Invoices[0]
-		inv.Open = courrier.MustAmount("80.00", "EUR")
+		inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("80.00", "EUR"))
 		o.owe(customer, both, inv)
 		o.work()
 		rem, err := o.dunning.Reminder(o.Ctx, id)

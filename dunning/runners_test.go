@@ -211,7 +211,7 @@ func fourRunners(t *testing.T, store testscene.BothStores, customers, days int) 
 
 func numbered(i, n int, random *rand.Rand) dunning.Invoice {
 	inv := bill(fmt.Sprintf("i%d-%d", i, n), "2026-02-20")
-	inv.DueOn = inv.DueOn.AddDays(random.IntN(14))
+	inv.Parts = dunning.Due(inv.DueOn().AddDays(random.IntN(14)), inv.Parts[0].Amount)
 	return inv
 }
 

@@ -17,7 +17,7 @@ import (
 func BenchmarkInterestTwoYears(b *testing.B) {
 	calc := newCalculator(b, latepayment.Config{Regime: latepayment.FranceBusiness()})
 	on := courrier.MustDate("2024-11-30")
-	invoice := latepayment.Invoice{Number: "F-1", Parts: due(courrier.MustDate("2022-11-30"), euros("4850.37"))}
+	invoice := latepayment.Invoice{Number: "F-1", Parts: one(courrier.MustDate("2022-11-30"), euros("4850.37"))}
 	s, err := calc.Statement(on, invoice)
 	require.NoError(b, err)
 	require.Len(b, s.Lines[0].Segments, 5)
@@ -32,7 +32,7 @@ func BenchmarkInterestTwoYears(b *testing.B) {
 // The same with its calculator made anew each time.
 func BenchmarkInterestTwoYearsNewCalculator(b *testing.B) {
 	on := courrier.MustDate("2024-11-30")
-	invoice := latepayment.Invoice{Number: "F-1", Parts: due(courrier.MustDate("2022-11-30"), euros("4850.37"))}
+	invoice := latepayment.Invoice{Number: "F-1", Parts: one(courrier.MustDate("2022-11-30"), euros("4850.37"))}
 	cfg := latepayment.Config{Regime: latepayment.FranceBusiness()}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -53,9 +53,9 @@ func BenchmarkStatement10000(b *testing.B) {
 	invoices := make([]latepayment.Invoice, 10_000)
 	for i := range invoices {
 		due := on.AddDays(-1 - i*7%730)
-		invoices[i] = latepayment.Invoice{Number: "F-" + strconv.Itoa(i), Parts: due(due, hundredths(int64(10_000 + i*37)))}
+		invoices[i] = latepayment.Invoice{Number: "F-" + strconv.Itoa(i), Parts: one(due, hundredths(int64(10_000+i*37)))}
 		if i%3 == 0 {
-			invoices[i].Movements = []latepayment.Payment{{Kind: latepayment.Payment, On: due.AddDays(i % 90), Amount: euros("50")}}
+			invoices[i].Payments = []latepayment.Payment{{On: due.AddDays(i % 90), Amount: euros("50")}}
 		}
 	}
 	b.ReportAllocs()

@@ -82,7 +82,7 @@ func explain(t *testing.T, c statementCase) string {
 		explainLine(&b, line)
 	}
 	fmt.Fprintf(&b, "\nowed: %s principal + %s interest + %s compensation = %s\n", s.PrincipalDue, s.InterestDue, s.CompensationDue, s.Total)
-	for _, basis := range s.Bases {
+	for _, basis := range s.Bases() {
 		fmt.Fprintf(&b, "text: %s\n", basis)
 	}
 	for _, w := range s.Warnings {
@@ -106,6 +106,6 @@ func explainLine(b *strings.Builder, line latepayment.Line) {
 	}
 }
 
-func explainMovement(b *strings.Builder, m latepayment.Allocated) {
+func explainMovement(b *strings.Builder, m latepayment.Movement) {
 	fmt.Fprintf(b, "%s %s %s: %s to interest, %s to principal\n", m.On, m.Kind, m.Amount, m.ToInterest, m.ToPrincipal)
 }

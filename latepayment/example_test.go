@@ -16,7 +16,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	statement, err := calculator.Statement(courrier.MustDate("2026-09-10"), latepayment.Invoice{
-		Number: "F-2026/041", Parts: due(courrier.MustDate("2026-05-15"), courrier.MustAmount("10000", "EUR")),
+		Number: "F-2026/041", Parts: one(courrier.MustDate("2026-05-15"), courrier.MustAmount("10000", "EUR")),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -56,7 +56,7 @@ func ExampleParseRates() {
 }
 
 func ExampleCheckCost() {
-	err := latepayment.CheckCost(courrier.DebtorConsumer, latepayment.Cost{Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
+	err := latepayment.CheckCost(courrier.DebtorConsumer, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
 	var refused *latepayment.CostRefusedError
 	fmt.Println(errors.As(err, &refused))
 	fmt.Println(err)
@@ -114,7 +114,7 @@ func ExampleCheckLetter() {
 		log.Fatal(err)
 	}
 	statement, err := calculator.Statement(courrier.MustDate("2026-03-15"), latepayment.Invoice{
-		Number: "F-12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: due(courrier.MustDate("2026-02-10"), courrier.MustAmount("640", "EUR")),
+		Number: "F-12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: one(courrier.MustDate("2026-02-10"), courrier.MustAmount("640", "EUR")),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -162,9 +162,20 @@ func (d *Draft) lines() []*Line {
 	var lines []*Line
 	for i := range d.Statement.Lines {
 		line := &d.Statement.Lines[i]
-		if line.Total.Sign() > 0 && (d.Kind != courrier.StepFormalNotice || line.DueOn.Before(d.Statement.On)) {
+		if line.Total.Sign() > 0 || line.NotYetDue.Sign() > 0 && d.Kind != courrier.StepFormalNotice {
 			lines = append(lines, line)
 		}
 	}
 	return lines
+}
+
+// asked is the sum by which a letter names a line: what is open of the price, due
+// or not, else all that is owed on it.
+func (l *Line) asked() courrier.Amount {
+	for _, a := range []courrier.Amount{l.PrincipalDue, l.NotYetDue} {
+		if !a.IsZero() {
+			return a
+		}
+	}
+	return l.Total
 }

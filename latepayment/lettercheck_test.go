@@ -46,10 +46,10 @@ func render(t testing.TB, name string, s latepayment.Statement) string {
 func businessStatement(t testing.TB) latepayment.Statement {
 	t.Helper()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-10-01"),
-		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), Parts: due(courrier.MustDate("2026-05-15"), euros("10000")),
-			Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-08-01"), Amount: euros("2500.50")}}},
-		latepayment.Invoice{Number: "F-2026/058", IssuedOn: courrier.MustDate("2026-07-31"), Parts: due(courrier.MustDate("2026-08-30"), euros("234.56"))},
-		latepayment.Invoice{Number: "F-2026/077", IssuedOn: courrier.MustDate("2026-09-30"), Parts: due(courrier.MustDate("2026-10-30"), euros("99.99"))},
+		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), Parts: one(courrier.MustDate("2026-05-15"), euros("10000")),
+			Payments: []latepayment.Payment{{On: courrier.MustDate("2026-08-01"), Amount: euros("2500.50")}}},
+		latepayment.Invoice{Number: "F-2026/058", IssuedOn: courrier.MustDate("2026-07-31"), Parts: one(courrier.MustDate("2026-08-30"), euros("234.56"))},
+		latepayment.Invoice{Number: "F-2026/077", IssuedOn: courrier.MustDate("2026-09-30"), Parts: one(courrier.MustDate("2026-10-30"), euros("99.99"))},
 	)
 	require.NoError(t, err)
 	return s
@@ -58,7 +58,7 @@ func businessStatement(t testing.TB) latepayment.Statement {
 func consumerStatement(t testing.TB) latepayment.Statement {
 	t.Helper()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceConsumer()}).Statement(courrier.MustDate("2026-03-15"),
-		latepayment.Invoice{Number: "C 12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: due(courrier.MustDate("2026-02-10"), euros("1640"))})
+		latepayment.Invoice{Number: "C 12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: one(courrier.MustDate("2026-02-10"), euros("1640"))})
 	require.NoError(t, err)
 	return s
 }
@@ -83,7 +83,7 @@ func consumerNotice(t testing.TB) latepayment.Draft {
 func courtesy(t testing.TB) latepayment.Draft {
 	t.Helper()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-05-05"),
-		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), Parts: due(courrier.MustDate("2026-05-15"), euros("1000000"))})
+		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), Parts: one(courrier.MustDate("2026-05-15"), euros("1000000"))})
 	require.NoError(t, err)
 	return latepayment.Draft{
 		Kind: courrier.StepCourtesy, Statement: s, Text: render(t, "courtesy_fr.tmpl", s),

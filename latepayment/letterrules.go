@@ -57,14 +57,11 @@ var mentions = []mention{
 		found: func(t letterText, _ *Draft, l *Line) bool { return t.hasDate(l.DueOn) }},
 	{key: MentionAmountDue, why: "the sum still owed on the invoice", applies: always, perLine: true,
 		found: func(t letterText, _ *Draft, l *Line) bool {
-			if l.PrincipalDue.IsZero() {
-				return t.hasAmount(l.Total)
-			}
-			return t.hasAmount(l.PrincipalDue)
+			return t.hasAmount(l.asked())
 		}},
 	{key: MentionAmountDue, why: "the total that the notice demands", applies: formalNotice,
 		found: func(t letterText, d *Draft, _ *Line) bool {
-			return t.hasAmount(d.Statement.Total) || t.hasAmount(d.Statement.PrincipalDue)
+			return t.hasAmount(d.Statement.Total) || t.hasAmount(d.Statement.Open) || t.hasAmount(d.Statement.PrincipalDue)
 		}},
 	{key: MentionTitle, why: substance, applies: formalNotice,
 		found: func(t letterText, _ *Draft, _ *Line) bool { return t.hasAny(titlePhrases) }},

@@ -30,9 +30,9 @@ func TestOwnFormalNoticePassesTheCheck(t *testing.T) {
 				require.NoError(t, err)
 				today, eur := courrier.MustDate("2026-05-04"), func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
 				statement, err := calculator.Statement(today,
-					latepayment.Invoice{Number: "FA-1", IssuedOn: courrier.MustDate("2026-01-31"), DueOn: courrier.MustDate("2026-03-02"), NoticeOn: courrier.MustDate("2026-04-02"),
-						Amount: eur("2400"), Movements: []latepayment.Payment{{On: courrier.MustDate("2026-04-15"), Kind: latepayment.Payment, Amount: eur("1000")}}},
-					latepayment.Invoice{Number: "FA-2", IssuedOn: courrier.MustDate("2026-02-14"), DueOn: courrier.MustDate("2026-03-16"), NoticeOn: courrier.MustDate("2026-04-02"), Amount: eur("96.50")})
+					latepayment.Invoice{Number: "FA-1", IssuedOn: courrier.MustDate("2026-01-31"), Parts: one(courrier.MustDate("2026-03-02"), eur("2400")), NoticeOn: courrier.MustDate("2026-04-02"),
+						Payments: []latepayment.Payment{{On: courrier.MustDate("2026-04-15"), Amount: eur("1000")}}},
+					latepayment.Invoice{Number: "FA-2", IssuedOn: courrier.MustDate("2026-02-14"), Parts: one(courrier.MustDate("2026-03-16"), eur("96.50")), NoticeOn: courrier.MustDate("2026-04-02")})
 				require.NoError(t, err)
 				p := printed(t, today, lang, regime.Debtor, statement)
 				report, err := latepayment.CheckLetter(latepayment.Draft{
@@ -109,7 +109,7 @@ type debtor struct {
 func (d debtor) Case(context.Context, courrier.AccountID, courrier.CustomerID) (dunning.Case, error) {
 	c := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: "martin", Class: d.class, Contact: dunning.Contact{Post: true}}}
 	for _, l := range d.s.Lines {
-		c.Invoices = append(c.Invoices, dunning.Invoice{ID: courrier.InvoiceID(l.Number), IssuedOn: l.IssuedOn, DueOn: l.DueOn, Open: l.PrincipalDue})
+		c.Invoices = append(c.Invoices, dunning.Invoice{ID: courrier.InvoiceID(l.Number), IssuedOn: l.IssuedOn, Parts: dunning.Due(l.DueOn, l.PrincipalDue)})
 	}
 	return c, nil
 }

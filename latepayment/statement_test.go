@@ -1,6 +1,7 @@
 package latepayment_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -38,6 +39,7 @@ type statementCase struct {
 		Segments, Arithmetic                                       []string
 		Accrued, Interest, Once, Principal, Compensation, Overpaid string
 		Total                                                      string
+		NotYetDue                                                  string `json:"not_yet_due"`
 	}
 	Warnings []string
 }
@@ -102,7 +104,7 @@ func (c statementCase) invoices() []latepayment.Invoice {
 	var invoices []latepayment.Invoice
 	for _, in := range c.Invoices {
 		inv := latepayment.Invoice{
-			Number: in.Number, Parts: due(courrier.MustDate(in.Due), euros(in.Amount)),
+			Number: in.Number, Parts: one(courrier.MustDate(in.Due), euros(in.Amount)),
 			NoCompensation: latepayment.Exclusion(in.NoCompensation),
 		}
 		if in.Notice != "" {
@@ -110,13 +112,25 @@ func (c statementCase) invoices() []latepayment.Invoice {
 		}
 		for _, s := range in.Movements {
 			w := strings.Fields(s)
-			inv.Movements = append(inv.Movements, latepayment.Movement{
-				Kind: latepayment.MovementKind(w[0]), On: courrier.MustDate(w[1]), Amount: euros(w[2]),
-			})
+			moved(&inv, latepayment.MovementKind(w[0]), courrier.MustDate(w[1]), euros(w[2]))
 		}
 		invoices = append(invoices, inv)
 	}
 	return invoices
+}
+
+// one is the one part of an invoice.
+func one(on courrier.Date, amount courrier.Amount) []latepayment.DuePart {
+	return []latepayment.DuePart{{DueOn: on, Amount: amount}}
+}
+
+// moved adds a payment or a credit note.
+func moved(inv *latepayment.Invoice, kind latepayment.MovementKind, on courrier.Date, amount courrier.Amount) {
+	if kind == latepayment.MovementCredit {
+		inv.Credits = append(inv.Credits, latepayment.Credit{On: on, Amount: amount})
+		return
+	}
+	inv.Payments = append(inv.Payments, latepayment.Payment{On: on, Amount: amount})
 }
 
 func euros(s string) courrier.Amount { return courrier.MustAmount(s, "EUR") }
@@ -172,6 +186,7 @@ func requireLine(t *testing.T, c statementCase, i int, got latepayment.Line) {
 		want.Overpaid = "0.00"
 	}
 	require.Equal(t, want.Overpaid, inEuros(got.Overpaid), "overpaid")
+	require.Equal(t, cmp.Or(want.NotYetDue, "0.00"), inEuros(got.NotYetDue), "not yet due")
 }
 
 func warnings(s latepayment.Statement) []string {
@@ -268,8 +283,8 @@ func TestStatementBecomesJSONAndBack(t *testing.T) {
 func TestAmountsHaveTwoDecimals(t *testing.T) {
 	t.Parallel()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
-		Number: "1", Parts: due(courrier.MustDate("2026-03-31"), euros("500")),
-		Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}, {Kind: latepayment.CreditNote, On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
+		Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
+		Payments: []latepayment.Payment{{On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}}, Credits: []latepayment.Credit{{On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
 	})
 	require.NoError(t, err)
 	l := s.Lines[0]
@@ -297,7 +312,7 @@ func TestFranceFor(t *testing.T) {
 func TestStatementNamesItsTexts(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-03-31")
-	invoice := latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-01-31"), euros("1200"))}
+	invoice := latepayment.Invoice{Number: "1", Parts: one(courrier.MustDate("2026-01-31"), euros("1200"))}
 	for name, want := range map[string][]string{
 		"fr_business":  {"code de commerce, art. L441-10 II", "code de commerce, art. L441-10 II and D441-5"},
 		"fr_public":    {"code de la commande publique, art. R2192-31", "code de la commande publique, art. L2192-13 and D2192-35"},
@@ -306,7 +321,7 @@ func TestStatementNamesItsTexts(t *testing.T) {
 	} {
 		s, err := newCalculator(t, latepayment.Config{Regime: regimes[name]()}).Statement(on, invoice)
 		require.NoError(t, err)
-		require.Equal(t, want, s.Bases, name)
+		require.Equal(t, want, s.Bases(), name)
 	}
 	fixed := latepayment.Fixed(courrier.MustPercent("15"))
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &fixed}).Statement(on, invoice)
@@ -318,7 +333,7 @@ func TestStatementNamesItsTexts(t *testing.T) {
 func TestMissingHalfYearIsNamed(t *testing.T) {
 	t.Parallel()
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()})
-	invoice := latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-11-30"), euros("100"))}
+	invoice := latepayment.Invoice{Number: "1", Parts: one(courrier.MustDate("2026-11-30"), euros("100"))}
 	_, err := calc.Statement(courrier.MustDate("2026-12-31"), invoice)
 	require.NoError(t, err)
 	_, err = calc.Statement(courrier.MustDate("2027-01-01"), invoice)
@@ -331,7 +346,7 @@ func TestMissingHalfYearIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "2027-S1")
 
 	// What is paid before needs no rate after.
-	invoice.Movements = []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-12-15"), Amount: euros("200")}}
+	invoice.Payments = []latepayment.Payment{{On: courrier.MustDate("2026-12-15"), Amount: euros("200")}}
 	s, err := calc.Statement(courrier.MustDate("2027-06-30"), invoice)
 	require.NoError(t, err)
 	require.True(t, s.Total.IsZero())
@@ -341,7 +356,7 @@ func TestFixedClauseOutlivesTheFloor(t *testing.T) {
 	t.Parallel()
 	fixed := latepayment.Fixed(courrier.MustPercent("12"))
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &fixed})
-	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-11-30"), euros("100"))})
+	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1", Parts: one(courrier.MustDate("2026-11-30"), euros("100"))})
 	require.NoError(t, err)
 	require.Len(t, s.Warnings, 1)
 	require.Equal(t, latepayment.FloorUnknown, s.Warnings[0].Code)
@@ -352,17 +367,17 @@ func TestFixedClauseOutlivesTheFloor(t *testing.T) {
 func TestNoCostOnAConsumersDebt(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-06-05")
-	cost := latepayment.Cost{Label: "dossier", Amount: euros("15"), Proof: "bill 7"}
+	cost := latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("15"), Proof: "bill 7"}
 	for _, debtor := range []courrier.DebtorClass{courrier.DebtorConsumer, courrier.DebtorNonProfessional} {
 		regime, err := latepayment.FranceFor(debtor)
 		require.NoError(t, err)
 		var refused *latepayment.CostRefusedError
 
 		_, err = newCalculator(t, latepayment.Config{Regime: regime}).Statement(on, latepayment.Invoice{
-			Number: "1", Parts: due(courrier.MustDate("2026-02-10"), euros("640")), Costs: []latepayment.Cost{cost},
+			Number: "1", Parts: one(courrier.MustDate("2026-02-10"), euros("640")), Charged: []latepayment.Charge{cost},
 		})
 		require.ErrorAs(t, err, &refused)
-		require.Equal(t, "Invoices[0].Costs[0]", refused.Field)
+		require.Equal(t, "Invoices[0].Charged[0]", refused.Field)
 		require.ErrorIs(t, err, courrier.ErrInvalid)
 		require.Len(t, courrier.FieldErrors(err), 1)
 
@@ -385,16 +400,16 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 
 func TestCostsOfAProfessionalNeedProof(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, latepayment.CheckCost(courrier.DebtorBusiness, latepayment.Cost{Amount: euros("120"), Proof: "bill 7"}))
-	err := latepayment.CheckCost(courrier.DebtorPublic, latepayment.Cost{Amount: euros("120")})
+	require.NoError(t, latepayment.CheckCost(courrier.DebtorBusiness, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120"), Proof: "bill 7"}))
+	err := latepayment.CheckCost(courrier.DebtorPublic, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120")})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Cost.Proof", courrier.FieldErrors(err)[0].Field)
-	require.ErrorIs(t, latepayment.CheckCost("", latepayment.Cost{Amount: euros("120"), Proof: "x"}), courrier.ErrInvalid)
+	require.ErrorIs(t, latepayment.CheckCost("", latepayment.Charge{Amount: euros("120"), Proof: "x"}), courrier.ErrInvalid)
 
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
-		Number: "1", Parts: due(courrier.MustDate("2026-03-31"), euros("500")),
-		Costs:     []latepayment.Cost{{Label: "commissaire de justice", Amount: euros("120.50"), Proof: "bill 7"}},
-		Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-03-31"), Amount: euros("550")}},
+		Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
+		Charged:  []latepayment.Charge{{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Amount: euros("120.50"), Proof: "bill 7"}},
+		Payments: []latepayment.Payment{{On: courrier.MustDate("2026-03-31"), Amount: euros("550")}},
 	})
 	require.NoError(t, err)
 	require.Equal(t, "70.50", inEuros(s.CostsDue), "paid on the due date: no compensation, the surplus goes to the costs")
@@ -406,17 +421,22 @@ func TestWrongInputIsNamed(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-06-30")
 	good := func() latepayment.Invoice {
-		return latepayment.Invoice{Number: "1", Parts: due(courrier.MustDate("2026-03-31"), euros("500")),
-			Movements: []latepayment.Payment{{Kind: latepayment.Payment, On: courrier.MustDate("2026-04-30"), Amount: euros("50")}}}
+		return latepayment.Invoice{Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
+			Payments: []latepayment.Payment{{On: courrier.MustDate("2026-04-30"), Amount: euros("50")}}}
 	}
 	for field, spoil := range map[string]func(*latepayment.Invoice){
-		"Invoices[0].Number":              func(i *latepayment.Invoice) { i.Number = "" },
-		"Invoices[0].DueOn":               func(i *latepayment.Invoice) { i.DueOn = courrier.Date{} },
-		"Invoices[0].Amount":              func(i *latepayment.Invoice) { i.Amount = euros("12.345") },
-		"Invoices[0].NoCompensation":      func(i *latepayment.Invoice) { i.NoCompensation = "because" },
-		"Invoices[0].Movements[0].On":     func(i *latepayment.Invoice) { i.Movements[0].On = courrier.Date{} },
-		"Invoices[0].Movements[0].Kind":   func(i *latepayment.Invoice) { i.Movements[0].Kind = "gift" },
-		"Invoices[0].Movements[0].Amount": func(i *latepayment.Invoice) { i.Movements[0].Amount = euros("-1") },
+		"Invoices[0].Number":          func(i *latepayment.Invoice) { i.Number = "" },
+		"Invoices[0].Parts":           func(i *latepayment.Invoice) { i.Parts = nil },
+		"Invoices[0].Parts[0].DueOn":  func(i *latepayment.Invoice) { i.Parts[0].DueOn = courrier.Date{} },
+		"Invoices[0].Parts[0].Amount": func(i *latepayment.Invoice) { i.Parts[0].Amount = euros("12.345") },
+		"Invoices[0].Parts[1].DueOn": func(i *latepayment.Invoice) {
+			i.Parts = append(i.Parts, latepayment.DuePart{DueOn: courrier.MustDate("2026-03-30"), Amount: euros("5")})
+		},
+		"Invoices[0].Charged[0].Kind":    func(i *latepayment.Invoice) { i.Charged = []latepayment.Charge{{Kind: "gift", Amount: euros("5")}} },
+		"Invoices[0].Credits[0].On":      func(i *latepayment.Invoice) { i.Credits = []latepayment.Credit{{Amount: euros("5")}} },
+		"Invoices[0].NoCompensation":     func(i *latepayment.Invoice) { i.NoCompensation = "because" },
+		"Invoices[0].Payments[0].On":     func(i *latepayment.Invoice) { i.Payments[0].On = courrier.Date{} },
+		"Invoices[0].Payments[0].Amount": func(i *latepayment.Invoice) { i.Payments[0].Amount = euros("-1") },
 	} {
 		invoice := good()
 		spoil(&invoice)
@@ -432,16 +452,16 @@ func TestWrongInputIsNamed(t *testing.T) {
 	require.Equal(t, "On", courrier.FieldErrors(err)[0].Field)
 	_, err = calc.Statement(on, good(), good())
 	require.Equal(t, "Invoices[1].Number", courrier.FieldErrors(err)[0].Field)
-	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", Parts: due(on, euros("-5"))})
-	require.Equal(t, "Invoices[0].Amount", courrier.FieldErrors(err)[0].Field)
-	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", DueOn: on})
-	require.Equal(t, "Invoices[0].Amount", courrier.FieldErrors(err)[0].Field)
+	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", Parts: one(on, euros("-5"))})
+	require.Equal(t, "Invoices[0].Parts[0].Amount", courrier.FieldErrors(err)[0].Field)
+	_, err = calc.Statement(on, latepayment.Invoice{Number: "1", Parts: one(on, courrier.Amount{})})
+	require.Equal(t, "Invoices[0].Parts[0].Amount", courrier.FieldErrors(err)[0].Field)
 
 	foreign := good()
-	foreign.Number, foreign.Amount = "2", courrier.MustAmount("10", "SEK")
+	foreign.Number, foreign.Parts = "2", one(on, courrier.MustAmount("10", "SEK"))
 	_, err = calc.Statement(on, good(), foreign)
-	require.Equal(t, "Invoices[1].Amount", courrier.FieldErrors(err)[0].Field)
-	foreign.Movements = nil
+	require.Equal(t, "Invoices[1].Parts[0].Amount", courrier.FieldErrors(err)[0].Field)
+	foreign.Payments = nil
 	_, err = calc.Statement(on, foreign)
 	require.Equal(t, "Regime.Compensation", courrier.FieldErrors(err)[0].Field, "40 EUR cannot be added to kronor")
 
@@ -488,7 +508,7 @@ func TestCallersRatePolicy(t *testing.T) {
 	regime.Rate = latepayment.Plus("se_reference", courrier.MustPercent("8"))
 	regime.Compensation = courrier.MustAmount("450", "SEK")
 	s, err := newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
-		Number: "1", Parts: due(courrier.MustDate("2026-05-31"), courrier.MustAmount("1000", "SEK")),
+		Number: "1", Parts: one(courrier.MustDate("2026-05-31"), courrier.MustAmount("1000", "SEK")),
 	})
 	require.NoError(t, err)
 	require.Equal(t, []courrier.Percent{courrier.MustPercent("10"), courrier.MustPercent("7.5")}, s.Rates())
@@ -497,7 +517,7 @@ func TestCallersRatePolicy(t *testing.T) {
 
 	regime.Rate = latepayment.Plus("se_reference", courrier.MustPercent("0.25"))
 	_, err = newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
-		Number: "1", Parts: due(courrier.MustDate("2026-06-30"), courrier.MustAmount("1000", "SEK")),
+		Number: "1", Parts: one(courrier.MustDate("2026-06-30"), courrier.MustAmount("1000", "SEK")),
 	})
 	require.ErrorIs(t, err, courrier.ErrInvalid, "a rate below zero pays no one")
 }
@@ -508,20 +528,20 @@ func TestExtremesAreErrorsNotOverflows(t *testing.T) {
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &top})
 	largest := euros("999999999999")
 	first, last := courrier.MustDate("0001-01-01"), courrier.MustDate("9999-12-31")
-	_, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: due(first, largest)})
+	_, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: one(first, largest)})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
-	s, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: due(last, largest)})
+	s, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: one(last, largest)})
 	require.NoError(t, err)
 	require.Empty(t, s.Lines[0].Segments)
-	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", Parts: due(last, largest)}, latepayment.Invoice{Number: "2", Parts: due(last, largest)})
+	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", Parts: one(last, largest)}, latepayment.Invoice{Number: "2", Parts: one(last, largest)})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 
 	// Credit notes whose sum in cents is 2^64 + 100.
-	many := latepayment.Invoice{Number: "1", Parts: due(last, euros("0.50"))}
+	many := latepayment.Invoice{Number: "1", Parts: one(last, euros("0.50"))}
 	for range 184_467 {
-		many.Movements = append(many.Movements, latepayment.Movement{Kind: latepayment.CreditNote, On: first, Amount: largest})
+		many.Credits = append(many.Credits, latepayment.Credit{On: first, Amount: largest})
 	}
-	many.Movements = append(many.Movements, latepayment.Movement{Kind: latepayment.CreditNote, On: first, Amount: euros("440737279984.16")})
+	many.Credits = append(many.Credits, latepayment.Credit{On: first, Amount: euros("440737279984.16")})
 	_, err = calc.Statement(last, many)
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }

@@ -61,7 +61,7 @@ func TestDueDates(t *testing.T) {
 		}
 
 		// The first day of interest is the next one, whatever day of the week it is.
-		s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(issued, latepayment.Invoice{Number: "1", Parts: due(due, euros("1"))})
+		s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(issued, latepayment.Invoice{Number: "1", Parts: one(due, euros("1"))})
 		require.NoError(t, err)
 		require.Equal(t, due.AddDays(1), s.Lines[0].InterestFrom)
 	}

@@ -19,7 +19,7 @@ func ExampleStatement_Sentences() {
 		return
 	}
 	statement, err := calculator.Statement(courrier.MustDate("2026-03-31"), latepayment.Invoice{
-		Number: "FA-12", Parts: due(courrier.MustDate("2026-01-31"), courrier.MustAmount("1200.00", "EUR")),
+		Number: "FA-12", Parts: one(courrier.MustDate("2026-01-31"), courrier.MustAmount("1200.00", "EUR")),
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -47,8 +47,8 @@ func TestSentencesSayWhatIsOwed(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, empty.Sentences(courrier.French))
 	statement, err := calculator.Statement(courrier.MustDate("2026-09-10"),
-		latepayment.Invoice{Number: "A", Parts: due(courrier.MustDate("2026-05-15"), courrier.MustAmount("10000.00", "EUR"))},
-		latepayment.Invoice{Number: "B", Parts: due(courrier.MustDate("2026-12-31"), courrier.MustAmount("5.00", "EUR"))})
+		latepayment.Invoice{Number: "A", Parts: one(courrier.MustDate("2026-05-15"), courrier.MustAmount("10000.00", "EUR"))},
+		latepayment.Invoice{Number: "B", Parts: one(courrier.MustDate("2026-12-31"), courrier.MustAmount("5.00", "EUR"))})
 	require.NoError(t, err)
 	lines := statement.Sentences(courrier.French)
 	require.Len(t, lines, 7)
@@ -78,8 +78,8 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 	}{
 		{
 			name: "part payment and credit note", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-06-30", language: courrier.French,
-			invoice: latepayment.Invoice{Parts: due(on("2026-02-28"), eur("5000")), Movements: []latepayment.Payment{
-				{On: on("2026-04-15"), Kind: latepayment.Payment, Amount: eur("2000")}, {On: on("2026-02-01"), Kind: latepayment.CreditNote, Amount: eur("0.10")}}},
+			invoice: latepayment.Invoice{Parts: one(on("2026-02-28"), eur("5000")), Payments: []latepayment.Payment{
+				{On: on("2026-04-15"), Amount: eur("2000")}}, Credits: []latepayment.Credit{{On: on("2026-02-01"), Number: "AV-1", Amount: eur("0.10")}}},
 			want: []string{
 				"Facture A, échue le 28 février 2026 : principal restant dû 3 076,46 €.",
 				"Avoir du 1er février 2026 : 0,10 € (principal 0,10 €).",
@@ -94,7 +94,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 		{
 			name: "principal paid, interest not: none runs any more", config: latepayment.Config{Regime: latepayment.FranceBusiness(), Conventions: latepayment.Conventions{Allocation: latepayment.PrincipalFirst}},
 			on: "2026-06-30", language: courrier.English,
-			invoice: latepayment.Invoice{Parts: due(on("2026-03-31"), eur("500")), Movements: []latepayment.Payment{{On: on("2026-04-01"), Kind: latepayment.Payment, Amount: eur("500")}}},
+			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500")), Payments: []latepayment.Payment{{On: on("2026-04-01"), Amount: eur("500")}}},
 			want: []string{
 				"Invoice A, due on 31 March 2026: principal outstanding EUR 0.00.",
 				"Late-payment interest from 1 April 2026 to 1 April 2026, 1 day on EUR 500.00 at 12.15 %: EUR 0.17 (code de commerce, art. L441-10 II).",
@@ -105,7 +105,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 		},
 		{
 			name: "a payment beyond the principal covers the compensation", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-04-02", language: courrier.English,
-			invoice: latepayment.Invoice{Parts: due(on("2026-03-31"), eur("500")), Movements: []latepayment.Payment{{On: on("2026-04-01"), Kind: latepayment.Payment, Amount: eur("510.17")}}},
+			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500")), Payments: []latepayment.Payment{{On: on("2026-04-01"), Amount: eur("510.17")}}},
 			want: []string{
 				"Invoice A, due on 31 March 2026: principal outstanding EUR 0.00.",
 				"Late-payment interest from 1 April 2026 to 1 April 2026, 1 day on EUR 500.00 at 12.15 %: EUR 0.17 (code de commerce, art. L441-10 II).",
@@ -116,7 +116,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 		},
 		{
 			name: "consumer: no penalty", config: latepayment.Config{Regime: latepayment.FranceConsumer()}, on: "2026-06-05", language: courrier.French,
-			invoice: latepayment.Invoice{DueOn: on("2026-02-10"), NoticeOn: on("2026-03-20"), Amount: eur("640")},
+			invoice: latepayment.Invoice{Parts: one(on("2026-02-10"), eur("640")), NoticeOn: on("2026-03-20")},
 			want: []string{
 				"Facture A, échue le 10 février 2026 : principal restant dû 640,00 €.",
 				"Intérêts de retard du 21 mars 2026 au 5 juin 2026, 77 jours sur 640,00 € au taux de 2,62 % : 3,54 € (code civil, art. 1231-6 ; code monétaire et financier, art. L313-2).",
@@ -126,7 +126,7 @@ func TestSentencesOfOneInvoice(t *testing.T) {
 		},
 		{
 			name: "a clause, in French", config: latepayment.Config{Regime: latepayment.EUDirective(), Contract: &clause}, on: "2026-04-01", language: courrier.French,
-			invoice: latepayment.Invoice{Parts: due(on("2026-03-31"), eur("500"))},
+			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500"))},
 			want: []string{
 				"Facture A, échue le 31 mars 2026 : principal restant dû 500,00 €.",
 				"Pénalités de retard du 1er avril 2026 au 1er avril 2026, 1 jour sur 500,00 € au taux de 15,00 % : 0,21 € (clause du contrat ; directive 2011/7/UE, art. 3 et 7).",

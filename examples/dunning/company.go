@@ -91,7 +91,7 @@ func (c *company) caseOf(who customer) dunning.Case {
 	}}
 	for _, inv := range who.invoices {
 		if inv.paysOn.IsZero() || inv.paysOn.After(c.today) {
-			one.Invoices = append(one.Invoices, dunning.Invoice{ID: courrier.InvoiceID(inv.number), IssuedOn: inv.due.AddDays(-30), DueOn: inv.due, Open: inv.amount})
+			one.Invoices = append(one.Invoices, dunning.Invoice{ID: courrier.InvoiceID(inv.number), IssuedOn: inv.due.AddDays(-30), Parts: dunning.Due(inv.due, inv.amount)})
 		}
 	}
 	return one
@@ -152,7 +152,7 @@ func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.C
 		d.Invoices = append(d.Invoices, dunning.InvoiceDetail{
 			ID: courrier.InvoiceID(inv.number), Number: inv.number, IssuedOn: inv.due.AddDays(-30), DueOn: inv.due, Total: inv.amount, Open: inv.amount,
 		})
-		late = append(late, latepayment.Invoice{Number: inv.number, DueOn: inv.due, Amount: inv.amount})
+		late = append(late, latepayment.Invoice{Number: inv.number, Parts: dunning.Due(inv.due, inv.amount)})
 	}
 	return d, c.charge(&d, late)
 }
@@ -160,8 +160,8 @@ func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.C
 // charge adds what late payment costs once an invoice is a month late: this
 // company claims it in formal notices only.
 func (c *company) charge(d *dunning.DebtorDetails, late []latepayment.Invoice) error {
-	oldest := slices.MinFunc(late, func(a, b latepayment.Invoice) int { return a.DueOn.Compare(b.DueOn) })
-	if c.today.DaysSince(oldest.DueOn) < 30 {
+	oldest := slices.MinFunc(late, func(a, b latepayment.Invoice) int { return a.Parts[0].DueOn.Compare(b.Parts[0].DueOn) })
+	if c.today.DaysSince(oldest.Parts[0].DueOn) < 30 {
 		return nil
 	}
 	calculator, err := latepayment.New(latepayment.Config{Regime: latepayment.FranceBusiness()})

@@ -56,15 +56,16 @@ func TestPolicy(t *testing.T) {
 			history: dunning.History{sent("first", "2026-03-05"), {Step: "second", State: dunning.PastSkipped, On: courrier.MustDate("2026-03-16"), Invoices: []courrier.InvoiceID{"INV-1"}}},
 			cause:   dunning.CauseRequires},
 		{name: "promise", today: "2026-03-05", invoice: dunning.Invoice{PromisedOn: courrier.MustDate("2026-03-10")}, cause: dunning.CausePromised, until: "2026-03-11"},
-		{name: "too small", today: "2026-03-05", invoice: dunning.Invoice{Open: courrier.MustAmount("19.99", "EUR")}, cause: dunning.CauseBelowAmount, until: "2026-03-16"},
+		{name: "too small", today: "2026-03-05", invoice: dunning.Invoice{Parts: dunning.Due(courrier.Date{}, courrier.MustAmount("19.99", "EUR"))}, cause: dunning.CauseBelowAmount, until: "2026-03-16"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			inv := tt.invoice
-			inv.ID, inv.DueOn = "INV-1", courrier.MustDate("2026-03-02")
-			if inv.Open.IsZero() {
-				inv.Open = courrier.MustAmount("100", "EUR")
+			amount := courrier.MustAmount("100", "EUR")
+			if len(inv.Parts) > 0 {
+				amount = inv.Parts[0].Amount
 			}
+			inv.ID, inv.Parts = "INV-1", dunning.Due(courrier.MustDate("2026-03-02"), amount)
 			c := dunning.Case{
 				Account: "acme", Invoices: []dunning.Invoice{inv},
 				Customer: dunning.Customer{ID: "martin", Contact: dunning.Contact{Email: true, Post: true}},

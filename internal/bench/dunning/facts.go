@@ -112,8 +112,7 @@ func (l ledger) owing(random *rand.Rand, n int) dunning.Case {
 func (l ledger) bill(random *rand.Rand, n, place int) dunning.Invoice {
 	due := today.AddDays(random.IntN(l.late+l.future) - l.late)
 	inv := dunning.Invoice{
-		ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), DueOn: due,
-		Open: courrier.MustAmount(fmt.Sprintf("%d.%02d", random.IntN(5000), random.IntN(100)), "EUR"),
+		ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprintf("%d.%02d", random.IntN(5000), random.IntN(100)), "EUR")),
 	}
 	switch random.IntN(60) {
 	case 0:
@@ -145,7 +144,7 @@ func pastAtRandom(random *rand.Rand, e *dunning.Evaluator, c dunning.Case) dunni
 	var h dunning.History
 	for range c.Invoices {
 		inv := c.Invoices[random.IntN(len(c.Invoices))]
-		on := inv.DueOn.AddDays(random.IntN(40))
+		on := inv.DueOn().AddDays(random.IntN(40))
 		if !on.Before(today) {
 			on = today.AddDays(-1 - random.IntN(30))
 		}

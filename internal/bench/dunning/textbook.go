@@ -170,7 +170,7 @@ func customerRow(d *debtor, n, _ int) []any {
 
 func invoiceRow(d *debtor, n, place int) []any {
 	inv := d.facts.Invoices[place]
-	return []any{invoiceNumber(n, place), int64(n), day(inv.DueOn), inv.Open.Decimal().String(), inv.Disputed, inv.Excluded, day(inv.PromisedOn)}
+	return []any{invoiceNumber(n, place), int64(n), day(inv.DueOn()), inv.Open().Decimal().String(), inv.Disputed, inv.Excluded, day(inv.PromisedOn)}
 }
 
 func actionRows(all []debtor) pgx.CopyFromSource {

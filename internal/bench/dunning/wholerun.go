@@ -96,8 +96,7 @@ func townCase(n int) dunning.Case {
 			}
 		}
 		c.Invoices = append(c.Invoices, dunning.Invoice{
-			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), DueOn: due,
-			Open: courrier.MustAmount("120", "EUR"),
+			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount("120", "EUR")),
 		})
 	}
 	return c
@@ -106,7 +105,7 @@ func townCase(n int) dunning.Case {
 // courtesyOf is the reminder that the customer was sent three days before the
 // first invoice was due.
 func courtesyOf(e *dunning.Evaluator, c dunning.Case) (dunning.Reminder, error) {
-	on := c.Invoices[0].DueOn.AddDays(-3)
+	on := c.Invoices[0].DueOn().AddDays(-3)
 	out := e.Evaluate(c, nil, on)
 	if len(out.Decisions) != 1 {
 		return dunning.Reminder{}, fmt.Errorf("%d courtesies on %v, not one", len(out.Decisions), on)
