@@ -138,7 +138,7 @@ func minimumOfTwoLetters(t *testing.T) {
 	p.Grouping = courrier.GroupByCustomerAndStep
 	e := compiled(t, p, nil)
 	c := oneLate("2026-01-10", "60")
-	c.Invoices = append(c.Invoices, dunning.Invoice{ID: "i2", DueOn: day("2026-02-20"), Open: courrier.MustAmount("60", "EUR")})
+	c.Invoices = append(c.Invoices, dunning.Invoice{ID: "i2", Parts: dunning.Due(day("2026-02-20"), courrier.MustAmount("60", "EUR"))})
 	h := dunning.History{past("a", dunning.PastSent, "2026-01-20", "i1")}
 	out := e.Evaluate(c, h, day("2026-03-04"))
 	require.Len(t, out.Decisions, 2)

@@ -160,7 +160,7 @@ func (r *evaluation) chosenTotal(unit int) (total int64, fits bool) {
 	}
 	for _, id := range r.beside {
 		if i := r.find(id); i >= 0 && r.w.states[i].unit == int32(unit) && r.w.states[i].chosen < 0 && r.c.Invoices[i].closed() == "" {
-			total = min(total+r.c.Invoices[i].Open.Micros(), maxLetter)
+			total = min(total+r.w.states[i].open, maxLetter)
 		}
 	}
 	return total, true
