@@ -136,7 +136,6 @@ func (as Assembly) check(l Limits) error {
 }
 
 func assemble(ctx context.Context, w io.Writer, as Assembly, l Limits) (Assembled, error) {
-	as.Layout.Margins = as.Layout.printable()
 	b := newBinder(w)
 	parts := as.Parts
 	if len(as.CarrierSheet) > 0 {
@@ -149,7 +148,7 @@ func assemble(ctx context.Context, w io.Writer, as Assembly, l Limits) (Assemble
 		if isSheet {
 			name = "CarrierSheet"
 		}
-		r, err := b.part(ctx, name, p, as.Layout.Margins, l)
+		r, err := b.part(ctx, name, p, as.Layout, l)
 		if err != nil {
 			return Assembled{}, err
 		}
@@ -173,7 +172,7 @@ func assemble(ctx context.Context, w io.Writer, as Assembly, l Limits) (Assemble
 }
 
 // part reads one file and copies its pages.
-func (b *binder) part(ctx context.Context, name string, p Part, m Margins, l Limits) (PageRange, error) {
+func (b *binder) part(ctx context.Context, name string, p Part, layout Layout, l Limits) (PageRange, error) {
 	s, err := open(ctx, p.File, l)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -196,7 +195,7 @@ func (b *binder) part(ctx context.Context, name string, p Part, m Margins, l Lim
 		return PageRange{}, err
 	}
 	first := len(b.pages) + 1
-	if err := b.copyPages(s, pages, p.Fit, m, stamps); err != nil {
+	if err := b.copyPages(s, pages, p.Fit, layout, stamps); err != nil {
 		return PageRange{}, partError(p.File, name, err)
 	}
 	n := len(pages)

@@ -29,12 +29,12 @@ func newBinder(w io.Writer) *binder {
 	return b
 }
 
-func (b *binder) copyPages(s *source, pages []page, fit Fit, m Margins, stamps map[int][]Stamp) error {
+func (b *binder) copyPages(s *source, pages []page, fit Fit, l Layout, stamps map[int][]Stamp) error {
 	g := newGrafter(b.out, s)
 	for _, p := range pages {
 		s.pageBytes = 0
 		nr := b.out.alloc()
-		if err := b.copyPage(g, nr, p, fit, m, stamps[p.number]); err != nil {
+		if err := b.copyPage(g, nr, p, fit, l, stamps[p.number]); err != nil {
 			return err
 		}
 		b.pages = append(b.pages, nr)
@@ -47,14 +47,14 @@ func (b *binder) copyPages(s *source, pages []page, fit Fit, m Margins, stamps m
 
 // copyPage copies a page as it is where nothing is to change, else draws it as
 // a form on a fresh page.
-func (b *binder) copyPage(g *grafter, nr int, p page, fit Fit, m Margins, stamps []Stamp) error {
+func (b *binder) copyPage(g *grafter, nr int, p page, fit Fit, l Layout, stamps []Stamp) error {
 	var printed []annotation
 	for _, a := range g.s.annotations(p) {
 		if a.printed() {
 			printed = append(printed, a)
 		}
 	}
-	p = p.fitted(fit, m)
+	p = p.fitted(fit, l)
 	if p.place == nil && len(printed) == 0 && len(stamps) == 0 && p.frame.unit == 1 && b.overlay == nil && !g.s.hidesContent(p.resources) {
 		b.plainPage(g, nr, p)
 		return nil
@@ -97,12 +97,12 @@ func (m matrix) operands() string {
 }
 
 // placement maps a page of w by h millimetres onto A4; nil where it stays.
-func (f Fit) placement(w, h float64, m Margins) *matrix {
+func (f Fit) placement(w, h float64, l Layout) *matrix {
 	target := Box{W: a4Width, H: a4Height}
 	switch {
-	case f == FitA4 && !isA4(w, h):
+	case f == FitA4 && !isA4Within(w, h, l.Tolerances.size()):
 	case f == FitPrintable:
-		target = m.inside()
+		target = l.printable().inside()
 	default:
 		return nil
 	}

@@ -23,10 +23,13 @@ func TestCases(t *testing.T) {
 		"paper-05": contentThatCannotBeRead,
 		"paper-06": annotationsWithoutAppearance,
 		"paper-07": fieldsAsSeen,
+		"paper-08": transparencyMultiplies,
 		"paper-09": boxesAsSeen,
+		"paper-10": whiteIsNoInk,
 		"layers":   layersAsPrinted,
 		"paper-11": filesWithoutTables,
 		"paper-12": identityFilters,
+		"paper-13": pagesAsPrinted,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()

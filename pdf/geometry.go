@@ -96,6 +96,24 @@ func (m matrix) apply(x, y float64) (float64, float64) {
 	return m.a*x + m.c*y + m.e, m.b*x + m.d*y + m.f
 }
 
+// inverse is the map back; false where there is none.
+func (m matrix) inverse() (matrix, bool) {
+	d := m.a*m.d - m.b*m.c
+	if math.Abs(d) < 1e-12 || math.IsInf(d, 0) || math.IsNaN(d) {
+		return identity, false
+	}
+	return matrix{
+		a: m.d / d, b: -m.b / d, c: -m.c / d, d: m.a / d,
+		e: (m.c*m.f - m.d*m.e) / d, f: (m.b*m.e - m.a*m.f) / d,
+	}, true
+}
+
+// upright reports whether rectangles stay rectangles along the axes.
+func (m matrix) upright() bool {
+	const least = 1e-6
+	return math.Abs(m.b) < least && math.Abs(m.c) < least || math.Abs(m.a) < least && math.Abs(m.d) < least
+}
+
 // scale is the mean factor by which m enlarges lengths.
 func (m matrix) scale() float64 { return math.Sqrt(math.Abs(m.a*m.d - m.b*m.c)) }
 
@@ -195,6 +213,8 @@ func (f frame) upright(x, y float64) matrix {
 	return matrix{1, 0, 0, 1, -x, -y}.then(turn).then(matrix{1, 0, 0, 1, x, y})
 }
 
-func isA4(w, h float64) bool {
-	return math.Abs(w-a4Width) <= a4Tolerance && math.Abs(h-a4Height) <= a4Tolerance
+func isA4(w, h float64) bool { return isA4Within(w, h, a4Tolerance) }
+
+func isA4Within(w, h, tolerance float64) bool {
+	return math.Abs(w-a4Width) <= tolerance && math.Abs(h-a4Height) <= tolerance
 }

@@ -182,15 +182,15 @@ func (in *inspection) page(p page) error {
 		return nil
 	}
 	in.s.pageBytes = 0
-	p = p.fitted(in.o.Fit, in.o.Layout.printable())
+	p = p.fitted(in.o.Fit, in.o.Layout)
 	w, h := p.sheet()
-	info := PageReport{Width: Box{W: w}.rounded().W, Height: Box{H: h}.rounded().H, A4: isA4(w, h), Blank: true}
+	t := in.o.Layout.Tolerances
+	info := PageReport{Width: Box{W: w}.rounded().W, Height: Box{H: h}.rounded().H, A4: isA4Within(w, h, t.size()), Blank: true}
 	in.size(p)
-	zones := in.zones(p.number, w, h)
-	addressed := false
+	watched := watch{zones: in.zones(p.number, w, h), tolerances: t}
 	it := newInterpreter(in.s, p, func(m mark) {
-		info.Blank = info.Blank && m.kind == InkHiddenText
-		addressed = zones.test(&in.findings, p.number, m) || addressed
+		info.Blank = info.Blank && (m.cover || m.kind == InkHiddenText)
+		watched.see(m)
 	})
 	it.usedFont = func(f *font) { in.font(p.number, f) }
 	if err := it.page(p); err != nil {
@@ -201,7 +201,7 @@ func (in *inspection) page(p page) error {
 	}
 	in.s.touch(p.resources)
 	in.content(p, it, info.Blank)
-	if zones.expectAddress && !addressed {
+	if addressed := watched.file(&in.findings, p.number); watched.expectAddress && !addressed {
 		in.findings.add(CodeNoAddress, p.number, "").Box = &in.o.Layout.Address
 	}
 	in.report.PageSizes = append(in.report.PageSizes, info)
@@ -229,7 +229,7 @@ func (in *inspection) size(p page) {
 	switch {
 	case p.place != nil:
 		in.findings.add(CodePageScaled, p.number, sizeText(w, h))
-	case isA4(w, h):
+	case isA4Within(w, h, in.o.Layout.Tolerances.size()):
 	case w > h:
 		in.findings.add(CodePageLandscape, p.number, sizeText(w, h))
 	default:

@@ -1,7 +1,9 @@
 package pdf
 
 import (
+	"bytes"
 	"math"
+	"slices"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
@@ -18,17 +20,59 @@ type graphics struct {
 	fill, stroke paint
 	lineWidth    float64
 	text         textState
+	mask         *softMask
+	blends       bool // in another mode than Normal
+	clipExact    bool // the clip is its box
 }
 
 // paint is a colour reduced to what matters: does it leave ink on paper.
 type paint struct {
-	white       bool
-	transparent bool
-	components  int  // of its colour space; 0 when a pattern
-	subtractive bool // CMYK and tints: zero is white
+	white, black bool
+	alpha        float64
+	space        colourSpace
+	palette      []uint8 // of an indexed space: how light each colour is
 }
 
-func (p paint) inks() bool { return !p.white && !p.transparent }
+// colourSpace says how the components of a colour are read.
+type colourSpace byte
+
+const (
+	spaceAdditive    colourSpace = iota // grey and RGB: ones are white
+	spaceSubtractive                    // CMYK and tints: zeros are white
+	spaceIndexed
+	spaceLab
+	spacePattern // never taken for white
+)
+
+// paper is the colour that leaves no ink: white, but for soft masks.
+type paper byte
+
+const (
+	paperWhite paper = iota
+	paperBlack       // what is black in a mask hides
+	paperNone        // the shape of a mask counts, whatever its colour
+)
+
+const leastAlpha = 0.004 // below a level of grey of 255
+
+// isPaper reports whether the paint is the colour of the paper.
+func (in *interpreter) isPaper(p paint) bool {
+	return in.paper == paperWhite && p.white || in.paper == paperBlack && p.black
+}
+
+func (in *interpreter) seen(p paint) bool { return p.alpha*in.alpha > leastAlpha }
+
+func (in *interpreter) inks(p paint) bool { return !in.isPaper(p) && in.seen(p) }
+
+// covers reports whether the paint is paper that hides what lies below it.
+func (in *interpreter) covers(p paint) bool {
+	return in.isPaper(p) && in.opaque(p) && in.hidden == 0
+}
+
+// opaque reports whether nothing shows through what is painted now.
+func (in *interpreter) opaque(p paint) bool {
+	return p.alpha*in.alpha > 1-leastAlpha && in.gs.mask == nil && len(in.veils) == 0 && !in.gs.blends && in.gs.clipExact
+}
 
 // interpreter draws one page into marks. It covers the operators that place
 // ink (ISO 32000-1, annex A) and passes over the rest.
@@ -36,7 +80,11 @@ type interpreter struct {
 	s         *source
 	emit      func(mark)
 	usedFont  func(*font)
-	kind      InkKind // of what is drawn now, when an annotation draws it
+	page0     page
+	paper     paper
+	alpha     float64     // of the groups that are open
+	veils     []*softMask // of the groups that are open
+	kind      InkKind     // of what is drawn now, when an annotation draws it
 	resources types.Dict
 	gs        graphics
 	stack     []graphics
@@ -50,16 +98,17 @@ type interpreter struct {
 	lost      bool // none of the page's content could be read
 
 	known, unknown int // operators met
+	inline         struct{ dict, data []byte }
 }
 
 func newInterpreter(s *source, p page, emit func(mark)) *interpreter {
-	black := paint{components: 1}
+	black := paint{black: true, alpha: 1}
 	return &interpreter{
-		s: s, emit: emit, resources: s.dict(p.resources), active: map[int]bool{},
+		s: s, emit: emit, page0: p, alpha: 1, resources: s.dict(p.resources), active: map[int]bool{},
 		usedFont: func(*font) {},
 		gs: graphics{
 			ctm: p.toSheet(), clip: p.visible(), fill: black, stroke: black, lineWidth: 1,
-			text: textState{scale: 1},
+			text: textState{scale: 1}, clipExact: true,
 		},
 	}
 }
@@ -84,7 +133,7 @@ func (in *interpreter) unread(blank bool) bool {
 func (in *interpreter) run(content []byte) error {
 	l := lexer{data: content}
 	operands := make([]token, 0, 64)
-	nested := 0
+	nested, image := 0, 0
 	for {
 		t := l.next()
 		switch t.kind {
@@ -99,8 +148,14 @@ func (in *interpreter) run(content []byte) error {
 			if err := in.count(); err != nil {
 				return err
 			}
-			if string(t.bytes) == "ID" {
+			switch string(t.bytes) {
+			case "BI":
+				image = l.pos
+			case "ID":
+				in.inline.dict = content[min(image, l.pos-2) : l.pos-2]
+				data := l.pos
 				l.skipInlineImage() // to its EI, which draws it
+				in.inline.data = inlineData(content[data:l.pos])
 				t.bytes = inlineImageEnd
 			}
 			if err := in.operator(t.bytes, operands); err != nil {
@@ -128,6 +183,15 @@ func (in *interpreter) count() error {
 		return in.s.ctx.Err()
 	}
 	return nil
+}
+
+// inlineData is the data between ID and EI, each with its white space.
+func inlineData(b []byte) []byte {
+	b = bytes.TrimSuffix(b, inlineImageEnd)
+	if len(b) > 0 {
+		b = b[1:]
+	}
+	return trimLineEnd(b)
 }
 
 var inlineImageEnd = []byte("EI")
@@ -188,10 +252,19 @@ func (in *interpreter) graphicsState(o []token) {
 		in.gs.lineWidth = v
 	}
 	if v, ok := in.s.number(d["ca"]); ok {
-		in.gs.fill.transparent = v <= 0.001
+		in.gs.fill.alpha = v
 	}
 	if v, ok := in.s.number(d["CA"]); ok {
-		in.gs.stroke.transparent = v <= 0.001
+		in.gs.stroke.alpha = v
+	}
+	if o := in.s.resolve(d["BM"]); o != nil {
+		in.gs.blends = o != types.Name("Normal") && o != types.Name("Compatible")
+	}
+	switch m := in.s.resolve(d["SMask"]).(type) {
+	case types.Name:
+		in.gs.mask = nil
+	case types.Dict:
+		in.gs.mask = in.newSoftMask(m)
 	}
 	if f := in.s.array(d["Font"]); len(f) == 2 {
 		in.gs.text.font = in.s.font(f[0])
@@ -208,24 +281,46 @@ func (in *interpreter) resource(category string, name []byte) types.Object {
 }
 
 // device sets a colour in a device space.
-func (p *paint) device(o []token, subtractive bool) {
-	p.components = len(o)
-	p.setColour(o, subtractive)
+func (p *paint) device(o []token, space colourSpace) {
+	p.space = space
+	p.setColour(o)
 }
 
 // setColour reads the operands of a colour operator in the current space.
-func (p *paint) setColour(o []token, subtractive bool) {
-	want := 1.0
-	if subtractive {
-		want = 0
-	}
-	p.white = len(o) > 0
+func (p *paint) setColour(o []token) {
+	p.white, p.black = false, false
+	n := make([]float64, 0, 4)
 	for _, t := range o {
-		if t.kind != tokenNumber || math.Abs(t.num-want) > 0.004 {
-			p.white = false
+		if t.kind != tokenNumber {
+			return
+		}
+		n = append(n, t.num)
+	}
+	if len(n) == 0 {
+		return
+	}
+	switch p.space {
+	case spaceAdditive:
+		p.white, p.black = near(n, 1), near(n, 0)
+	case spaceSubtractive:
+		p.white = near(n, 0)
+		p.black = len(n) == 4 && (near(n[3:], 1) || near(n[:3], 1))
+	case spaceLab:
+		p.white = n[0] > 99.6 && (len(n) < 3 || near(n[1:3], 0))
+	case spaceIndexed:
+		if i := int(n[0]); i >= 0 && i < len(p.palette) {
+			p.white = p.palette[i] == 255
 		}
 	}
-	p.subtractive = subtractive
+}
+
+func near(n []float64, to float64) bool {
+	for _, v := range n {
+		if math.Abs(v-to) > leastAlpha {
+			return false
+		}
+	}
+	return true
 }
 
 // setSpace takes the initial colour of a colour space, black for all but
@@ -238,48 +333,50 @@ func (in *interpreter) setSpace(p *paint, name []byte) {
 	} else if n := in.s.name(o); n != "" {
 		family = n
 	}
-	*p = paint{transparent: p.transparent, components: 3}
+	*p = paint{alpha: p.alpha, black: true}
 	switch family {
-	case "DeviceCMYK", "Separation", "DeviceN":
-		p.subtractive = true
+	case "DeviceCMYK":
+		p.space = spaceSubtractive
+	case "Separation", "DeviceN":
+		p.space, p.black = spaceSubtractive, false
 	case "ICCBased":
-		if len(params) > 1 {
-			p.subtractive = in.s.integer(in.s.dict(params[1])["N"]) == 4
+		if len(params) > 1 && in.s.integer(in.s.dict(params[1])["N"]) == 4 {
+			p.space = spaceSubtractive
 		}
-	case "Indexed", "Lab", "Pattern":
-		p.components = 0 // never taken for white
+	case "Lab":
+		p.space = spaceLab
+	case "Pattern":
+		p.space, p.black = spacePattern, false
+	case "Indexed":
+		var m sampled
+		in.s.readPalette(&m, params)
+		p.space, p.palette, p.black = spaceIndexed, m.palette, false
 	}
-}
-
-func (p *paint) setCurrent(o []token) {
-	if p.components == 0 {
-		p.white = false
-		return
-	}
-	p.setColour(o, p.subtractive)
 }
 
 // put emits a mark cut to the clip, unless it leaves no trace.
-func (in *interpreter) put(kind InkKind, b Box) {
+func (in *interpreter) put(kind InkKind, b Box) { in.putMark(mark{kind: kind, box: b}) }
+
+func (in *interpreter) putMark(m mark) {
 	if in.hidden > 0 {
 		return
 	}
-	if b = b.intersect(in.gs.clip); b.empty() {
+	if m.box = m.box.intersect(in.gs.clip); m.box.empty() {
 		return
 	}
-	if in.kind != "" {
-		kind = in.kind
+	if in.kind != "" && !m.cover {
+		m.kind = in.kind
 	}
-	in.emit(mark{kind: kind, box: b})
+	m.veils = in.veils
+	if in.gs.mask != nil {
+		m.veils = append(slices.Clip(in.veils), in.gs.mask)
+	}
+	in.emit(m)
 }
 
 func (in *interpreter) putStroke(s segment) {
 	if in.hidden > 0 || !s.touches(in.gs.clip) {
 		return
 	}
-	kind := InkDrawing
-	if in.kind != "" {
-		kind = in.kind
-	}
-	in.emit(mark{kind: kind, box: s.box().intersect(in.gs.clip), stroke: &s})
+	in.putMark(mark{kind: InkDrawing, box: s.box(), stroke: &s})
 }

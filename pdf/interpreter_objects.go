@@ -1,6 +1,8 @@
 package pdf
 
 import (
+	"slices"
+
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
@@ -22,19 +24,60 @@ func (in *interpreter) xobject(o []token) error {
 	}
 	switch in.s.name(sd.Dict["Subtype"]) {
 	case "Image":
-		in.image(in.s.boolean(sd.Dict["ImageMask"]))
+		in.image(sd, objectNumber(ref), sd.Dict["ColorSpace"])
 	case "Form":
 		return in.form(sd, objectNumber(ref))
 	}
 	return nil
 }
 
-// image marks the unit square. A mask is drawn in the fill colour.
-func (in *interpreter) image(isMask bool) {
-	if isMask && !in.gs.fill.inks() || in.gs.fill.transparent {
+// image marks the unit square, in which only what is dark is ink. A mask is
+// drawn in the fill colour.
+func (in *interpreter) image(sd *types.StreamDict, nr int, space types.Object) {
+	isMask := in.s.boolean(firstOf(sd.Dict, "ImageMask", "IM"))
+	box := in.gs.ctm.bounds(0, 0, 1, 1)
+	if !in.seen(in.gs.fill) || isMask && in.isPaper(in.gs.fill) {
 		return
 	}
-	in.put(InkImage, in.gs.ctm.bounds(0, 0, 1, 1))
+	clear := isMask || sd.Dict["SMask"] != nil || sd.Dict["Mask"] != nil
+	if in.paper == paperWhite && !clear && in.opaque(in.gs.fill) && in.gs.ctm.upright() {
+		in.putMark(mark{box: box, cover: true})
+	}
+	p := &picture{ctm: in.gs.ctm, decode: func() *raster { return in.s.rasterOf(sd, nr, space) }}
+	if in.paper != paperWhite {
+		p = nil // in a mask it is the light that shows
+	}
+	in.putMark(mark{kind: InkImage, box: box, picture: p})
+}
+
+// rasterOf keeps the image that was decoded last: several zones ask for it.
+func (s *source) rasterOf(sd *types.StreamDict, nr int, space types.Object) *raster {
+	if s.lastImage.sd != sd && (nr == 0 || s.lastImage.nr != nr) {
+		s.lastImage.sd, s.lastImage.nr = sd, nr
+		s.lastImage.raster = s.raster(sd, space)
+	}
+	return s.lastImage.raster
+}
+
+// inlineImage draws the image whose dictionary and data were just passed.
+func (in *interpreter) inlineImage() {
+	p := parser{lexer: lexer{data: in.inline.dict}, o: in.s.objects}
+	d := p.dict(p.items(tokenDictClose, 0))
+	sd := &types.StreamDict{Dict: d, Raw: in.inline.data, FilterPipeline: in.s.filters(d)}
+	space := firstOf(d, "ColorSpace", "CS")
+	if name, ok := space.(types.Name); ok {
+		if named := in.resource("ColorSpace", []byte(name)); named != nil {
+			space = named
+		}
+	}
+	in.image(sd, 0, space)
+}
+
+// shade fills the clip.
+func (in *interpreter) shade() {
+	if in.seen(in.gs.fill) {
+		in.put(InkDrawing, in.gs.clip)
+	}
 }
 
 // form runs a form's content in its own coordinates, clipped to its box.
@@ -70,10 +113,24 @@ func (in *interpreter) enterForm(d types.Dict) {
 	}
 	if x0, y0, x1, y1, ok := in.s.rectangle(d["BBox"]); ok {
 		in.gs.clip = in.gs.clip.intersect(in.gs.ctm.bounds(x0, y0, x1, y1))
+		in.gs.clipExact = in.gs.clipExact && in.gs.ctm.upright()
+	}
+	if in.s.name(in.s.dict(d["Group"])["S"]) == "Transparency" {
+		in.enterGroup()
 	}
 	if r := in.s.dict(d["Resources"]); r != nil {
 		in.resources = r
 	}
+}
+
+// enterGroup hands what makes the group transparent over to all that it draws
+// (ISO 32000-1, 11.6.6).
+func (in *interpreter) enterGroup() {
+	in.alpha *= in.gs.fill.alpha
+	if in.gs.mask != nil {
+		in.veils = append(slices.Clip(in.veils), in.gs.mask)
+	}
+	in.gs.fill.alpha, in.gs.stroke.alpha, in.gs.mask = 1, 1, nil
 }
 
 // formContent decodes a form, once for all its uses when it is small.

@@ -68,12 +68,15 @@ func (in *interpreter) rectangle(x, y, w, h float64) {
 // paintPath ends the path: fills and strokes it, and narrows the clip.
 func (in *interpreter) paintPath(fill, stroke bool) {
 	p := &in.path
-	if fill && in.gs.fill.inks() {
+	if fill && in.covers(in.gs.fill) && p.isRectangle() {
+		in.putMark(mark{box: p.subpaths[0], cover: true})
+	}
+	if fill && in.inks(in.gs.fill) {
 		for _, b := range p.subpaths {
 			in.put(InkDrawing, b)
 		}
 	}
-	if stroke && in.gs.stroke.inks() {
+	if stroke && in.inks(in.gs.stroke) {
 		half := math.Abs(in.gs.lineWidth) * in.gs.ctm.scale() / 2
 		for _, s := range p.lines {
 			s.half = half
@@ -81,9 +84,23 @@ func (in *interpreter) paintPath(fill, stroke bool) {
 		}
 	}
 	if p.clip {
+		in.gs.clipExact = in.gs.clipExact && p.isRectangle()
 		in.clipTo(p.subpaths)
 	}
 	in.path = path{subpaths: p.subpaths[:0], lines: p.lines[:0]}
+}
+
+// isRectangle reports whether the path is one rectangle along the paper's axes.
+func (p *path) isRectangle() bool {
+	if len(p.subpaths) != 1 || len(p.lines) < 3 || len(p.lines) > 5 {
+		return false
+	}
+	for _, l := range p.lines {
+		if math.Abs(l.x1-l.x0) > 1e-3 && math.Abs(l.y1-l.y0) > 1e-3 {
+			return false
+		}
+	}
+	return true
 }
 
 // clipTo narrows the clip to the box around the path: never too much.

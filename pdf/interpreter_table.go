@@ -8,18 +8,18 @@ var operators = map[string]operator{
 	"w":  op(1, func(in *interpreter, o []token) { in.gs.lineWidth = o[0].num }),
 	"gs": op(1, func(in *interpreter, o []token) { in.graphicsState(o) }),
 
-	"g":   op(1, func(in *interpreter, o []token) { in.gs.fill.device(o, false) }),
-	"rg":  op(3, func(in *interpreter, o []token) { in.gs.fill.device(o, false) }),
-	"k":   op(4, func(in *interpreter, o []token) { in.gs.fill.device(o, true) }),
-	"G":   op(1, func(in *interpreter, o []token) { in.gs.stroke.device(o, false) }),
-	"RG":  op(3, func(in *interpreter, o []token) { in.gs.stroke.device(o, false) }),
-	"K":   op(4, func(in *interpreter, o []token) { in.gs.stroke.device(o, true) }),
+	"g":   op(1, func(in *interpreter, o []token) { in.gs.fill.device(o, spaceAdditive) }),
+	"rg":  op(3, func(in *interpreter, o []token) { in.gs.fill.device(o, spaceAdditive) }),
+	"k":   op(4, func(in *interpreter, o []token) { in.gs.fill.device(o, spaceSubtractive) }),
+	"G":   op(1, func(in *interpreter, o []token) { in.gs.stroke.device(o, spaceAdditive) }),
+	"RG":  op(3, func(in *interpreter, o []token) { in.gs.stroke.device(o, spaceAdditive) }),
+	"K":   op(4, func(in *interpreter, o []token) { in.gs.stroke.device(o, spaceSubtractive) }),
 	"cs":  op(1, func(in *interpreter, o []token) { in.setSpace(&in.gs.fill, o[0].bytes) }),
 	"CS":  op(1, func(in *interpreter, o []token) { in.setSpace(&in.gs.stroke, o[0].bytes) }),
-	"sc":  op(1, func(in *interpreter, o []token) { in.gs.fill.setCurrent(o) }),
-	"scn": op(1, func(in *interpreter, o []token) { in.gs.fill.setCurrent(o) }),
-	"SC":  op(1, func(in *interpreter, o []token) { in.gs.stroke.setCurrent(o) }),
-	"SCN": op(1, func(in *interpreter, o []token) { in.gs.stroke.setCurrent(o) }),
+	"sc":  op(1, func(in *interpreter, o []token) { in.gs.fill.setColour(o) }),
+	"scn": op(1, func(in *interpreter, o []token) { in.gs.fill.setColour(o) }),
+	"SC":  op(1, func(in *interpreter, o []token) { in.gs.stroke.setColour(o) }),
+	"SCN": op(1, func(in *interpreter, o []token) { in.gs.stroke.setColour(o) }),
 
 	"m": op(2, func(in *interpreter, o []token) { in.moveTo(o[0].num, o[1].num) }),
 	"l": op(2, func(in *interpreter, o []token) { in.lineTo(o[0].num, o[1].num) }),
@@ -46,7 +46,7 @@ var operators = map[string]operator{
 	"B*": op(0, func(in *interpreter, _ []token) { in.paintPath(true, true) }),
 	"b":  op(0, func(in *interpreter, _ []token) { in.closePath(); in.paintPath(true, true) }),
 	"b*": op(0, func(in *interpreter, _ []token) { in.closePath(); in.paintPath(true, true) }),
-	"sh": op(0, func(in *interpreter, _ []token) { in.put(InkDrawing, in.gs.clip) }),
+	"sh": op(0, func(in *interpreter, _ []token) { in.shade() }),
 
 	"BT": op(0, func(in *interpreter, _ []token) { in.beginText() }),
 	"Tf": op(2, func(in *interpreter, o []token) { in.setFont(o) }),
@@ -78,7 +78,7 @@ var operators = map[string]operator{
 	"BMC": op(0, func(in *interpreter, o []token) { in.beginMarked(o, false) }),
 	"BDC": op(0, func(in *interpreter, o []token) { in.beginMarked(o, true) }),
 	"EMC": op(0, func(in *interpreter, _ []token) { in.endMarked() }),
-	"EI":  op(0, func(in *interpreter, _ []token) { in.image(false) }),
+	"EI":  op(0, func(in *interpreter, _ []token) { in.inlineImage() }),
 }
 
 // withoutInk are the operators that are passed over.

@@ -100,6 +100,9 @@ func (in *interpreter) glyphAdvance(f *font, g glyph) float64 {
 // putText marks the stretch from..to of the baseline, in unscaled text space.
 func (in *interpreter) putText(f *font, from, to float64) {
 	ts := &in.gs.text
+	if in.alpha <= leastAlpha {
+		return // in a group that nobody sees, as in a layer that is hidden
+	}
 	kind := InkText
 	if !in.textInks() {
 		kind = InkHiddenText
@@ -121,9 +124,9 @@ func (in *interpreter) textInks() bool {
 	case 3, 7:
 		return false
 	case 1, 5:
-		return in.gs.stroke.inks()
+		return in.inks(in.gs.stroke)
 	case 2, 6:
-		return in.gs.fill.inks() || in.gs.stroke.inks()
+		return in.inks(in.gs.fill) || in.inks(in.gs.stroke)
 	}
-	return in.gs.fill.inks()
+	return in.inks(in.gs.fill)
 }

@@ -34,6 +34,31 @@ type Layout struct {
 	Folds      []float64  `json:"folds,omitempty"`
 	Confidence Confidence `json:"confidence"`
 	Source     string     `json:"source"`
+
+	// Tolerances say how strictly the zones are held; the zero value as the
+	// layouts of this package are.
+	Tolerances Tolerances `json:"tolerances,omitzero"`
+}
+
+// Tolerances are what an inspection forgives. A zero field takes its default.
+type Tolerances struct {
+	Edge   float64  `json:"edge,omitempty"`   // mm that something may reach into the window or the label; default 0.5
+	Size   float64  `json:"size,omitempty"`   // mm by which a page may differ from A4; default 2 (ISO 216 allows 2)
+	White  float64  `json:"white,omitempty"`  // share of light, 0 to 1, from which a pixel of an image is paper; default 0.9
+	Speck  float64  `json:"speck,omitempty"`  // mm² of dark pixels of an image in a zone that are dust of a scanner; default 0.25
+	Margin Severity `json:"margin,omitempty"` // of what stands in a margin; default warning
+}
+
+func (t Tolerances) edge() float64  { return orDefault(t.Edge, 0.5) }
+func (t Tolerances) size() float64  { return orDefault(t.Size, a4Tolerance) }
+func (t Tolerances) white() float64 { return min(orDefault(t.White, 0.9), 1) }
+func (t Tolerances) speck() float64 { return orDefault(t.Speck, 0.25) }
+
+func orDefault(v, standard float64) float64 {
+	if v > 0 {
+		return v
+	}
+	return standard
 }
 
 // Margins are widths in millimetres along the page's edges.

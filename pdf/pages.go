@@ -17,9 +17,9 @@ type page struct {
 }
 
 // fitted is the page as it is printed when it is brought to A4.
-func (p page) fitted(f Fit, m Margins) page {
+func (p page) fitted(f Fit, l Layout) page {
 	w, h := p.frame.size()
-	p.place = f.placement(w, h, m)
+	p.place = f.placement(w, h, l)
 	return p
 }
 

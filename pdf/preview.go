@@ -52,7 +52,7 @@ func overlay(ctx context.Context, w io.Writer, file []byte, o InspectOptions, re
 	b := newBinder(w)
 	b.overlayDict = "/ExtGState <</Veil <</ca 0.18 /CA 0.9>>>>"
 	b.overlay = func(number int) string { return drawZones(number, o, report) }
-	if _, err := b.part(ctx, "File", Part{File: file, Fit: o.Fit}, o.Layout.printable(), l); err != nil {
+	if _, err := b.part(ctx, "File", Part{File: file, Fit: o.Fit}, o.Layout, l); err != nil {
 		return err
 	}
 	return b.finish()

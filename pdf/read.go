@@ -39,6 +39,13 @@ type source struct {
 	operations int
 	formCalls  int
 	copied     int // bytes of streams copied out
+	lookedAt   int // pixels of images
+	masks      int // soft masks looked into
+	lastImage  struct {
+		sd     *types.StreamDict
+		nr     int
+		raster *raster
+	}
 
 	fonts   map[int]*font
 	forms   map[int][]byte
@@ -258,7 +265,7 @@ func (s *source) pageContent(p page) (pageContent, error) {
 // what an inspection calls unreadable too.
 func (s *source) unreadable(p page) bool {
 	blank := true
-	it := newInterpreter(s, p, func(m mark) { blank = blank && m.kind == InkHiddenText })
+	it := newInterpreter(s, p, func(m mark) { blank = blank && (m.cover || m.kind == InkHiddenText) })
 	s.pageBytes = 0
 	err := it.page(p)
 	if err != nil && s.err == nil {

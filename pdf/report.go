@@ -126,6 +126,7 @@ const (
 	CodeNoAddress           Code = "window-no-address"
 	CodeLabel               Code = "label-intrusion"
 	CodeMargin              Code = "margin-intrusion"
+	CodeImageUnread         Code = "image-unread"
 )
 
 // CodeInfo documents a code.
@@ -174,6 +175,7 @@ func Codes() []CodeInfo {
 		{CodeNoAddress, SeverityError, []Remedy{RemedyCarrierSheet, RemedyShift}, "no text stands where the address must be"},
 		{CodeLabel, SeverityError, []Remedy{RemedyCarrierSheet, RemedyShift}, "something stands where the label of registered mail goes"},
 		{CodeMargin, SeverityWarning, []Remedy{RemedyScale}, "something stands in the margin that is not printed"},
+		{CodeImageUnread, SeverityWarning, []Remedy{RemedyLook, RemedyCarrierSheet}, "an image that cannot be looked into lies over the window, the label or a margin"},
 	}
 }
 
@@ -222,10 +224,11 @@ func (fs *findings) add(code Code, page int, detail string) *Finding {
 	return f
 }
 
-func (fs *findings) addInk(code Code, page int, m mark) {
+func (fs *findings) addInk(code Code, page int, m mark) *Finding {
 	f := fs.add(code, page, "")
 	if f.Box == nil {
-		f.Box = &m.box
+		b := m.box
+		f.Box = &b
 	} else {
 		b := f.Box.extend(m.box.X, m.box.Y).extend(m.box.Right(), m.box.Bottom())
 		f.Box = &b
@@ -233,6 +236,7 @@ func (fs *findings) addInk(code Code, page int, m mark) {
 	if !slices.Contains(f.Ink, m.kind) {
 		f.Ink = append(f.Ink, m.kind)
 	}
+	return f
 }
 
 // finish completes each finding from the table of codes, sorts them as the
@@ -244,7 +248,10 @@ func (r *Report) finish(fs findings) {
 			if f.Code != info.Code {
 				continue
 			}
-			f.Severity, f.Remedies = info.Severity, info.Remedies
+			f.Remedies = info.Remedies
+			if f.Severity == "" {
+				f.Severity = info.Severity
+			}
 			if f.Box != nil {
 				b := f.Box.rounded()
 				f.Box = &b

@@ -7,9 +7,6 @@ type zones struct {
 	expectAddress          bool
 }
 
-// slack forgives what a reader's eye does not see.
-const slack = 0.5
-
 // zones of a page. The window, the address and the label concern page 1 only.
 func (in *inspection) zones(number int, w, h float64) zones {
 	l := in.o.Layout
@@ -25,26 +22,98 @@ func (in *inspection) zones(number int, w, h float64) zones {
 	return z
 }
 
-// test files a finding for each zone that the mark intrudes on, and reports
-// whether the mark is part of the address.
-func (z *zones) test(fs *findings, page int, m mark) (address bool) {
-	if !z.label.IsZero() && m.touches(z.label.Inset(slack)) {
-		fs.addInk(CodeLabel, page, m)
+// watch collects what intrudes on the zones of a page. What is covered later
+// by paper intrudes no more, so findings are filed at the end.
+type watch struct {
+	zones
+	tolerances Tolerances
+	found      []intrusion
+}
+
+// intrusion is a mark in a zone; one without a code is part of the address.
+type intrusion struct {
+	code Code
+	mark mark
+}
+
+// maxIntrusions are kept of a page: enough to refuse it.
+const maxIntrusions = 20_000
+
+// roundingSlack is what is left of an edge after scaling to it.
+const roundingSlack = 0.02
+
+// see tests a mark against each zone.
+func (w *watch) see(m mark) {
+	if m.cover {
+		w.cover(m.box)
+		return
+	}
+	if len(w.found) >= maxIntrusions {
+		return
+	}
+	slack := w.tolerances.edge()
+	if !w.label.IsZero() {
+		w.add(CodeLabel, m, m.in(w.label.Inset(slack), w.tolerances))
 	}
 	if m.kind != InkHiddenText {
-		for _, b := range z.margins {
-			if m.touches(b) {
-				fs.addInk(CodeMargin, page, m)
+		for _, b := range w.margins {
+			if p := m.in(b.Inset(roundingSlack), w.tolerances); p != absent {
+				w.add(CodeMargin, m, p)
 				break
 			}
 		}
 	}
-	if z.window.IsZero() || !m.touches(z.window.Inset(slack)) {
-		return false
+	if w.window.IsZero() {
+		return
 	}
-	if m.kind == InkText && !z.address.IsZero() && z.address.Inset(-slack).Contains(m.box) {
-		return true
+	p := m.in(w.window.Inset(slack), w.tolerances)
+	if p == present && m.kind == InkText && !w.address.IsZero() && w.address.Inset(-slack).Contains(m.box) {
+		w.add("", m, p)
+		return
 	}
-	fs.addInk(CodeWindow, page, m)
-	return false
+	w.add(CodeWindow, m, p)
+}
+
+func (w *watch) add(code Code, m mark, p presence) {
+	switch p {
+	case present:
+		w.found = append(w.found, intrusion{code, m})
+	case unsure:
+		w.found = append(w.found, intrusion{CodeImageUnread, m})
+	}
+}
+
+// cover hides what lies wholly under paper. Text there is hidden, and machines
+// still read it.
+func (w *watch) cover(b Box) {
+	left := w.found[:0]
+	for _, i := range w.found {
+		switch {
+		case !b.Inset(-0.01).Contains(i.mark.box):
+		case i.mark.kind == InkText && i.code != CodeMargin:
+			i.mark.kind = InkHiddenText
+			if i.code == "" {
+				i.code = CodeWindow
+			}
+		case i.mark.kind != InkHiddenText:
+			continue
+		}
+		left = append(left, i)
+	}
+	w.found = left
+}
+
+// file files what is left, and reports whether some of it is the address.
+func (w *watch) file(fs *findings, page int) (addressed bool) {
+	for _, i := range w.found {
+		if i.code == "" {
+			addressed = true
+			continue
+		}
+		f := fs.addInk(i.code, page, i.mark)
+		if i.code == CodeMargin {
+			f.Severity = w.tolerances.Margin
+		}
+	}
+	return addressed
 }
