@@ -81,15 +81,19 @@ func (c *Composer) AddressPage(ctx context.Context, l Letter, theme Theme) (Comp
 	return s.composed(ctx)
 }
 
+func (c *Composer) faces(theme Theme) (faces, error) {
+	if theme.Serif {
+		return c.serif()
+	}
+	return c.sans, nil
+}
+
 // setter prepares all but the body. What it refuses of the letter's texts is in
 // its checks, so that the body's are told together with them.
 func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
-	f := c.sans
-	if theme.Serif {
-		var err error
-		if f, err = c.serif(); err != nil {
-			return nil, err
-		}
+	f, err := c.faces(theme)
+	if err != nil {
+		return nil, err
 	}
 	if l.Layout.ID == "" && l.Layout.Text.IsZero() {
 		l.Layout, _ = LayoutByID(LayoutFrenchDL)
@@ -107,6 +111,7 @@ func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 	}
 	s.prepareFrame()
 	s.breakFooter()
+	s.head = s.letter.Sender.Name
 	s.bottom = s.bodyBottom()
 	return s, nil
 }

@@ -51,7 +51,7 @@ const evidenceBody = 9.0
 // EvidenceMaker makes evidence files. It is safe for concurrent use.
 type EvidenceMaker struct {
 	composer  *Composer
-	inspector *Inspector
+	faces     faces
 	assembler *Assembler
 	theme     Theme
 	fileBytes int64
@@ -66,7 +66,11 @@ func NewEvidenceMaker(theme Theme, l Limits) (*EvidenceMaker, error) {
 	if theme.BodySize == 0 {
 		theme.BodySize = evidenceBody
 	}
-	return &EvidenceMaker{composer: c, inspector: NewInspector(l), assembler: NewAssembler(l), theme: theme, fileBytes: l.withDefaults().FileBytes}, nil
+	f, err := c.faces(theme)
+	if err != nil {
+		return nil, err
+	}
+	return &EvidenceMaker{composer: c, faces: f, assembler: NewAssembler(l), theme: theme, fileBytes: l.withDefaults().FileBytes}, nil
 }
 
 // exhibit is a document of a step.

@@ -35,6 +35,7 @@ func goldenLetters(t testing.TB) []namedLetter {
 		{"reminder-60", reminderLetter(t, 60), pdf.Theme{}},
 		{"formal-notice", formalNotice(t), pdf.Theme{FoldMarks: true}},
 		{"empty-window", emptyWindow(t), pdf.Theme{FoldMarks: true}},
+		{"payment-code", paymentCode(t), pdf.Theme{}},
 		{"longest", longestLetter(t), pdf.Theme{Serif: true, BodySize: 11, Accent: pdf.RGB{R: 0x7a, G: 0x1f, B: 0x2b}, FoldMarks: true}},
 	}
 }
@@ -165,6 +166,27 @@ func formalNotice(t testing.TB) pdf.Letter {
 func emptyWindow(t testing.TB) pdf.Letter {
 	l := courtesyLetter(t)
 	l.EmptyWindow, l.Delivery = true, "Lettre recommandée avec avis de réception"
+	return l
+}
+
+// paymentCode has a code that a bank's app reads, details that fill more than a
+// page, and labels longer than a line.
+func paymentCode(t testing.TB) pdf.Letter {
+	l := reminderLetter(t, 2)
+	table := l.Blocks[2].(pdf.InvoiceTable)
+	table.Lines = append([]pdf.SumLine{{Amount: eur("40"), Label: "Indemnité forfaitaire pour frais de recouvrement prévue par les articles L441-10 et D441-5 du code de commerce, " +
+		"due de plein droit pour chaque facture réglée après son échéance, quel que soit le montant de celle-ci"}}, table.Lines...)
+	l.Blocks[2] = table
+	long := pdf.Details{Title: "Détail des prestations de la facture F-2026-0301, telles qu'elles figurent au bon de livraison signé le 4 mai 2026 par le destinataire"}
+	for i := range 64 {
+		long.Rows = append(long.Rows, pdf.Field{Label: fmt.Sprintf("Prestation %d", i+1), Value: fmt.Sprintf("tableau n° %d, encadrement compris", i+101)})
+	}
+	l.Blocks[3] = pdf.QRCode{
+		Payload: "BCD\n002\n1\nSCT\nXXXXFRPP\nAtelier Vauban SAS\nFR7600000000000000000000000\nEUR458.67\n\n\nC-10482",
+		Title:   "Pour régler par virement",
+		Caption: "Lisez ce code avec l'application de votre banque : elle propose le virement de **458,67 €**, référence comprise.\nIBAN FR76 0000 0000 0000 0000 0000 000",
+	}
+	l.Blocks = append(l.Blocks, long)
 	return l
 }
 

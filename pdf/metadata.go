@@ -11,7 +11,7 @@ import (
 // metadata is what a file says about itself.
 type metadata struct {
 	title, author, language string
-	date                    string // "2026-11-22"
+	date                    string // "2026-11-22"; empty: the file says none
 	part                    int    // of PDF/A: 2, or 3 where files are attached
 	conforms                bool   // the file says what it conforms to
 }
@@ -28,7 +28,11 @@ func (m metadata) xmp() []byte {
 	if m.conforms {
 		claims, schema = fmt.Sprintf(xmpClaims, m.part), xmpSchema
 	}
-	return fmt.Appendf(nil, xmpPacket, claims, m.date, m.date, escaped(m.title), author, escaped(m.language), schema)
+	dates := ""
+	if m.date != "" {
+		dates = fmt.Sprintf("<xmp:CreateDate>%sT00:00:00Z</xmp:CreateDate><xmp:ModifyDate>%sT00:00:00Z</xmp:ModifyDate>", m.date, m.date)
+	}
+	return fmt.Appendf(nil, xmpPacket, claims, dates, escaped(m.title), author, escaped(m.language), schema)
 }
 
 const xmpClaims = "<pdfaid:part>%d</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>\n"
@@ -37,7 +41,7 @@ const xmpPacket = `<?xpacket begin="` + "\ufeff" + `" id="W5M0MpCehiHzreSzNTczkc
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"` +
 	` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
-%s<pdf:Producer>courrier</pdf:Producer><xmp:CreateDate>%sT00:00:00Z</xmp:CreateDate><xmp:ModifyDate>%sT00:00:00Z</xmp:ModifyDate>
+%s<pdf:Producer>courrier</pdf:Producer>%s
 <dc:format>application/pdf</dc:format><dc:title><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:title>
 %s<dc:language><rdf:Bag><rdf:li>%s</rdf:li></rdf:Bag></dc:language>
 </rdf:Description>
@@ -62,13 +66,18 @@ func escaped(s string) string {
 
 // info is the older form of the same, which viewers still show.
 func (m metadata) info() []byte {
-	date := strings.ReplaceAll(m.date, "-", "")
-	out := fmt.Appendf(nil, "<</Title %s/Producer(courrier)/CreationDate(D:%s000000Z)/ModDate(D:%s000000Z)", textString(m.title), date, date)
+	out := []byte("<</Title " + textString(m.title) + "/Producer(courrier)")
+	if m.date != "" {
+		out = append(out, "/CreationDate"+m.stamp()+"/ModDate"+m.stamp()...)
+	}
 	if m.author != "" {
 		out = append(out, "/Author "+textString(m.author)...)
 	}
 	return append(out, ">>"...)
 }
+
+// stamp is the date as a PDF writes it (ISO 32000-1, 7.9.4).
+func (m metadata) stamp() string { return "(D:" + strings.ReplaceAll(m.date, "-", "") + "000000Z)" }
 
 // The primaries of sRGB and its white, as an ICC profile holds them: XYZ under
 // the white D50 (IEC 61966-2-1, adapted as ICC.1 asks).

@@ -19,6 +19,7 @@ type ReminderComposer struct {
 	theme    Theme
 	layout   Layout
 	address  AddressMode
+	glyphs   GlyphPolicy
 
 	mu       sync.Mutex
 	artworks map[[sha256.Size]byte]*Artwork
@@ -31,6 +32,7 @@ type ReminderComposerConfig struct {
 	// Address says who writes the recipient's address. Zero: the carrier does, as
 	// the adapters of this module ask it to, and the window stays empty.
 	Address AddressMode
+	Glyphs  GlyphPolicy // what becomes of characters that cannot be set; default GlyphsRefuse
 }
 
 // maxArtworks bounds what is remembered: accounts' logos and users' signatures.
@@ -47,7 +49,7 @@ func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, address: cfg.Address, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
+	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, address: cfg.Address, glyphs: cfg.Glyphs, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
 }
 
 // Compose implements [dunning.Composer].
@@ -83,7 +85,7 @@ func (r *ReminderComposer) letter(p dunning.PrintedReminder) (Letter, error) {
 		return Letter{}, fmt.Errorf("signature: %w", err)
 	}
 	l := Letter{
-		Language: string(p.Language), Layout: r.layout, Recipient: to, EmptyWindow: r.address == AddressByCarrier, Date: p.Date, Place: p.From.Address.City,
+		Language: string(p.Language), Glyphs: r.glyphs, Layout: r.layout, Recipient: to, EmptyWindow: r.address == AddressByCarrier, Date: p.Date, Place: p.From.Address.City,
 		Sender: Sender{Name: from[0], Lines: from[1:], Logo: logo}, Subject: p.Message.Subject, Blocks: blocksOf(p),
 		Signature: Signature{Name: p.Signature.Name, Title: p.Signature.Title, Image: signature},
 		Delivery:  deliveryOf(p.Service, p.Language),

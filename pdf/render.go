@@ -88,7 +88,7 @@ func (s *setter) catalog(d *document, tree int, pages []int, r rendering) (root,
 // metadata is what the letter's file says of itself. Without a subject it is
 // called by what it is, for a file must have a title.
 func (s *setter) metadata() metadata {
-	m := metadata{title: s.letter.Subject, author: s.letter.Sender.Name, language: s.lang.tag, date: "2000-01-01", part: 2}
+	m := metadata{title: s.letter.Subject, author: s.letter.Sender.Name, language: s.lang.tag, part: 2}
 	if m.title == "" {
 		m.title = s.lang.letter
 	}
@@ -107,9 +107,7 @@ func (s *setter) embed(d *document) string {
 	names, all := "", ""
 	for i, f := range s.letter.Files {
 		content, spec := d.alloc(), d.alloc()
-		date := s.metadata().date
-		d.deflated(content, fmt.Sprintf("/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/ModDate(D:%s%s%s000000Z)>>",
-			pdfName(f.MediaType), len(f.Content), date[:4], date[5:7], date[8:]), f.Content)
+		d.deflated(content, fmt.Sprintf("/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/ModDate%s>>", pdfName(f.MediaType), len(f.Content), s.metadata().stamp()), f.Content)
 		name := textString(f.Name)
 		d.pack(spec)
 		d.packed = fmt.Appendf(d.packed, "<</Type/Filespec/F %s/UF %s/Desc %s/AFRelationship/%s/EF<</F %s/UF %s>>>>",

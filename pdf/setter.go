@@ -49,6 +49,7 @@ type setter struct {
 	lang   Language
 	letter Letter
 	layout Layout
+	head   string // of pages after the first
 	checks courrier.Checks
 
 	pages  [][]drawing
@@ -159,11 +160,11 @@ func (s *setter) newPage() {
 	s.as(0, s.runningHead)
 }
 
-// runningHead names the sender as far as a line goes: the first page holds all of
-// the name.
+// runningHead says whose letter it is as far as a line goes: the first page holds
+// all of the name.
 func (s *setter) runningHead() {
 	st, date := s.small(), s.lang.Date(s.letter.Date)
-	name := s.faces.breakLines(s.letter.Sender.Name, st, textWidth-columnGap-s.faces.regular.width(date+"…", st.size))
+	name := s.faces.breakLines(s.head, st, textWidth-columnGap-s.faces.regular.width(date+"…", st.size))
 	s.line(leftEdge, 17-st.baseline(), name[0], st)
 	if len(name) > 1 {
 		s.text(leftEdge+name[0].width, 17, "…", st)
