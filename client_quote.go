@@ -27,6 +27,8 @@ type Preview struct {
 	Warnings  []Finding  `json:"warnings,omitempty"` // what a person should look at; none forbids sending
 	// AddressWarnings tell what of the address is printed otherwise than it was typed.
 	AddressWarnings []AddressWarning `json:"address_warnings,omitempty"`
+	// AddressCheck is what Config.AddressChecker says of a registered letter's address.
+	AddressCheck *AddressCheck `json:"address_check,omitempty"`
 	// Token binds this preview: a letter sent with it in PreviewToken is the one
 	// that was seen, at the price that was seen, or it is not sent.
 	Token string `json:"token"`
@@ -77,6 +79,9 @@ func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
 	view := Preview{Quote: q, Lines: to.Lines, AddressWarnings: to.Warnings, Documents: p.letter.Documents, Token: p.token()}
+	if view.AddressCheck, err = c.checkRegistered(ctx, p.letter); err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
 	for _, d := range p.letter.Documents {
 		if d.Inspection != nil {
 			view.Warnings = append(view.Warnings, d.Inspection.Findings...)

@@ -92,7 +92,9 @@ func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Sett
 		}
 		stored[sum] = true
 	}
-	return c.newRecord(p), nil
+	rec := c.newRecord(p)
+	rec.AddressCheck, err = c.checkRegistered(ctx, p.letter)
+	return rec, err
 }
 
 func (c *Client) newRecord(p prepared) LetterRecord {

@@ -31,6 +31,10 @@ type Config struct {
 	// Inspector looks at documents before money is reserved; a blocking finding
 	// refuses the letter. Package pdf has one. Nil: documents are taken as given.
 	Inspector Inspector
+	// AddressChecker is asked about the addresses of registered letters, and by
+	// [Client.CheckAddress]; nil: nobody is asked. Its answer is kept with the letter,
+	// and neither changes nor stops it.
+	AddressChecker AddressChecker
 	// Authorize decides whether an actor may do something; nil allows all. Its
 	// error is the reason, matched by ErrDenied in what the caller gets.
 	Authorize func(ctx context.Context, actor Actor, action Action) error

@@ -37,10 +37,14 @@ type LetterRecord struct {
 	Letter      Letter   `json:"letter"` // without contents
 	Fingerprint string   `json:"fingerprint"`
 	// Print is how it is printed: the letter's options or the account's.
-	Print   PrintOptions `json:"print"`
-	Status  Status       `json:"status"`
-	Hold    HoldReason   `json:"hold,omitempty"`    // when held
-	Failure *Failure     `json:"failure,omitempty"` // when failed, blocked or retried
+	Print PrintOptions `json:"print"`
+	// AddressCheck is what a register of addresses said of the recipient's when the
+	// letter was sent; nil when none was asked.
+	AddressCheck *AddressCheck `json:"address_check,omitempty"`
+
+	Status  Status     `json:"status"`
+	Hold    HoldReason `json:"hold,omitempty"`    // when held
+	Failure *Failure   `json:"failure,omitempty"` // when failed, blocked or retried
 
 	Billing      BillingMode `json:"billing"`
 	Price        Amount      `json:"price,omitzero"`         // by the host's tariff
