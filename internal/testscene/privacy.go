@@ -54,7 +54,9 @@ func (w *Scene) Walk(ids []courrier.LetterID) map[string][]error {
 	for _, r := range c.SendAll(w.Ctx, letters) {
 		note("SendAll", r.Err)
 	}
-	_, err := c.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: "barter"})
+	_, err := c.CheckAddress(w.Ctx, letters[1].To.Address)
+	note("CheckAddress", err)
+	_, err = c.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: "barter"})
 	note("SetSettings", err)
 	_, err = c.Settings(w.Ctx, "acme")
 	note("Settings", err)
