@@ -29,11 +29,23 @@ func Open(ctx context.Context, dsn string) (*sqlstore.Store, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := sqlstore.New(ctx, db, dialect)
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), dialect, Options(dsn)...)
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return store, func() { _ = db.Close() }, nil
+}
+
+// Options puts the tables where the connection string leads: a test's own schema is
+// its search_path, so that the test itself may name tables plainly.
+func Options(dsn string) []sqlstore.Option {
+	options := []sqlstore.Option{sqlstore.Migrating()}
+	if _, schema, ok := strings.Cut(dsn, "search_path="); ok {
+		schema, _, _ = strings.Cut(schema, " ")
+		schema, _, _ = strings.Cut(schema, "&")
+		options = append(options, sqlstore.InSchema(schema))
+	}
+	return options
 }
 
 // Each lists the databases there are, by name.

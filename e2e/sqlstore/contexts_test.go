@@ -56,7 +56,7 @@ func TestContextEndsMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := fresh(t)
 			db := d.open(t)
-			s := newStore(t, db, d.dialect)
+			s := newStore(t, db, d)
 			commit(t, s, entries(move(courrier.EntryTopUp, "L0", "1")))
 			blocker := hold(t, d)
 
@@ -114,7 +114,7 @@ func TestContextEndsMeanwhile(t *testing.T) {
 func TestContextsEndAnywhere(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db := d.open(t)
-		s := newStore(t, db, d.dialect)
+		s := newStore(t, db, d)
 		commit(t, s, entries(move(courrier.EntryTopUp, "order", "100000")))
 		var mu sync.Mutex
 		answered := map[string]int{}
@@ -159,7 +159,7 @@ func TestContextEndsInHostTransaction(t *testing.T) {
 	t.Parallel()
 	d := newSQLite(t) // a driver for PostgreSQL gives up the connection, and with it the transaction
 	db := d.open(t)
-	s := newStore(t, db, d.dialect)
+	s := newStore(t, db, d)
 	tx, err := db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	defer tx.Rollback()

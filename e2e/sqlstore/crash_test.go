@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/e2e/databases"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
@@ -51,7 +52,7 @@ func (o victimOrder) commitForEver() error {
 	if err != nil {
 		return err
 	}
-	s, err := sqlstore.New(ctx, db, o.Dialect)
+	s, err := sqlstore.New(ctx, sqlstore.DB(db), o.Dialect, databases.Options(o.DSN)...)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/courrier-go/courrier/e2e/databases"
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
@@ -96,12 +97,12 @@ func (d database) connect(ctx context.Context) (*sql.DB, error) {
 
 func (d database) store(t testing.TB) *sqlstore.Store {
 	t.Helper()
-	return newStore(t, d.open(t), d.dialect)
+	return newStore(t, d.open(t), d)
 }
 
-func newStore(t testing.TB, db *sql.DB, dialect sqlstore.Dialect) *sqlstore.Store {
+func newStore(t testing.TB, db *sql.DB, d database) *sqlstore.Store {
 	t.Helper()
-	s, err := sqlstore.New(t.Context(), db, dialect)
+	s, err := sqlstore.New(t.Context(), sqlstore.DB(db), d.dialect, databases.Options(d.dsn)...)
 	require.NoError(t, err)
 	return s
 }

@@ -21,7 +21,7 @@ func TestConnectionsKilled(t *testing.T) {
 	t.Parallel()
 	d := newPostgres(t)
 	name := fmt.Sprintf("killed_%d", os.Getpid())
-	s := newStore(t, database{d.dialect, with(d.dsn, "application_name", name)}.open(t), d.dialect)
+	s := newStore(t, database{d.dialect, with(d.dsn, "application_name", name)}.open(t), d)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "100000")))
 
 	killer := d.open(t)
@@ -93,7 +93,7 @@ func TestFileLocked(t *testing.T) {
 	t.Parallel()
 	d := newSQLite(t)
 	db := d.open(t)
-	s := newStore(t, db, d.dialect)
+	s := newStore(t, db, d)
 	commit(t, s, costly("before", "note"))
 	db.SetMaxOpenConns(1) // the pragma is the connection's
 	_, err := db.ExecContext(t.Context(), "PRAGMA busy_timeout = 1")
@@ -120,7 +120,7 @@ func TestFileReadOnly(t *testing.T) {
 	t.Parallel()
 	d := newSQLite(t)
 	db := d.open(t)
-	s := newStore(t, db, d.dialect)
+	s := newStore(t, db, d)
 	commit(t, s, costly("before", "note"))
 	db.SetMaxOpenConns(1)
 	set := func(pragma string) {
@@ -155,7 +155,7 @@ func TestPoolClosed(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db, err := d.connect(t.Context())
 		require.NoError(t, err)
-		s := newStore(t, db, d.dialect)
+		s := newStore(t, db, d)
 		commit(t, s, entries(move(courrier.EntryTopUp, "order", "100000")))
 		var mu sync.Mutex
 		answered := map[string]int{}
@@ -191,7 +191,7 @@ func TestHostTransactionLost(t *testing.T) {
 	t.Parallel()
 	d := newPostgres(t)
 	db := d.open(t)
-	s := newStore(t, db, d.dialect)
+	s := newStore(t, db, d)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "10")))
 	tx, err := db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)

@@ -1,12 +1,16 @@
 package sqlstore_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/e2e/databases"
+	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
@@ -17,7 +21,7 @@ func TestManyStartAtOnce(t *testing.T) {
 		for i := range processes {
 			db := d.open(t)
 			wg.Go(func() {
-				s, err := sqlstore.New(t.Context(), db, d.dialect)
+				s, err := sqlstore.New(t.Context(), sqlstore.DB(db), d.dialect, databases.Options(d.dsn)...)
 				if err == nil {
 					err = tryCommit(t.Context(), s, courrier.Change{Letter: letter(courrier.LetterID(rune('a' + i)))})
 				}
@@ -32,7 +36,7 @@ func TestManyStartAtOnce(t *testing.T) {
 		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM courrier_schema").Scan(&versions))
 		require.Equal(t, 1, versions)
 		n := 0
-		for _, err := range newStore(t, db, d.dialect).Letters(t.Context(), courrier.LetterFilter{}) {
+		for _, err := range newStore(t, db, d).Letters(t.Context(), courrier.LetterFilter{}) {
 			require.NoError(t, err)
 			n++
 		}
@@ -43,10 +47,10 @@ func TestManyStartAtOnce(t *testing.T) {
 func TestTablesOfALaterVersion(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db := d.open(t)
-		newStore(t, db, d.dialect)
+		newStore(t, db, d)
 		_, err := db.ExecContext(t.Context(), "INSERT INTO courrier_schema (version) VALUES (99)")
 		require.NoError(t, err)
-		_, err = sqlstore.New(t.Context(), db, d.dialect)
+		_, err = sqlstore.New(t.Context(), sqlstore.DB(db), d.dialect, databases.Options(d.dsn)...)
 		require.ErrorIs(t, err, courrier.ErrUnsupported)
 		require.ErrorContains(t, err, "the tables are of version 99, this program knows up to 1; upgrade the program")
 	})
@@ -54,12 +58,111 @@ func TestTablesOfALaterVersion(t *testing.T) {
 
 func TestNoDialect(t *testing.T) {
 	t.Parallel()
-	_, err := sqlstore.New(t.Context(), newSQLite(t).open(t), 0)
+	_, err := sqlstore.New(t.Context(), sqlstore.DB(newSQLite(t).open(t)), 0)
 	require.ErrorIs(t, err, courrier.ErrUnsupported)
 }
 
 func TestNoDatabase(t *testing.T) {
 	t.Parallel()
-	_, err := sqlstore.New(t.Context(), nil, sqlstore.SQLite)
-	require.ErrorIs(t, err, courrier.ErrInvalid)
+	for _, none := range []sqlstore.Pool{nil, sqlstore.DB(nil)} {
+		_, err := sqlstore.New(t.Context(), none, sqlstore.SQLite)
+		require.ErrorIs(t, err, courrier.ErrInvalid)
+	}
+}
+
+// New changes nothing: a program whose role may create no table starts, or says what
+// is missing.
+func TestNewMakesNoTables(t *testing.T) {
+	onEach(t, func(t *testing.T, d database) {
+		db := sqlstore.DB(d.open(t))
+		options := databases.Options(d.dsn)[1:]
+		var e *courrier.Error
+		_, err := sqlstore.New(t.Context(), db, d.dialect, options...)
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, sqlstore.CodeTables, e.Code)
+		pending, err := sqlstore.Check(t.Context(), db, d.dialect, options...)
+		require.NoError(t, err)
+		steps, err := sqlstore.Migrations(d.dialect, options...)
+		require.NoError(t, err)
+		require.Len(t, steps, pending)
+		require.NoError(t, sqlstore.Migrate(t.Context(), db, d.dialect, options...))
+		pending, err = sqlstore.Check(t.Context(), db, d.dialect, options...)
+		require.NoError(t, err)
+		require.Zero(t, pending)
+		_, err = sqlstore.New(t.Context(), db, d.dialect, options...)
+		require.NoError(t, err)
+	})
+}
+
+// Two installations share a database by prefix, and one goes without a trace.
+func TestPrefixes(t *testing.T) {
+	onEach(t, func(t *testing.T, d database) {
+		db := sqlstore.DB(d.open(t))
+		other := append(databases.Options(d.dsn), sqlstore.WithPrefix("post_"))
+		one, two := newStore(t, d.open(t), d), (*sqlstore.Store)(nil)
+		two, err := sqlstore.New(t.Context(), db, d.dialect, other...)
+		require.NoError(t, err)
+		storetestSmoke(t, one)
+		storetestSmoke(t, two)
+		require.NoError(t, sqlstore.MigrateDown(t.Context(), db, d.dialect, 0, other...))
+		_, err = two.Letter(t.Context(), "smoke")
+		require.Error(t, err)
+		_, err = one.Letter(t.Context(), "smoke")
+		require.NoError(t, err)
+		for _, wrong := range []string{"", "Post_", "a-b", "drop table x;", "a_very_long_prefix_of_names_"} {
+			_, err := sqlstore.New(t.Context(), db, d.dialect, sqlstore.WithPrefix(wrong))
+			require.ErrorIs(t, err, courrier.ErrInvalid, wrong)
+		}
+	})
+}
+
+// storetestSmoke writes one of each thing.
+func storetestSmoke(t *testing.T, s *sqlstore.Store) {
+	t.Helper()
+	l := letter("smoke")
+	l.Duty, l.DueAt = courrier.DutyDispatch, noon
+	change := courrier.Change{
+		Letter: l, Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "10")}, Events: []courrier.TrackingEvent{{ID: "e", Letter: "smoke", Heard: noon}},
+		Items: []courrier.Item{{Kind: "note", Account: "acme", ID: "i", Body: []byte("{}")}},
+	}
+	commit(t, s, change)
+	commit(t, s, courrier.Change{Events: []courrier.TrackingEvent{{ID: "e", Letter: "smoke", Heard: noon, Folded: true}}})
+	commitReminders(t, s, dunning.Change{Reminder: &dunning.Reminder{ID: "r", Account: "acme", Keys: []string{"k"}}})
+	require.NoError(t, s.PutContent(t.Context(), courrier.SumOf([]byte("c")), []byte("c")))
+	for _, err := range s.Letters(t.Context(), courrier.LetterFilter{Duty: courrier.DutyDispatch, DueBefore: noon}) {
+		require.NoError(t, err)
+	}
+}
+
+// The role of the running program needs no right to create anything.
+func TestARoleThatMayCreateNothing(t *testing.T) {
+	t.Parallel()
+	d := newPostgres(t)
+	owner := d.open(t)
+	newStore(t, owner, d) // makes the tables
+	schema := schemaOf(d)
+	role := schema + "_app"
+	for _, text := range []string{
+		"CREATE ROLE " + role + " LOGIN",
+		"GRANT USAGE ON SCHEMA " + schema + " TO " + role,
+		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + schema + " TO " + role,
+	} {
+		_, err := owner.ExecContext(t.Context(), text)
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() {
+		for _, text := range []string{"DROP OWNED BY " + role, "DROP ROLE " + role} {
+			_, err := owner.ExecContext(context.Background(), text)
+			require.NoError(t, err)
+		}
+	})
+	dsn, options := plain(d)
+	app, err := postgres.Open(t.Context(), with(dsn, "user", role))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = app.Close() })
+	_, err = app.ExecContext(t.Context(), "CREATE TABLE "+schema+".own (n int)")
+	require.Error(t, err)
+	s, err := sqlstore.New(t.Context(), sqlstore.DB(app), sqlstore.Postgres, options...)
+	require.NoError(t, err)
+	storetestSmoke(t, s)
 }

@@ -52,7 +52,7 @@ func TestPlans(t *testing.T) {
 	spy := &spy{driver: plain.Driver(), dsn: "file:" + d.dsn + "?_pragma=busy_timeout(10000)&_txlock=immediate"}
 	db := sql.OpenDB(spy)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	s := newStore(t, db, d.dialect)
+	s := newStore(t, db, d)
 	ctx := t.Context()
 	letters := func(f courrier.LetterFilter) func() error { return func() error { return drain(s.Letters(ctx, f)) } }
 	entries := func(f courrier.EntryFilter) func() error { return func() error { return drain(s.Entries(ctx, f)) } }

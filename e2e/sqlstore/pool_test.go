@@ -18,7 +18,7 @@ import (
 func TestNothingIsKeptOfThePool(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db := d.open(t)
-		s := newStore(t, db, d.dialect)
+		s := newStore(t, db, d)
 		for round := range 20 {
 			var wg sync.WaitGroup
 			for n := range 50 {
@@ -55,7 +55,7 @@ func TestPoolOfOne(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db := d.open(t)
 		db.SetMaxOpenConns(1)
-		s := newStore(t, db, d.dialect)
+		s := newStore(t, db, d)
 		commit(t, s, costly("first", "note"))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -79,7 +79,7 @@ func TestPoolClosedUnderWriters(t *testing.T) {
 		require.NoError(t, err)
 		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 		defer stop()
-		writers := write(ctx, newStore(t, db, d.dialect))
+		writers := write(ctx, newStore(t, db, d))
 		time.Sleep(50 * time.Millisecond)
 		require.NoError(t, db.Close())
 		writers.Wait()

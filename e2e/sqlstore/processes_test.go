@@ -100,7 +100,7 @@ func TestOneConnection(t *testing.T) {
 				d := fresh(t)
 				db := d.open(t)
 				db.SetMaxOpenConns(1)
-				return newStore(t, db, d.dialect)
+				return newStore(t, db, d)
 			})
 		})
 	}

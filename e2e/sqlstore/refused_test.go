@@ -82,7 +82,7 @@ func TestRefusedAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, func(t *testing.T, d database) {
 				db := d.open(t)
-				s := newStore(t, db, d.dialect)
+				s := newStore(t, db, d)
 				forbid(t, d, asRace)
 				forbidden := func(i int) bool { return i%20 == 7 }
 				changeOf := func(i int) courrier.Change {

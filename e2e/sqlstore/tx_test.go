@@ -60,7 +60,7 @@ func requireBalance(t testing.TB, s courrier.Store, available, reserved string) 
 func TestHostTransaction(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db := d.open(t)
-		s := newStore(t, db, d.dialect)
+		s := newStore(t, db, d)
 		_, err := db.ExecContext(t.Context(), "CREATE TABLE orders (id bigint)")
 		require.NoError(t, err)
 		commit(t, s, entries(move(courrier.EntryTopUp, "order", "10")))
@@ -119,7 +119,7 @@ func TestHostTransactionLocks(t *testing.T) {
 	t.Parallel()
 	d := newPostgres(t)
 	db := d.open(t)
-	s := newStore(t, db, d.dialect)
+	s := newStore(t, db, d)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "10")))
 	tx, err := db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)

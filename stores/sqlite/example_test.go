@@ -26,7 +26,7 @@ func ExampleOpen() {
 		return
 	}
 	defer func() { _ = db.Close() }()
-	store, err := sqlstore.New(ctx, db, sqlstore.SQLite) // makes its tables
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.SQLite, sqlstore.Migrating()) // makes its tables
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -39,7 +39,7 @@ func invoiceByPost(ctx context.Context, path string) error {
 	if _, err := db.ExecContext(ctx, "CREATE TABLE invoices (number TEXT PRIMARY KEY)"); err != nil {
 		return err
 	}
-	store, err := sqlstore.New(ctx, db, sqlstore.SQLite)
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.SQLite, sqlstore.Migrating())
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/courrier-go/courrier"
@@ -21,7 +19,7 @@ func (s *Store) PutContent(ctx context.Context, sum courrier.Sum, content []byte
 func (s *Store) Content(ctx context.Context, sum courrier.Sum) ([]byte, error) {
 	q := selecting("body FROM courrier_contents")
 	q.where("sum = ?", string(sum))
-	return one(ctx, s, "content", q, func(found *sql.Rows) (content []byte, err error) {
+	return one(ctx, s, "content", q, func(found Rows) (content []byte, err error) {
 		err = found.Scan(&content)
 		return content, err
 	})
@@ -37,11 +35,10 @@ func (s *Store) exec(ctx context.Context, text string, args ...any) error {
 		return err
 	}
 	err := s.retry(ctx, func() error {
-		_, err := s.querier(ctx).ExecContext(ctx, s.engine.rebind(text), args...)
-		return err
+		return s.querier(ctx).Exec(ctx, s.engine.rebind(text), args...)
 	})
 	if err != nil {
-		return errors.Join(fmt.Errorf("sqlstore: contents: %w", err))
+		return fmt.Errorf("sqlstore: contents: %w", err)
 	}
 	return nil
 }

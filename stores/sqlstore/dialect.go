@@ -17,8 +17,7 @@ const (
 	// SQLite needs version 3.38 or later, in WAL mode for concurrent readers. A
 	// busy timeout lets processes share the file.
 	SQLite Dialect = iota + 1
-	// Postgres needs version 13 or later, at its default isolation level. The
-	// driver should keep prepared statements of its own, as pgx does.
+	// Postgres needs version 13 or later, at its default isolation level.
 	Postgres
 )
 
@@ -35,33 +34,31 @@ func (d Dialect) engine() (engine, error) {
 // engine is what differs between the databases.
 type engine interface {
 	// prepare is called once, when no transaction is open.
-	prepare(ctx context.Context, db *sql.DB) error
+	prepare(ctx context.Context, db Pool, p place) error
 	migrations() string // folder
 	// lockSchema makes the table of the schema's version, and other processes
 	// that migrate wait.
-	lockSchema(ctx context.Context, tx *sql.Tx) error
+	lockSchema(ctx context.Context, tx Executor, p place) error
+	// script carries out several statements in one text.
+	script(ctx context.Context, tx Executor, text string) error
+	// missing tells of a table that is not there.
+	missing(err error) bool
 	// lanes is how many batches of a store are worth running at once.
 	lanes() int
 	// guards tells whether one write is a transaction by itself, which happens
 	// only if what it updates is as it was read.
 	guards() bool
 	// begin starts a transaction. What it keeps for the next one ends with rest.
-	begin(ctx context.Context, db *sql.DB) (*sql.Tx, error)
+	begin(ctx context.Context, db Pool) (Tx, error)
 	rest()
 	// lookUp reads; with lock, nobody changes what was read until tx ends.
-	lookUp(ctx context.Context, q querier, all []asked, lock bool) error
-	write(ctx context.Context, q querier, all []rows) error
+	lookUp(ctx context.Context, q Executor, all []asked, lock bool) error
+	write(ctx context.Context, q Executor, all []rows) error
 	// rebind puts the database's placeholders where the text has question marks.
 	rebind(text string) string
 	// oneOf is the condition that a text column has one of the values.
 	oneOf(column string, values []string) (string, []any)
 	blame(err error) blame
-}
-
-// querier is the database, or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // blame says what to do about an error of the database.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"iter"
 	"time"
@@ -15,7 +14,7 @@ func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit stri
 	empty := courrier.Books{Account: account, Unit: unit}
 	q := selecting("seq, body FROM courrier_books")
 	q.where("account = ? AND unit = ?", string(account), unit)
-	books, err := one(ctx, s, "books", q, func(found *sql.Rows) (courrier.Books, error) {
+	books, err := one(ctx, s, "books", q, func(found Rows) (courrier.Books, error) {
 		b := empty
 		var seq int64
 		var body string
@@ -109,13 +108,13 @@ func (s *Store) firstSeq(ctx context.Context, f courrier.EntryFilter, at time.Ti
 	q := &query{order: "hi - lo"}
 	q.text.WriteString(bisect)
 	q.args = []any{string(f.Account), f.Unit, upMicro(at), upMicro(at), string(f.Account), f.Unit}
-	return one(ctx, s, "entry", q, func(found *sql.Rows) (seq int64, err error) {
+	return one(ctx, s, "entry", q, func(found Rows) (seq int64, err error) {
 		err = found.Scan(&seq)
 		return seq, err
 	})
 }
 
-func scanEntry(found *sql.Rows) (e courrier.Entry, err error) {
+func scanEntry(found Rows) (e courrier.Entry, err error) {
 	var account, kind, letter, body string
 	var at int64
 	if err := found.Scan(&account, &e.Seq, &e.Key, &kind, &letter, &at, &body); err != nil {

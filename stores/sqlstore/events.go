@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"iter"
 	"slices"
 
@@ -37,7 +36,7 @@ func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[co
 	return list(ctx, s, f.Limit, next, scanEvent)
 }
 
-func scanEvent(found *sql.Rows) (e courrier.TrackingEvent, err error) {
+func scanEvent(found Rows) (e courrier.TrackingEvent, err error) {
 	var id, letter, provider, providerID, body string
 	var folded, hint int64
 	if err := found.Scan(&id, &letter, &provider, &providerID, &folded, &hint, &body); err != nil {

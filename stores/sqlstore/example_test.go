@@ -16,7 +16,7 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	store, err := sqlstore.New(ctx, db, sqlstore.Postgres) // makes its tables
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.Postgres, sqlstore.Migrating()) // makes its tables
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"iter"
 
@@ -37,7 +36,7 @@ func (s *Store) Items(ctx context.Context, f courrier.ItemFilter) iter.Seq2[cour
 	return list(ctx, s, f.Limit, next, scanItem)
 }
 
-func scanItem(found *sql.Rows) (i courrier.Item, err error) {
+func scanItem(found Rows) (i courrier.Item, err error) {
 	var kind, account, body string
 	err = found.Scan(&kind, &account, &i.ID, &i.Version, &body)
 	i.Kind, i.Account = courrier.ItemKind(kind), courrier.AccountID(account)

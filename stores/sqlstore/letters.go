@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"iter"
 	"slices"
 
@@ -85,7 +84,7 @@ func (s *Store) letters(f courrier.LetterFilter) *query {
 	return q
 }
 
-func scanLetter(found *sql.Rows) (r courrier.LetterRecord, err error) {
+func scanLetter(found Rows) (r courrier.LetterRecord, err error) {
 	var body string
 	if err = found.Scan(&body); err == nil {
 		err = decode(body, &r)

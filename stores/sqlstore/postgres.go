@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +14,7 @@ import (
 // one writes what it decided, whatever the number of rows. Rows travel as one
 // array a column, in the text form that every driver can send.
 type postgresEngine struct {
+	place place
 	texts sync.Map // of statements, by what they are made of
 }
 
@@ -27,23 +27,61 @@ func (*postgresEngine) lanes() int { return 2 }
 // instead of four.
 func (*postgresEngine) guards() bool { return true }
 
-func (*postgresEngine) prepare(context.Context, *sql.DB) error { return nil }
-
-func (*postgresEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
-	return db.BeginTx(ctx, nil)
+func (e *postgresEngine) prepare(_ context.Context, _ Pool, p place) error {
+	e.place = p
+	return nil
 }
+
+func (*postgresEngine) begin(ctx context.Context, db Pool) (Tx, error) { return db.Begin(ctx) }
 
 func (*postgresEngine) rest() {}
 
-// schemaLock is an advisory lock of our own: "courrier" in ASCII.
-const schemaLock = 0x636f757272696572
-
-func (*postgresEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock("+strconv.Itoa(schemaLock)+")"); err != nil {
-		return err
+// lockSchema gives up after a while and tries again: an ALTER that waits makes
+// everyone behind it wait.
+func (*postgresEngine) lockSchema(ctx context.Context, tx Executor, p place) error {
+	for _, text := range []string{
+		"SET LOCAL lock_timeout = '5s'",
+		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", p.lockKey()),
+		p.in(createSchema),
+	} {
+		if err := tx.Exec(ctx, text); err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, createSchema)
-	return err
+	return nil
+}
+
+// script sends statement by statement: the extended protocol takes one at a time.
+func (*postgresEngine) script(ctx context.Context, tx Executor, text string) error {
+	for _, one := range statements(text) {
+		if err := tx.Exec(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statements cuts a script at the semicolons that end a line. Ours hold none
+// inside a text.
+func statements(script string) []string {
+	var all []string
+	for _, one := range strings.Split(script, ";\n") {
+		if one = strings.TrimSpace(uncommented(one)); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func uncommented(text string) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), "--") }), "\n")
+}
+
+// missing: undefined table, or schema.
+func (*postgresEngine) missing(err error) bool {
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && (e.SQLState() == "42P01" || e.SQLState() == "3F000")
 }
 
 // text returns the statement that is made of parts, made once.
@@ -51,13 +89,13 @@ func (e *postgresEngine) text(parts string, compose func() string) string {
 	if text, ok := e.texts.Load(parts); ok {
 		return text.(string)
 	}
-	text, _ := e.texts.LoadOrStore(parts, compose())
+	text, _ := e.texts.LoadOrStore(parts, e.place.in(compose()))
 	return text.(string)
 }
 
 // lookUp takes locks in a statement of its own: what is read beside a row that
 // was waited for may be older than the row.
-func (e *postgresEngine) lookUp(ctx context.Context, q querier, all []asked, lock bool) error {
+func (e *postgresEngine) lookUp(ctx context.Context, q Executor, all []asked, lock bool) error {
 	if !lock {
 		return e.lookUpOnce(ctx, q, all, false)
 	}
@@ -70,7 +108,7 @@ func (e *postgresEngine) lookUp(ctx context.Context, q querier, all []asked, loc
 	return nil
 }
 
-func (e *postgresEngine) lookUpOnce(ctx context.Context, q querier, all []asked, lock bool) error {
+func (e *postgresEngine) lookUpOnce(ctx context.Context, q Executor, all []asked, lock bool) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -82,7 +120,7 @@ func (e *postgresEngine) lookUpOnce(ctx context.Context, q querier, all []asked,
 			args = append(args, textArray(a.values, k, len(a.keys)))
 		}
 	}
-	rows, err := q.QueryContext(ctx, e.text(parts, func() string { return composeLookup(all, lock) }), args...)
+	rows, err := q.Query(ctx, e.text(parts, func() string { return composeLookup(all, lock) }), args...)
 	if err != nil {
 		return err
 	}
@@ -136,7 +174,7 @@ func unnest(n, texts, ints int) string {
 	return "unnest(" + strings.Join(arrays, ", ") + ")"
 }
 
-func (e *postgresEngine) write(ctx context.Context, q querier, all []rows) error {
+func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows) error {
 	parts := "write"
 	var args []any
 	for i := range all {
@@ -153,7 +191,7 @@ func (e *postgresEngine) write(ctx context.Context, q querier, all []rows) error
 			args = append(args, int64(r.count()))
 		}
 	}
-	_, err := q.ExecContext(ctx, e.text(parts, func() string { return composeWrite(all) }), args...)
+	err := q.Exec(ctx, e.text(parts, func() string { return composeWrite(all) }), args...)
 	return err
 }
 
@@ -240,7 +278,8 @@ func integerArray(values []int64, first, step int) string {
 	return string(append(b, '}'))
 }
 
-func (*postgresEngine) rebind(text string) string {
+func (e *postgresEngine) rebind(text string) string {
+	text = e.place.in(text)
 	var b strings.Builder
 	for n := 1; ; n++ {
 		before, after, more := strings.Cut(text, "?")
@@ -264,7 +303,7 @@ func (*postgresEngine) blame(err error) blame {
 		return nobody
 	}
 	switch code := e.SQLState(); {
-	case code == "40001", code == "40P01": // serialization, deadlock
+	case code == "40001", code == "40P01", code == "55P03": // serialization, deadlock, a lock waited for too long
 		return busy
 	case code == "22012", code == "23505": // the guard, unique violation
 		return others

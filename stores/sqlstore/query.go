@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
 	"strings"
@@ -69,7 +68,7 @@ func oneOf[T ~string](q *query, e engine, column string, values []T) {
 // page is what comes next of a list, after the last row of the page before.
 type page[T any] func(last *T) *query
 
-type scan[T any] func(*sql.Rows) (T, error)
+type scan[T any] func(Rows) (T, error)
 
 // list fetches page after page until limit, or the end.
 func list[T any](ctx context.Context, s *Store, limit int, next page[T], scan scan[T]) iter.Seq2[T, error] {
@@ -107,7 +106,7 @@ func fetch[T any](ctx context.Context, s *Store, q *query, size int, scan scan[T
 		q.text.WriteString(" ORDER BY " + q.order)
 	}
 	fmt.Fprintf(&q.text, " LIMIT %d", size)
-	found, err := s.querier(ctx).QueryContext(ctx, s.engine.rebind(q.text.String()), q.args...)
+	found, err := s.querier(ctx).Query(ctx, s.engine.rebind(q.text.String()), q.args...)
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: read: %w", err)
 	}

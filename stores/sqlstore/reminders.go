@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -207,7 +206,7 @@ func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Se
 	return list(ctx, s, f.Limit, next, scanReminder)
 }
 
-func scanReminder(found *sql.Rows) (r dunning.Reminder, err error) {
+func scanReminder(found Rows) (r dunning.Reminder, err error) {
 	var body string
 	if err := found.Scan(&body); err != nil {
 		return r, err

@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/courrier-go/courrier"
 )
 
 // sqliteEngine runs one prepared statement a row: without a network between,
 // that is faster than any way of sending many rows at once.
 type sqliteEngine struct {
+	place   place
 	writer  *sql.Conn // kept from one transaction to the next
 	begun   int       // transactions on it
 	lock    *sql.Stmt
@@ -29,31 +32,42 @@ func (*sqliteEngine) lanes() int { return 1 }
 // reads anything, as BEGIN IMMEDIATE would.
 const lockText = "DELETE FROM courrier_schema WHERE version < 0"
 
-func (e *sqliteEngine) prepare(ctx context.Context, db *sql.DB) (err error) {
-	if e.lock, err = db.PrepareContext(ctx, lockText); err != nil {
+func (e *sqliteEngine) prepare(ctx context.Context, pool Pool, p place) (err error) {
+	db, ok := pool.(sqlPool)
+	if !ok {
+		return fmt.Errorf("%w: SQLite needs a pool of database/sql", courrier.ErrUnsupported)
+	}
+	e.place = p
+	if e.lock, err = db.PrepareContext(ctx, p.in(lockText)); err != nil {
 		return err
 	}
 	for _, l := range lookups {
-		if e.lookups[l], err = db.PrepareContext(ctx, l.sqlite()); err != nil {
+		if e.lookups[l], err = db.PrepareContext(ctx, p.in(l.sqlite())); err != nil {
 			return err
 		}
 	}
 	for _, w := range writes {
-		if e.writes[w], err = db.PrepareContext(ctx, w.sqlite()); err != nil {
+		if e.writes[w], err = db.PrepareContext(ctx, p.in(w.sqlite())); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (*sqliteEngine) lockSchema(ctx context.Context, tx *sql.Tx) error {
+func (*sqliteEngine) lockSchema(ctx context.Context, tx Executor, p place) error {
 	for _, text := range []string{createSchema, lockText} {
-		if _, err := tx.ExecContext(ctx, text); err != nil {
+		if err := tx.Exec(ctx, p.in(text)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+func (*sqliteEngine) script(ctx context.Context, tx Executor, text string) error {
+	return tx.Exec(ctx, text)
+}
+
+func (*sqliteEngine) missing(err error) bool { return strings.Contains(err.Error(), "no such table") }
 
 // keepFor is how many transactions in a row the writer's connection is kept. A
 // connection that hears of another one's commit throws away its cache, and so
@@ -65,7 +79,8 @@ const keepFor = 16
 // begin waits for a connection as long as ctx lasts. What comes then cannot be
 // cancelled: a statement takes microseconds, and the driver would start a
 // goroutine for each.
-func (e *sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+func (e *sqliteEngine) begin(ctx context.Context, pool Pool) (Tx, error) {
+	db := pool.(sqlPool) // prepare saw to it
 	if e.begun == keepFor || db.Stats().MaxOpenConnections == 1 {
 		e.rest()
 	}
@@ -81,7 +96,7 @@ func (e *sqliteEngine) begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 	if err != nil {
 		e.rest()
 	}
-	return tx, err
+	return sqlTx{tx}, err
 }
 
 func (e *sqliteEngine) rest() {
@@ -94,13 +109,13 @@ func (e *sqliteEngine) rest() {
 // guards: a batch is many statements.
 func (*sqliteEngine) guards() bool { return false }
 
-func (e *sqliteEngine) lookUp(ctx context.Context, q querier, all []asked, _ bool) error {
+func (e *sqliteEngine) lookUp(ctx context.Context, q Executor, all []asked, _ bool) error {
 	ctx = context.WithoutCancel(ctx)
-	if _, err := q.(*sql.Tx).StmtContext(ctx, e.lock).ExecContext(ctx); err != nil {
+	if _, err := q.(sqlTx).StmtContext(ctx, e.lock).ExecContext(ctx); err != nil {
 		return err
 	}
 	for _, a := range all {
-		stmt := q.(*sql.Tx).StmtContext(ctx, e.lookups[a.lookup])
+		stmt := q.(sqlTx).StmtContext(ctx, e.lookups[a.lookup])
 		args := make([]any, len(a.keys))
 		for pos := range len(a.values) / len(args) {
 			for i := range args {
@@ -136,11 +151,11 @@ func (l *lookup) sqlite() string {
 	return fmt.Sprintf("SELECT %s FROM %s WHERE %s", l.cols, l.table, join(l.keys, " AND ", equal))
 }
 
-func (e *sqliteEngine) write(ctx context.Context, q querier, all []rows) error {
+func (e *sqliteEngine) write(ctx context.Context, q Executor, all []rows) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range all {
 		r := &all[i]
-		stmt := q.(*sql.Tx).StmtContext(ctx, e.writes[r.write])
+		stmt := q.(sqlTx).StmtContext(ctx, e.writes[r.write])
 		texts, ints := r.params()
 		args := make([]any, 0, texts+ints)
 		for n := range r.count() {
@@ -198,7 +213,7 @@ func (w *write) sqlite() string {
 	return text
 }
 
-func (*sqliteEngine) rebind(text string) string { return text }
+func (e *sqliteEngine) rebind(text string) string { return e.place.in(text) }
 
 // maxListed is how many values a list writes out. SQLite takes 32,766 variables
 // at most; a longer list is one of them, in JSON.

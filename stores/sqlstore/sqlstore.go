@@ -2,10 +2,14 @@
 // database/sql and the driver of the host's choice.
 //
 //	db, err := sqlite.Open(ctx, "letters.db") // or sql.Open with any driver
-//	store, err := sqlstore.New(ctx, db, sqlstore.SQLite)
+//	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.SQLite, sqlstore.Migrating())
 //
-// Its tables have names that begin with "courrier_", in the schema that the
-// connection writes to. [New] creates and upgrades them.
+// Its tables have names that begin with "courrier_", in PostgreSQL in the schema
+// "public": [WithPrefix] and [InSchema] say otherwise. Every statement qualifies
+// its names, so a connection's search_path decides nothing and a pooler such as
+// pgbouncer may stand between. [Migrate] creates and upgrades the tables, [New]
+// only where [Migrating] says so: the role of the running program needs no right
+// to create anything.
 //
 // # Many at once
 //
@@ -34,38 +38,53 @@ import (
 	"github.com/courrier-go/courrier/dunning"
 )
 
-// Store implements [courrier.Store], [courrier.Contents] and
+// Store implements [courrier.Store], [dunning.Store], [courrier.Contents] and
 // [courrier.ContentDeleter]. It is safe for concurrent use. Use [New].
 type Store struct {
-	db     *sql.DB
+	db     Pool
 	engine engine
+	place  place
 	lanes  []*lane
 	seed   maphash.Seed
 	memory memory
 }
 
-// New brings the tables of db up to date and returns the store. It may be called
-// by many processes at once. When the tables are those of a later version of
-// this package it fails with [courrier.ErrUnsupported].
-func New(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
-	if db == nil {
+// New returns the store on tables that [Migrate] made. When they are missing, or of
+// another version, the error is [courrier.ErrUnsupported] with [CodeTables].
+func New(ctx context.Context, db Pool, d Dialect, options ...Option) (*Store, error) {
+	if p, ok := db.(sqlPool); db == nil || ok && p.DB == nil {
 		return nil, fmt.Errorf("sqlstore: %w", &courrier.FieldError{Field: "db", Rule: "is nil", Remedy: "open the database first"})
 	}
-	engine, err := d.engine()
+	engine, place, err := at(d, options)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, db, engine); err != nil {
-		return nil, fmt.Errorf("sqlstore: migrate: %w", err)
+	if err := ready(ctx, db, d, place.migrate, options); err != nil {
+		return nil, err
 	}
-	if err := engine.prepare(ctx, db); err != nil {
+	if err := engine.prepare(ctx, db, place); err != nil {
 		return nil, fmt.Errorf("sqlstore: prepare: %w", err)
 	}
-	s := &Store{db: db, engine: engine, seed: maphash.MakeSeed()}
+	s := &Store{db: db, engine: engine, place: place, seed: maphash.MakeSeed()}
 	for range engine.lanes() {
 		s.lanes = append(s.lanes, &lane{run: s.run, rest: engine.rest})
 	}
 	return s, nil
+}
+
+// ready sees that the tables are those of this program.
+func ready(ctx context.Context, db Pool, d Dialect, migrate bool, options []Option) error {
+	pending, err := Check(ctx, db, d, options...)
+	switch {
+	case err != nil || pending == 0:
+		return err
+	case migrate:
+		return Migrate(ctx, db, d, options...)
+	}
+	return fmt.Errorf("sqlstore: %w", &courrier.Error{
+		Op: "tables", Kind: courrier.ErrUnsupported, Code: CodeTables,
+		Err: fmt.Errorf("%d migrations are missing; call sqlstore.Migrate first, or give sqlstore.Migrating", pending),
+	})
 }
 
 type txKey struct{}
@@ -76,12 +95,16 @@ type txKey struct{}
 // Calls that join a transaction must come one after the other. Accounts that were
 // posted to stay locked until the transaction ends, so it should end soon; under
 // SQLite the transaction should be one that began as a writer (BEGIN IMMEDIATE).
-func WithTx(ctx context.Context, tx *sql.Tx) context.Context {
+func WithTx(ctx context.Context, tx *sql.Tx) context.Context { return Join(ctx, sqlTx{tx}) }
+
+// Join is [WithTx] for a transaction of another driver, one of the [Pool] that the
+// store was made with.
+func Join(ctx context.Context, tx Executor) context.Context {
 	return context.WithValue(ctx, txKey{}, tx)
 }
 
-func txOf(ctx context.Context) *sql.Tx {
-	tx, _ := ctx.Value(txKey{}).(*sql.Tx)
+func txOf(ctx context.Context) Executor {
+	tx, _ := ctx.Value(txKey{}).(Executor)
 	return tx
 }
 
@@ -158,7 +181,7 @@ func (s *Store) run(ctx context.Context, ops []*op) error {
 	}
 	return s.apart(ops, func(some []*op) error {
 		return s.retry(ctx, func() error {
-			return s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
+			return s.inTx(ctx, func(tx Executor) error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
 		})
 	})
 }
@@ -194,7 +217,7 @@ func (s *Store) runFree(ctx context.Context, ops []*op) (done bool, err error) {
 	if s.engine.guards() {
 		err = s.carryOut(ctx, s.db, b, false)
 	} else {
-		err = s.inTx(ctx, func(tx *sql.Tx) error { return s.carryOut(ctx, tx, b, true) })
+		err = s.inTx(ctx, func(tx Executor) error { return s.carryOut(ctx, tx, b, true) })
 	}
 	switch {
 	case err == nil:
@@ -226,23 +249,23 @@ func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 	return err
 }
 
-func (s *Store) inTx(ctx context.Context, do func(*sql.Tx) error) error {
+func (s *Store) inTx(ctx context.Context, do func(Executor) error) error {
 	tx, err := s.engine.begin(ctx, s.db)
 	if err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // after a commit it does nothing
 	if err := do(tx); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := tx.Commit(ctx); err != nil {
 		return fmt.Errorf("sqlstore: commit: %w", err)
 	}
 	return nil
 }
 
 // join carries out ops in the host's transaction, or leaves it as it was.
-func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
+func (s *Store) join(ctx context.Context, tx Executor, ops []*op) error {
 	try := func(some []*op) error {
 		return s.retry(ctx, func() error {
 			return s.inSavepoint(ctx, tx, func() error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
@@ -256,9 +279,9 @@ func (s *Store) join(ctx context.Context, tx *sql.Tx, ops []*op) error {
 }
 
 // inSavepoint does all of it or nothing. Savepoints nest, under one name.
-func (s *Store) inSavepoint(ctx context.Context, tx *sql.Tx, do func() error) error {
+func (s *Store) inSavepoint(ctx context.Context, tx Executor, do func() error) error {
 	savepoint := func(ctx context.Context, verb string) error {
-		if _, err := tx.ExecContext(ctx, verb+" SAVEPOINT courrier"); err != nil {
+		if err := tx.Exec(ctx, verb+" SAVEPOINT courrier"); err != nil {
 			return fmt.Errorf("sqlstore: savepoint: %w", err)
 		}
 		return nil
@@ -274,7 +297,7 @@ func (s *Store) inSavepoint(ctx context.Context, tx *sql.Tx, do func() error) er
 	return errors.Join(err, savepoint(ctx, "RELEASE"))
 }
 
-func (s *Store) carryOut(ctx context.Context, q querier, b *batch, lock bool) error {
+func (s *Store) carryOut(ctx context.Context, q Executor, b *batch, lock bool) error {
 	if questions := b.questions(); len(questions) > 0 {
 		if err := s.engine.lookUp(ctx, q, questions, lock); err != nil {
 			return fmt.Errorf("sqlstore: read: %w", err)
@@ -296,7 +319,7 @@ func (s *Store) carryOut(ctx context.Context, q querier, b *batch, lock bool) er
 	return nil
 }
 
-func (s *Store) querier(ctx context.Context) querier {
+func (s *Store) querier(ctx context.Context) Executor {
 	if tx := txOf(ctx); tx != nil {
 		return tx
 	}

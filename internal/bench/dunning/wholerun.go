@@ -133,7 +133,7 @@ func (t *town) run(ctx context.Context, server string, cases []dunning.Case, tim
 		return "", err
 	}
 	defer db.Close()
-	store, err := sqlstore.New(ctx, db, sqlstore.Postgres)
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.Postgres, sqlstore.Migrating(), sqlstore.InSchema(schema))
 	if err != nil {
 		return "", err
 	}

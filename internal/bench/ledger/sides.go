@@ -39,8 +39,8 @@ func (noCarrier) Submit(context.Context, courrier.Submission) (courrier.Receipt,
 	return courrier.Receipt{}, courrier.ErrUnavailable
 }
 
-func openLedger(ctx context.Context, db *sql.DB, d sqlstore.Dialect) (side, error) {
-	store, err := sqlstore.New(ctx, db, d)
+func openLedger(ctx context.Context, db *sql.DB, d sqlstore.Dialect, options []sqlstore.Option) (side, error) {
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), d, append(options, sqlstore.Migrating())...)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func openPostgres(ctx context.Context, dsn string) (ours, other side, end func()
 	}
 	db.SetMaxOpenConns(40)
 	db.SetMaxIdleConns(40)
-	ours, other, err = openBoth(ctx, db, db, sqlstore.Postgres, " FOR UPDATE")
+	ours, other, err = openBoth(ctx, db, db, sqlstore.Postgres, " FOR UPDATE", sqlstore.InSchema(schema))
 	return ours, other, end, err
 }
 
@@ -180,8 +180,8 @@ func openSQLite(ctx context.Context, path string) (ours, other side, end func(),
 	return ours, other, func() { _, _ = db.Close(), single.Close() }, err
 }
 
-func openBoth(ctx context.Context, db, forTextbook *sql.DB, d sqlstore.Dialect, lock string) (ours, other side, err error) {
-	if ours, err = openLedger(ctx, db, d); err != nil {
+func openBoth(ctx context.Context, db, forTextbook *sql.DB, d sqlstore.Dialect, lock string, options ...sqlstore.Option) (ours, other side, err error) {
+	if ours, err = openLedger(ctx, db, d, options); err != nil {
 		return nil, nil, err
 	}
 	other, err = openTextbook(ctx, forTextbook, lock)

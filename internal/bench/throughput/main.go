@@ -237,7 +237,7 @@ func open(ctx context.Context, name, server string) (courrier.Store, func(), err
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := sqlstore.New(ctx, db, sqlstore.SQLite)
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.SQLite, sqlstore.Migrating())
 	return store, func() { db.Close(); os.RemoveAll(dir) }, err
 }
 
@@ -254,7 +254,7 @@ func openPostgres(ctx context.Context, server string) (courrier.Store, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := sqlstore.New(ctx, db, sqlstore.Postgres)
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.Postgres, sqlstore.Migrating(), sqlstore.InSchema(schema))
 	return store, func() {
 		db.Close()
 		admin.ExecContext(ctx, "DROP SCHEMA "+schema+" CASCADE")

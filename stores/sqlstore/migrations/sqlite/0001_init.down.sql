@@ -1,0 +1,10 @@
+DROP TABLE courrier_contents;
+DROP TABLE courrier_items;
+DROP TABLE courrier_reminder_invoices;
+DROP TABLE courrier_reminder_keys;
+DROP TABLE courrier_reminders;
+DROP TABLE courrier_entries;
+DROP TABLE courrier_books;
+DROP TABLE courrier_events;
+DROP TABLE courrier_letter_sums;
+DROP TABLE courrier_letters;
