@@ -69,7 +69,7 @@ func (s Settings) postOff() error {
 	if !s.PostOff {
 		return nil
 	}
-	return &Error{Op: "check settings", Kind: ErrDenied, Code: "post-off", Err: errors.New("this account switched post off")}
+	return &Error{Op: "check settings", Kind: ErrDenied, Code: CodePostOff, Err: errors.New("this account switched post off")}
 }
 
 func (s Settings) billing() BillingMode {
@@ -170,11 +170,8 @@ type Action struct {
 }
 
 func (c *Client) Authorize(ctx context.Context, a Action) error {
-	if c.cfg.Authorize == nil {
+	if c.hooks.authorize == nil {
 		return nil
 	}
-	if err := c.cfg.Authorize(ctx, ActorFrom(ctx), a); err != nil {
-		return &Error{Op: string(a.Kind), Kind: ErrDenied, Err: err}
-	}
-	return nil
+	return c.hooks.authorize(ctx, ActorFrom(ctx), a)
 }

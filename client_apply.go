@@ -5,24 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/courrier-go/courrier/internal/seq"
 )
-
-// heard stamps an event with the moment, gives it an id when it has none, and
-// repairs what no store holds.
-func (c *Client) heard(e TrackingEvent) TrackingEvent {
-	e = e.repaired()
-	if e.Heard.IsZero() {
-		e.Heard = c.now()
-	}
-	e.Heard, e.Happened = e.Heard.UTC().Truncate(time.Microsecond), e.Happened.UTC().Truncate(time.Microsecond)
-	if e.ID == "" {
-		e.ID = NewEventID(e.Provider, e.ProviderID, e.Code, e.Happened, e.Proof)
-	}
-	return e
-}
 
 // Apply stores events, from a webhook or by hand, then lets each letter's status
 // and money follow from all that is known about it. Events of letters that are
@@ -54,7 +39,7 @@ func (c *Client) storeEvents(ctx context.Context, events []TrackingEvent) ([]Let
 	changes := make([]Change, len(events))
 	var letters []LetterID
 	for i, e := range events {
-		e = c.heard(e)
+		e = e.noted(c.now())
 		e.Folded = false
 		id, err := c.letterOf(ctx, e)
 		if err == nil && id == "" && e.Letter != "" {
@@ -144,29 +129,20 @@ func (c *Client) foldLetter(ctx context.Context, id LetterID) (LetterRecord, err
 	if err != nil {
 		return LetterRecord{}, err
 	}
-	tracker, canAsk := c.providers[rec.Provider].(Tracker)
+	p := c.carriers[rec.Provider]
 	hinted := slices.ContainsFunc(stored, func(e TrackingEvent) bool { return e.Hint && !e.Folded })
 	var news []TrackingEvent
-	if hinted && canAsk {
+	if hinted && p != nil && p.tracker != nil {
 		ref := rec.Reference()
 		if ref.ProviderID == "" { // in doubt: the hint tells where to look
 			ref.ProviderID = providerIDOf(stored)
 		}
-		news, err = ask(ctx, c, rec.Provider, "track", submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return tracker.Track(ctx, []Reference{ref}) })
+		news, err = p.track(ctx, []Reference{ref})
 		if err != nil {
 			return LetterRecord{}, fmt.Errorf("ask %s: %w", rec.Provider, err)
 		}
 	}
 	return c.takeNews(ctx, rec, stored, news)
-}
-
-func providerIDOf(events []TrackingEvent) string {
-	for _, e := range events {
-		if e.ProviderID != "" {
-			return e.ProviderID
-		}
-	}
-	return ""
 }
 
 // eventsOf lists a letter's events, with the orphans that its carrier's id
@@ -194,139 +170,14 @@ func (c *Client) takeNews(ctx context.Context, rec LetterRecord, stored, news []
 			}
 		}
 		again = true
-		var all []TrackingEvent
-		all, fresh = c.merge(*r, stored, news)
-		change := &Change{Events: fresh}
-		c.refold(r, all, change)
-		if err := c.planNext(ctx, r, len(fresh) > 0); err != nil {
-			return nil, err
-		}
+		change := c.moment(*r).told(r, stored, news)
+		fresh = change.Events
 		return change, nil
 	})
 	if err == nil {
 		c.reportUnknown(ctx, fresh)
 	}
 	return after, err
-}
-
-// merge returns all events of a letter, and those to write: news, and stored
-// ones not folded yet.
-func (c *Client) merge(r LetterRecord, stored, news []TrackingEvent) (all, fresh []TrackingEvent) {
-	known := make(map[string]int, len(stored))
-	for i, e := range stored {
-		known[e.ID] = i
-		all = append(all, e)
-		if !e.Folded {
-			e.Letter, e.Folded = r.ID, true
-			fresh = append(fresh, e)
-		}
-	}
-	for _, e := range news {
-		e.Letter, e.Provider = r.ID, r.Provider
-		if e.Source == "" {
-			e.Source = SourcePoll
-		}
-		e = c.heard(e)
-		i, seen := known[e.ID]
-		if seen && all[i].Hint && !e.Hint && !sameFact(all[i], e) {
-			// Somebody used the carrier's id for a tale of his own: that stays a
-			// hint, and what the carrier says stands beside it.
-			e.ID += ":asked"
-			i, seen = known[e.ID]
-		}
-		if seen && !(all[i].Hint && !e.Hint) {
-			continue
-		}
-		e.Folded = true
-		if seen { // the carrier confirms what somebody hinted at
-			all[i] = e
-		} else {
-			known[e.ID] = len(all)
-			all = append(all, e)
-		}
-		fresh = append(fresh, e)
-	}
-	return all, fresh
-}
-
-// sameFact tells whether two events with one id say the same.
-func sameFact(a, b TrackingEvent) bool {
-	return a.Code == b.Code && a.Status == b.Status && a.Proof == b.Proof && a.Reason == b.Reason &&
-		a.FirstPresentation == b.FirstPresentation && a.TrackingNumber == b.TrackingNumber && a.Happened.Equal(b.Happened)
-}
-
-// factsOf returns the events that may move a letter: no hints, and of a letter
-// that nobody follows to its addressee no more than that it was posted.
-func factsOf(r *LetterRecord, all []TrackingEvent) []TrackingEvent {
-	var facts []TrackingEvent
-	for _, e := range all {
-		if e.Hint {
-			continue
-		}
-		switch e.reached() {
-		case StatusInTransit, StatusAwaitingPickup, StatusDelivered:
-			if !r.Letter.Service.Tracked() {
-				e.Status, e.FirstPresentation = StatusPosted, false
-			}
-		}
-		facts = append(facts, e)
-	}
-	return facts
-}
-
-// refold makes the record follow from its events: the status, and the money that
-// goes with it.
-func (c *Client) refold(r *LetterRecord, all []TrackingEvent, change *Change) {
-	facts := factsOf(r, all)
-	if len(facts) == 0 {
-		return
-	}
-	if r.SubmittedAt.IsZero() && !c.provesAcceptance(r, facts) {
-		if !r.Status.Done() {
-			return
-		}
-		r.Tracking.Late = nil // a letter that ended with us: events are kept and flagged
-		for _, e := range facts {
-			r.Tracking.Late = append(r.Tracking.Late, e.ID)
-		}
-		return
-	}
-	if r.SubmittedAt.IsZero() {
-		c.accept(r, Receipt{ProviderID: providerIDOf(facts)}, false, change)
-	}
-	r.Tracking = Fold(facts)
-	r.Status = r.Tracking.Status
-	if r.Tracking.TrackingNumber != "" {
-		r.TrackingNumber = r.Tracking.TrackingNumber
-	}
-	if r.CancelAsked && (r.Status == StatusSubmitted || r.Status == StatusAccepted || r.Status == StatusBlocked) {
-		r.Status = StatusCancelRequested
-	}
-	c.chargeFor(r, change)
-}
-
-// provesAcceptance tells whether events show that a carrier has a letter we do
-// not count as submitted: one in doubt, or one queued again by mistake.
-func (c *Client) provesAcceptance(r *LetterRecord, facts []TrackingEvent) bool {
-	waiting := r.Status == StatusUnknown || r.Status == StatusQueued || r.Status == StatusHeld
-	return waiting && r.Attempts > 0 && slices.ContainsFunc(facts, func(e TrackingEvent) bool {
-		return e.ProviderID != "" && e.reached() != "" // a code that means no change proves nothing
-	})
-}
-
-// chargeFor makes the money follow the status. A letter that will never be
-// posted is refunded at once; one that was posted after all is charged again.
-func (c *Client) chargeFor(r *LetterRecord, change *Change) {
-	never := r.Status == StatusFailed || r.Status == StatusCancelled
-	switch {
-	case never && r.Charge == ChargeCaptured:
-		change.Entries = append(change.Entries, c.chargeEntry(*r, EntryRefund))
-		r.Charge = ChargeRefunded
-	case !never && r.Charge == ChargeRefunded:
-		change.Entries = append(change.Entries, c.chargeEntry(*r, EntryRecharge))
-		r.Charge = ChargeCaptured
-		r.ChargeRound++
-	}
 }
 
 // reportUnknown tells of codes that nobody knows, once: when they are folded.
@@ -336,8 +187,8 @@ func (c *Client) reportUnknown(ctx context.Context, events []TrackingEvent) {
 			continue
 		}
 		c.log.WarnContext(ctx, "carrier code not known", "letter", e.Letter, "provider", e.Provider, "code", e.Code)
-		if c.cfg.OnUnknownCode != nil {
-			_, _ = call(ctx, c, recordTimeout, func(ctx context.Context) (struct{}, error) { c.cfg.OnUnknownCode(ctx, e); return struct{}{}, nil })
+		if c.hooks.unknown != nil {
+			c.hooks.unknown(ctx, e)
 		}
 	}
 }

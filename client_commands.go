@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Cancel stops a letter. One that is still with us ends at once and its credit
@@ -24,17 +23,17 @@ func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) 
 			return nil, nil
 		case StatusCancelRequested: // asked again: the first call may not have reached the carrier
 			asked = true
-			return nil, nil
+			return nil, c.outsideTx(ctx)
 		case StatusHeld, StatusQueued:
-			return c.cancelHere(ctx, r)
+			return c.moment(*r).ended(r, StatusCancelled), nil
 		case StatusSubmitted, StatusAccepted, StatusBlocked:
-			if _, ok := c.providers[r.Provider].(Canceller); !ok {
-				return nil, &Error{Op: "cancel", Kind: ErrUnsupported, Provider: r.Provider, LetterID: id, Err: errors.New("this carrier cannot stop a letter")}
+			if p := c.carriers[r.Provider]; p == nil || p.canceller == nil {
+				return nil, cannotCancel(*r)
 			}
-			asked, r.CancelAsked, r.Status = true, true, StatusCancelRequested
-			return &Change{}, nil
+			asked = true
+			return c.moment(*r).stopAsked(r), c.outsideTx(ctx)
 		}
-		return nil, &Error{Op: "cancel", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be stopped", r.Status)}
+		return nil, notNow("cancel", *r, "cannot be stopped")
 	})
 	if err != nil || !asked {
 		return rec, err
@@ -42,26 +41,24 @@ func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) 
 	return c.cancelThere(ctx, rec)
 }
 
-func (c *Client) cancelHere(ctx context.Context, r *LetterRecord) (*Change, error) {
-	change := &Change{}
-	if r.Charge == ChargeReserved {
-		r.Charge = ChargeReleased
-		change.Entries = []Entry{c.chargeEntry(*r, EntryRelease)}
-	}
-	r.Status, r.Hold = StatusCancelled, ""
-	r.Tracking.EndedAt = c.now()
-	return change, c.schedulePurge(ctx, r)
+func cannotCancel(r LetterRecord) error {
+	return &Error{Op: "cancel", Kind: ErrUnsupported, Provider: r.Provider, Code: CodeCannotCancel, LetterID: r.ID, Err: errors.New("this carrier cannot stop a letter")}
+}
+
+// notNow refuses a command that a letter's status does not allow.
+func notNow(op string, r LetterRecord, why string) error {
+	return &Error{Op: op, Kind: ErrConflict, Code: CodeStatus, LetterID: r.ID, Err: fmt.Errorf("a letter that is %q %s", r.Status, why)}
 }
 
 // cancelThere asks the carrier, after the wish was recorded.
 func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	canceller, ok := c.providers[rec.Provider].(Canceller)
-	if !ok {
-		return rec, &Error{Op: "cancel", Kind: ErrUnsupported, Provider: rec.Provider, LetterID: rec.ID, Err: errors.New("this carrier cannot stop a letter")}
+	p := c.carriers[rec.Provider]
+	if p == nil || p.canceller == nil {
+		return rec, cannotCancel(rec)
 	}
-	_, err := call(ctx, c, submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, canceller.Cancel(ctx, rec.Reference()) })
+	err := p.cancel(ctx, rec.Reference())
 	if err == nil {
-		if _, ok := c.providers[rec.Provider].(Tracker); ok {
+		if p.tracker != nil {
 			return c.RefreshOne(ctx, rec.ID)
 		}
 		return rec, nil
@@ -72,13 +69,7 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 		if fresh, ferr := c.RefreshOne(ctx, rec.ID); ferr == nil && fresh.Status == StatusCancelled {
 			return fresh, nil
 		}
-		after, uerr := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
-			r.CancelAsked = false
-			if r.Status == StatusCancelRequested {
-				r.Status = r.Tracking.Status
-			}
-			return &Change{}, nil
-		})
+		after, uerr := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) { return c.moment(*r).stopDenied(r), nil })
 		if uerr != nil {
 			return rec, uerr
 		}
@@ -92,10 +83,9 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		if r.Status != StatusQueued {
-			return nil, &Error{Op: "hold", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be held", r.Status)}
+			return nil, notNow("hold", *r, "cannot be held")
 		}
-		r.Status, r.Hold, r.Duty, r.DueAt = StatusHeld, HoldHost, DutyNone, time.Time{}
-		return &Change{}, nil
+		return c.moment(*r).held(r, HoldHost, ""), nil
 	})
 }
 
@@ -111,7 +101,7 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 		return rec, nil
 	}
 	if rec.Status != StatusHeld {
-		return rec, &Error{Op: "approve", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q is not held", rec.Status)}
+		return rec, notNow("approve", rec, "is not held")
 	}
 	settings, err := c.Settings(ctx, rec.Letter.Account)
 	if err == nil {
@@ -139,7 +129,7 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 		return LetterRecord{}, fmt.Errorf("revise: %w", err)
 	}
 	if rec.Status != StatusHeld {
-		return rec, &Error{Op: "revise", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q cannot be changed; hold it first", rec.Status)}
+		return rec, notNow("revise", rec, "cannot be changed; hold it first")
 	}
 	l := rec.Letter
 	l.Documents = slices.Clone(l.Documents)
@@ -154,15 +144,8 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 			return rec, fmt.Errorf("revise: store content: %w", err)
 		}
 	}
-	change, before := &Change{}, rec.Sums()
-	if rec.Charge == ChargeReserved {
-		change.Entries = []Entry{c.chargeEntry(rec, EntryRelease)}
-	}
-	rec.Letter, rec.Print, rec.Price, rec.Billing = p.letter, p.print, p.price, p.settings.billing()
-	rec.Charge, rec.Refused, rec.Failure = ChargeNone, nil, nil
-	if p.price.Sign() > 0 {
-		rec.ChargeKey = fmt.Sprintf("letter/%s/%d", rec.ID, rec.Version)
-	}
+	before := rec.Sums()
+	change := c.moment(rec).revised(&rec, p)
 	if err := c.write(ctx, &rec, change); err != nil {
 		return rec, fmt.Errorf("revise: %w", err)
 	}
@@ -187,7 +170,7 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 		return LetterRecord{}, fmt.Errorf("resend: %w", err)
 	}
 	if !old.Status.Done() && old.Status != StatusLost {
-		return old, &Error{Op: "resend", Kind: ErrConflict, LetterID: id, Err: fmt.Errorf("a letter that is %q may still arrive", old.Status)}
+		return old, notNow("resend", old, "may still arrive")
 	}
 	if err := c.replacedBefore(ctx, old, key); err != nil {
 		return old, err
@@ -204,14 +187,10 @@ func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(
 		return LetterRecord{}, fmt.Errorf("resend: %w", sent.Err)
 	}
 	if sent.Record.Replaces != id {
-		return old, &Error{Op: "resend", Kind: ErrConflict, Code: "key-used", LetterID: sent.Record.ID, Err: errors.New("this key was used for a letter that replaces none; use a new key")}
+		return old, &Error{Op: "resend", Kind: ErrConflict, Code: CodeKeyUsed, LetterID: sent.Record.ID, Err: errors.New("this key was used for a letter that replaces none; use a new key")}
 	}
 	_, err = c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
-		if r.ReplacedBy == sent.Record.ID {
-			return nil, nil
-		}
-		r.ReplacedBy = sent.Record.ID
-		return &Change{}, nil
+		return c.moment(*r).replaced(r, sent.Record.ID), nil
 	})
 	return sent.Record, err
 }
@@ -240,5 +219,5 @@ func (c *Client) replacedBefore(ctx context.Context, old LetterRecord, key strin
 	if by.Letter.Key == key {
 		return nil
 	}
-	return &Error{Op: "resend", Kind: ErrConflict, Code: "replaced", LetterID: by.ID, Err: errors.New("the letter was replaced by this one before")}
+	return &Error{Op: "resend", Kind: ErrConflict, Code: CodeReplaced, LetterID: by.ID, Err: errors.New("the letter was replaced by this one before")}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 )
 
 // Content returns the bytes of a document, as long as retention keeps them, or
@@ -19,7 +18,7 @@ func (c *Client) withContents(ctx context.Context, rec LetterRecord, from Conten
 	l.Print = &rec.Print
 	l.Documents = slices.Clone(l.Documents)
 	for i, d := range l.Documents {
-		content, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]byte, error) { return from.Content(ctx, d.Sum) })
+		content, err := from.Content(ctx, d.Sum)
 		if err != nil {
 			return Letter{}, err
 		}
@@ -49,7 +48,7 @@ type sharedContents struct {
 }
 
 type sharedContent struct {
-	mu      sync.Mutex // who waits for it is bounded by call
+	turn    chan struct{} // holds one while somebody reads it
 	content []byte
 	read    bool
 }
@@ -61,7 +60,7 @@ func shareContents(from Contents, page []LetterRecord) *sharedContents {
 	for _, rec := range page {
 		for _, d := range rec.Letter.Documents {
 			if seen[d.Sum] && s.shared[d.Sum] == nil && d.Size <= left {
-				s.shared[d.Sum] = &sharedContent{}
+				s.shared[d.Sum] = &sharedContent{turn: make(chan struct{}, 1)}
 				left -= d.Size
 			}
 			seen[d.Sum] = true
@@ -76,8 +75,12 @@ func (s *sharedContents) Content(ctx context.Context, sum Sum) ([]byte, error) {
 	if one == nil {
 		return s.Contents.Content(ctx, sum)
 	}
-	one.mu.Lock()
-	defer one.mu.Unlock()
+	select {
+	case one.turn <- struct{}{}:
+		defer func() { <-one.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if one.read {
 		return one.content, nil
 	}

@@ -31,7 +31,11 @@ func (r LetterRecord) hasProof(kind ProofKind) bool {
 // that are not kept yet. It is safe to repeat. The errors are the carrier's; the
 // proofs that could be had are kept all the same.
 func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
-	rec, err := c.store.Letter(ctx, id)
+	err := c.outsideTx(ctx)
+	var rec LetterRecord
+	if err == nil {
+		rec, err = c.store.Letter(ctx, id)
+	}
 	if err == nil {
 		rec, _, err = c.fetchProofs(ctx, rec)
 	}
@@ -42,8 +46,8 @@ func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, er
 }
 
 func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecord, int, error) {
-	fetcher, ok := c.providers[rec.Provider].(ProofFetcher)
-	if !ok {
+	p := c.carriers[rec.Provider]
+	if p == nil || p.fetcher == nil {
 		return rec, 0, nil
 	}
 	var kept []ProofRecord
@@ -52,11 +56,11 @@ func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecor
 		if rec.hasProof(kind) {
 			continue
 		}
-		proof, err := c.fetchProof(ctx, fetcher, rec, kind)
+		proof, err := c.fetchProof(ctx, p, rec, kind)
 		switch {
 		case err == nil:
 			kept = append(kept, proof)
-		case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnsupported): // else not yet, or never: followNext decides how long to ask
+		case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnsupported): // else not yet, or never: complete decides how long to ask
 			failed = errors.Join(failed, err)
 		}
 	}
@@ -64,23 +68,18 @@ func (c *Client) fetchProofs(ctx context.Context, rec LetterRecord) (LetterRecor
 		return rec, 0, failed
 	}
 	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		for _, p := range kept {
-			if !r.hasProof(p.Kind) {
-				r.Proofs = append(slices.Clone(r.Proofs), p)
-			}
-		}
-		return &Change{}, c.planNext(ctx, r, true)
+		return c.moment(*r).kept(r, kept), nil
 	})
 	return after, len(kept), errors.Join(err, failed)
 }
 
-func (c *Client) fetchProof(ctx context.Context, fetcher ProofFetcher, rec LetterRecord, kind ProofKind) (ProofRecord, error) {
-	doc, err := ask(ctx, c, rec.Provider, "fetch proof", submitTimeout, func(ctx context.Context) (Document, error) { return fetcher.Proof(ctx, rec.Reference(), kind) })
+func (c *Client) fetchProof(ctx context.Context, p *carrier, rec LetterRecord, kind ProofKind) (ProofRecord, error) {
+	doc, err := p.proof(ctx, rec.Reference(), kind)
 	if err != nil {
 		return ProofRecord{}, err
 	}
 	if !isPDF(doc.Content) {
-		return ProofRecord{}, &Error{Op: "fetch proof", Kind: ErrUnavailable, Provider: rec.Provider, Code: "not-a-pdf"}
+		return ProofRecord{}, &Error{Op: "fetch proof", Kind: ErrUnavailable, Provider: rec.Provider, Code: CodeNotAPDF, Err: errors.New("the carrier sent no PDF; it is fetched again later")}
 	}
 	doc.Content = bytes.Clone(doc.Content)
 	sum := SumOf(doc.Content)
@@ -107,5 +106,5 @@ func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Docume
 		}
 		return NewDocument(fmt.Sprintf("%s-%s.pdf", id, kind), content), nil
 	}
-	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: string(kind)}
+	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: CodeNoProof, Err: fmt.Errorf("no proof of kind %q is kept (yet)", kind)}
 }

@@ -46,11 +46,11 @@ func (c *Client) Quote(ctx context.Context, l Letter) (Quote, error) {
 func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
 	sheets, _ := p.letter.Sheets(p.print)
 	q := Quote{
-		Price: p.price, Billing: p.settings.billing(), Provider: p.providers[0].Name(),
+		Price: p.price, Billing: p.settings.billing(), Provider: p.carriers[0].name,
 		Print: p.print, Zone: p.letter.To.Address.Zone(), Sheets: sheets,
 	}
-	if quoter, ok := p.providers[0].(Quoter); ok {
-		price, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Amount, error) { return quoter.Quote(ctx, p.letter) })
+	if p.carriers[0].quoter != nil {
+		price, err := p.carriers[0].quote(ctx, p.letter)
 		switch {
 		case err == nil:
 			q.CarrierPrice = price
@@ -97,13 +97,13 @@ type prepared struct {
 	fingerprint string
 	print       PrintOptions
 	settings    Settings
-	providers   []Provider // those that can take it, in order
+	carriers    []*carrier // those that can take it, in order
 	price       Amount
 }
 
 // token binds the letter, how it is printed, its carrier and its price.
 func (p prepared) token() string {
-	b, err := json.Marshal([]any{p.fingerprint, p.print, p.providers[0].Name(), p.price})
+	b, err := json.Marshal([]any{p.fingerprint, p.print, p.carriers[0].name, p.price})
 	if err != nil {
 		panic("courrier: a preview always marshals: " + err.Error())
 	}
@@ -139,11 +139,11 @@ func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (
 		return prepared{}, err
 	}
 	var err error
-	if p.providers, err = c.capable(ctx, p.letter, p.print); err != nil {
+	if p.carriers, err = c.capable(ctx, p.letter, p.print); err != nil {
 		return prepared{}, err
 	}
-	if c.cfg.Tariff != nil && settings.billing() != BillingByCarrier {
-		if p.price, err = c.cfg.Tariff.Price(p.letter.priceable(p.print)); err != nil {
+	if c.hooks.price != nil && settings.billing() != BillingByCarrier {
+		if p.price, err = c.hooks.price(ctx, p.letter.priceable(p.print)); err != nil {
 			return prepared{}, err
 		}
 		if p.price.Sign() < 0 {
@@ -151,7 +151,7 @@ func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (
 		}
 	}
 	if l.PreviewToken != "" && l.PreviewToken != p.token() {
-		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: "preview-stale", Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}
+		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: CodePreviewStale, Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}
 	}
 	return p, nil
 }
@@ -183,14 +183,14 @@ func (c *Client) inspect(ctx context.Context, p *prepared) error {
 	var k Checks
 	for i := range p.letter.Documents {
 		d := &p.letter.Documents[i]
-		if c.cfg.Inspector != nil {
+		if c.hooks.inspect != nil {
 			content, err := c.contentOf(ctx, d.Sum, p.contents)
 			if err != nil {
 				return err
 			}
 			seen := *d
 			seen.Content = content
-			found, err := c.cfg.Inspector.Inspect(ctx, seen, i == 0 && !p.print.CarrierSheet)
+			found, err := c.hooks.inspect(ctx, seen, i == 0 && !p.print.CarrierSheet)
 			if err != nil {
 				return fmt.Errorf("inspect Documents[%d]: %w", i, err)
 			}
@@ -205,33 +205,33 @@ func (c *Client) inspect(ctx context.Context, p *prepared) error {
 
 // capable returns the carriers that can take a letter, in order of preference,
 // or why none can.
-func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]Provider, error) {
-	candidates := c.cfg.Providers
-	if c.cfg.Route != nil {
-		names, err := call(ctx, c, submitTimeout, func(ctx context.Context) ([]string, error) { return c.cfg.Route(ctx, l) })
+func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]*carrier, error) {
+	candidates := c.order
+	if c.hooks.route != nil {
+		names, err := c.hooks.route(ctx, l)
 		if err != nil {
-			return nil, fmt.Errorf("route: %w", err)
+			return nil, err
 		}
 		candidates = nil
 		for _, name := range names {
-			provider := c.providers[name]
+			provider := c.carriers[name]
 			if provider == nil {
-				return nil, &Error{Op: "route", Kind: ErrInvalid, Provider: name, Err: errors.New("no such carrier in Config.Providers")}
+				return nil, &Error{Op: "route", Kind: ErrInvalid, Provider: name, Code: CodeNoCarrier, Err: errors.New("no such carrier in Config.Providers")}
 			}
 			candidates = append(candidates, provider)
 		}
 	}
-	var able []Provider
+	var able []*carrier
 	var reasons []error
 	for _, provider := range candidates {
-		if err := provider.Capabilities().Check(l, p); err != nil {
-			reasons = append(reasons, fmt.Errorf("%s: %w", provider.Name(), err))
+		if err := provider.caps.Check(l, p); err != nil {
+			reasons = append(reasons, fmt.Errorf("%s: %w", provider.name, err))
 			continue
 		}
 		able = append(able, provider)
 	}
 	if len(able) == 0 {
-		return nil, &Error{Op: "choose carrier", Kind: ErrUnsupported, Err: errors.Join(reasons...)}
+		return nil, &Error{Op: "choose carrier", Kind: ErrUnsupported, Code: CodeNoCarrierTakesIt, Err: errors.Join(reasons...)}
 	}
 	return able, nil
 }

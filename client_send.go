@@ -38,63 +38,102 @@ func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterI
 	changes := make([]Change, 0, len(letters))
 	index := make([]int, 0, len(letters))
 	for i, l := range letters {
-		rec, err := c.draw(ctx, l, settings, stored)
+		change, err := c.draw(ctx, l, settings, stored, replaces)
 		if err != nil {
 			results[i] = c.sentBefore(ctx, l, err)
 			continue
 		}
-		rec.Replaces = replaces
-		changes = append(changes, Change{Letter: &rec, Entries: reserveFor(rec, c.settingsCeiling(settings, rec)), Items: rec.replacing()})
+		changes = append(changes, change)
 		index = append(index, i)
 	}
-	for n, err := range c.commitAll(ctx, changes) {
+	errs := c.commitAll(ctx, changes)
+	c.holdForCredit(ctx, changes, errs)
+	for n, err := range errs {
 		i, rec := index[n], *changes[n].Letter
-		rec.Version++
-		if errors.Is(err, ErrInsufficientCredit) {
-			rec, err = c.holdForCredit(ctx, *changes[n].Letter)
-		}
 		if err != nil {
 			results[i] = c.sentBefore(ctx, letters[i], err)
 			continue
 		}
+		rec.Version++
 		results[i] = SendResult{Record: rec}
 	}
+	c.wakeHeld(ctx, results)
 	return results
 }
 
-func (c *Client) settingsCeiling(settings map[AccountID]Settings, rec LetterRecord) Amount {
-	return settings[rec.Letter.Account].ceilingIn(rec.Price.Unit())
+// holdForCredit stores the letters whose price could not be reserved, together.
+func (c *Client) holdForCredit(ctx context.Context, changes []Change, errs []error) {
+	var held []Change
+	var index []int
+	for n, err := range errs {
+		if errors.Is(err, ErrInsufficientCredit) {
+			c.moment(*changes[n].Letter).heldForCredit(changes[n].Letter)
+			changes[n].Entries = nil
+			held = append(held, changes[n])
+			index = append(index, n)
+		}
+	}
+	for i, err := range c.commitAll(ctx, held) {
+		errs[index[i]] = err
+	}
 }
 
-// draw prepares a letter and its contents and draws its record.
-func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Settings, stored map[Sum]bool) (LetterRecord, error) {
+// wakeHeld looks once at each account of which letters were just held: a top-up may
+// have looked for waiting letters before these were stored.
+func (c *Client) wakeHeld(ctx context.Context, results []SendResult) {
+	woken := map[AccountID]bool{}
+	for _, r := range results {
+		if account := r.Record.Letter.Account; r.Err == nil && r.Record.Hold == HoldCredit {
+			if _, looked := woken[account]; !looked {
+				woken[account] = c.wakeAccount(ctx, account) > 0
+			}
+		}
+	}
+	for i, r := range results {
+		if r.Err == nil && r.Record.Hold == HoldCredit && woken[r.Record.Letter.Account] {
+			results[i].Record, results[i].Err = c.store.Letter(ctx, r.Record.ID)
+		}
+	}
+}
+
+// draw prepares a letter and its contents and draws its record, as the change that
+// stores it.
+func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Settings, stored map[Sum]bool, replaces LetterID) (Change, error) {
 	if err := l.Validate(); err != nil {
-		return LetterRecord{}, err
+		return Change{}, err
 	}
 	known, ok := settings[l.Account]
 	if !ok {
 		var err error
 		if known, err = c.Settings(ctx, l.Account); err != nil {
-			return LetterRecord{}, err
+			return Change{}, err
 		}
 		settings[l.Account] = known
 	}
 	p, err := c.prepareWith(ctx, l, known)
 	if err != nil {
-		return LetterRecord{}, err
+		return Change{}, err
 	}
 	for sum, content := range p.contents {
 		if stored[sum] {
 			continue
 		}
 		if err := c.contents.PutContent(ctx, sum, content); err != nil {
-			return LetterRecord{}, fmt.Errorf("store content: %w", err)
+			return Change{}, fmt.Errorf("store content: %w", err)
 		}
 		stored[sum] = true
 	}
 	rec := c.newRecord(p)
-	rec.AddressCheck, err = c.checkRegistered(ctx, p.letter)
-	return rec, err
+	rec.Replaces = replaces
+	if rec.AddressCheck, err = c.checkRegistered(ctx, p.letter); err != nil {
+		return Change{}, err
+	}
+	change := Change{Letter: &rec, Items: rec.replacing()}
+	if p.price.Sign() > 0 {
+		rec.ChargeKey = "letter/" + string(rec.ID)
+		change.charge(&rec, ChargeReserved, known.ceilingIn(p.price.Unit()), rec.CreatedAt)
+	}
+	return change, nil
 }
 
 func (c *Client) newRecord(p prepared) LetterRecord {
@@ -102,40 +141,13 @@ func (c *Client) newRecord(p prepared) LetterRecord {
 	rec := LetterRecord{
 		ID: LetterID(c.ids.Next()), Letter: p.letter, Fingerprint: p.fingerprint, Print: p.print,
 		Status: StatusQueued, Billing: p.settings.billing(), Price: p.price,
-		Provider: p.providers[0].Name(), CreatedAt: now, UpdatedAt: now,
+		Provider: p.carriers[0].name, CreatedAt: now, UpdatedAt: now,
 		Duty: DutyDispatch, DueAt: now,
 	}
 	if at := p.letter.NotBefore.UTC(); at.After(now) {
 		rec.DueAt = at
 	}
-	if p.price.Sign() > 0 {
-		rec.Charge, rec.ChargeKey = ChargeReserved, "letter/"+string(rec.ID)
-	}
 	return rec
-}
-
-// reserveFor is the ledger entry that pays for a record, if it costs anything.
-func reserveFor(rec LetterRecord, ceiling Amount) []Entry {
-	if rec.Charge != ChargeReserved {
-		return nil
-	}
-	return []Entry{{
-		Account: rec.Letter.Account, Key: rec.ChargeKey, Kind: EntryReserve, Amount: rec.Price,
-		Ceiling: ceiling, Letter: rec.ID, At: rec.UpdatedAt,
-	}}
-}
-
-// holdForCredit stores a letter whose price could not be reserved. Credit that
-// arrived in between wakes it at once: the top-up may have looked for waiting
-// letters before this one was stored.
-func (c *Client) holdForCredit(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	rec.Status, rec.Hold, rec.Charge = StatusHeld, HoldCredit, ChargeNone
-	rec.Duty, rec.DueAt = DutyWake, rec.CreatedAt.Add(wakeEvery)
-	if err := c.commit(ctx, Change{Letter: &rec, Items: rec.replacing()}); err != nil {
-		return LetterRecord{}, err
-	}
-	c.wakeAccount(ctx, rec.Letter.Account)
-	return c.store.Letter(ctx, rec.ID)
 }
 
 // sentBefore answers a letter that was not stored now: with the record of its
@@ -148,9 +160,9 @@ func (c *Client) sentBefore(ctx context.Context, l Letter, cause error) SendResu
 	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: l.Account, Key: l.Key, Limit: 1}) {
 		switch {
 		case err != nil:
-			return SendResult{Err: fmt.Errorf("send: %w", errors.Join(cause, err))}
+			return SendResult{Err: fmt.Errorf("send: %w (and before that: %v)", err, cause)}
 		case rec.Fingerprint != l.Normal().fingerprint():
-			return SendResult{Err: &Error{Op: "send", Kind: ErrConflict, Code: "key-used", LetterID: rec.ID, Err: errors.New("this key was used for another letter; use a new key")}}
+			return SendResult{Err: &Error{Op: "send", Kind: ErrConflict, Code: CodeKeyUsed, LetterID: rec.ID, Err: errors.New("this key was used for another letter; use a new key")}}
 		}
 		return c.mendContents(ctx, l, rec)
 	}

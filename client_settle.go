@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // SettleOne settles one letter in doubt by asking its carrier: the duty of
@@ -14,56 +13,65 @@ import (
 // in doubt comes back as it is. When the carrier cannot tell yet, or cannot be
 // asked at all, the letter stays in doubt and the error is [ErrInDoubt].
 func (c *Client) SettleOne(ctx context.Context, id LetterID) (LetterRecord, error) {
+	if err := c.outsideTx(ctx); err != nil {
+		return LetterRecord{}, fmt.Errorf("settle: %w", err)
+	}
 	rec, err := c.store.Letter(ctx, id)
 	if err == nil && rec.Status == StatusUnknown {
 		rec, err = c.settle(ctx, rec)
 	}
 	if err != nil {
-		return LetterRecord{}, fmt.Errorf("resume: %w", err)
+		return LetterRecord{}, fmt.Errorf("settle: %w", err)
 	}
 	if rec.Status == StatusUnknown {
-		return rec, &Error{Op: "resume", Kind: ErrInDoubt, Provider: rec.Provider, LetterID: id, Err: errors.New("the carrier cannot tell yet")}
+		return rec, &Error{Op: "settle", Kind: ErrInDoubt, Provider: rec.Provider, Code: CodeCannotTell, LetterID: id, Err: errors.New("the carrier cannot tell yet")}
 	}
 	return rec, nil
-}
-
-func settleAfter(p Provider) time.Duration {
-	if d := p.Capabilities().SettleAfter; d > 0 {
-		return d
-	}
-	return defaultSettleAfter
 }
 
 // settle asks the carrier about an attempt whose outcome is not known. "Not
 // found" is proof when the carrier says it twice, with an attempt's time and the
 // time it may take to show a letter in between: clocks that jump, or differ from
-// one process to another, shorten neither. Of a call that never ended it proves
-// nothing.
+// one process to another, shorten neither. Of a call that did not end, as far as
+// this process or the record knows, it proves nothing.
 func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	p := c.providers[rec.Provider]
-	finder, ok := p.(Finder)
-	if !ok {
-		return c.askAgain(ctx, rec) // only a person can tell: see SettleByHand
+	p := c.carriers[rec.Provider]
+	own := c.ways.of(rec.ID, rec.Attempts)
+	switch {
+	case p != nil && own.unwritten != nil: // known, and not written yet
+		return c.record(ctx, p, rec, *own.unwritten)
+	case p == nil || p.finder == nil: // only a person can tell: see SettleByHand
+		return c.stillInDoubt(ctx, rec, moment.undecided)
 	}
-	receipt, err := ask(ctx, c, p.Name(), "settle", submitTimeout, func(ctx context.Context) (Receipt, error) { return finder.Find(ctx, rec.Reference()) })
-	receipt = receipt.repaired()
-	now, proof := c.now(), lease+settleAfter(p)
+	receipt, err := p.find(ctx, rec.Reference())
 	switch {
 	case err == nil && receipt.ProviderID != "":
-		return c.record(ctx, p, rec, answer{receipt: receipt})
-	case unsure(err):
-		return c.askAgain(ctx, rec)
+		return c.record(ctx, p, rec, answer{receipt: receipt, settled: true})
+	case unsure(err) || own.running > 0:
+		return c.stillInDoubt(ctx, rec, moment.undecided)
 	case errors.Is(err, ErrRejected):
-		after, err := c.record(ctx, p, rec, answer{err: err})
-		return c.dueNow(ctx, after, err)
+		return c.record(ctx, p, rec, answer{err: err, settled: true})
 	case !errors.Is(err, ErrNotFound) || rec.Overran:
-		return c.askAgain(ctx, rec)
+		return c.stillInDoubt(ctx, rec, moment.undecided)
 	case rec.MissingSince.IsZero():
-		return c.missing(ctx, rec, now.Add(proof))
-	case now.Sub(rec.MissingSince) >= proof && now.Sub(rec.AttemptedAt) >= proof:
-		return c.neverArrived(ctx, p, rec)
+		at := reading{c.cfg.Now(), time.Now()}
+		c.ways.change(rec.ID, rec.Attempts, func(own *ownAttempt) { own.missed = at })
+		return c.stillInDoubt(ctx, rec, moment.missed)
+	case c.neverThere(rec, own):
+		return c.record(ctx, p, rec, neverArrived(p.name))
 	}
-	return c.askAgain(ctx, rec)
+	return c.stillInDoubt(ctx, rec, moment.undecided)
+}
+
+// neverThere is that of moment, by the machine's count of time too.
+func (c *Client) neverThere(rec LetterRecord, own ownAttempt) bool {
+	m, now := c.moment(rec), c.cfg.Now()
+	proof := m.proof(rec)
+	return m.neverThere(rec) && own.begun.passed(now, proof) && own.missed.passed(now, proof)
+}
+
+func neverArrived(provider string) answer {
+	return answer{settled: true, err: &Error{Op: "settle", Kind: ErrUnavailable, Provider: provider, Code: CodeNeverArrived, Err: errors.New("the carrier has no such letter")}}
 }
 
 // unsure tells whether an answer proves nothing, whatever else it says besides: a
@@ -77,69 +85,81 @@ func unsure(err error) bool {
 	return false
 }
 
-// missing notes that the carrier showed no such letter, and when to ask again.
-func (c *Client) missing(ctx context.Context, rec LetterRecord, again time.Time) (LetterRecord, error) {
-	attempt := rec.Attempts
+// stillInDoubt takes a step of a letter that stays in doubt, unless somebody else
+// settled that attempt.
+func (c *Client) stillInDoubt(ctx context.Context, rec LetterRecord, step func(moment, *LetterRecord) *Change) (LetterRecord, error) {
 	return c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if r.Status != StatusUnknown || r.Attempts != attempt {
+		if r.Status != StatusUnknown || r.Attempts != rec.Attempts {
 			return nil, nil
 		}
-		r.MissingSince, r.DueAt = c.now(), again
-		return &Change{}, nil
+		return step(c.moment(*r), r), nil
 	})
-}
-
-// neverArrived queues a letter again of which it is proven that the carrier
-// never got it.
-func (c *Client) neverArrived(ctx context.Context, p Provider, rec LetterRecord) (LetterRecord, error) {
-	after, err := c.record(ctx, p, rec, answer{err: &Error{Op: "settle", Kind: ErrUnavailable, Provider: p.Name(), Code: "never-arrived", Err: errors.New("the carrier has no such letter")}})
-	return c.dueNow(ctx, after, err)
-}
-
-// dueNow makes a letter due that was queued again after settling.
-func (c *Client) dueNow(ctx context.Context, rec LetterRecord, err error) (LetterRecord, error) {
-	if err != nil || rec.Status != StatusQueued {
-		return rec, err
-	}
-	rec.DueAt = c.now()
-	return rec, c.write(ctx, &rec, &Change{})
-}
-
-func (c *Client) askAgain(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
-	first := defaultSettleAfter
-	if p := c.providers[rec.Provider]; p != nil {
-		first = settleAfter(p)
-	}
-	after, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
-		if r.Status != StatusUnknown {
-			return nil, nil
-		}
-		r.Polls++
-		r.DueAt = c.now().Add(seq.Backoff(first, r.Polls, settleMost))
-		return &Change{}, nil
-	})
-	return after, err
 }
 
 // SettleByHand ends a doubt that no carrier can end, on the word of a person who
 // asked it: with the carrier's id of the letter when it has it, with an empty id
-// when it surely has none, in which case the letter is sent again. [ErrConflict]
-// when the letter is not in doubt, or nobody can know yet that the carrier has
-// none because the attempt may still be under way.
+// when it surely has none, in which case the letter is sent again. A carrier that
+// can be asked must confirm the id.
+//
+// [ErrConflict] when the letter is not in doubt, when the id is that of another
+// letter, whose id is then the error's LetterID, when the carrier knows this letter
+// under another id or not at all, or when nobody can know yet that the carrier has
+// none because the attempt may still be under way. [ErrInvalid] for an id of blanks.
 func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID string) (LetterRecord, error) {
+	if err := c.outsideTx(ctx); err != nil {
+		return LetterRecord{}, fmt.Errorf("settle by hand: %w", err)
+	}
+	given := providerID
+	if providerID = strings.TrimSpace(storable(given)); providerID == "" && given != "" {
+		return LetterRecord{}, fmt.Errorf("settle by hand: %w", &FieldError{Field: "providerID", Rule: "is blank", Remedy: "give the carrier's id, or an empty text when it has no such letter"})
+	}
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
 		return LetterRecord{}, fmt.Errorf("settle by hand: %w", err)
 	}
-	p := c.providers[rec.Provider]
+	p := c.carriers[rec.Provider]
 	if rec.Status != StatusUnknown || p == nil {
-		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the letter is not in doubt at a carrier of this client")}
+		return rec, c.notByHand(rec.ID, CodeNotInDoubt, "the letter is not in doubt at a carrier of this client")
 	}
 	if providerID != "" {
-		return c.record(ctx, p, rec, answer{receipt: Receipt{ProviderID: providerID}})
+		if err := c.confirmID(ctx, p, rec, providerID); err != nil {
+			return rec, err
+		}
+		return c.record(ctx, p, rec, answer{receipt: Receipt{ProviderID: providerID}, settled: true})
 	}
-	if c.now().Sub(rec.AttemptedAt) < lease {
-		return rec, &Error{Op: "settle by hand", Kind: ErrConflict, LetterID: id, Err: errors.New("the attempt may still be under way; ask the carrier again in a few minutes")}
+	if c.now().Sub(rec.AttemptedAt) < lease || c.ways.of(rec.ID, rec.Attempts).running > 0 {
+		return rec, c.notByHand(rec.ID, CodeUnderWay, "the attempt may still be under way; ask the carrier again in a few minutes")
 	}
-	return c.neverArrived(ctx, p, rec)
+	return c.record(ctx, p, rec, neverArrived(p.name))
+}
+
+func (c *Client) notByHand(id LetterID, code, why string) error {
+	return &Error{Op: "settle by hand", Kind: ErrConflict, Code: code, LetterID: id, Err: errors.New(why)}
+}
+
+// confirmID tells why an id that a person gave is not that of this letter, if it
+// is not.
+func (c *Client) confirmID(ctx context.Context, p *carrier, rec LetterRecord, providerID string) error {
+	other, err := c.holderOf(ctx, p.name, providerID, rec.ID)
+	if err != nil {
+		return fmt.Errorf("settle by hand: %w", err)
+	}
+	if other != "" {
+		return c.notByHand(other, CodeIDOfAnother, "the id is that of this other letter")
+	}
+	if p.finder == nil {
+		return nil
+	}
+	ref := rec.Reference()
+	ref.ProviderID = providerID
+	receipt, err := p.find(ctx, ref)
+	switch {
+	case err == nil && receipt.ProviderID == providerID:
+		return nil
+	case err == nil && receipt.ProviderID != "":
+		return c.notByHand(rec.ID, CodeOtherID, "the carrier has this letter under another id; settle it by asking")
+	case errors.Is(err, ErrNotFound) && !unsure(err), errors.Is(err, ErrRejected):
+		return c.notByHand(rec.ID, CodeNotConfirmed, "the carrier does not say that the id is this letter")
+	}
+	return &Error{Op: "settle by hand", Kind: ErrUnavailable, Provider: p.name, Code: CodeNotConfirmed, LetterID: rec.ID, Err: errors.New("the carrier cannot be asked about the id now; try again")}
 }

@@ -3,46 +3,60 @@ package courrier
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
-// wakeDue looks at held letters that nobody woke, account by account.
-func (c *Client) wakeDue(ctx context.Context, report *DispatchReport) error {
-	page, err := seq.Collect(c.store.Letters(ctx, LetterFilter{Duty: DutyWake, DueBefore: c.now(), Limit: pageSize}))
-	if err != nil {
-		return err
-	}
+// Letters that wait for credit. Who brings credit to an account wakes them, or
+// plans the waking; Dispatch does what is planned.
+
+// wakeDue looks at held letters whose account may have credit, account by account,
+// and returns how many it queued.
+func (c *Client) wakeDue(ctx context.Context) (int, error) {
+	woken := 0
 	seen := make(map[AccountID]bool)
-	for _, rec := range page {
-		if account := rec.Letter.Account; !seen[account] {
-			seen[account] = true
-			report.Woken += c.wakeUpTo(ctx, account, 0)
-		}
-		c.postponeWaking(ctx, rec.ID)
-	}
-	return ctx.Err()
+	err := c.eachDue(ctx, DutyWake, pageSize, 0, func(page []LetterRecord) {
+		c.workOn(ctx, page, 1, func(ctx context.Context, rec LetterRecord) error {
+			if account := rec.Letter.Account; !seen[account] {
+				seen[account] = true
+				woken += c.wakeUpTo(ctx, account, 0)
+			}
+			_, err := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
+				return c.moment(*r).putOff(r, DutyWake, wakeEvery), nil
+			})
+			return err
+		})
+	})
+	return woken, err
 }
 
-// postponeWaking moves on the due time of a letter that is still held.
-func (c *Client) postponeWaking(ctx context.Context, id LetterID) {
-	_, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
-		if r.Duty != DutyWake || r.DueAt.After(c.now()) {
-			return nil, nil
+// planWaking makes the oldest letter that waits for an account's credit due: the
+// next Dispatch, of any process, looks at all of them. Should that fail, the hourly
+// look finds them.
+func (c *Client) planWaking(ctx context.Context, account AccountID) {
+	err := func() error {
+		for rec, err := range c.store.Letters(ctx, waitingFor(account, "", 1)) {
+			if err == nil {
+				_, err = c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) { return c.moment(*r).woken(r), nil })
+			}
+			return err
 		}
-		r.DueAt = c.now().Add(wakeEvery)
-		return &Change{}, nil
-	})
+		return nil
+	}()
 	if err != nil {
-		c.log.ErrorContext(ctx, "letter not postponed", "letter", id, "kind", KindOf(err))
+		c.log.WarnContext(ctx, "waking not planned", "account", account, "kind", KindOf(err))
 	}
+}
+
+// waitingFor selects an account's letters that wait for credit, as they were sent.
+func waitingFor(account AccountID, after LetterID, limit int) LetterFilter {
+	return LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}, After: after, Limit: limit}
 }
 
 // wakeAccount queues letters of an account that wait for credit. What it does not
 // do now, because there are many or something fails, [Client.Dispatch] does later.
-func (c *Client) wakeAccount(ctx context.Context, account AccountID) {
-	c.wakeUpTo(ctx, account, pageSize)
+func (c *Client) wakeAccount(ctx context.Context, account AccountID) int {
+	return c.wakeUpTo(ctx, account, pageSize)
 }
 
 // wakeUpTo wakes at most so many letters of an account (0: all) and returns how
@@ -65,7 +79,7 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 	woken := 0
 	short := make(map[string]bool) // units
 	for after := LetterID(""); ; {
-		page, err := seq.Collect(c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}, After: after, Limit: pageSize}))
+		page, err := seq.Collect(c.store.Letters(ctx, waitingFor(account, after, pageSize)))
 		if err != nil {
 			return woken, err
 		}
@@ -76,7 +90,8 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 				continue
 			}
 			if most > 0 && woken == most {
-				return woken, c.wakeNext(ctx, rec.ID)
+				_, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) { return c.moment(*r).woken(r), nil })
+				return woken, err // the rest is the next Dispatch's
 			}
 			_, err := c.enqueue(ctx, rec, settings)
 			switch {
@@ -84,7 +99,7 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 				woken++
 			case errors.Is(err, ErrInsufficientCredit):
 				short[rec.Price.Unit()] = true
-			case errors.Is(err, ErrConflict): // cancelled or woken by another
+			case errors.Is(err, errFaster): // cancelled or woken by another
 			case ctx.Err() != nil:
 				return woken, ctx.Err()
 			default: // its own trouble, not that of those behind it
@@ -97,37 +112,8 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 	}
 }
 
-// wakeNext leaves a letter, and those behind it, to the next Dispatch.
-func (c *Client) wakeNext(ctx context.Context, id LetterID) error {
-	_, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
-		if r.Duty != DutyWake || !r.DueAt.After(c.now()) {
-			return nil, nil
-		}
-		r.DueAt = c.now()
-		return &Change{}, nil
-	})
-	return err
-}
-
 // enqueue queues a held letter, paying for it if it is not paid for yet.
 func (c *Client) enqueue(ctx context.Context, rec LetterRecord, settings Settings) (LetterRecord, error) {
-	now := c.now()
-	rec.Status, rec.Hold, rec.Failure = StatusQueued, "", nil
-	rec.Polls, rec.RetrySince = 0, time.Time{}
-	rec.Duty, rec.DueAt, rec.UpdatedAt = DutyDispatch, now, now
-	if at := rec.Letter.NotBefore.UTC(); at.After(now) {
-		rec.DueAt = at
-	}
-	change := &Change{}
-	if rec.Charge != ChargeReserved {
-		// Not paid for yet: the account's billing of today counts.
-		if rec.Billing = settings.billing(); rec.Billing == BillingByCarrier {
-			rec.Price = Amount{}
-		}
-	}
-	if rec.Price.Sign() > 0 && rec.Charge != ChargeReserved {
-		rec.Charge = ChargeReserved
-		change.Entries = reserveFor(rec, settings.ceilingIn(rec.Price.Unit()))
-	}
+	change := c.moment(rec).queued(&rec, settings)
 	return rec, c.write(ctx, &rec, change)
 }

@@ -42,19 +42,19 @@ func (o WebhookOptions) withDefaults() WebhookOptions {
 // refuses, and waits for nothing more of what they send.
 func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 	o = o.withDefaults()
-	parser, ok := p.(WebhookParser)
-	if !ok {
+	parser, err := guards{c.log, c.cfg.Now}.carrier(p)
+	if err != nil || parser.parser == nil {
 		return http.NotFoundHandler()
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		hook, status := c.readWebhook(w, r, p, parser, o)
+		hook, status := c.readWebhook(w, r, parser, o)
 		if status != 0 {
 			refuseCall(w, status)
 			return
 		}
 		letters, err := c.storeEvents(r.Context(), hook.Events)
 		if err != nil {
-			c.log.ErrorContext(r.Context(), "webhook not stored", "provider", p.Name(), "kind", KindOf(err))
+			c.log.ErrorContext(r.Context(), "webhook not stored", "provider", parser.name, "kind", KindOf(err))
 			refuseCall(w, http.StatusServiceUnavailable)
 			return
 		}
@@ -65,7 +65,7 @@ func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), o.WorkFor)
 		defer cancel()
 		if err := c.foldLetters(ctx, letters); err != nil {
-			c.log.WarnContext(ctx, "webhook left for the next refresh", "provider", p.Name(), "kind", KindOf(err))
+			c.log.WarnContext(ctx, "webhook left for the next refresh", "provider", parser.name, "kind", KindOf(err))
 		}
 	})
 }
@@ -91,7 +91,7 @@ func refuseCall(w http.ResponseWriter, status int) {
 }
 
 // readWebhook returns what a call says, or the status that refuses it.
-func (c *Client) readWebhook(w http.ResponseWriter, r *http.Request, p Provider, parser WebhookParser, o WebhookOptions) (Webhook, int) {
+func (c *Client) readWebhook(w http.ResponseWriter, r *http.Request, p *carrier, o WebhookOptions) (Webhook, int) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return Webhook{}, http.StatusMethodNotAllowed
@@ -107,17 +107,20 @@ func (c *Client) readWebhook(w http.ResponseWriter, r *http.Request, p Provider,
 		}
 		return Webhook{}, http.StatusBadRequest
 	}
-	hook, err := parser.ParseWebhook(r.Header, r.URL.Query(), body)
+	hook, err := p.parse(r.Context(), r.Header, r.URL.Query(), body)
 	switch {
 	case errors.Is(err, ErrDenied):
-		c.log.WarnContext(r.Context(), "webhook refused", "provider", p.Name())
+		c.log.WarnContext(r.Context(), "webhook refused", "provider", p.name)
 		return Webhook{}, http.StatusForbidden
+	case errors.Is(err, ErrUnavailable): // the adapter failed: the carrier calls again
+		c.log.ErrorContext(r.Context(), "webhook not read", "provider", p.name, "kind", KindOf(err))
+		return Webhook{}, http.StatusServiceUnavailable
 	case err != nil:
-		c.log.WarnContext(r.Context(), "webhook not understood", "provider", p.Name(), "kind", KindOf(err))
+		c.log.WarnContext(r.Context(), "webhook not understood", "provider", p.name, "kind", KindOf(err))
 		return Webhook{}, http.StatusBadRequest
 	}
 	for i := range hook.Events {
-		hook.Events[i].Provider, hook.Events[i].Source = p.Name(), SourceWebhook
+		hook.Events[i].Provider, hook.Events[i].Source = p.name, SourceWebhook
 	}
 	return hook, 0
 }

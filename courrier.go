@@ -2,11 +2,9 @@ package courrier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -60,17 +58,25 @@ type Inspector interface {
 // of clients may share one store. No goroutine outlives a call, save one in the
 // code of a carrier or of the host that does not end with its context.
 type Client struct {
-	cfg       Config
-	store     Store
-	contents  Contents
-	providers map[string]Provider
-	log       *slog.Logger
-	ids       uuid7.Source
-	gates     gates // those that letters name
-	hangs     hangs
+	cfg      Config
+	store    Store
+	all      Store // of every account: see For
+	contents Contents
+	order    []*carrier          // as in Config.Providers
+	carriers map[string]*carrier // by name
+	hooks    hooks
+	always   []guardedGate // Config.Gates
+	log      *slog.Logger
+	ids      *uuid7.Source
+	gates    *gates // those that letters name
+	ways     *underway
+	late     *catchUp
+}
 
-	catchUpMu   sync.Mutex
-	catchUpFrom time.Time // where the next Refresh goes on with stored events
+// catchUp is where the next Refresh goes on with stored events.
+type catchUp struct {
+	mu   sync.Mutex
+	from time.Time
 }
 
 // New returns a Client, or every wrong field of the Config as a [FieldError].
@@ -82,33 +88,31 @@ func New(cfg Config) (*Client, error) {
 		k.Require(ok, "Contents", "is nil, and the Store keeps no contents", "give a Contents")
 		cfg.Contents = contents
 	}
-	k.Require(len(cfg.Providers) > 0, "Providers", "is empty", "give at least one carrier")
-	byName := make(map[string]Provider, len(cfg.Providers))
-	for i, p := range cfg.Providers {
-		field := fmt.Sprintf("Providers[%d]", i)
-		if !k.Require(p != nil, field, "is nil", "leave it out") {
-			continue
-		}
-		k.Require(p.Name() != "", field, "has no name", "let Name return lower-case letters, the same for ever")
-		k.Require(byName[p.Name()] == nil, field, "has the name of one before it", "name each carrier once")
-		byName[p.Name()] = p
-	}
-	if err := k.Err(); err != nil {
-		return nil, fmt.Errorf("courrier: %w", err)
-	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	g := guards{cfg.Logger, cfg.Now}
+	order, byName := g.carriers(cfg.Providers, &k)
+	if err := k.Err(); err != nil {
+		return nil, fmt.Errorf("courrier: %w", err)
+	}
+	cfg.Contents = g.contents(cfg.Contents)
+	always := make([]guardedGate, len(cfg.Gates))
+	for i, gate := range cfg.Gates {
+		always[i] = g.gate(gate)
+	}
 	return &Client{
-		cfg: cfg, store: cfg.Store, contents: cfg.Contents, providers: byName, log: cfg.Logger,
-		ids: uuid7.Source{Now: cfg.Now},
+		cfg: cfg, store: cfg.Store, all: cfg.Store, contents: cfg.Contents, order: order, carriers: byName,
+		hooks: g.hooks(cfg), always: always, log: cfg.Logger, ids: &uuid7.Source{Now: cfg.Now},
+		gates: &gates{}, ways: &underway{}, late: &catchUp{},
 	}, nil
 }
 
-// Config returns what the client was made of, with what was left out filled in.
+// Config returns what the client was made of, with what was left out filled in, and
+// with the Contents behind their guard.
 func (c *Client) Config() Config { return c.cfg }
 
 // now is the clock at the precision that stores keep.
@@ -145,9 +149,10 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 	}
 }
 
-// Run does every background duty, again and again, until the context ends: the
+// Run does every background duty of letters, again and again, until the context ends: the
 // simple default for a host without a job engine of its own. Between rounds it
-// waits for every (0: a minute). Errors are logged and tried again.
+// waits for every (0: a minute). Errors are logged and tried again. Reminders are
+// not its duty: see package dunning's Runner.
 func (c *Client) Run(ctx context.Context, every time.Duration) error {
 	if every <= 0 {
 		every = time.Minute
@@ -168,89 +173,4 @@ func (c *Client) Run(ctx context.Context, every time.Duration) error {
 		case <-time.After(every):
 		}
 	}
-}
-
-// commit makes one change.
-func (c *Client) commit(ctx context.Context, change Change) error {
-	return c.commitAll(ctx, []Change{change})[0]
-}
-
-// commitAll makes changes and answers each with its own error.
-func (c *Client) commitAll(ctx context.Context, changes []Change) []error {
-	errs := make([]error, len(changes))
-	if len(changes) == 0 {
-		return errs
-	}
-	results, err := c.store.Commit(ctx, changes...)
-	for i := range errs {
-		errs[i] = err
-		if err == nil {
-			errs[i] = results[i].Err
-		}
-	}
-	return errs
-}
-
-// maxConflicts bounds how often a change is tried again when others change the
-// same letter at the same moment.
-const maxConflicts = 16
-
-// update reads a letter, lets decide make the change and commits it, again from
-// the start when somebody else was faster. A nil change commits nothing.
-func (c *Client) update(ctx context.Context, id LetterID, decide func(r *LetterRecord) (*Change, error)) (LetterRecord, error) {
-	var err error
-	for range maxConflicts {
-		var rec LetterRecord
-		if rec, err = c.store.Letter(ctx, id); err != nil {
-			return LetterRecord{}, err
-		}
-		var change *Change
-		if change, err = decide(&rec); err != nil || change == nil {
-			return rec, err
-		}
-		if err = c.write(ctx, &rec, change); !errors.Is(err, ErrConflict) {
-			return rec, err
-		}
-	}
-	return LetterRecord{}, err
-}
-
-// updateFrom is update with a record already read.
-func (c *Client) updateFrom(ctx context.Context, rec LetterRecord, decide func(r *LetterRecord) (*Change, error)) (LetterRecord, error) {
-	change, err := decide(&rec)
-	if err != nil || change == nil {
-		return rec, err
-	}
-	if err = c.write(ctx, &rec, change); !errors.Is(err, ErrConflict) {
-		return rec, err
-	}
-	return c.update(ctx, rec.ID, decide)
-}
-
-// write commits a change of rec and, where it gives credit back, wakes the
-// letters that wait for credit.
-func (c *Client) write(ctx context.Context, rec *LetterRecord, change *Change) error {
-	rec.UpdatedAt = c.now()
-	change.Letter = rec
-	if err := c.commit(ctx, *change); err != nil {
-		return err
-	}
-	rec.Version++
-	if slices.ContainsFunc(change.Entries, func(e Entry) bool { return e.Kind == EntryRelease || e.Kind == EntryRefund }) {
-		c.wakeAccount(ctx, rec.Letter.Account)
-	}
-	return nil
-}
-
-// KindOf names the kind of an error for logs, without its text.
-func KindOf(err error) string {
-	for _, kind := range []error{
-		ErrInvalid, ErrNotFound, ErrConflict, ErrDenied, ErrInsufficientCredit,
-		ErrUnsupported, ErrRejected, ErrUnavailable, ErrInDoubt, context.Canceled, context.DeadlineExceeded,
-	} {
-		if errors.Is(err, kind) {
-			return kind.Error()
-		}
-	}
-	return "other"
 }

@@ -1,8 +1,10 @@
 package courrier
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -81,10 +83,44 @@ func (e *Error) Unwrap() []error {
 	if e.Kind != nil {
 		errs = append(errs, e.Kind)
 	}
-	if e.Err != nil {
+	switch {
+	case e.Err == nil:
+	case e.Kind == nil:
 		errs = append(errs, e.Err)
+	default:
+		errs = append(errs, masked{e.Err})
 	}
 	return errs
+}
+
+// kinds are all kinds of failure, in the order of their declaration.
+var kinds = []error{
+	ErrInvalid, ErrNotFound, ErrConflict, ErrDenied, ErrInsufficientCredit,
+	ErrUnsupported, ErrRejected, ErrUnavailable, ErrInDoubt,
+}
+
+// masked is the cause of an error that has its kind already: whatever kind the
+// cause is of, the error is of its own alone.
+type masked struct{ cause error }
+
+func (m masked) Error() string { return m.cause.Error() }
+
+// Is finds everything in the cause but kinds.
+func (m masked) Is(target error) bool {
+	return !slices.Contains(kinds, target) && errors.Is(m.cause, target)
+}
+
+// As finds what the cause holds, such as an error of the host's own.
+func (m masked) As(target any) bool { return errors.As(m.cause, target) }
+
+// KindOf names the kind of an error for logs, without its text.
+func KindOf(err error) string {
+	for _, kind := range slices.Concat(kinds, []error{context.Canceled, context.DeadlineExceeded}) {
+		if errors.Is(err, kind) {
+			return kind.Error()
+		}
+	}
+	return "other"
 }
 
 // FieldError names one wrong field, the rule it breaks and what to do about it.
@@ -115,6 +151,8 @@ func FieldErrors(err error) []*FieldError {
 			return
 		}
 		switch u := err.(type) {
+		case masked:
+			walk(u.cause)
 		case interface{ Unwrap() []error }:
 			for _, e := range u.Unwrap() {
 				walk(e)

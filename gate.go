@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -37,7 +39,7 @@ type ContentKeeper interface {
 // gates are those that letters name in [Letter.Gate].
 type gates struct {
 	mu     sync.RWMutex
-	byName map[string]Gate
+	byName map[string]guardedGate
 }
 
 // AddGate gives the client the gate that letters name: see [Letter.Gate]. It is
@@ -48,52 +50,48 @@ func (c *Client) AddGate(name string, g Gate) error {
 	defer c.gates.mu.Unlock()
 	var k Checks
 	k.Require(name != "", "name", "is empty", "name the gate")
+	_, known := c.gates.byName[name]
 	k.Require(g != nil, "gate", "is nil", "give a gate")
-	k.Require(c.gates.byName[name] == nil, "name", "is that of a gate given before", "give it once, or make another client")
+	k.Require(!known, "name", "is that of a gate given before", "give it once, or make another client")
 	if err := k.Err(); err != nil {
 		return fmt.Errorf("add gate: %w", err)
 	}
 	if c.gates.byName == nil {
-		c.gates.byName = map[string]Gate{}
+		c.gates.byName = map[string]guardedGate{}
 	}
-	c.gates.byName[name] = g
+	c.gates.byName[name] = guards{c.log, c.cfg.Now}.gate(g)
 	return nil
 }
 
-func (c *Client) gate(name string) Gate {
+func (c *Client) gate(name string) (guardedGate, bool) {
 	c.gates.mu.RLock()
 	defer c.gates.mu.RUnlock()
-	return c.gates.byName[name]
+	g, ok := c.gates.byName[name]
+	return g, ok
 }
 
-// keepers are the named gates that keep contents.
-func (c *Client) keepers() []ContentKeeper {
+// named are the gates that letters name.
+func (c *Client) named() []guardedGate {
 	c.gates.mu.RLock()
 	defer c.gates.mu.RUnlock()
-	var all []ContentKeeper
-	for _, g := range c.gates.byName {
-		if k, ok := g.(ContentKeeper); ok {
-			all = append(all, k)
-		}
-	}
-	return all
+	return slices.Collect(maps.Values(c.gates.byName))
 }
 
 // gatesOf lists who is asked about a letter, the one that it names first. Without
 // that one it does not leave.
-func (c *Client) gatesOf(rec LetterRecord) ([]Gate, error) {
+func (c *Client) gatesOf(rec LetterRecord) ([]guardedGate, error) {
 	name := rec.Letter.Gate
 	if name == "" {
-		return c.cfg.Gates, nil
+		return c.always, nil
 	}
-	own := c.gate(name)
-	if own == nil {
+	own, ok := c.gate(name)
+	if !ok {
 		return nil, &Error{
-			Op: "gate", Kind: ErrUnavailable, Code: "no-gate", LetterID: rec.ID,
+			Op: "gate", Kind: ErrUnavailable, Code: CodeNoGate, LetterID: rec.ID,
 			Err: errors.New("the letter leaves only by a client that has its gate; for a reminder's letter make a dunning.Runner with the client"),
 		}
 	}
-	return append([]Gate{own}, c.cfg.Gates...), nil
+	return append([]guardedGate{own}, c.always...), nil
 }
 
 // askGates asks each gate until one does not let the letter go.
@@ -103,7 +101,7 @@ func (c *Client) askGates(ctx context.Context, rec LetterRecord) (Verdict, error
 		return Verdict{}, err
 	}
 	for _, g := range all {
-		answer, err := call(ctx, c, submitTimeout, func(ctx context.Context) (Verdict, error) { return g.Ask(ctx, rec) })
+		answer, err := g.Ask(ctx, rec)
 		if err != nil || answer.Hold || answer.Cancel {
 			return answer, err
 		}

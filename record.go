@@ -65,6 +65,13 @@ type LetterRecord struct {
 	// Overran is set when the last attempt's call did not end with its context:
 	// it may still print, whatever the carrier does not show.
 	Overran bool `json:"overran,omitempty"`
+	// Unrecorded is set from the start of an attempt until its outcome is written.
+	// It stays when the process ends in between, or is cut off from its database:
+	// for a day its call may still print.
+	Unrecorded bool `json:"unrecorded,omitempty"`
+	// Doubted is the carrier at which the letter was last in doubt: the next attempt
+	// is made there first, where the same key cannot print twice.
+	Doubted string `json:"doubted,omitempty"`
 
 	Duty  Duty      `json:"duty,omitempty"`
 	DueAt time.Time `json:"due_at,omitzero"` // when the duty may be done; a lease pushes it back
@@ -76,6 +83,7 @@ type LetterRecord struct {
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`
 	SubmittedAt  time.Time     `json:"submitted_at,omitzero"`
+	DoneAt       time.Time     `json:"done_at,omitzero"` // when nothing more was expected: retention counts from here
 	CancelAsked  bool          `json:"cancel_asked,omitempty"`
 	ExpectedOn   Date          `json:"expected_on,omitzero"`
 	Tracking     Tracking      `json:"tracking,omitzero"` // once accepted

@@ -262,7 +262,9 @@ func TestHeldWithoutCreditAndWokenInOrder(t *testing.T) {
 	require.Equal(t, q, w.Letter(x.ID).Status)
 	w.Dispatch()
 	require.Equal(t, courrier.StatusFailed, w.Letter(x.ID).Status)
-	require.Equal(t, q, w.Letter(y.ID).Status)
+	require.Equal(t, h, w.Letter(y.ID).Status, "the next dispatch wakes it")
+	report := w.Dispatch()
+	require.Equal(t, []int{1, 1}, []int{report.Woken, report.Submitted})
 }
 
 // A process that dies between a top-up and the waking leaves nobody waiting.
@@ -574,7 +576,7 @@ func TestRecheckRightBeforeDispatch(t *testing.T) {
 		byKey[key] = w.Send(testscene.Letter(key, courrier.ServiceStandard)).ID
 	}
 	report := w.Dispatch()
-	require.Equal(t, courrier.DispatchReport{Submitted: 1, Cancelled: 1, Held: 1}, report)
+	require.Equal(t, courrier.DispatchReport{Submitted: 1, Cancelled: 1, Held: 1, Errors: 1}, report)
 	require.Equal(t, courrier.StatusQueued, w.Letter(byKey["broken"]).Status)
 	require.Equal(t, courrier.HoldGate, w.Letter(byKey["disputed"]).Hold)
 	require.Len(t, w.Carrier.Accepted, 1)

@@ -16,6 +16,13 @@ import (
 // changes of which each is all-or-nothing. There is no interactive transaction
 // and no lock service to provide. Package storetest is the suite that any
 // implementation must pass; its documentation is the exact contract.
+//
+// A Store whose calls can join a transaction of the host's by their context also
+// has a method
+//
+//	InTx(ctx context.Context) bool
+//
+// which tells whether they would: what leaves the house refuses such a context.
 type Store interface {
 	LetterReader
 	CreditReader

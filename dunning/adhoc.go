@@ -101,7 +101,7 @@ func (d *Runner) sendNow(ctx context.Context, plans *accountPlans, a byHand) (Re
 	for range maxConflicts {
 		for was, err := range d.store.Reminders(ctx, ReminderFilter{Key: a.key, Limit: 1}) {
 			if err == nil && was.Customer != a.Customer {
-				err = &courrier.Error{Op: "send now", Kind: courrier.ErrConflict, Code: "key-used", Err: errors.New("this key was used for another customer; use a new key")}
+				err = &courrier.Error{Op: "send now", Kind: courrier.ErrConflict, Code: courrier.CodeKeyUsed, Err: errors.New("this key was used for another customer; use a new key")}
 			}
 			return was, err
 		}
@@ -114,7 +114,7 @@ func (d *Runner) sendNow(ctx context.Context, plans *accountPlans, a byHand) (Re
 		}
 		// Somebody claimed this key, or one of the step's, at this moment.
 	}
-	return Reminder{}, &courrier.Error{Op: "send now", Kind: courrier.ErrConflict, Code: "key-used", Err: errors.New("a key of this reminder is claimed by another")}
+	return Reminder{}, &courrier.Error{Op: "send now", Kind: courrier.ErrConflict, Code: courrier.CodeKeyUsed, Err: errors.New("a key of this reminder is claimed by another")}
 }
 
 // propose checks the facts of the moment and makes the reminder.
@@ -153,7 +153,7 @@ func (a byHand) decide(plans *accountPlans, c Case, h History, today courrier.Da
 			was.Lines = append(was.Lines, ReminderLine{Invoice: id})
 			continue
 		case i < 0:
-			return was, &courrier.Error{Op: "invoice", Kind: courrier.ErrNotFound, Code: "invoice", Err: errors.New("an invoice is not among the customer's open ones")}
+			return was, &courrier.Error{Op: "invoice", Kind: courrier.ErrNotFound, Code: courrier.CodeNoInvoice, Err: errors.New("an invoice is not among the customer's open ones")}
 		}
 		inv := c.Invoices[i]
 		if cause := inv.closed(); cause != "" {

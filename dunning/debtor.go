@@ -226,7 +226,7 @@ func (d *Runner) askBack(ctx context.Context, plans *accountPlans, rem Reminder,
 
 // debtor asks the host about a customer.
 func (d *Runner) debtor(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Case, error) {
-	c, err := call(ctx, d.log, func(ctx context.Context) (Case, error) { return d.cfg.Debtors.Case(ctx, account, customer) })
+	c, err := d.host.debtor(ctx, account, customer)
 	if err == nil && (c.Account != account || c.Customer.ID != customer) {
 		err = &courrier.FieldError{Field: "Debtors.Case", Rule: "returned another account or customer", Remedy: "fill in Account and Customer.ID as they were asked for"}
 	}

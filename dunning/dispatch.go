@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
@@ -50,6 +51,9 @@ func (r *DispatchReport) count(rem Reminder) {
 // accepted meanwhile. Any number of workers may call it at the same time.
 func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
 	var report DispatchReport
+	if err := d.outsideTx(ctx); err != nil {
+		return report, fmt.Errorf("dispatch: %w", err)
+	}
 	for _, state := range []ReminderState{ReminderSending, ReminderApproved} {
 		for {
 			page, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{States: []ReminderState{state}, DueBefore: d.now(), Limit: pageSize}))
@@ -75,7 +79,11 @@ func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
 
 // dispatchOne reports whether the reminder is no longer due.
 func (d *Runner) dispatchOne(ctx context.Context, rem Reminder, report *DispatchReport) bool {
-	after, err := d.step(ctx, rem)
+	after := rem
+	err := guard.Safely(ctx, d.log, func() (err error) {
+		after, err = d.step(ctx, rem)
+		return err
+	})
 	switch {
 	case errors.Is(err, courrier.ErrConflict): // another worker was faster
 		return false
@@ -95,6 +103,9 @@ func (d *Runner) dispatchOne(ctx context.Context, rem Reminder, report *Dispatch
 // DispatchOne sends one approved reminder if it is due, or confirms the letter of
 // one under way: the duty of [Runner.Dispatch] for a host's own job engine.
 func (d *Runner) DispatchOne(ctx context.Context, id ReminderID) (Reminder, error) {
+	if err := d.outsideTx(ctx); err != nil {
+		return Reminder{}, fmt.Errorf("dispatch: %w", err)
+	}
 	rem, err := d.store.Reminder(ctx, id)
 	if err != nil || rem.DueAt.After(d.now()) {
 		return rem, err

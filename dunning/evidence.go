@@ -89,7 +89,7 @@ func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoi
 		ev.Steps = append(ev.Steps, steps...)
 	}
 	if len(ev.Steps) == 0 {
-		return ev, &courrier.Error{Op: "evidence", Kind: courrier.ErrNotFound, Code: "invoice"}
+		return ev, &courrier.Error{Op: "evidence", Kind: courrier.ErrNotFound, Code: courrier.CodeNoInvoice}
 	}
 	slices.SortStableFunc(ev.Steps, func(a, b EvidenceStep) int { return a.day().Compare(b.day()) })
 	return ev, nil

@@ -25,7 +25,7 @@ func (d *Runner) mail(ctx context.Context, rem Reminder, m courrier.Email) (Remi
 	if err := d.write(ctx, &rem); err != nil {
 		return rem, err
 	}
-	_, err := call(ctx, d.log, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.cfg.Mailer.Mail(ctx, m) })
+	err := d.host.mail(ctx, m)
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer done()
 	switch {

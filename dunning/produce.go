@@ -67,9 +67,7 @@ func (d *Runner) details(ctx context.Context, rem Reminder) (DebtorDetails, erro
 	for i, l := range rem.Decision.Lines {
 		ids[i] = l.Invoice
 	}
-	details, err := call(ctx, d.log, func(ctx context.Context) (DebtorDetails, error) {
-		return d.cfg.Debtors.Details(ctx, rem.Account, rem.Customer, ids)
-	})
+	details, err := d.host.details(ctx, rem.Account, rem.Customer, ids)
 	if err != nil {
 		err = fmt.Errorf("debtor details: %w", err)
 	}
@@ -105,7 +103,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today courr
 	for _, line := range dec.Lines {
 		i := slices.IndexFunc(details.Invoices, func(inv InvoiceDetail) bool { return inv.ID == line.Invoice })
 		if rem.Delivery == "" && (i < 0 || !details.Invoices[i].Open.Equal(line.Open)) {
-			return out, &courrier.Error{Op: "compose", Kind: courrier.ErrUnavailable, Code: "facts-differ", Err: errors.New("the invoices' details are not those of the case; they are read again later")}
+			return out, &courrier.Error{Op: "compose", Kind: courrier.ErrUnavailable, Code: courrier.CodeFactsDiffer, Err: errors.New("the invoices' details are not those of the case; they are read again later")}
 		}
 		if i >= 0 {
 			out.Invoices = append(out.Invoices, details.Invoices[i])
@@ -223,12 +221,12 @@ func (d *Runner) attachments(ctx context.Context, rem Reminder, out dispatched) 
 const maxAttached = courrier.MaxDocumentBytes - 2_000_000
 
 func (d *Runner) letter(ctx context.Context, rem *Reminder, out dispatched, docs []courrier.Document) (courrier.Letter, error) {
-	if d.cfg.Composer == nil {
-		return courrier.Letter{}, &courrier.Error{Op: "compose", Kind: courrier.ErrUnsupported, Err: errors.New("no Composer was given")}
+	if d.host.compose == nil {
+		return courrier.Letter{}, &courrier.Error{Op: "compose", Kind: courrier.ErrUnsupported, Code: courrier.CodeNoComposer, Err: errors.New("no Composer was given")}
 	}
 	purpose := rem.Delivery
 	if purpose == "" { // a sales document needs no covering letter
-		body, err := call(ctx, d.log, func(ctx context.Context) (courrier.Document, error) { return d.cfg.Composer.Compose(ctx, out.text) })
+		body, err := d.host.compose(ctx, out.text)
 		if err != nil {
 			return courrier.Letter{}, fmt.Errorf("compose: %w", err)
 		}

@@ -236,7 +236,7 @@ func (d *Runner) Approve(ctx context.Context, id ReminderID, token string) (Remi
 		return Reminder{}, err
 	}
 	if token == "" || token != view.Token {
-		return view.Reminder, &courrier.Error{Op: "approve", Kind: courrier.ErrConflict, Code: "preview-stale", Err: errors.New("the reminder is not as it was previewed; preview it again")}
+		return view.Reminder, &courrier.Error{Op: "approve", Kind: courrier.ErrConflict, Code: courrier.CodePreviewStale, Err: errors.New("the reminder is not as it was previewed; preview it again")}
 	}
 	return d.approve(ctx, view)
 }
@@ -251,7 +251,7 @@ func (d *Runner) approve(ctx context.Context, view Preview) (Reminder, error) {
 	actor := courrier.ActorFrom(ctx).ID
 	return d.change(ctx, "approve", shown.ID, inReview, func(r *Reminder) error {
 		if r.Version != shown.Version {
-			return &courrier.Error{Kind: courrier.ErrConflict, Code: "preview-stale", Err: errors.New("somebody changed the reminder; preview it again")}
+			return &courrier.Error{Kind: courrier.ErrConflict, Code: courrier.CodePreviewStale, Err: errors.New("somebody changed the reminder; preview it again")}
 		}
 		version := r.Version
 		*r = shown
@@ -278,11 +278,11 @@ func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (a
 		return 0, []error{fmt.Errorf("approve all: %w", err)}
 	}
 	if len(list) != count {
-		return 0, []error{&courrier.Error{Op: "approve all", Kind: courrier.ErrConflict, Code: "count", Err: fmt.Errorf("there are %d reminders, not %d; look at the list again", len(list), count)}}
+		return 0, []error{&courrier.Error{Op: "approve all", Kind: courrier.ErrConflict, Code: courrier.CodeCount, Err: fmt.Errorf("there are %d reminders, not %d; look at the list again", len(list), count)}}
 	}
 	for _, rem := range list {
 		if rem.Decision.Step.Kind == courrier.StepFormalNotice {
-			errs = append(errs, &courrier.Error{Op: "approve all", Kind: courrier.ErrDenied, Code: "formal-notice", Err: fmt.Errorf("reminder %s must be approved by itself", rem.ID)})
+			errs = append(errs, &courrier.Error{Op: "approve all", Kind: courrier.ErrDenied, Code: courrier.CodeFormalNotice, Err: fmt.Errorf("reminder %s must be approved by itself", rem.ID)})
 			continue
 		}
 		view, err := d.preview(ctx, rem)
@@ -348,7 +348,7 @@ func (d *Runner) Cancel(ctx context.Context, id ReminderID) (Reminder, error) {
 	letter := rem.Letter
 	return d.change(ctx, "cancel", id, []ReminderState{ReminderApproved, ReminderSending}, func(r *Reminder) error {
 		if r.State == ReminderSending && (r.Letter == "" || r.Letter != letter) {
-			return &courrier.Error{Kind: courrier.ErrConflict, Code: "leaving", Err: errors.New("it is leaving at this moment; try again")}
+			return &courrier.Error{Kind: courrier.ErrConflict, Code: courrier.CodeLeaving, Err: errors.New("it is leaving at this moment; try again")}
 		}
 		r.State, r.DueAt, r.Letter, r.Reason = ReminderProposed, time.Time{}, "", "cancelled"
 		r.forgetApproval()

@@ -100,7 +100,7 @@ type accountPlans struct {
 }
 
 func (d *Runner) plans(ctx context.Context, account courrier.AccountID) (*accountPlans, error) {
-	settings, err := call(ctx, d.log, func(ctx context.Context) (Settings, error) { return d.cfg.Settings(ctx, account) })
+	settings, err := d.host.settings(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("account settings: %w", err)
 	}
@@ -117,7 +117,7 @@ func (d *Runner) plans(ctx context.Context, account courrier.AccountID) (*accoun
 		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
 	}
 	own, err := d.client.Settings(ctx, account)
-	p.postOff = own.PostOff || d.cfg.Composer == nil
+	p.postOff = own.PostOff || d.host.compose == nil
 	return p, err
 }
 
@@ -328,7 +328,7 @@ func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past
 // reachable leaves of a customer's channels those that the account has.
 func (d *Runner) reachable(plans *accountPlans, c Case) Case {
 	c.AccountPostOff = c.AccountPostOff || plans.postOff
-	c.Customer.Contact.Email = c.Customer.Contact.Email && d.cfg.Mailer != nil
+	c.Customer.Contact.Email = c.Customer.Contact.Email && d.host.mail != nil
 	return c
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/uuid7"
 )
 
@@ -91,8 +90,7 @@ type Signature struct {
 
 const (
 	defaultHour   = 9 * time.Hour
-	historyBatch  = 200 // customers whose history is read together
-	mailLease     = 5 * time.Minute
+	historyBatch  = 200              // customers whose history is read together
 	recordTimeout = 30 * time.Second // the writing of an outcome goes on when the caller's context has ended
 	maxConflicts  = 16               // tries of a change that others change at the same moment
 	pageSize      = 256
@@ -138,7 +136,7 @@ type PrintedReminder struct {
 // and sends by e-mail through a [courrier.Mailer] and by post through the [courrier.Client]. It is
 // safe for concurrent use, and any number may share a store.
 type Runner struct {
-	cfg      Config
+	host     host
 	store    Store
 	client   *courrier.Client
 	contents courrier.Contents
@@ -159,9 +157,9 @@ func New(cfg Config) (*Runner, error) {
 	if err := k.Err(); err != nil {
 		return nil, fmt.Errorf("dunning: %w", err)
 	}
-	base := cfg.Client.Config()
+	base := cfg.Client.Config() // its Contents are behind their guard
 	d := &Runner{
-		cfg: cfg, store: cfg.Store, client: cfg.Client, contents: base.Contents, log: base.Logger,
+		host: guards{base.Logger, base.Now}.host(cfg), store: cfg.Store, client: cfg.Client, contents: base.Contents, log: base.Logger,
 		ids: uuid7.Source{Now: base.Now},
 	}
 	if err := cfg.Client.AddGate(gateName, d); err != nil {
@@ -180,18 +178,6 @@ func (d *Runner) commit(ctx context.Context, change Change) error {
 		return err
 	}
 	return errs[0]
-}
-
-// callTimeout bounds one call of the host's code.
-const callTimeout = 2 * time.Minute
-
-// call makes one call of the host's code: see [guard.Call].
-func call[T any](ctx context.Context, log *slog.Logger, f func(context.Context) (T, error)) (T, error) {
-	value, err := guard.Call(ctx, log, callTimeout, f)
-	if errors.Is(err, guard.ErrOverran) || errors.Is(err, guard.ErrPanicked) {
-		err = &courrier.Error{Op: "call", Kind: courrier.ErrInDoubt, Err: err}
-	}
-	return value, err
 }
 
 // refused tells of an error that the same call would bring again.

@@ -648,11 +648,11 @@ func dunningCrashAt(t *testing.T, n int, after bool) bool {
 	live := func() {
 		o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 		_, _ = o.Client.Credits("acme").TopUp(o.Ctx, "order", testscene.Stamps(t, 10))
-		for range 6 {
+		for range 12 { // an attempt whose outcome nobody wrote is in doubt for a day
 			_, _ = o.dunning.RunDay(o.Ctx, courrier.MustDate("2026-03-10"), o.stream())
 			_, _ = o.dunning.Dispatch(o.Ctx)
 			_, _ = o.Client.Dispatch(o.Ctx, courrier.DispatchOptions{Workers: 1})
-			o.Advance(20 * time.Minute)
+			o.Advance(3 * time.Hour)
 		}
 	}
 	live()

@@ -1,0 +1,222 @@
+package courrier
+
+import (
+	"slices"
+	"time"
+)
+
+// The part of a letter's life that its carrier tells: events are taken in, and the
+// status, the money and the next look follow from all of them.
+
+// The times of following a letter.
+const (
+	defaultPollEvery = 6 * time.Hour
+	// After a month without an end a letter is asked about once a day.
+	slowAfter = 30 * 24 * time.Hour
+	slowPoll  = 24 * time.Hour
+	// An untracked letter is looked at now and then for the one thing carriers
+	// may still tell: that it came back, five to ten days after posting.
+	untrackedPoll = 5 * 24 * time.Hour
+	untrackedFor  = 30 * 24 * time.Hour
+	// Proofs that have not come by then are not waited for any more. Operators
+	// keep them a year; a signed receipt takes five to fifteen days.
+	proofsFor = 60 * 24 * time.Hour
+	// followFor ends the following of a letter that never ends.
+	followFor = 180 * 24 * time.Hour
+)
+
+// noted stamps an event with the moment, gives it an id when it has none, and
+// repairs what no store holds.
+func (e TrackingEvent) noted(now time.Time) TrackingEvent {
+	e = e.repaired()
+	if e.Heard.IsZero() {
+		e.Heard = now
+	}
+	e.Heard, e.Happened = e.Heard.UTC().Truncate(time.Microsecond), e.Happened.UTC().Truncate(time.Microsecond)
+	if e.ID == "" {
+		e.ID = NewEventID(e.Provider, e.ProviderID, e.Code, e.Happened, e.Proof)
+	}
+	return e
+}
+
+// told: events of the letter were stored before, and its carrier reports news. Of
+// those the change holds what is new, or not folded yet.
+func (m moment) told(r *LetterRecord, stored, news []TrackingEvent) *Change {
+	all, fresh := m.merge(*r, stored, news)
+	change := &Change{Events: fresh}
+	m.fold(r, all, change)
+	m.planNext(r, len(fresh) > 0)
+	return change
+}
+
+// merge returns all events of a letter, and those to write: news, and stored
+// ones not folded yet.
+func (m moment) merge(r LetterRecord, stored, news []TrackingEvent) (all, fresh []TrackingEvent) {
+	known := make(map[string]int, len(stored))
+	for i, e := range stored {
+		known[e.ID] = i
+		all = append(all, e)
+		if !e.Folded {
+			e.Letter, e.Folded = r.ID, true
+			fresh = append(fresh, e)
+		}
+	}
+	for _, e := range news {
+		e.Letter, e.Provider = r.ID, r.Provider
+		if e.Source == "" {
+			e.Source = SourcePoll
+		}
+		e = e.noted(m.now)
+		i, seen := known[e.ID]
+		if seen && all[i].Hint && !e.Hint && !sameFact(all[i], e) {
+			// Somebody used the carrier's id for an invention: that stays a hint, and
+			// what the carrier says stands beside it.
+			e.ID += ":asked"
+			i, seen = known[e.ID]
+		}
+		if seen && !(all[i].Hint && !e.Hint) {
+			continue
+		}
+		e.Folded = true
+		if seen { // the carrier confirms what somebody hinted at
+			all[i] = e
+		} else {
+			known[e.ID] = len(all)
+			all = append(all, e)
+		}
+		fresh = append(fresh, e)
+	}
+	return all, fresh
+}
+
+// sameFact tells whether two events with one id say the same.
+func sameFact(a, b TrackingEvent) bool {
+	return a.Code == b.Code && a.Status == b.Status && a.Proof == b.Proof && a.Reason == b.Reason &&
+		a.FirstPresentation == b.FirstPresentation && a.TrackingNumber == b.TrackingNumber && a.Happened.Equal(b.Happened)
+}
+
+// factsOf returns the events that may move a letter: no hints, and of a letter
+// that nobody follows to its addressee no more than that it was posted.
+func factsOf(r *LetterRecord, all []TrackingEvent) []TrackingEvent {
+	var facts []TrackingEvent
+	for _, e := range all {
+		if e.Hint {
+			continue
+		}
+		switch e.reached() {
+		case StatusInTransit, StatusAwaitingPickup, StatusDelivered:
+			if !r.Letter.Service.Tracked() {
+				e.Status, e.FirstPresentation = StatusPosted, false
+			}
+		}
+		facts = append(facts, e)
+	}
+	return facts
+}
+
+// fold makes the record follow from its events: the status, and the money that
+// goes with it.
+func (m moment) fold(r *LetterRecord, all []TrackingEvent, change *Change) {
+	facts := factsOf(r, all)
+	if len(facts) == 0 {
+		return
+	}
+	if r.SubmittedAt.IsZero() && !provesAcceptance(r, facts) {
+		if !r.Status.Done() {
+			return
+		}
+		r.Tracking.Late = nil // a letter that ended with us: events are kept and flagged
+		for _, e := range facts {
+			r.Tracking.Late = append(r.Tracking.Late, e.ID)
+		}
+		return
+	}
+	if r.SubmittedAt.IsZero() {
+		m.take(r, Receipt{ProviderID: providerIDOf(facts)}, change)
+	}
+	r.Tracking = Fold(facts)
+	r.Status = r.Tracking.Status
+	if r.Tracking.TrackingNumber != "" {
+		r.TrackingNumber = r.Tracking.TrackingNumber
+	}
+	if r.CancelAsked && (r.Status == StatusSubmitted || r.Status == StatusAccepted || r.Status == StatusBlocked) {
+		r.Status = StatusCancelRequested
+	}
+	// A letter that will never be posted is refunded at once; one that was posted
+	// after all is charged again.
+	if r.Status == StatusFailed || r.Status == StatusCancelled {
+		change.charge(r, ChargeRefunded, Amount{}, m.now)
+	} else if r.Charge == ChargeRefunded {
+		change.charge(r, ChargeCaptured, Amount{}, m.now)
+	}
+}
+
+func providerIDOf(events []TrackingEvent) string {
+	for _, e := range events {
+		if e.ProviderID != "" {
+			return e.ProviderID
+		}
+	}
+	return ""
+}
+
+// provesAcceptance tells whether events show that a carrier has a letter we do
+// not count as submitted: one in doubt, or one queued again by mistake.
+func provesAcceptance(r *LetterRecord, facts []TrackingEvent) bool {
+	waiting := r.Status == StatusUnknown || r.Status == StatusQueued || r.Status == StatusHeld
+	return waiting && r.Attempts > 0 && slices.ContainsFunc(facts, func(e TrackingEvent) bool {
+		return e.ProviderID != "" && e.reached() != "" // a code that means no change proves nothing
+	})
+}
+
+// planNext sets the next duty of a letter at a carrier.
+func (m moment) planNext(r *LetterRecord, news bool) {
+	if r.SubmittedAt.IsZero() {
+		return
+	}
+	if news {
+		r.Polls = 0
+	} else {
+		r.Polls++
+	}
+	if m.complete(*r) {
+		m.done(r)
+		return
+	}
+	m.followNext(r)
+}
+
+// followNext sets when the carrier is asked next about a letter it has.
+func (m moment) followNext(r *LetterRecord) {
+	every := defaultPollEvery
+	if m.pollEvery > 0 {
+		every = m.pollEvery
+	}
+	switch {
+	case r.Status == StatusPosted && !r.Letter.Service.Tracked():
+		every = max(every, untrackedPoll)
+	case m.now.Sub(r.SubmittedAt) > slowAfter:
+		every = max(every, slowPoll)
+	}
+	r.Duty, r.DueAt, r.DoneAt = DutyFollow, m.now.Add(every), time.Time{}
+}
+
+// complete tells whether all that can be expected of a letter has come.
+func (m moment) complete(r LetterRecord) bool {
+	missing := slices.ContainsFunc(wantedProofs(r, m.offered), func(k ProofKind) bool { return !r.hasProof(k) }) ||
+		slices.ContainsFunc(r.Tracking.Proofs, func(k ProofKind) bool { return slices.Contains(m.offered, k) && !r.hasProof(k) })
+	since := func(t time.Time, d time.Duration) bool { return !t.IsZero() && m.now.Sub(t) > d }
+	switch {
+	case r.Status == StatusFailed || r.Status == StatusCancelled:
+		return true
+	case since(r.SubmittedAt, followFor):
+		return true
+	case r.Status == StatusDelivered:
+		return !missing || since(r.Tracking.DeliveredAt, proofsFor)
+	case r.Status == StatusReturned || r.Status == StatusLost:
+		return !missing && r.Status == StatusReturned || since(r.Tracking.EndedAt, proofsFor)
+	case r.Status == StatusPosted && !r.Letter.Service.Tracked():
+		return since(r.Tracking.PostedAt, untrackedFor)
+	}
+	return false
+}
