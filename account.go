@@ -120,7 +120,16 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 	if err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
-	err = c.commit(ctx, Change{Items: []Item{{Kind: itemSettings, Account: account, Version: s.Version, Body: body}}})
+	items := []Item{{Kind: itemSettings, Account: account, Version: s.Version, Body: body}}
+	was, err := c.Settings(ctx, account)
+	if err == nil && was.RetentionDays != s.RetentionDays { // for letters that ended before, too
+		var replan Item
+		replan, err = c.replanning(ctx, account)
+		items = append(items, replan)
+	}
+	if err == nil {
+		err = c.commit(ctx, Change{Items: items})
+	}
 	if err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}

@@ -8,7 +8,15 @@ import (
 	"slices"
 )
 
-// wantedProofs are those that a letter's service and end can bring.
+// deliveryProof is what shows the delivery of a registered letter.
+var deliveryProof = map[Service]ProofKind{
+	ServiceRegistered:           ProofOfDelivery, // the operator keeps the signature, even without AR
+	ServiceRegisteredAR:         ProofOfReceipt,
+	ServiceElectronicRegistered: ProofOfReceipt,
+}
+
+// wantedProofs are those that a letter's service and end can bring, of those that
+// its carrier offers.
 func wantedProofs(r LetterRecord, offered []ProofKind) []ProofKind {
 	var wanted []ProofKind
 	want := func(kind ProofKind, when bool) {
@@ -16,10 +24,11 @@ func wantedProofs(r LetterRecord, offered []ProofKind) []ProofKind {
 			wanted = append(wanted, kind)
 		}
 	}
-	registered := r.Letter.Service.Registered()
+	shows, registered := deliveryProof[r.Letter.Service]
 	want(ProofOfDeposit, registered)
-	want(ProofOfReceipt, r.Letter.Service == ServiceRegisteredAR && r.Status == StatusDelivered)
+	want(shows, r.Status == StatusDelivered)
 	want(ProofOfReturn, r.Status == StatusReturned && r.Letter.Service.Tracked() && r.Letter.Returns == ReturnsScanned)
+	want(ProofOfLoss, r.Status == StatusLost && registered)
 	return wanted
 }
 

@@ -45,6 +45,7 @@ func (m moment) told(r *LetterRecord, stored, news []TrackingEvent) *Change {
 	all, fresh := m.merge(*r, stored, news)
 	change := &Change{Events: fresh}
 	m.fold(r, all, change)
+	m.voidClaims(r)
 	m.planNext(r, len(fresh) > 0)
 	return change
 }

@@ -315,6 +315,7 @@ func (m moment) kept(r *LetterRecord, proofs []ProofRecord) *Change {
 			r.Proofs = append(slices.Clone(r.Proofs), p)
 		}
 	}
+	m.voidClaims(r)
 	m.planNext(r, true)
 	return &Change{}
 }

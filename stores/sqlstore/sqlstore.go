@@ -103,6 +103,10 @@ func Join(ctx context.Context, tx Executor) context.Context {
 	return context.WithValue(ctx, txKey{}, tx)
 }
 
+// InTx tells whether calls under ctx join a transaction: what cannot be rolled back
+// with it, such as a letter handed to a carrier, is refused under such a context.
+func (s *Store) InTx(ctx context.Context) bool { return txOf(ctx) != nil }
+
 func txOf(ctx context.Context) Executor {
 	tx, _ := ctx.Value(txKey{}).(Executor)
 	return tx
