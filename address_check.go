@@ -46,20 +46,15 @@ type AddressCheck struct {
 	At       time.Time `json:"at,omitzero"` // when it was asked
 }
 
-// addressTimeout bounds one question to a register: somebody waits for the letter.
-const addressTimeout = hangTime
-
 // CheckAddress asks Config.AddressChecker about a place, for forms in which people
 // enter customers. [ErrUnsupported] without one; [ErrUnavailable] when the register
 // does not answer. Nothing is stored.
 func (c *Client) CheckAddress(ctx context.Context, a Address) (AddressCheck, error) {
 	const op = "check address"
-	if c.cfg.AddressChecker == nil {
-		return AddressCheck{}, &Error{Op: op, Kind: ErrUnsupported, Err: errors.New("Config.AddressChecker is not set")}
+	if c.hooks.address == nil {
+		return AddressCheck{}, &Error{Op: op, Kind: ErrUnsupported, Code: CodeNoRegister, Err: errors.New("Config.AddressChecker is not set")}
 	}
-	check, err := ask(ctx, c, "address-checker", op, addressTimeout, func(ctx context.Context) (AddressCheck, error) {
-		return c.cfg.AddressChecker.CheckAddress(ctx, a)
-	})
+	check, err := c.hooks.address(ctx, a)
 	switch {
 	case ctx.Err() != nil:
 		return AddressCheck{}, ctx.Err()
@@ -67,7 +62,7 @@ func (c *Client) CheckAddress(ctx context.Context, a Address) (AddressCheck, err
 		err = errors.New("the register's adapter gave no verdict")
 	}
 	if err != nil { // its text is not passed on: registers quote what they were asked
-		return AddressCheck{}, &Error{Op: op, Kind: ErrUnavailable, Code: KindOf(err), Err: errors.New("the register did not answer")}
+		return AddressCheck{}, &Error{Op: op, Kind: ErrUnavailable, Code: CodeNoAnswer, Err: errors.New("the register did not answer")}
 	}
 	if !(check.Score >= 0 && check.Score <= 1) { // no number either
 		check.Score = 0
@@ -80,7 +75,7 @@ func (c *Client) CheckAddress(ctx context.Context, a Address) (AddressCheck, err
 // when it goes astray. A register that does not answer stops no letter.
 func (c *Client) checkRegistered(ctx context.Context, l Letter) (*AddressCheck, error) {
 	onPaper := l.Service == ServiceRegistered || l.Service == ServiceRegisteredAR
-	if c.cfg.AddressChecker == nil || !onPaper {
+	if c.hooks.address == nil || !onPaper {
 		return nil, nil
 	}
 	check, err := c.CheckAddress(ctx, l.To.Address)

@@ -301,10 +301,11 @@ type hooks struct {
 	authorize func(ctx context.Context, actor Actor, a Action) error
 	route     func(ctx context.Context, l Letter) ([]string, error)
 	unknown   func(ctx context.Context, e TrackingEvent)
+	address   func(ctx context.Context, a Address) (AddressCheck, error)
 }
 
 func (g guards) hooks(cfg Config) hooks {
-	return hooks{g.price(cfg.Tariff), g.inspect(cfg.Inspector), g.authorize(cfg.Authorize), g.route(cfg.Route), g.unknown(cfg.OnUnknownCode)}
+	return hooks{g.price(cfg.Tariff), g.inspect(cfg.Inspector), g.authorize(cfg.Authorize), g.route(cfg.Route), g.unknown(cfg.OnUnknownCode), g.address(cfg.AddressChecker)}
 }
 
 func (g guards) price(t Tariff) func(context.Context, Priceable) (Amount, error) {
@@ -351,6 +352,16 @@ func (g guards) route(f func(context.Context, Letter) ([]string, error)) func(co
 	c := g.caller("route")
 	return func(ctx context.Context, l Letter) ([]string, error) {
 		return hook(ctx, c, hookTimeout, func(ctx context.Context) ([]string, error) { return f(ctx, l) })
+	}
+}
+
+func (g guards) address(r AddressChecker) func(context.Context, Address) (AddressCheck, error) {
+	if r == nil {
+		return nil
+	}
+	c := g.caller("check address")
+	return func(ctx context.Context, a Address) (AddressCheck, error) { // somebody waits for the letter
+		return hook(ctx, c, pureTimeout, func(ctx context.Context) (AddressCheck, error) { return r.CheckAddress(ctx, a) })
 	}
 }
 
