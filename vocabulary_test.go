@@ -36,6 +36,7 @@ func TestArrows(t *testing.T) {
 		"/providers/mock":         pure,
 		"/providers/providertest": pure,
 		"/providers/mysendingbox": append(adapter, module+"/internal/secret"),
+		"/providers/pingen":       append(adapter, module+"/internal/secret"),
 		"/providers/mercifacteur": append(adapter, module+"/internal/secret"),
 		"/providers/laposte":      append(adapter, "golang.org/x/oauth2/"),
 		"/providers/smtp":         append(pure, module+"/internal/secret", "github.com/wneessen/go-mail/", "golang.org/x/text/", "golang.org/x/crypto/"),
