@@ -424,7 +424,7 @@ func artworkIsBounded(t *testing.T) {
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Contains(t, err.Error(), "MiB")
 
-	require.NoError(t, encoder.Encode(&medium, noise(2000, 1500)))
+	require.NoError(t, encoder.Encode(&medium, noise(2000, 660)))
 	require.NoError(t, encoder.Encode(&tall, noise(300, 3000)))
 	for name, data := range map[string][]byte{"medium": medium.Bytes(), "tall": tall.Bytes()} {
 		a, err := pdf.NewArtwork(data)
@@ -433,7 +433,7 @@ func artworkIsBounded(t *testing.T) {
 		bare := len(compose(t, l, pdf.Theme{}).File)
 		l.Sender.Logo, l.Signature.Image = a, a
 		out := compose(t, l, pdf.Theme{})
-		require.Less(t, len(out.File)-bare, 400<<10, name)
+		require.Less(t, len(out.File)-bare, 320<<10, name)
 		conforms(t, out.File)
 	}
 }

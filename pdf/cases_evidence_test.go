@@ -195,11 +195,15 @@ func aFileToRead(t *testing.T) {
 	}
 	text := strings.Join(pages, "\f")
 	require.Equal(t, 1, strings.Count(text, "Créancier"), "the parties are named once")
-	for i, title := range []string{"1. Rappel avant échéance – 25 mars 2026", "2. Relance – 7 avril 2026", "3. Relance – 20 avril 2026", "4. Mise en demeure – 4 mai 2026"} {
+	for title, row := range map[string]string{
+		"1. Rappel avant échéance – 25 mars 2026": "1\n25 mars 2026\nRappel avant échéance\npar e-mail\nenvoyé\n%d\n",
+		"2. Relance – 7 avril 2026":               "2\n7 avril 2026\nRelance\npar e-mail\nenvoyé\n%d\n",
+		"3. Relance – 20 avril 2026":              "3\n20 avril 2026\nRelance\npar e-mail\nenvoyé\n%d\n",
+		"4. Mise en demeure – 4 mai 2026":         "4\n4 mai 2026\nMise en demeure\npar courrier\ndistribué, 7 mai 2026\n%d\n",
+	} {
 		at := strings.Index(text, title)
 		require.Positive(t, at, title)
-		page := strings.Count(text[:at], "\f") + 1
-		require.Regexp(t, fmt.Sprintf(`(?m)^%d\n[^\f]*?^%d$`, i+1, page), pages[0], "the cover says where the step is")
+		require.Contains(t, pages[0], fmt.Sprintf(row, strings.Count(text[:at], "\f")+1), "the cover says where the step is")
 	}
 	for _, p := range out.Manifest.Parts {
 		if p.First > 0 {

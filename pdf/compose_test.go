@@ -239,6 +239,30 @@ func TestComposeCharactersBeyondTheRepertoire(t *testing.T) {
 	require.Equal(t, pdf.VerdictPrint, r.Verdict)
 }
 
+// Every character that the fonts have comes out as itself, in whatever company.
+func TestComposeEveryCharacter(t *testing.T) {
+	t.Parallel()
+	c, err := composer()
+	require.NoError(t, err)
+	set := 0
+	for first := rune(0x20); first < 0xfffe; first += 0x80 {
+		text := make([]rune, 0, 0x80)
+		for r := first; r < first+0x80; r++ {
+			text = append(text, r)
+		}
+		l := plainLetter()
+		l.Glyphs = pdf.GlyphsSubstitute
+		l.Blocks = []pdf.Block{pdf.Paragraph(string(text)), pdf.Details{Title: string(text)}}
+		for _, theme := range []pdf.Theme{{}, {Serif: true}} {
+			out, err := c.Compose(context.Background(), l, theme)
+			require.NoError(t, err)
+			set += 0x80 - len(out.Substituted)
+			conforms(t, out.File)
+		}
+	}
+	require.Greater(t, set, 2*1800)
+}
+
 func TestComposeLeavesTheLetterAsItWas(t *testing.T) {
 	t.Parallel()
 	l := reminderLetter(t, 3)

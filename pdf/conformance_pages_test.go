@@ -373,5 +373,30 @@ func glyphOf(program []byte, g int) (advance, outline int, ok bool) {
 		_, outline, ok = glyphOf(program, int(binary.BigEndian.Uint16(o[12:])))
 		return advance, outline, ok
 	}
+	for _, part := range partsOf(o) {
+		if _, n, ok := glyphOf(program, part); !ok || n == 0 {
+			return advance, len(o), false
+		}
+	}
 	return advance, len(o), true
+}
+
+// partsOf are the glyphs that an outline is made of, if it is made of others
+// (OpenType, table glyf).
+func partsOf(o []byte) []int {
+	if len(o) < 10 || int16(binary.BigEndian.Uint16(o)) >= 0 {
+		return nil
+	}
+	var out []int
+	for at, flags := 10, uint16(0x20); flags&0x20 != 0; {
+		flags = binary.BigEndian.Uint16(o[at:])
+		out = append(out, int(binary.BigEndian.Uint16(o[at+2:])))
+		at += 6
+		for bit, size := range map[uint16]int{0x01: 2, 0x08: 2, 0x40: 4, 0x80: 8} {
+			if flags&bit != 0 {
+				at += size
+			}
+		}
+	}
+	return out
 }
