@@ -219,6 +219,9 @@ func unprintable(s *source, pages []page) Report {
 	if s.encrypted && !s.mayPrint {
 		fs.add(CodePrintForbidden, 0, "")
 	}
+	if s.needsXFA() {
+		fs.add(CodeFormXFA, 0, "")
+	}
 	for _, p := range pages {
 		switch {
 		case p.missing:

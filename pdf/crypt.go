@@ -261,7 +261,7 @@ func (c *decrypter) hash5(salt, user []byte) []byte {
 func hash6(salt, user []byte) []byte {
 	sum := sha256.Sum256(append(bytes.Clone(salt), user...))
 	k := sum[:]
-	for i := 0; ; i++ {
+	for round := 1; ; round++ {
 		e := bytes.Repeat(append(bytes.Clone(k), user...), 64)
 		block, err := aes.NewCipher(k[:16])
 		if err != nil {
@@ -273,7 +273,7 @@ func hash6(salt, user []byte) []byte {
 			mod += int(b) // 256 leaves 1 when it is divided by 3
 		}
 		k = sumOf(mod%3, e)
-		if i >= 63 && int(e[len(e)-1]) <= i-32 {
+		if round >= 64 && int(e[len(e)-1]) <= round-32 {
 			return k[:32]
 		}
 	}

@@ -53,6 +53,17 @@ func TestInspectEncrypted(t *testing.T) {
 	}
 }
 
+// TestInspectEncryptedAnyNumberOfRounds locks with other random salts each
+// time: how many rounds the hash of AES 256 takes depends on them.
+func TestInspectEncryptedAnyNumberOfRounds(t *testing.T) {
+	t.Parallel()
+	plain := embedded(sheet{content: at(120, 65, "!")})
+	for range 30 {
+		r := inspect(t, encrypt(t, plain, "", true, 256, model.PermissionsPrint), pdf.InspectOptions{Layout: layout(t, pdf.LayoutFrenchDL)})
+		require.Equal(t, []pdf.Code{pdf.CodeRestricted, pdf.CodeWindow}, codes(r))
+	}
+}
+
 func TestInspectUnknownEncryption(t *testing.T) {
 	t.Parallel()
 	f := &file{trailer: "/Encrypt 4 0 R /ID [<00> <00>]"}

@@ -1,17 +1,37 @@
 package pdf_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/stretchr/testify/require"
 )
 
+// bounded holds a call to 10 s and to 512 MiB above what was there.
+func bounded(t *testing.T, call func()) {
+	t.Helper()
+	before, start, stop := heapBytes(), time.Now(), watchHeap()
+	call()
+	elapsed, peak := time.Since(start), stop()
+	require.Less(t, elapsed, 10*time.Second)
+	require.Less(t, int64(peak)-int64(before), int64(512<<20))
+}
+
 // inspected fails the test unless the report is a sound one.
-func inspected(t *testing.T, file []byte) pdf.Report {
+func inspected(t *testing.T, file []byte) (r pdf.Report) {
+	t.Helper()
+	bounded(t, func() { r = inspectedAt(t, file) })
+	return r
+}
+
+func inspectedAt(t *testing.T, file []byte) pdf.Report {
 	t.Helper()
 	layout, ok := pdf.LayoutByID(pdf.LayoutFrenchDLRegistered)
 	require.True(t, ok)
@@ -24,8 +44,66 @@ func inspected(t *testing.T, file []byte) pdf.Report {
 	return r
 }
 
+// seeds are files of every kind that is read, repaired or drawn here.
+func seeds(f *testing.F) {
+	names, err := filepath.Glob(filepath.Join("testdata", "cases", "*.pdf"))
+	require.NoError(f, err)
+	for _, n := range names {
+		if b, err := os.ReadFile(n); err == nil && len(b) < 20_000 {
+			f.Add(b)
+		}
+	}
+	f.Add(packedLetter())
+	locked := soundLetter()
+	lock(locked)
+	f.Add(locked.bytes())
+	f.Add(withoutTable(soundLetter().bytes()))
+	f.Add(annotated("/AcroForm <</NeedAppearances true>>", "/Rotate 90", "<</Subtype /FreeText /F 20 /Rect [9 9 200 90] /DA (/Helv 9 Tf 1 0 0 rg) /Contents (a b)>>",
+		"<</Subtype /Widget /F 4 /Rect [9 9 200 90] /FT /Tx /Ff 4096 /V (one\\rtwo) /DA (/Cour 0 Tf)>>", "<</Subtype /Line /F 4 /L [9 9 90 90] /LE [/Circle /Butt]>>",
+		"<</Subtype /Widget /F 4 /Rect [9 9 30 30] /FT /Btn /AS /Yes /MK <</CA (8) /BC [0]>>>>", "<</Subtype /Ink /F 4 /InkList [[9 9 99 99]] /Rect [0 0 99 99]>>"))
+	f.Add(embedded(sheet{content: "/OC /L BDC BT /F1 9 Tf (!!) ' [(!) 5 (!)] TJ ET EMC /M gs " + mm(120, 60, 9, 9) + " f",
+		resources: "/Properties <</L 7 0 R>> /ExtGState <</M <</SMask <</S /Luminosity /G 8 0 R>>>>>> ",
+		catalog:   "/OCProperties <</OCGs [7 0 R] /D <</OFF [7 0 R] /AS [<</Event /Print /Category [/Print] /OCGs [7 0 R]>>]>>>>",
+		extra:     []string{"<</Type /OCG>>", streamObject("/Subtype /Form /BBox [0 0 9 9] /Group <</S /Transparency>>", "1 g 0 0 9 9 re f")}}))
+	f.Add(scan(16, 16, pdf.Box{X: 120, Y: 60, W: 30, H: 30}, fax(16, 16)))
+}
+
+// FuzzAssemble feeds whole files to the assembler: what it prints reads without
+// repair, and holds nothing that acts.
+func FuzzAssemble(f *testing.F) {
+	seeds(f)
+	for _, h := range hostile() {
+		if file := h.file(); len(file) < 20_000 {
+			f.Add(file)
+		}
+	}
+	a := pdf.NewAssembler(pdf.Limits{})
+	f.Fuzz(func(t *testing.T, file []byte) {
+		for _, fit := range []pdf.Fit{pdf.FitAsIs, pdf.FitPrintable} {
+			var out bytes.Buffer
+			var res pdf.Assembled
+			var err error
+			bounded(t, func() {
+				res, err = a.Assemble(context.Background(), &out, pdf.Assembly{Parts: []pdf.Part{{File: file, Fit: fit}}})
+			})
+			if err != nil {
+				require.ErrorIs(t, err, courrier.ErrInvalid)
+				continue
+			}
+			r := inspectedAt(t, out.Bytes())
+			require.Equal(t, res.Pages, r.Pages)
+			for _, code := range []pdf.Code{pdf.CodeRepaired, pdf.CodePageMissing, pdf.CodeRestricted, pdf.CodeHiddenLayers, pdf.CodeJavaScript,
+				pdf.CodeEmbeddedFiles, pdf.CodeFormFields, pdf.CodeAnnotations, pdf.CodeSigned} {
+				_, found := r.Find(code)
+				require.False(t, found, code)
+			}
+		}
+	})
+}
+
 // FuzzInspect feeds whole files.
 func FuzzInspect(f *testing.F) {
+	seeds(f)
 	f.Add(pages(2))
 	f.Add(onePage(sheet{content: at(120, 65, "M. Martin") + "q 1 0 0 1 0 0 cm /X0 Do Q",
 		resources: "/Font <</F1 5 0 R>> /XObject <</X0 6 0 R>>",

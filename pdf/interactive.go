@@ -27,13 +27,19 @@ func (in *inspection) interactive() {
 		in.findings.add(CodeEmbeddedFiles, 0, "")
 	}
 	form := s.dict(s.catalog["AcroForm"])
-	if form["XFA"] != nil && s.boolean(s.catalog["NeedsRendering"]) {
+	if s.needsXFA() {
 		in.findings.add(CodeFormXFA, 0, "")
 	}
 	if s.integer(form["SigFlags"])&1 != 0 || s.dict(s.catalog["Perms"])["DocMDP"] != nil {
 		in.findings.add(CodeSigned, 0, "")
 	}
 	in.layers()
+}
+
+// needsXFA reports whether the pages that are meant exist only inside programs
+// that know XFA.
+func (s *source) needsXFA() bool {
+	return s.dict(s.catalog["AcroForm"])["XFA"] != nil && s.boolean(s.catalog["NeedsRendering"])
 }
 
 // treeHolds reports whether a name tree has an entry; some producers write
