@@ -180,13 +180,14 @@ func (t *tokens) grant(ctx context.Context, c Credentials, refresh string) (*oau
 }
 
 // newToken dates a grant from before it was asked for. One without a length of
-// life is used for the shortest time.
+// life is used for the shortest time. The lengths are read as they came: versions
+// of the OAuth library differ in what they make of them.
 func newToken(g *oauth2.Token, asked time.Time) token {
-	n := token{access: g.AccessToken, refresh: g.RefreshToken, expires: asked.Add(time.Duration(g.ExpiresIn) * time.Second)}
-	if seconds, ok := g.Extra("refresh_expires_in").(float64); ok {
-		n.refreshExpires = asked.Add(time.Duration(seconds) * time.Second)
+	life := func(name string) time.Time {
+		seconds, _ := g.Extra(name).(float64)
+		return asked.Add(time.Duration(seconds) * time.Second)
 	}
-	return n
+	return token{access: g.AccessToken, refresh: g.RefreshToken, expires: life("expires_in"), refreshExpires: life("refresh_expires_in")}
 }
 
 // tokenError says what to do about a token that could not be had. The server's
