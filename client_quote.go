@@ -205,7 +205,7 @@ func (c *Client) inspect(ctx context.Context, p *prepared) error {
 
 // capable returns the carriers that can take a letter, in order of preference,
 // or why none can.
-func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]*carrier, error) {
+func (c *Client) capable(ctx context.Context, l Letter, print PrintOptions) ([]*carrier, error) {
 	candidates := c.order
 	if c.hooks.route != nil {
 		names, err := c.hooks.route(ctx, l)
@@ -223,12 +223,16 @@ func (c *Client) capable(ctx context.Context, l Letter, p PrintOptions) ([]*carr
 	}
 	var able []*carrier
 	var reasons []error
-	for _, provider := range candidates {
-		if err := provider.caps.Check(l, p); err != nil {
-			reasons = append(reasons, fmt.Errorf("%s: %w", provider.name, err))
-			continue
+	for _, p := range candidates {
+		err := p.check(ctx, l, print)
+		switch {
+		case err == nil:
+			able = append(able, p)
+		case errors.Is(err, ErrUnsupported):
+			reasons = append(reasons, fmt.Errorf("%s: %w", p.name, err))
+		default: // it cannot say now
+			return nil, err
 		}
-		able = append(able, provider)
 	}
 	if len(able) == 0 {
 		return nil, &Error{Op: "choose carrier", Kind: ErrUnsupported, Code: CodeNoCarrierTakesIt, Err: errors.Join(reasons...)}

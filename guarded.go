@@ -111,7 +111,6 @@ func (g guards) carrier(p Provider) (*carrier, error) {
 		return nil, err
 	}
 	c := &carrier{provider: p, guard: g.caller(said.name), name: said.name, caps: said.caps}
-	c.caps.Reaches = c.reaches(said.caps.Reaches)
 	c.drafter, _ = p.(Drafter)
 	c.finder, _ = p.(Finder)
 	c.canceller, _ = p.(Canceller)
@@ -146,15 +145,18 @@ func (g guards) carriers(all []Provider, k *Checks) (order []*carrier, byName ma
 // overran tells whether a call did not end with its context.
 func overran(err error) bool { return errors.Is(err, guard.ErrOverran) }
 
-// reaches guards the one function among the capabilities: what it cannot say is no.
-func (c *carrier) reaches(f func(Service, Address) bool) func(Service, Address) bool {
-	if f == nil {
-		return nil
+// check tells why the carrier cannot take a letter, if it cannot. What its Reaches
+// cannot say now is not a no.
+func (c *carrier) check(ctx context.Context, l Letter, p PrintOptions) error {
+	caps := c.caps
+	if caps.Reaches != nil {
+		yes, err := ask(ctx, c, "reach", pureTimeout, func(context.Context) (bool, error) { return c.caps.Reaches(l.Service, l.To.Address), nil })
+		if err != nil {
+			return &Error{Op: "reach", Kind: ErrUnavailable, Provider: c.name, Err: err}
+		}
+		caps.Reaches = func(Service, Address) bool { return yes }
 	}
-	return func(s Service, a Address) bool {
-		yes, err := guard.Do(context.Background(), c.guard, pureTimeout, func(context.Context) (bool, error) { return f(s, a), nil })
-		return yes && err == nil
-	}
+	return caps.Check(l, p)
 }
 
 // ask makes one call of the carrier. Its own errors stay as they are: they say
