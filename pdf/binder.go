@@ -208,10 +208,13 @@ func (f *formPage) form() (int, error) {
 	return nr, nil
 }
 
-// appearance copies what draws an annotation and names it a form.
+// appearance copies what draws an annotation and names it a form. Viewers draw
+// it on the page itself, whatever group it says it is: an isolated one would
+// hide the text under a highlight.
 func (f *formPage) appearance(a annotation) (int, error) {
 	nr := f.out.alloc()
-	err := f.g.drawn(nr, f.g.s.stream(a.appearance), types.Dict{"Type": types.Name("XObject"), "Subtype": types.Name("Form")})
+	err := f.g.drawn(nr, f.g.s.stream(a.appearance), types.Dict{
+		"Type": types.Name("XObject"), "Subtype": types.Name("Form"), "Group": nil})
 	return nr, err
 }
 

@@ -110,6 +110,13 @@ func annotationsWithoutAppearance(t *testing.T) {
 			require.False(t, inkIn(t, printed(t, file), points(300, 400, 490, 450)))
 		})
 	}
+	t.Run("a highlight that says it is an isolated group", func(t *testing.T) {
+		file := embedded(sheet{content: "0 g 320 410 100 20 re f", page: "/MediaBox [0 0 595.28 841.89] /Annots [7 0 R]", extra: []string{
+			"<</Subtype /Highlight /F 4 /Rect [300 400 490 450] /QuadPoints [300 450 490 450 300 400 490 400] /AP <</N 8 0 R>>>>",
+			streamObject("/Subtype /Form /BBox [0 0 190 50] /Group <</S /Transparency /I true>> /Resources <</ExtGState <</G <</BM /Multiply>>>>>>",
+				"/G gs 1 1 0 rg 0 0 190 50 re f")}})
+		requirePrinted(t, file, pdf.CodeAnnotations)
+	})
 	t.Run("a link with a frame", func(t *testing.T) {
 		file := annotated("", "", "<</Subtype /Link /F 4 /Rect [300 400 490 450] /Border [0 0 2] /C [0 0 1]>>")
 		require.Empty(t, codes(inspect(t, file, pdf.InspectOptions{})))
