@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 )
 
@@ -26,10 +28,17 @@ type Settings struct {
 	PostOff bool         `json:"post_off,omitempty"`
 	Print   PrintOptions `json:"print,omitzero"`    // for letters that give none
 	Billing BillingMode  `json:"billing,omitempty"` // empty: BillingPrepaid
-	// Ceiling is how much a post-paid account may owe, in the tariff's unit; the
-	// zero Amount, without unit, is no ceiling. In prepaid accounts it has no
-	// meaning.
-	Ceiling Amount `json:"ceiling"`
+	// Ceilings is how much a post-paid account may owe, in each unit; none at all is
+	// no ceiling, and where there is one, nothing is owed in other units. "0 EUR" lets
+	// nothing be owed. In prepaid accounts they have no meaning.
+	Ceilings []Amount `json:"ceilings,omitempty"`
+	// PriceList names the price list of the account, for the Tariff.
+	PriceList string `json:"price_list,omitempty"`
+	// Zone is the IANA name of the zone of the account's days and months; empty:
+	// Europe/Paris.
+	Zone string `json:"zone,omitempty"`
+	// Closed: no letter is taken any more. See [Client.CloseAccount].
+	Closed bool `json:"closed,omitempty"`
 	// RetentionDays is how long the contents of documents are kept after a
 	// letter's end; 0: 365, negative: for ever. Proofs and records stay.
 	RetentionDays int   `json:"retention_days,omitempty"`
@@ -47,22 +56,47 @@ func (s Settings) Validate() error {
 	default:
 		c.Require(false, "Billing", fmt.Sprintf("%q is no billing mode", s.Billing), "use one of the Billing constants")
 	}
-	c.Require(s.Ceiling.Sign() >= 0, "Ceiling", "is negative", "give zero for no ceiling")
+	seen := make(map[string]bool)
+	for i, a := range s.Ceilings {
+		field := fmt.Sprintf("Ceilings[%d]", i)
+		c.Require(a.Sign() >= 0, field, "is negative", "give zero to let nothing be owed")
+		c.Require(a.Unit() != "" && !seen[a.Unit()], field, "has no unit, or that of one before it", "give one ceiling a unit")
+		seen[a.Unit()] = true
+	}
+	if s.Zone != "" {
+		_, err := zoneOf(s.Zone)
+		c.Nest("Settings", err)
+	}
 	c.Require(s.RetentionDays <= 36500, "RetentionDays", "is over a hundred years", "give a negative number to keep contents for ever")
 	return c.Err()
 }
+
+// Location returns the zone of the account's days and months. [ErrInvalid] where the
+// machine has no zone database: import time/tzdata.
+func (s Settings) Location() (*time.Location, error) { return zoneOf(s.Zone) }
 
 // ceilingIn returns how far below zero the balance in unit may go.
 func (s Settings) ceilingIn(unit string) Amount {
 	switch {
 	case s.Billing != BillingPostpaid:
 		return Amount{}
-	case s.Ceiling.Unit() == "":
+	case len(s.Ceilings) == 0:
 		return Amount{micros: maxMicros, unit: unit}
-	case s.Ceiling.Unit() != unit:
-		return Amount{}
 	}
-	return s.Ceiling
+	for _, a := range s.Ceilings {
+		if a.Unit() == unit {
+			return a
+		}
+	}
+	return Amount{}
+}
+
+// sends refuses what an account does not send (any more).
+func (s Settings) sends() error {
+	if s.Closed {
+		return &Error{Op: "check settings", Kind: ErrDenied, Code: CodeAccountClosed, Err: errors.New("this account is closed")}
+	}
+	return s.postOff()
 }
 
 func (s Settings) postOff() error {
@@ -107,35 +141,115 @@ func (c *Client) Settings(ctx context.Context, account AccountID) (Settings, err
 }
 
 // SetSettings stores an account's settings, as read by [Client.Settings] and
-// changed since; [ErrConflict] when somebody else changed them in between. It
-// asks Config.Authorize for [ActionSettings].
+// changed since; [ErrConflict] when somebody else changed them in between. It asks
+// Config.Authorize for each kind of change that it makes: [ActionBilling],
+// [ActionCeiling], [ActionPriceList], [ActionCloseAccount], and [ActionSettings] for
+// all others, each with the settings before and after. What changed, when and by
+// whom is kept: see [Client.SettingsHistory].
 func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings) (Settings, error) {
 	if err := s.Validate(); err != nil {
 		return Settings{}, err
 	}
-	if err := c.Authorize(ctx, Action{Kind: ActionSettings, Account: account}); err != nil {
+	if account == "" {
+		return Settings{}, &FieldError{Field: "Account", Rule: "is empty", Remedy: "name the account"}
+	}
+	before, err := c.Settings(ctx, account)
+	if err != nil {
 		return Settings{}, err
 	}
-	body, err := json.Marshal(s)
+	kinds := before.changes(s)
+	for _, kind := range kinds {
+		if err := c.Authorize(ctx, Action{Kind: kind, Account: account, Before: &before, After: &s}); err != nil {
+			return Settings{}, err
+		}
+	}
+	stored, err := c.storeSettings(ctx, account, SettingsChange{Kinds: kinds, Actor: ActorFrom(ctx).ID, At: c.now(), Before: before, After: s})
 	if err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
-	items := []Item{{Kind: itemSettings, Account: account, Version: s.Version, Body: body}}
-	was, err := c.Settings(ctx, account)
-	if err == nil && was.RetentionDays != s.RetentionDays { // for letters that ended before, too
-		var replan Item
-		replan, err = c.replanning(ctx, account)
+	c.wakeAccount(ctx, account) // a ceiling raised may reach letters that wait
+	return stored, nil
+}
+
+// changes lists what somebody must be allowed to do to make s out of the settings.
+func (before Settings) changes(s Settings) []ActionKind {
+	var kinds []ActionKind
+	add := func(changed bool, kind ActionKind) {
+		if changed {
+			kinds = append(kinds, kind)
+		}
+	}
+	add(before.billing() != s.billing(), ActionBilling)
+	owes := s.Billing == BillingPostpaid && before.Billing != BillingPostpaid
+	add(owes || !slices.Equal(before.Ceilings, s.Ceilings), ActionCeiling)
+	add(before.PriceList != s.PriceList, ActionPriceList)
+	add(before.Closed != s.Closed, ActionCloseAccount)
+	rest := before.PostOff != s.PostOff || before.Print != s.Print || before.Zone != s.Zone || before.RetentionDays != s.RetentionDays
+	add(rest || len(kinds) == 0, ActionSettings)
+	return kinds
+}
+
+// SettingsChange is what somebody did to an account's settings.
+type SettingsChange struct {
+	Kinds  []ActionKind `json:"kinds"`
+	Actor  ActorID      `json:"actor,omitempty"` // empty: the host itself
+	At     time.Time    `json:"at"`
+	Before Settings     `json:"before"`
+	After  Settings     `json:"after"`
+}
+
+const itemSettingsChange ItemKind = "settings_change"
+
+// storeSettings writes the settings and what changed, together or not at all.
+func (c *Client) storeSettings(ctx context.Context, account AccountID, change SettingsChange) (Settings, error) {
+	body, err := json.Marshal(change.After)
+	if err != nil {
+		return Settings{}, err
+	}
+	trail, err := json.Marshal(change)
+	if err != nil {
+		return Settings{}, err
+	}
+	s := change.After
+	items := []Item{
+		{Kind: itemSettings, Account: account, Version: s.Version, Body: body},
+		{Kind: itemSettingsChange, Account: account, ID: fmt.Sprintf("%019d", s.Version), Body: trail},
+	}
+	if change.Before.RetentionDays != s.RetentionDays { // for letters that ended before, too
+		replan, err := c.replanning(ctx, account)
+		if err != nil {
+			return Settings{}, err
+		}
 		items = append(items, replan)
 	}
-	if err == nil {
-		err = c.commit(ctx, Change{Items: items})
-	}
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
+	if err := c.commit(ctx, Change{Items: items}); err != nil {
+		return Settings{}, err
 	}
 	s.Version++
-	c.wakeAccount(ctx, account) // a ceiling raised may reach letters that wait
 	return s, nil
+}
+
+// SettingsHistory lists what was changed in an account's settings, oldest first.
+func (c *Client) SettingsHistory(ctx context.Context, account AccountID) iter.Seq2[SettingsChange, error] {
+	return func(yield func(SettingsChange, error) bool) {
+		if account == "" {
+			yield(SettingsChange{}, &FieldError{Field: "Account", Rule: "is empty", Remedy: "name the account"})
+			return
+		}
+		for item, err := range c.store.Items(ctx, ItemFilter{Kind: itemSettingsChange, Account: account}) {
+			var change SettingsChange
+			if err == nil {
+				err = json.Unmarshal(item.Body, &change)
+			}
+			if err != nil {
+				yield(SettingsChange{}, fmt.Errorf("settings history: %w", err))
+				return
+			}
+			if !yield(change, nil) {
+				return
+			}
+		}
+	}
 }
 
 // ActorID names a user of the host product.
@@ -167,7 +281,14 @@ type ActionKind string
 // The actions that need authority.
 const (
 	ActionTopUp               ActionKind = "top_up"                // only a decision-maker may buy
-	ActionSettings            ActionKind = "settings"              // billing and post of the account
+	ActionAdjust              ActionKind = "adjust"                // a balance is corrected
+	ActionGrant               ActionKind = "grant"                 // included credit is given or taken back
+	ActionRefund              ActionKind = "refund"                // what was spent is given back, whole or in part
+	ActionBilling             ActionKind = "billing"               // who pays the carrier and how
+	ActionCeiling             ActionKind = "ceiling"               // how much may be owed
+	ActionPriceList           ActionKind = "price_list"            // at which prices
+	ActionCloseAccount        ActionKind = "close_account"         // nothing is sent any more, or again
+	ActionSettings            ActionKind = "settings"              // post, printing, zone and retention
 	ActionApproveFormalNotice ActionKind = "approve_formal_notice" // a human answers for it
 )
 
@@ -175,7 +296,10 @@ const (
 type Action struct {
 	Kind    ActionKind
 	Account AccountID
-	Amount  Amount // of a top-up
+	Amount  Amount // of a move of credit; below zero where a person corrects downwards
+	Key     string // of a move of credit
+	// Before and After are the account's settings, where those change.
+	Before, After *Settings
 }
 
 func (c *Client) Authorize(ctx context.Context, a Action) error {
@@ -183,4 +307,68 @@ func (c *Client) Authorize(ctx context.Context, a Action) error {
 		return nil
 	}
 	return c.hooks.authorize(ctx, ActorFrom(ctx), a)
+}
+
+// CloseAccount ends an account: no letter is taken any more, what has not left is
+// cancelled and its credit given back, and included credit is revoked. It returns
+// what is left to pay out, or is still owed, in each unit. Letters that a carrier
+// has go on. It may be repeated, and must be after an error; it asks for
+// [ActionCloseAccount]. [Client.SetSettings] opens the account again.
+func (c *Client) CloseAccount(ctx context.Context, account AccountID) ([]AccountBalance, error) {
+	settings, err := c.Settings(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	if !settings.Closed || account == "" {
+		settings.Closed = true
+		if _, err := c.SetSettings(ctx, account, settings); err != nil {
+			return nil, fmt.Errorf("close account: %w", err)
+		}
+	}
+	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld, StatusQueued}}) {
+		if err == nil {
+			_, err = c.Cancel(ctx, rec.ID)
+		}
+		if err != nil && !errors.Is(err, ErrConflict) { // on its way meanwhile
+			return nil, fmt.Errorf("close account: %w", err)
+		}
+	}
+	return c.endIncluded(ctx, account)
+}
+
+// endIncluded revokes all included credit of an account.
+func (c *Client) endIncluded(ctx context.Context, account AccountID) ([]AccountBalance, error) {
+	var left []AccountBalance
+	for books, err := range c.store.Ledgers(ctx, account) {
+		if err != nil {
+			return nil, fmt.Errorf("close account: %w", err)
+		}
+		ledger := c.Credits(account)
+		for _, key := range books.includedKeys() {
+			_, err := ledger.commit(ctx, Entry{Key: key, Kind: EntryRevoke, Amount: zeroOf(books.Unit), Reason: "account closed", At: c.now()})
+			if err != nil && !errors.Is(err, ErrNotFound) { // over meanwhile
+				return nil, fmt.Errorf("close account: %w", err)
+			}
+		}
+		balance, err := ledger.Balance(ctx, books.Unit)
+		if err != nil {
+			return nil, fmt.Errorf("close account: %w", err)
+		}
+		left = append(left, AccountBalance{Account: account, Unit: books.Unit, Balance: balance})
+	}
+	return left, nil
+}
+
+// includedKeys are the keys of all that includes credit and was not revoked.
+func (b Books) includedKeys() []string {
+	var keys []string
+	for _, a := range b.Allowances {
+		keys = append(keys, a.Key)
+	}
+	for _, g := range b.Grants {
+		if !g.Revoked {
+			keys = append(keys, g.Key)
+		}
+	}
+	return keys
 }

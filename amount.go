@@ -175,6 +175,21 @@ func (a Amount) Sign() int {
 	return 0
 }
 
+// Rounded returns the amount in the smallest unit of its currency, half away from
+// zero: what may be charged or shown. Units that are no currency keep their
+// decimals. [ErrInvalid] when it is out of range.
+func (a Amount) Rounded() (Amount, error) {
+	if !isCurrency(a.unit) {
+		return a, nil
+	}
+	step := int64(1)
+	for range MaxAmountScale - currencyDecimals(a.unit) {
+		step *= 10
+	}
+	n := a.micros + int64(a.Sign())*step/2
+	return checkAmount(Amount{micros: n / step * step, unit: a.unit})
+}
+
 // IsZero reports whether the value is zero, whatever the unit.
 func (a Amount) IsZero() bool { return a.micros == 0 }
 

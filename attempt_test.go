@@ -364,11 +364,12 @@ func TestWakingByUnit(t *testing.T) {
 
 type byUnit struct{}
 
-func (byUnit) Price(p courrier.Priceable) (courrier.Amount, error) {
+func (byUnit) Price(p courrier.Priceable) ([]courrier.PriceLine, error) {
+	price := courrier.MustAmount("1", "stamp")
 	if p.Service.Registered() {
-		return courrier.NewAmount("5", "EUR")
+		price = courrier.MustAmount("5", "EUR")
 	}
-	return courrier.NewAmount("1", "stamp")
+	return []courrier.PriceLine{{Code: "postage", Amount: price}}, nil
 }
 
 // A top-up wakes some letters at once and leaves the rest to the next Dispatch.

@@ -10,7 +10,7 @@ import (
 // attempt makes one attempt at one carrier. The record is queued again on an
 // outcome that proves nothing was accepted.
 func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Letter) (LetterRecord, error) {
-	s := Submission{Letter: l, ID: rec.ID}
+	s := Submission{Letter: l, ID: rec.ID, Billing: rec.Billing}
 	rec.Provider, rec.Draft = p.name, ""
 	if p.drafter != nil {
 		var err error
@@ -112,6 +112,7 @@ func (c *Client) record(ctx context.Context, p *carrier, rec LetterRecord, a ans
 	}
 	c.ways.change(rec.ID, rec.Attempts, func(own *ownAttempt) { own.unwritten = nil })
 	c.reportUnknown(ctx, noted)
+	c.warnOfPrice(ctx, after.Price, after.CarrierPrice, p.name)
 	c.log.InfoContext(ctx, "letter attempted", "letter", rec.ID, "provider", p.name, "status", after.Status)
 	return after, nil
 }

@@ -89,9 +89,10 @@ func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	})
 }
 
-// Approve queues a held letter. [ErrInsufficientCredit] when it is not paid for
-// and the balance does not cover it, [ErrDenied] when the account switched post
-// off: it stays held.
+// Approve queues a held letter. One that is not paid for yet is priced anew, under the
+// account's billing of today; when the balance does not cover that it is held for
+// credit and goes by itself when credit arrives: that is no error; look at the status.
+// [ErrDenied] when the account switched post off or is closed: it stays held.
 func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -105,12 +106,15 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 	}
 	settings, err := c.Settings(ctx, rec.Letter.Account)
 	if err == nil {
-		err = settings.postOff()
+		err = settings.sends()
 	}
 	if err != nil {
 		return rec, fmt.Errorf("approve: %w", err)
 	}
 	after, err := c.enqueue(ctx, rec, settings)
+	if errors.Is(err, ErrInsufficientCredit) {
+		after, err = c.waitForCredit(ctx, rec)
+	}
 	if err != nil {
 		return rec, fmt.Errorf("approve: %w", err)
 	}
@@ -119,9 +123,9 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 
 // Revise changes a letter that is held: an address mended, a document replaced.
 // Account and Key stay; the errors are those of [Client.Send], and [ErrConflict]
-// when the letter is not held. The letter is checked and priced anew; what was reserved
-// at the old price is given back, and [Client.Approve] reserves the new one. It
-// stays held; one that waited for credit is woken when credit suffices. Contents
+// when the letter is not held. The letter is checked and priced anew: at the same price
+// it stays paid for; else what was reserved is given back, and [Client.Approve] reserves
+// the new price. It stays held; one that waited for credit is woken when credit suffices. Contents
 // that were replaced and that nothing else carries are forgotten.
 func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)

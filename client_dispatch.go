@@ -191,6 +191,9 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord, contents Conten
 	if rec, err = c.passGates(ctx, rec); err != nil || rec.Status != StatusQueued {
 		return rec, err
 	}
+	if rec, err = c.rebill(ctx, rec, settings); err != nil || rec.Status != StatusQueued {
+		return rec, err
+	}
 	carriers, err := c.capable(ctx, letter, rec.Print)
 	if errors.Is(err, ErrUnsupported) {
 		change := m.failed(&rec, CodeUnsupported, "no carrier takes this letter any more; change its service or options and send it again")

@@ -123,6 +123,13 @@ func (c *Client) commitAll(ctx context.Context, changes []Change) []error {
 	if len(changes) == 0 {
 		return errs
 	}
+	if actor := ActorFrom(ctx).ID; actor != "" {
+		for i := range changes {
+			for n := range changes[i].Entries {
+				changes[i].Entries[n].Actor = actor
+			}
+		}
+	}
 	results, err := c.store.Commit(ctx, changes...)
 	for i := range errs {
 		errs[i] = err

@@ -11,6 +11,7 @@ import (
 // Quote is what a letter would cost and who would carry it.
 type Quote struct {
 	Price        Amount       `json:"price"`                  // by the host's tariff; the zero Amount when nothing is charged
+	PriceLines   []PriceLine  `json:"price_lines,omitempty"`  // what it is made of
 	CarrierPrice Amount       `json:"carrier_price,omitzero"` // the carrier's own, when it can be asked
 	Billing      BillingMode  `json:"billing"`
 	Provider     string       `json:"provider,omitempty"`
@@ -46,14 +47,17 @@ func (c *Client) Quote(ctx context.Context, l Letter) (Quote, error) {
 func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
 	sheets, _ := p.letter.Sheets(p.print)
 	q := Quote{
-		Price: p.price, Billing: p.settings.billing(), Provider: p.carriers[0].name,
+		Price: p.price, PriceLines: p.lines, Billing: p.settings.billing(), Provider: p.carriers[0].name,
 		Print: p.print, Zone: p.letter.To.Address.Zone(), Sheets: sheets,
 	}
 	if p.carriers[0].quoter != nil {
-		price, err := p.carriers[0].quote(ctx, p.letter)
+		asked := p.letter
+		asked.Print = &p.print // what will be printed, not what the letter left to the account
+		price, err := p.carriers[0].quote(ctx, asked)
 		switch {
 		case err == nil:
 			q.CarrierPrice = price
+			c.warnOfPrice(ctx, q.Price, price, q.Provider)
 		case ctx.Err() != nil:
 			return Quote{}, ctx.Err()
 		default: // the host's own tariff is what counts
@@ -99,11 +103,12 @@ type prepared struct {
 	settings    Settings
 	carriers    []*carrier // those that can take it, in order
 	price       Amount
+	lines       []PriceLine
 }
 
-// token binds the letter, how it is printed, its carrier and its price.
+// token binds the letter, how it is printed, its carrier and the lines of its price.
 func (p prepared) token() string {
-	b, err := json.Marshal([]any{p.fingerprint, p.print, p.carriers[0].name, p.price})
+	b, err := json.Marshal([]any{p.fingerprint, p.print, p.carriers[0].name, p.price, p.lines})
 	if err != nil {
 		panic("courrier: a preview always marshals: " + err.Error())
 	}
@@ -123,7 +128,7 @@ func (c *Client) prepare(ctx context.Context, l Letter) (prepared, error) {
 }
 
 func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (prepared, error) {
-	if err := settings.postOff(); err != nil {
+	if err := settings.sends(); err != nil {
 		return prepared{}, err
 	}
 	p := prepared{settings: settings, print: settings.Print, contents: make(map[Sum][]byte)}
@@ -142,13 +147,8 @@ func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (
 	if p.carriers, err = c.capable(ctx, p.letter, p.print); err != nil {
 		return prepared{}, err
 	}
-	if c.hooks.price != nil && settings.billing() != BillingByCarrier {
-		if p.price, err = c.hooks.price(ctx, p.letter.priceable(p.print)); err != nil {
-			return prepared{}, err
-		}
-		if p.price.Sign() < 0 {
-			return prepared{}, &FieldError{Field: "Tariff", Rule: "gives a negative price", Remedy: "mend the price list"}
-		}
+	if p.price, p.lines, err = c.priceOf(ctx, p.letter, p.print, settings, p.carriers[0].name); err != nil {
+		return prepared{}, err
 	}
 	if l.PreviewToken != "" && l.PreviewToken != p.token() {
 		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: CodePreviewStale, Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}

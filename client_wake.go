@@ -22,7 +22,7 @@ func (c *Client) wakeDue(ctx context.Context) (int, error) {
 				woken += c.wakeUpTo(ctx, account, 0)
 			}
 			_, err := c.update(ctx, rec.ID, func(r *LetterRecord) (*Change, error) {
-				return c.moment(*r).putOff(r, DutyWake, wakeEvery), nil
+				return c.moment(*r).waited(r), nil
 			})
 			return err
 		})
@@ -86,7 +86,7 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 		before := woken
 		for _, rec := range page {
 			after = rec.ID
-			if short[rec.Price.Unit()] {
+			if short[rec.Price.Unit()] || c.moment(rec).stale(rec) {
 				continue
 			}
 			if most > 0 && woken == most {
@@ -112,8 +112,45 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 	}
 }
 
-// enqueue queues a held letter, paying for it if it is not paid for yet.
+// enqueue queues a letter, pricing it anew and paying for it if it is not paid for yet.
 func (c *Client) enqueue(ctx context.Context, rec LetterRecord, settings Settings) (LetterRecord, error) {
-	change := c.moment(rec).queued(&rec, settings)
+	var price Amount
+	var lines []PriceLine
+	if rec.Charge != ChargeReserved {
+		var err error
+		if price, lines, err = c.priceOf(ctx, rec.Letter, rec.Print, settings, rec.Provider); err != nil {
+			return rec, err
+		}
+	}
+	change := c.moment(rec).queued(&rec, settings, price, lines)
 	return rec, c.write(ctx, &rec, change)
+}
+
+// waitForCredit holds a letter until there is credit for it. Credit that arrived in
+// between wakes it at once.
+func (c *Client) waitForCredit(ctx context.Context, rec LetterRecord) (LetterRecord, error) {
+	c.moment(rec).heldForCredit(&rec)
+	if err := c.write(ctx, &rec, &Change{}); err != nil {
+		return rec, err
+	}
+	c.wakeAccount(ctx, rec.Letter.Account)
+	return c.store.Letter(ctx, rec.ID)
+}
+
+// rebill brings a letter that is about to leave under the account's billing of the
+// moment, where that changed between the host's contract and the account's own: the
+// table "Switches of billing" of docs/billing.md.
+func (c *Client) rebill(ctx context.Context, rec LetterRecord, settings Settings) (LetterRecord, error) {
+	was, is := rec.Billing == BillingByCarrier, settings.billing() == BillingByCarrier
+	switch {
+	case was == is:
+		return rec, nil
+	case is:
+		return rec, c.write(ctx, &rec, c.moment(rec).unpaid(&rec))
+	}
+	after, err := c.enqueue(ctx, rec, settings)
+	if errors.Is(err, ErrInsufficientCredit) {
+		return c.waitForCredit(ctx, rec)
+	}
+	return after, err
 }

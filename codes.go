@@ -5,6 +5,7 @@ package courrier
 // what to do. Other codes are a carrier's, or say with what a status, a hold or a
 // cause of package dunning stands in the way.
 const (
+	CodeAccountClosed    = "account-closed"
 	CodeCannotCancel     = "cannot-cancel"
 	CodeCannotTell       = "cannot-tell"
 	CodeChanged          = "changed"

@@ -96,6 +96,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	g := guards{cfg.Logger, cfg.Now}
 	order, byName := g.carriers(cfg.Providers, &k)
+	if checked, ok := cfg.Tariff.(interface{ Validate() error }); ok {
+		k.Nest("Tariff", checked.Validate())
+	}
 	if err := k.Err(); err != nil {
 		return nil, fmt.Errorf("courrier: %w", err)
 	}

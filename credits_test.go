@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/billing"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -92,10 +93,10 @@ func TestGrantsGoFirstAndExpire(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, bal.Available.Equal(testscene.Stamps(t, 6)), "the plan's three are gone: %s", bal.Available)
 
-	// Given back after its end, it is bought credit: nothing is lost.
+	// What the carrier failed after the end becomes bought credit: nothing is lost.
 	post(courrier.Entry{Kind: courrier.EntryReserve, Key: "b", Amount: testscene.Stamps(t, 2), At: testscene.Start})
 	post(courrier.Entry{Kind: courrier.EntryCapture, Key: "b", Amount: testscene.Stamps(t, 2), At: testscene.Start})
-	post(courrier.Entry{Kind: courrier.EntryRefund, Key: "b", Amount: testscene.Stamps(t, 2), At: month.Add(time.Hour)})
+	post(courrier.Entry{Kind: courrier.EntryRefund, Key: "b", Amount: testscene.Stamps(t, 2), At: month.Add(time.Hour), Restore: true})
 	bal, err = l.books.Balance(month.Add(time.Hour))
 	require.NoError(t, err)
 	require.True(t, bal.Available.Equal(testscene.Stamps(t, 8)), "%s", bal.Available)
@@ -210,12 +211,12 @@ func TestPostpaidWithoutACeiling(t *testing.T) {
 func TestACeilingOfZeroLetsNothingBeOwed(t *testing.T) {
 	t.Parallel()
 	w := testscene.New(t)
-	_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: testscene.Stamps(t, 0)})
+	_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceilings: []courrier.Amount{testscene.Stamps(t, 0)}})
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusHeld, w.Send(testscene.Letter("k", courrier.ServiceStandard)).Status)
 	read, err := w.Client.Settings(w.Ctx, "acme")
 	require.NoError(t, err)
-	require.Equal(t, "stamp", read.Ceiling.Unit())
+	require.Equal(t, "stamp", read.Ceilings[0].Unit())
 }
 
 // A month's statement shows what ended in it, whenever that was written down,
@@ -234,9 +235,9 @@ func TestStatementsFollowEachOther(t *testing.T) {
 	}
 	w.TopUp(5)
 	w.Clock = midnight.AddDate(0, 0, 5)
-	october, err := ledger.Statement(w.Ctx, "stamp", midnight.Add(-time.Hour))
+	october, err := billing.MonthOf(w.Ctx, ledger, "stamp", midnight.Add(-time.Hour))
 	require.NoError(t, err)
-	november, err := ledger.Statement(w.Ctx, "stamp", midnight)
+	november, err := billing.MonthOf(w.Ctx, ledger, "stamp", midnight)
 	require.NoError(t, err)
 	require.Equal(t, october.To, november.From)
 	require.Equal(t, october.Closing, november.Opening)

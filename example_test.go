@@ -23,6 +23,7 @@ import (
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 var invoicePDF = []byte("%PDF-1.7 an invoice of the host's own")
@@ -35,9 +36,9 @@ func Example() {
 	client, err := courrier.New(courrier.Config{
 		Store:     memstore.New(), // or SQLite, PostgreSQL, your own
 		Providers: []courrier.Provider{post},
-		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
+		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{
 			courrier.ServiceRegisteredAR: courrier.MustAmount("5", "stamp"),
-		}},
+		}),
 		Now: post.Now,
 	})
 	if err != nil {

@@ -298,7 +298,7 @@ func (g guardedGate) keeps(ctx context.Context, sum Sum) (bool, error) {
 
 // hooks are the host's functions behind their guards; nil where the host gave none.
 type hooks struct {
-	price     func(ctx context.Context, l Priceable) (Amount, error)
+	price     func(ctx context.Context, l Priceable) ([]PriceLine, error)
 	inspect   func(ctx context.Context, d Document, inWindow bool) (Inspection, error)
 	authorize func(ctx context.Context, actor Actor, a Action) error
 	route     func(ctx context.Context, l Letter) ([]string, error)
@@ -310,13 +310,13 @@ func (g guards) hooks(cfg Config) hooks {
 	return hooks{g.price(cfg.Tariff), g.inspect(cfg.Inspector), g.authorize(cfg.Authorize), g.route(cfg.Route), g.unknown(cfg.OnUnknownCode), g.address(cfg.AddressChecker)}
 }
 
-func (g guards) price(t Tariff) func(context.Context, Priceable) (Amount, error) {
+func (g guards) price(t Tariff) func(context.Context, Priceable) ([]PriceLine, error) {
 	if t == nil {
 		return nil
 	}
 	c := g.caller("tariff")
-	return func(ctx context.Context, l Priceable) (Amount, error) {
-		return hook(ctx, c, pureTimeout, func(context.Context) (Amount, error) { return t.Price(l) })
+	return func(ctx context.Context, l Priceable) ([]PriceLine, error) {
+		return hook(ctx, c, pureTimeout, func(context.Context) ([]PriceLine, error) { return t.Price(l) })
 	}
 }
 

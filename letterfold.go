@@ -143,13 +143,7 @@ func (m moment) fold(r *LetterRecord, all []TrackingEvent, change *Change) {
 	if r.CancelAsked && (r.Status == StatusSubmitted || r.Status == StatusAccepted || r.Status == StatusBlocked) {
 		r.Status = StatusCancelRequested
 	}
-	// A letter that will never be posted is refunded at once; one that was posted
-	// after all is charged again.
-	if r.Status == StatusFailed || r.Status == StatusCancelled {
-		change.charge(r, ChargeRefunded, Amount{}, m.now)
-	} else if r.Charge == ChargeRefunded {
-		change.charge(r, ChargeCaptured, Amount{}, m.now)
-	}
+	change.follow(r, r.Status == StatusFailed || r.Status == StatusCancelled, m.now)
 }
 
 func providerIDOf(events []TrackingEvent) string {

@@ -2,7 +2,6 @@ package courrier
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -124,7 +123,7 @@ func (m moment) take(r *LetterRecord, receipt Receipt, change *Change) {
 	r.SubmittedAt = m.now
 	r.Status, r.Failure, r.Hold = StatusSubmitted, nil, ""
 	r.Tracking = Fold(nil)
-	change.charge(r, ChargeCaptured, Amount{}, m.now)
+	change.spend(r, m.now)
 	m.followNext(r)
 }
 
@@ -237,13 +236,33 @@ func (m moment) held(r *LetterRecord, why HoldReason, message string) *Change {
 // heldForCredit makes of a letter whose price could not be reserved one that waits.
 func (m moment) heldForCredit(r *LetterRecord) {
 	r.Status, r.Hold, r.Charge = StatusHeld, HoldCredit, ChargeNone
-	r.Duty, r.DueAt = DutyWake, m.now.Add(wakeEvery)
+	r.Duty, r.DueAt, r.WaitsSince = DutyWake, m.now.Add(wakeEvery), m.now
 }
 
-// queued lets a held letter go. One not paid for yet is paid for now, under the
-// account's billing of today.
-func (m moment) queued(r *LetterRecord, settings Settings) *Change {
-	r.Status, r.Hold, r.Failure = StatusQueued, "", nil
+// creditPatience is how long a letter waits for credit; then a person decides, for
+// what it says may be settled or changed by then.
+const creditPatience = 30 * 24 * time.Hour
+
+// stale tells whether a letter has waited for credit for too long.
+func (m moment) stale(r LetterRecord) bool {
+	return r.Status == StatusHeld && r.Hold == HoldCredit && !r.WaitsSince.IsZero() && m.now.Sub(r.WaitsSince) > creditPatience
+}
+
+// waited: a letter that waits for credit was looked at. It is looked at again later,
+// or left to a person; nil when it is not due.
+func (m moment) waited(r *LetterRecord) *Change {
+	if !m.stale(*r) {
+		return m.putOff(r, DutyWake, wakeEvery)
+	}
+	r.Hold, r.Duty, r.DueAt = HoldStale, DutyNone, time.Time{}
+	r.Failure = &Failure{Code: string(HoldStale), Message: "it waited for credit for a month; approve or cancel it", At: m.now}
+	return &Change{}
+}
+
+// queued lets a held letter go. One not paid for yet is paid for now, at the price and
+// under the account's billing of today.
+func (m moment) queued(r *LetterRecord, settings Settings, price Amount, lines []PriceLine) *Change {
+	r.Status, r.Hold, r.Failure, r.WaitsSince = StatusQueued, "", nil, time.Time{}
 	r.Polls, r.RetrySince = 0, time.Time{}
 	r.Duty, r.DueAt = DutyDispatch, m.now
 	if at := r.Letter.NotBefore.UTC(); at.After(m.now) {
@@ -253,24 +272,31 @@ func (m moment) queued(r *LetterRecord, settings Settings) *Change {
 	if r.Charge == ChargeReserved {
 		return change
 	}
-	if r.Billing = settings.billing(); r.Billing == BillingByCarrier {
-		r.Price = Amount{}
-	}
+	r.Billing, r.Price, r.PriceLines = settings.billing(), price, lines
 	if r.Price.Sign() > 0 {
+		r.keyCharge()
 		change.charge(r, ChargeReserved, settings.ceilingIn(r.Price.Unit()), m.now)
 	}
 	return change
 }
 
-// revised puts another letter in the place of one that is held, priced anew.
-func (m moment) revised(r *LetterRecord, p prepared) *Change {
+// unpaid gives back what was reserved for a letter that the carrier will bill.
+func (m moment) unpaid(r *LetterRecord) *Change {
 	change := &Change{}
 	change.charge(r, ChargeNone, Amount{}, m.now)
-	r.Letter, r.Print, r.Price, r.Billing = p.letter, p.print, p.price, p.settings.billing()
-	r.Charge, r.Refused, r.Failure = ChargeNone, nil, nil
-	if p.price.Sign() > 0 {
-		r.ChargeKey = fmt.Sprintf("letter/%s/%d", r.ID, r.Version)
+	r.Billing, r.Price, r.PriceLines = BillingByCarrier, Amount{}, nil
+	return change
+}
+
+// revised puts another letter in the place of one that is held, priced anew. At the
+// same price its money does not move: another letter could take it.
+func (m moment) revised(r *LetterRecord, p prepared) *Change {
+	change := &Change{}
+	if p.price != r.Price {
+		change.charge(r, ChargeNone, Amount{}, m.now)
 	}
+	r.Letter, r.Print, r.Price, r.PriceLines, r.Billing = p.letter, p.print, p.price, p.lines, p.settings.billing()
+	r.Refused, r.Failure = nil, nil
 	return change
 }
 

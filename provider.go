@@ -40,6 +40,9 @@ type Submission struct {
 	Letter Letter
 	// ID is the idempotency key and the reference to give the carrier.
 	ID LetterID
+	// Billing says who pays for this letter: with BillingByCarrier the account, by its
+	// own contract with the carrier; else the host.
+	Billing BillingMode
 	// Draft is what [Drafter.Draft] returned, stored before this call.
 	Draft string
 }

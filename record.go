@@ -15,6 +15,7 @@ const (
 	HoldGate     HoldReason = "gate"     // a [Gate] asked, right before dispatch
 	HoldContents HoldReason = "contents" // a document's content is missing
 	HoldPostOff  HoldReason = "post_off" // the account switched post off after it was sent
+	HoldStale    HoldReason = "stale"    // waited for credit for a month: a person decides whether it still goes
 )
 
 // Duty names the background work a letter waits for.
@@ -47,11 +48,16 @@ type LetterRecord struct {
 	Failure *Failure   `json:"failure,omitempty"` // when failed, blocked or retried
 
 	Billing      BillingMode `json:"billing"`
-	Price        Amount      `json:"price,omitzero"`         // by the host's tariff
+	Price        Amount      `json:"price,omitzero"`         // by the host's tariff, when it was paid for
+	PriceLines   []PriceLine `json:"price_lines,omitempty"`  // what the price is made of
 	CarrierPrice Amount      `json:"carrier_price,omitzero"` // what the carrier says
 	Charge       ChargeState `json:"charge,omitempty"`
 	ChargeKey    string      `json:"charge_key,omitempty"`   // the ledger's key of the hold
 	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
+	// Billed is what the ledger notes of a letter that the carrier bills itself.
+	Billed Amount `json:"billed,omitzero"`
+	// WaitsSince is when it was held for credit.
+	WaitsSince time.Time `json:"waits_since,omitzero"`
 
 	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
 	ProviderID     string    `json:"provider_id,omitempty"`
@@ -111,6 +117,8 @@ const (
 	ChargeCaptured ChargeState = "captured"
 	ChargeReleased ChargeState = "released"
 	ChargeRefunded ChargeState = "refunded"
+	ChargeBilled   ChargeState = "billed"   // the carrier bills the account itself
+	ChargeUnbilled ChargeState = "unbilled" // it would have, and the letter failed
 )
 
 // ProofRecord is a proof that was fetched and kept.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/billing"
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
@@ -286,18 +287,19 @@ func TestMissedWakingIsCaughtUp(t *testing.T) {
 func TestBillingModes(t *testing.T) {
 	t.Parallel()
 	w := testscene.New(t)
-	settings, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceiling: testscene.Stamps(t, 6)})
+	settings, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Billing: courrier.BillingPostpaid, Ceilings: []courrier.Amount{testscene.Stamps(t, 6)}})
 	require.NoError(t, err)
 	require.Equal(t, courrier.StatusQueued, w.Send(testscene.Letter("a", courrier.ServiceRegisteredAR)).Status)
 	require.Equal(t, courrier.StatusHeld, w.Send(testscene.Letter("b", courrier.ServiceRegisteredAR)).Status)
 	require.Equal(t, courrier.StatusQueued, w.Send(testscene.Letter("c", courrier.ServiceStandard)).Status)
 	w.Dispatch()
 	w.RequireBalance("-6", "0")
-	statement, err := w.Client.Credits("acme").Statement(w.Ctx, "stamp", w.Clock)
+	statement, err := billing.MonthOf(w.Ctx, w.Client.Credits("acme"), "stamp", w.Clock)
 	require.NoError(t, err)
-	require.True(t, statement.Spent.Equal(testscene.Stamps(t, 6)))
+	require.Equal(t, testscene.Stamps(t, 6), statement.Spent.Owed)
+	require.Equal(t, testscene.Stamps(t, 6), statement.Due)
 	require.Len(t, statement.Entries, 4)
-	require.Equal(t, testscene.Start.AddDate(0, 0, -1).Truncate(24*time.Hour), statement.From)
+	require.Equal(t, "2026-03-01T00:00:00+01:00", statement.From.Format(time.RFC3339), "a month of the account's zone")
 
 	settings.Billing = courrier.BillingByCarrier
 	_, err = w.Client.SetSettings(w.Ctx, "acme", settings)
@@ -305,7 +307,7 @@ func TestBillingModes(t *testing.T) {
 	d := w.Send(testscene.Letter("d", courrier.ServiceRegisteredAR))
 	w.Dispatch()
 	require.Equal(t, courrier.StatusSubmitted, w.Letter(d.ID).Status)
-	require.Empty(t, w.Kinds(d.ID))
+	require.Equal(t, []courrier.EntryKind{courrier.EntryBilled}, w.Kinds(d.ID), "noted, and nothing moves")
 	w.RequireBalance("-6", "0")
 }
 
@@ -337,7 +339,7 @@ func TestSettingsAreGuarded(t *testing.T) {
 	read, err := w.Client.Settings(w.Ctx, "acme")
 	require.NoError(t, err)
 	require.Equal(t, first, read)
-	_, err = w.Client.SetSettings(boss, "acme", courrier.Settings{Billing: "barter", Ceiling: testscene.Stamps(t, -1)})
+	_, err = w.Client.SetSettings(boss, "acme", courrier.Settings{Billing: "barter", Ceilings: []courrier.Amount{testscene.Stamps(t, -1)}})
 	require.Len(t, courrier.FieldErrors(err), 2)
 }
 

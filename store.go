@@ -49,6 +49,9 @@ type CreditReader interface {
 	// Books returns the books of an account in a unit; new books, with that
 	// account and unit and nothing else set, when there are none.
 	Books(ctx context.Context, account AccountID, unit string) (Books, error)
+	// Ledgers lists the books of an account, of all accounts with an empty one, by
+	// account and unit.
+	Ledgers(ctx context.Context, account AccountID) iter.Seq2[Books, error]
 	// Entries lists those that match the filter, by account, unit and Seq.
 	Entries(ctx context.Context, f EntryFilter) iter.Seq2[Entry, error]
 }

@@ -30,6 +30,7 @@ func TestArrows(t *testing.T) {
 		"":                        {decimal, module + "/internal/"},
 		"/dunning":                reminders,
 		"/latepayment":            pure,
+		"/tariff":                 pure,
 		"/stores/memstore":        reminders,
 		"/stores/sqlstore":        reminders,
 		"/stores/storetest":       reminders,

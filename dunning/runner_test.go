@@ -62,9 +62,9 @@ type raised struct {
 	price *courrier.Amount
 }
 
-func (r raised) Price(p courrier.Priceable) (courrier.Amount, error) {
+func (r raised) Price(p courrier.Priceable) ([]courrier.PriceLine, error) {
 	if r.price.Unit() != "" {
-		return *r.price, nil
+		return []courrier.PriceLine{{Code: "postage", Amount: *r.price}}, nil
 	}
 	return r.Tariff.Price(p)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/e2e/databases"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // The never-twice test kills a dispatching process, for real, at random moments:
@@ -74,7 +75,7 @@ func dispatchForEver(dsn string) error {
 func newChildClient(store courrier.Store, p courrier.Provider, ahead time.Duration) (*courrier.Client, error) {
 	return courrier.New(courrier.Config{
 		Store: store, Providers: []courrier.Provider{p},
-		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{courrier.ServiceStandard: courrier.MustAmount("1.25", "EUR")}},
+		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{courrier.ServiceStandard: courrier.MustAmount("1.25", "EUR")}),
 		Now:    func() time.Time { return time.Now().Add(ahead) },
 	})
 }

@@ -96,8 +96,7 @@ func post(ctx context.Context, tx *sql.Tx, e courrier.Entry) (courrier.Entry, er
 	if err != nil {
 		return courrier.Entry{}, err
 	}
-	prior, err := bodies[courrier.Entry](ctx, tx, "SELECT body FROM post_entries WHERE account = ? AND unit = ? AND key = ? ORDER BY seq",
-		e.Account, e.Amount.Unit(), e.Key)
+	prior, err := bodies[courrier.Entry](ctx, tx, "SELECT body FROM post_entries WHERE account = ? AND key = ? ORDER BY seq", e.Account, e.Key)
 	if err != nil {
 		return courrier.Entry{}, err
 	}

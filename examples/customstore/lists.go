@@ -1,6 +1,7 @@
 package customstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,6 +35,15 @@ func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[
 		q.and("due <= ?", micros(f.DueBefore))
 	}
 	return list(ctx, s, q, f.Match, f.Compare, f.Limit)
+}
+
+// Ledgers implements [courrier.CreditReader].
+func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Seq2[courrier.Books, error] {
+	q := from("post_books").is("account", string(account))
+	byName := func(a, b courrier.Books) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Unit, b.Unit))
+	}
+	return list(ctx, s, q, func(courrier.Books) bool { return true }, byName, 0)
 }
 
 // Entries implements [courrier.CreditReader].

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS post_books (account TEXT, unit TEXT, body BLOB NOT NU
 CREATE TABLE IF NOT EXISTS post_entries (
 	account TEXT, unit TEXT, seq INTEGER, key TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (account, unit, seq)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS post_entries_key ON post_entries (account, unit, key);
+CREATE INDEX IF NOT EXISTS post_entries_key ON post_entries (account, key);
 
 CREATE TABLE IF NOT EXISTS post_events (
 	id TEXT PRIMARY KEY, letter TEXT NOT NULL, provider_id TEXT NOT NULL, folded INTEGER NOT NULL, heard INTEGER NOT NULL, body BLOB NOT NULL

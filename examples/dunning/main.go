@@ -23,6 +23,7 @@ import (
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 const days = 60
@@ -99,9 +100,9 @@ func (h *host) connect(store stores) error {
 	}
 	h.client, err = courrier.New(courrier.Config{
 		Store: store, Providers: []courrier.Provider{h.office}, Now: h.office.Now,
-		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
+		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{
 			courrier.ServiceStandard: courrier.MustAmount("1.90", "EUR"), courrier.ServiceRegisteredAR: courrier.MustAmount("7.40", "EUR"),
-		}},
+		}),
 	})
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // invoices are printed by Chromium from testdata/invoice.html, one for each key.
@@ -61,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 	client, err := courrier.New(courrier.Config{
 		Store:     store,
 		Providers: []courrier.Provider{office},
-		Tariff:    tariff,
+		Tariff:    prices,
 		Now:       office.Now,
 	})
 	if err != nil {
@@ -83,12 +84,12 @@ func folderOf(args []string) (string, error) {
 	return args[0], os.MkdirAll(args[0], 0o755)
 }
 
-// tariff is what this host sells: stamps, one for an ordinary letter, five for a
+// prices is what this host sells: stamps, one for an ordinary letter, five for a
 // registered one.
-var tariff = courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
+var prices = tariff.Flat(map[courrier.Service]courrier.Amount{
 	courrier.ServiceStandard:     courrier.MustAmount("1", "stamp"),
 	courrier.ServiceRegisteredAR: courrier.MustAmount("5", "stamp"),
-}}
+})
 
 // fates are what happens to letters at the post office, by their key.
 var fates = map[string]mock.Script{

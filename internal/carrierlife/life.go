@@ -17,6 +17,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // Account is the account that sends.
@@ -65,7 +66,7 @@ func newHost(t *testing.T, c Carrier, at map[int]resttest.Fault) *host {
 	for _, s := range courrier.Services() {
 		flat[s] = courrier.MustAmount("5", "stamp")
 	}
-	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat}, Logger: log})
+	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: tariff.Flat(flat), Logger: log})
 	require.NoError(t, err)
 	h.webhook = h.client.WebhookHandler(provider, courrier.WebhookOptions{MaxBytes: 16 << 20})
 	_, err = h.client.Credits(Account).TopUp(t.Context(), "order-1", courrier.MustAmount("100", "stamp"))

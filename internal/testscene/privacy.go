@@ -40,7 +40,6 @@ func (w *Scene) Walk(ids []courrier.LetterID) map[string][]error {
 	c, ledger := w.Client, w.Client.Credits("acme")
 	errs := make(map[string][]error)
 	note := func(method string, err error) { errs[method] = append(errs[method], err) }
-	one := Stamps(w.T, 1)
 	letters := []courrier.Letter{BrokenLetter(), MarkedLetter("0", courrier.ServiceStandard), MarkedLetter("new", courrier.ServiceEconomy)}
 	letters[1].To.Address.Street = "2 rue " + Mark // its key with other content
 	for _, l := range letters {
@@ -121,23 +120,10 @@ func (w *Scene) Walk(ids []courrier.LetterID) map[string][]error {
 		w.Post(hook, body, "Secret", "s3cret")
 		w.Post(hook, body, "Secret", Mark)
 	}
-	for _, method := range []string{"WebhookHandler", "Credits", "Claims", "History", "Config"} { // walked, and without an error of their own
+	for _, method := range []string{"WebhookHandler", "Credits", "Claims", "History", "Config", "Account", "Now"} { // walked, and without an error of their own
 		errs[method] = append(errs[method], nil)
 	}
-	for method, do := range map[string]func(context.Context, string, courrier.Amount) (courrier.Entry, error){
-		"Capture": ledger.Capture, "Refund": ledger.Refund, "Release": ledger.Release, "Reserve": ledger.Reserve, "TopUp": ledger.TopUp,
-	} {
-		for _, a := range []courrier.Amount{{}, one, Stamps(w.T, 2), courrier.MustAmount("1000000", "stamp")} {
-			_, err = do(w.Ctx, Mark, a)
-			note(method, err)
-		}
-	}
-	_, err = ledger.Grant(w.Ctx, Mark, one, time.Time{})
-	note("Grant", err)
-	_, err = ledger.Balance(w.Ctx, "stamp")
-	note("Balance", err)
-	_, err = ledger.Statement(w.Ctx, "stamp", w.Clock)
-	note("Statement", err)
+	w.walkLedger(ledger, note)
 	for _, err := range ledger.Entries(w.Ctx, courrier.EntryFilter{}) {
 		note("Entries", err)
 	}
@@ -156,4 +142,44 @@ func (w *Scene) Every() []courrier.LetterID {
 	w.Carrier.Happen("post-1", courrier.StatusLost, courrier.ProofOfContent)
 	l := MarkedLetter("held", courrier.ServiceRegisteredAR)
 	return append(ids, w.Send(l).ID)
+}
+
+// walkLedger calls the methods of a ledger that move credit or read it.
+func (w *Scene) walkLedger(ledger *courrier.CreditLedger, note func(string, error)) {
+	one := Stamps(w.T, 1)
+	for method, do := range map[string]func(context.Context, string, courrier.Amount) (courrier.Entry, error){
+		"Capture": ledger.Capture, "Refund": ledger.Refund, "Release": ledger.Release, "Reserve": ledger.Reserve, "TopUp": ledger.TopUp, "Pay": ledger.Pay,
+	} {
+		for _, a := range []courrier.Amount{{}, one, Stamps(w.T, 2), courrier.MustAmount("1000000", "stamp")} {
+			_, err := do(w.Ctx, Mark, a)
+			note(method, err)
+		}
+	}
+	_, err := ledger.Grant(w.Ctx, Mark, one, time.Time{})
+	note("Grant", err)
+	_, err = ledger.GrantFrom(w.Ctx, Mark, one, time.Time{}, time.Time{})
+	note("GrantFrom", err)
+	_, err = ledger.Allow(w.Ctx, courrier.Allowance{Key: Mark, Amount: one, Zone: "Nowhere/None"})
+	note("Allow", err)
+	_, err = ledger.Revoke(w.Ctx, Mark+"-unknown", "stamp", Mark)
+	note("Revoke", err)
+	_, err = ledger.Adjust(w.Ctx, Mark, one, "")
+	note("Adjust", err)
+	_, err = ledger.Rebate(w.Ctx, Mark+"-unknown", Mark, one, Mark)
+	note("Rebate", err)
+	note("Close", ledger.Close(w.Ctx, "stamp", w.Clock.AddDate(1, 0, 0)))
+	_, err = ledger.Balance(w.Ctx, "stamp")
+	note("Balance", err)
+	_, err = ledger.Books(w.Ctx, "stamp")
+	note("Books", err)
+	_, err = ledger.Settings(w.Ctx)
+	note("Settings", err)
+	for _, err := range w.Client.Balances(w.Ctx, w.Clock) {
+		note("Balances", err)
+	}
+	for _, err := range w.Client.SettingsHistory(w.Ctx, "") {
+		note("SettingsHistory", err)
+	}
+	_, err = w.Client.CloseAccount(w.Ctx, "")
+	note("CloseAccount", err)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // Outcome scripts one attempt at the carrier of these tests.
@@ -198,9 +199,9 @@ func New(t testing.TB, mend ...func(*courrier.Config)) *Scene {
 	w.Carrier = NewCarrier("post", w.Now)
 	w.Config = courrier.Config{
 		Store: w.Store, Providers: []courrier.Provider{w.Carrier}, Now: w.Now,
-		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
+		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{
 			courrier.ServiceStandard: courrier.MustAmount("1", "stamp"), courrier.ServiceRegisteredAR: courrier.MustAmount("5", "stamp"),
-		}},
+		}),
 		Logger: slog.New(slog.NewTextHandler(&w.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, m := range mend {

@@ -166,7 +166,7 @@ type Drift struct {
 }
 
 // CompareBilling sums the lines of each letter and compares them with the
-// expected costs, in euros before tax, such as those of a [courrier.PriceList]
+// expected costs, in euros before tax, such as those of a [tariff.List]
 // that holds Maileva's tariff. To compare postage alone, leave the other lines
 // out of the sequence by their Category.
 func CompareBilling(lines iter.Seq2[BillingLine, error], expected map[courrier.LetterID]courrier.Amount) (DriftReport, error) {

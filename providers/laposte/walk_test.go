@@ -16,6 +16,7 @@ import (
 	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // walk is a host: a client with a store and a tariff, and Maileva's webhooks.
@@ -34,9 +35,9 @@ func stamps(n int64) courrier.Amount {
 	return a
 }
 
-var tariff = courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{
+var sold = tariff.Flat(map[courrier.Service]courrier.Amount{
 	courrier.ServiceStandard: stamps(1), courrier.ServiceRegisteredAR: stamps(5),
-}}
+})
 
 // newWalk gives the account 20 stamps. Webhooks reach the client's handler.
 func newWalk(t *testing.T, webhooks bool, o lapostetest.Options, changes ...func(*laposte.Config)) *walk {
@@ -62,7 +63,7 @@ func newWalk(t *testing.T, webhooks bool, o lapostetest.Options, changes ...func
 	})
 	require.NoError(t, err)
 	w.client, err = courrier.New(courrier.Config{
-		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: tariff, Now: w.fake.Now, Logger: logger,
+		Store: memstore.New(), Providers: []courrier.Provider{w.provider}, Tariff: sold, Now: w.fake.Now, Logger: logger,
 		OnUnknownCode: func(_ context.Context, e courrier.TrackingEvent) { w.unknown = append(w.unknown, e.Code) },
 	})
 	require.NoError(t, err)

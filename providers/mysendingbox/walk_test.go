@@ -19,6 +19,7 @@ import (
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // host is a host application: a Client on the fake, in a synctest bubble.
@@ -49,7 +50,7 @@ func newHost(t *testing.T, seed uint64) *host {
 		flat[s] = courrier.MustAmount(fmt.Sprint(price), "stamp")
 	}
 	h.client, err = courrier.New(courrier.Config{
-		Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: courrier.PriceList{Flat: flat}, Logger: logger,
+		Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: tariff.Flat(flat), Logger: logger,
 		OnUnknownCode: func(context.Context, courrier.TrackingEvent) { h.unknown++ },
 	})
 	require.NoError(t, err)

@@ -138,13 +138,13 @@ func (t *step) letter(r courrier.LetterRecord) error {
 
 func (t *step) entry(e courrier.Entry) error {
 	key := booksKey{e.Account, e.Amount.Unit()}
-	prior := t.store.entries[entryKey{key, e.Key}]
+	prior := t.store.entries[entryKey{e.Account, e.Key}]
 	books, insert, stored, err := t.store.booksOf(key).Post(prior, e)
 	if err != nil {
 		return err
 	}
 	for _, n := range insert {
-		of := entryKey{key, n.Key}
+		of := entryKey{n.Account, n.Key}
 		put(t, t.store.entries, of, append(slices.Clip(t.store.entries[of]), n))
 		put(t, t.store.books, key, books)
 	}

@@ -4,6 +4,7 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -42,8 +43,8 @@ type booksKey struct {
 }
 
 type entryKey struct {
-	booksKey
-	key string
+	account courrier.AccountID
+	key     string
 }
 
 type itemKey struct {
@@ -85,6 +86,16 @@ func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit stri
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return clone(s.booksOf(booksKey{account, unit})), ctx.Err()
+}
+
+// Ledgers implements [courrier.CreditReader].
+func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Seq2[courrier.Books, error] {
+	all := func() iter.Seq[courrier.Books] { return maps.Values(s.books) }
+	match := func(b courrier.Books) bool { return account == "" || b.Account == account }
+	compare := func(a, b courrier.Books) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Unit, b.Unit))
+	}
+	return list(ctx, &s.mu, all, match, compare, 0)
 }
 
 // Entries implements [courrier.CreditReader].

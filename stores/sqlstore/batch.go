@@ -19,6 +19,7 @@ type batch struct {
 	names     map[letterName]string // id of the letter that has the key
 	byKey     map[ledgerKey]*ledger
 	ledgers   []*ledger // in the order of their keys
+	byAccount map[string][]*ledger
 	items     map[itemKey]*itemState
 	events    map[string]*eventState
 	reminders map[string]*reminderState
@@ -55,7 +56,7 @@ type eventState struct {
 func newBatch(ops []*op, mem *memory) *batch {
 	b := &batch{
 		ops: ops, letters: map[string]*letterState{}, names: map[letterName]string{},
-		byKey: make(map[ledgerKey]*ledger, len(ops)), items: map[itemKey]*itemState{}, events: map[string]*eventState{},
+		byKey: make(map[ledgerKey]*ledger, len(ops)), byAccount: map[string][]*ledger{}, items: map[itemKey]*itemState{}, events: map[string]*eventState{},
 		reminders: map[string]*reminderState{}, claims: map[string]*claim{},
 	}
 	for _, o := range ops {
@@ -88,8 +89,24 @@ func (b *batch) noteEntry(e *entryOp, mem *memory) {
 		}
 		b.byKey[k] = e.ledger
 		b.ledgers = append(b.ledgers, e.ledger)
+		b.byAccount[k.account] = append(b.byAccount[k.account], e.ledger)
 	}
-	e.hold = e.ledger.hold(&e.Entry)
+	if e.hold = e.ledger.hold(&e.Entry); len(b.ledgers) > 1 {
+		b.introduce(e.hold)
+	}
+}
+
+// introduce makes holds of one key in several units of an account know each other:
+// a key is used in one unit only, and the database has not seen this batch yet.
+func (b *batch) introduce(h *hold) {
+	for _, l := range b.byAccount[string(h.books.Account)] {
+		if l.unit == h.books.Unit {
+			continue
+		}
+		if peer := l.holds[h.key]; peer != nil && !slices.Contains(h.peers, peer) {
+			h.peers, peer.peers = append(h.peers, peer), append(peer.peers, h)
+		}
+	}
 }
 
 func compareNames(a, b letterName) int {
@@ -144,7 +161,7 @@ func (b *batch) askHolds() asked {
 		for _, h := range l.touched {
 			if !h.known {
 				unknown = append(unknown, h)
-				values = append(values, h.key, l.account, l.unit)
+				values = append(values, h.key, l.account)
 			}
 		}
 	}
@@ -179,6 +196,8 @@ func (b *batch) decide() error {
 				back()
 			}
 			o.result = courrier.Result{Err: err}
+			// It failed at one entry because those before it passed, by memory.
+			b.doubtful = b.doubtful || slices.ContainsFunc(o.entries, func(e entryOp) bool { return e.ledger != nil && e.ledger.remembered })
 		}
 	}
 	return nil

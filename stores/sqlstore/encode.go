@@ -96,6 +96,17 @@ func newOp(c *courrier.Change) *op {
 		o.check("Entries.Letter", string(e.Letter))
 		o.checkTime("Entries.At", e.At)
 		o.checkTime("Entries.Expires", e.Expires)
+		o.checkTime("Entries.Begins", e.Begins)
+		o.check("Entries.Reason", e.Reason+e.Ref+string(e.Service)+string(e.Purpose)+string(e.Actor))
+		if a := e.Allowance; a != nil {
+			rule := *a
+			e.Allowance = &rule
+			o.check("Entries.Allowance.Zone", a.Zone+a.Key)
+			o.checkTime("Entries.Allowance.From", a.From)
+			o.checkTime("Entries.Allowance.Until", a.Until)
+			o.checkTime("Entries.Allowance.Next", a.Next)
+		}
+		e.Lines = slices.Clone(e.Lines)
 		for _, p := range e.Parts {
 			o.checkTime("Entries.Parts.Expires", p.Expires)
 		}
@@ -215,10 +226,17 @@ func appendBooks(b []byte, k *courrier.Books) []byte {
 	for i, g := range k.Grants {
 		b = appendText(b, either(i == 0, `,"grants":[{"key":`, `,{"key":`), g.Key)
 		b = appendAmount(b, `,"left":`, g.Left)
+		b = appendSome(b, `,"begins":`, g.Begins)
+		if g.Revoked {
+			b = append(b, `,"revoked":true`...)
+		}
 		b = append(appendTime(b, `,"expires":`, g.Expires), '}')
 	}
 	if len(k.Grants) > 0 {
 		b = append(b, ']')
+	}
+	if len(k.Allowances) > 0 {
+		b = appendRare(b, `,"allowances":`, k.Allowances)
 	}
 	b = appendAmount(b, `,"reserved":`, k.Reserved)
 	return append(appendTime(b, `,"at":`, k.At), '}')
@@ -234,25 +252,66 @@ func appendEntry(b []byte, e *courrier.Entry) []byte {
 	}
 	for i, p := range e.Parts {
 		b = appendAmount(b, either(i == 0, `,"parts":[{"amount":`, `,{"amount":`), p.Amount)
-		if p.Grant != "" {
-			b = appendText(b, `,"grant":`, p.Grant)
-		}
-		if !p.Expires.IsZero() {
-			b = appendTime(b, `,"expires":`, p.Expires)
-		}
-		b = append(b, '}')
+		b = appendPart(b, p)
 	}
 	if len(e.Parts) > 0 {
 		b = append(b, ']')
 	}
-	if !e.Expires.IsZero() {
-		b = appendTime(b, `,"expires":`, e.Expires)
-	}
-	if e.Actor != "" {
-		b = appendText(b, `,"actor":`, string(e.Actor))
+	b = appendSome(appendSome(b, `,"begins":`, e.Begins), `,"expires":`, e.Expires)
+	b = appendWhy(b, e)
+	if e.Owed != (courrier.Amount{}) {
+		b = appendAmount(b, `,"owed":`, e.Owed)
 	}
 	b = appendAmount(b, `,"available":`, e.Available)
 	return append(appendAmount(b, `,"reserved":`, e.Reserved), '}')
+}
+
+func appendPart(b []byte, p courrier.Part) []byte {
+	if p.Grant != "" {
+		b = appendText(b, `,"grant":`, p.Grant)
+	}
+	if p.Owed {
+		b = append(b, `,"owed":true`...)
+	}
+	if p.Restored {
+		b = append(b, `,"restored":true`...)
+	}
+	return append(appendSome(b, `,"expires":`, p.Expires), '}')
+}
+
+// appendWhy appends what few entries have: for what they are, and who asked.
+func appendWhy(b []byte, e *courrier.Entry) []byte {
+	for _, t := range []struct{ name, text string }{
+		{`,"ref":`, e.Ref}, {`,"reason":`, e.Reason}, {`,"service":`, string(e.Service)}, {`,"purpose":`, string(e.Purpose)}, {`,"actor":`, string(e.Actor)},
+	} {
+		if t.text != "" {
+			b = appendText(b, t.name, t.text)
+		}
+	}
+	if e.Restore {
+		b = append(b, `,"restore":true`...)
+	}
+	if len(e.Lines) > 0 {
+		b = appendRare(b, `,"lines":`, e.Lines)
+	}
+	if e.Allowance != nil {
+		b = appendRare(b, `,"allowance":`, e.Allowance)
+	}
+	return b
+}
+
+// appendRare takes what has a JSON form, for its times were checked.
+func appendRare(b []byte, name string, v any) []byte {
+	body, _ := json.Marshal(v)
+	return append(append(b, name...), body...)
+}
+
+// appendSome appends a time unless it is zero.
+func appendSome(b []byte, name string, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	return appendTime(b, name, t)
 }
 
 // appendAmount needs no escapes: an amount is digits and a unit of letters.

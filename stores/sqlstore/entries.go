@@ -30,6 +30,28 @@ func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit stri
 	return books, err
 }
 
+// Ledgers implements [courrier.CreditReader].
+func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Seq2[courrier.Books, error] {
+	next := func(last *courrier.Books) *query {
+		q := selecting("account, unit, seq, body FROM courrier_books")
+		q.order = "account, unit"
+		q.equal("account", string(account))
+		if last != nil {
+			q.where("(account, unit) > (?, ?)", string(last.Account), last.Unit)
+		}
+		return q
+	}
+	return list(ctx, s, 0, next, func(found Rows) (b courrier.Books, err error) {
+		var account, body string
+		var seq int64
+		if err := found.Scan(&account, &b.Unit, &seq, &body); err != nil {
+			return b, err
+		}
+		b.Account = courrier.AccountID(account)
+		return b, decodeBooks(body, seq, &b)
+	})
+}
+
 // Entries implements [courrier.CreditReader].
 func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[courrier.Entry, error] {
 	return func(yield func(courrier.Entry, error) bool) {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type ledger struct {
 	ledgerKey
 	books      courrier.Books
 	stored     int64 // the seq in the database; 0: no books
+	token      int64 // in the database: drawn anew by every post, so that it never comes back
 	remembered bool  // not read in this batch
 	holds      map[string]*hold
 	touched    []*hold  // by this batch
@@ -30,7 +32,8 @@ type hold struct {
 	moves int  // of this batch that are still to come
 	books *courrier.Books
 	prior []courrier.Entry
-	nth   int64 // of the last entry that is no expiry
+	nth   int64   // of the last entry that is not time's own
+	peers []*hold // of the same key in other units, in this batch
 }
 
 type posted struct {
@@ -50,7 +53,7 @@ func compareLedgers(a, b *ledger) int {
 }
 
 func (l *ledger) read(r found) error {
-	l.stored = r.n[0]
+	l.stored, l.token = r.n[0], r.n[1]
 	return decodeBooks(r.s[0], l.stored, &l.books)
 }
 
@@ -71,7 +74,12 @@ func (l *ledger) hold(e *courrier.Entry) *hold {
 }
 
 // opens tells which kinds come first under their key.
-var opens = map[courrier.EntryKind]bool{courrier.EntryReserve: true, courrier.EntryTopUp: true, courrier.EntryGrant: true}
+var opens = map[courrier.EntryKind]bool{
+	courrier.EntryReserve: true, courrier.EntryTopUp: true, courrier.EntryGrant: true, courrier.EntryPayment: true, courrier.EntryBilled: true,
+}
+
+// byTime are the kinds that time posts, under the key of their grant.
+var byTime = map[courrier.EntryKind]bool{courrier.EntryExpire: true, courrier.EntryBegin: true}
 
 func (h *hold) read(r found) error {
 	h.nth = max(h.nth, r.n[0])
@@ -91,7 +99,7 @@ func (b *batch) post(e *entryOp) ([]courrier.Entry, error) {
 	if err != nil || len(inserted) == 0 {
 		// Only what is written proves that memory was right.
 		b.doubtful = b.doubtful || l.remembered
-		stored.Parts = slices.Clone(stored.Parts)
+		stored.Parts, stored.Lines = slices.Clone(stored.Parts), slices.Clone(stored.Lines)
 		return []courrier.Entry{stored}, err
 	}
 	set(b, &l.books, books)
@@ -105,13 +113,17 @@ func (b *batch) post(e *entryOp) ([]courrier.Entry, error) {
 func (l *ledger) insert(b *batch, n *courrier.Entry) {
 	nth := -n.Seq
 	if h := l.holds[n.Key]; h != nil {
-		if n.Kind != courrier.EntryExpire {
+		if !byTime[n.Kind] {
 			set(b, &h.nth, h.nth+1)
 			nth = h.nth
 		}
+		for _, peer := range h.peers {
+			set(b, &peer.nth, h.nth)
+			set(b, &peer.prior, append(slices.Clip(peer.prior), *n))
+		}
 		if h.moves > 0 || n.Kind == courrier.EntryReserve { // somebody will ask
 			own := *n
-			own.Parts = slices.Clone(n.Parts) // n goes to the caller
+			own.Parts, own.Lines = slices.Clone(n.Parts), slices.Clone(n.Lines) // n goes to the caller
 			set(b, &h.prior, append(slices.Clip(h.prior), own))
 		} else {
 			set(b, &h.prior, nil)
@@ -129,9 +141,11 @@ func (b *batch) ledgerRows(all outcome) {
 			continue
 		}
 		body = appendBooks(body[:0], &l.books)
-		r := row{[]string{l.account, l.unit, string(body)}, []int64{l.books.Seq}}
+		was := l.token
+		l.token = rand.Int64()
+		r := row{[]string{l.account, l.unit, string(body)}, []int64{l.books.Seq, l.token}}
 		if l.stored > 0 {
-			all.add(updateBooks, r, l.stored)
+			all.add(updateBooks, r, was)
 		} else {
 			all.add(insertBooks, r)
 		}
@@ -146,8 +160,9 @@ func (b *batch) ledgerRows(all outcome) {
 
 // memory remembers the ledgers that this process posted to last, and their open
 // holds, so that the next post need not read them. Another process may have
-// posted since: nothing is answered by memory alone, and what is written by it
-// is written only if the books are still at the seq remembered.
+// posted since, or a failover lost what was committed: nothing is answered by
+// memory alone, and what is written by it is written only if the books still have
+// the token remembered, which no other post can have drawn.
 type memory struct {
 	mu      sync.Mutex
 	ledgers map[ledgerKey]*ledger
@@ -191,7 +206,7 @@ func (m *memory) keep(b *batch) {
 // the holds only the open ones are likely to be asked for again.
 func (l *ledger) settle() {
 	for _, h := range l.touched {
-		h.known, h.moves = true, 0
+		h.known, h.moves, h.peers = true, 0, nil
 		if len(h.prior) != 1 || h.prior[0].Kind != courrier.EntryReserve {
 			delete(l.holds, h.key)
 		}

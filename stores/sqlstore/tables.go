@@ -23,8 +23,8 @@ type found struct {
 var (
 	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums, " + carrierCols, true}
 	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', '', ''", false}
-	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, 0, 0, body, '', '', ''", true}
-	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')", "(unit || '')"}, "nth, seq, at, body, kind, letter, ''", false}
+	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, token, 0, body, '', '', ''", true}
+	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')"}, "nth, seq, at, body, kind, letter, ''", false}
 	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', '', ''", true}
 )
 
@@ -80,7 +80,7 @@ var (
 	sumKeys     = []string{"sum", "letter"}
 	body        = []string{"body"}
 	version     = []string{"version"}
-	seq         = []string{"seq"}
+	booksInts   = []string{"seq", "token"}
 
 	insertLetters = &write{verb: insert, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts}
 	// SQLite writes every index anew of which a column is set, to whatever value,
@@ -91,8 +91,8 @@ var (
 	moveLetters   = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[2:], ints: letterInts, guard: "version"}
 	insertSums    = &write{verb: insert, table: "courrier_letter_sums", keys: sumKeys}
 	removeSums    = &write{verb: remove, table: "courrier_letter_sums", keys: sumKeys}
-	insertBooks   = &write{verb: insert, table: "courrier_books", keys: booksKeys, texts: body, ints: seq}
-	updateBooks   = &write{verb: update, table: "courrier_books", keys: booksKeys, texts: body, ints: seq, guard: "seq"}
+	insertBooks   = &write{verb: insert, table: "courrier_books", keys: booksKeys, texts: body, ints: booksInts}
+	updateBooks   = &write{verb: update, table: "courrier_books", keys: booksKeys, texts: body, ints: booksInts, guard: "token"}
 	insertItems   = &write{verb: insert, table: "courrier_items", keys: itemKeys, texts: body, ints: version}
 	updateItems   = &write{verb: update, table: "courrier_items", keys: itemKeys, texts: body, ints: version, guard: "version"}
 	insertEntries = &write{

@@ -238,3 +238,86 @@ func crossedAccounts(t *testing.T, s store) {
 	balance(t, s, "acme", "20", "0")
 	balance(t, s, "other", "20", "0")
 }
+
+// entryAllowances: what time did to a ledger is written by whoever comes by, with the
+// next move, and never twice; a revoked grant keeps what comes back to it from use.
+func entryAllowances(t *testing.T, s store) {
+	rule := move(courrier.EntryAllowance, "plan", "3")
+	rule.Allowance = &courrier.Allowance{From: epoch, Zone: "UTC"}
+	ahead := move(courrier.EntryGrant, "gift", "2")
+	ahead.Begins, ahead.Expires = epoch.Add(time.Hour), epoch.AddDate(0, 2, 0)
+	must(t, s, change{Entries: []courrier.Entry{rule, ahead, move(courrier.EntryReserve, "a", "1")}})
+	later := move(courrier.EntryReserve, "b", "5")
+	later.At = epoch.AddDate(0, 1, 0)
+	must(t, s, change{Entries: []courrier.Entry{later}})
+	revoke := move(courrier.EntryRevoke, "plan", "0")
+	revoke.At = later.At
+	back := move(courrier.EntryRelease, "b", "5")
+	back.At = later.At
+	tick := move(courrier.EntryExpire, "", "0")
+	tick.At = later.At.Add(time.Hour)
+	must(t, s, change{Entries: []courrier.Entry{revoke}}, change{Entries: []courrier.Entry{back}}, change{Entries: []courrier.Entry{tick}})
+	var lines []string
+	for _, e := range entries(t, s, courrier.EntryFilter{Account: "acme", Unit: stamp}) {
+		lines = append(lines, fmt.Sprintf("%s %s %s: %s", e.Kind, e.Key, e.Amount, e.Available))
+	}
+	same(t, "lines", []string{
+		"allowance plan 3 stamp: 0 stamp", "grant plan/2026-03-01 3 stamp: 3 stamp", "grant gift 2 stamp: 3 stamp", "reserve a 1 stamp: 2 stamp",
+		"begin gift 2 stamp: 4 stamp", "expire plan/2026-03-01 2 stamp: 2 stamp", "grant plan/2026-04-01 3 stamp: 5 stamp", "reserve b 5 stamp: 0 stamp",
+		"revoke plan 0 stamp: 0 stamp", "release b 5 stamp: 5 stamp", "expire plan/2026-04-01 3 stamp: 2 stamp",
+	}, lines)
+}
+
+// entryUnits: a key is used in one unit, also by changes that meet in one batch.
+func entryUnits(t *testing.T, s store) {
+	euros := func(key string) courrier.Entry {
+		e := move(courrier.EntryTopUp, key, "1")
+		e.Amount = courrier.MustAmount("1", "EUR")
+		return e
+	}
+	must(t, s, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "a", "1")}})
+	sameKind(t, "the key of stamps in euros", courrier.ErrConflict, post(t, s, euros("a")).Err)
+	results := commitAll(t, s, change{Entries: []courrier.Entry{euros("b")}}, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "b", "1")}})
+	sameKind(t, "the first of two units in a batch", nil, results[0].Err)
+	sameKind(t, "the second of two units in a batch", courrier.ErrConflict, results[1].Err)
+	sameKind(t, "two units in a change", courrier.ErrConflict, post(t, s, move(courrier.EntryTopUp, "c", "1"), euros("c")).Err)
+	const callers = 20
+	var mu sync.Mutex
+	units := map[string]int{}
+	together(callers, func(i int) {
+		e := move(courrier.EntryTopUp, "d", "1")
+		if i%2 == 0 {
+			e = euros("d")
+		}
+		results, err := commit(t.Context(), s, change{Entries: []courrier.Entry{e}})
+		if err == nil && results[0].Err == nil {
+			mu.Lock()
+			units[e.Amount.Unit()]++
+			mu.Unlock()
+		}
+	})
+	if len(units) != 1 {
+		t.Fatalf("one key was used in %v", units)
+	}
+}
+
+func entryLedgers(t *testing.T, s store) {
+	same(t, "no ledgers", []courrier.Books(nil), ledgers(t, s, ""))
+	other := move(courrier.EntryTopUp, "order", "2")
+	other.Account = "Acme"
+	must(t, s, change{Entries: []courrier.Entry{move(courrier.EntryTopUp, "order", "1"), other}})
+	same(t, "all ledgers", []courrier.Books{booksOf(t, s, "Acme", stamp), booksOf(t, s, "acme", stamp)}, ledgers(t, s, ""))
+	same(t, "one account's", []courrier.Books{booksOf(t, s, "acme", stamp)}, ledgers(t, s, "acme"))
+}
+
+func ledgers(t testing.TB, s store, account courrier.AccountID) []courrier.Books {
+	t.Helper()
+	var all []courrier.Books
+	for b, err := range s.Ledgers(t.Context(), account) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	return all
+}

@@ -120,6 +120,8 @@ func (r random) entry() courrier.Entry {
 	kinds := []courrier.EntryKind{
 		courrier.EntryTopUp, courrier.EntryTopUp, courrier.EntryGrant, courrier.EntryExpire, courrier.EntryReserve, courrier.EntryReserve,
 		courrier.EntryCapture, courrier.EntryCapture, courrier.EntryRelease, courrier.EntryRefund, courrier.EntryRecharge,
+		courrier.EntryPayment, courrier.EntryAdjustUp, courrier.EntryAdjustDown, courrier.EntryRevoke, courrier.EntryRebate, courrier.EntryBilled,
+		courrier.EntryUnbilled, courrier.EntryClose, courrier.EntryAllowance,
 	}
 	e := courrier.Entry{
 		Account: pick(r, accounts), Key: fmt.Sprintf("move %d", r.IntN(12)), Kind: pick(r, kinds), At: r.when(), Round: r.IntN(8) / 7,
@@ -128,13 +130,31 @@ func (r random) entry() courrier.Entry {
 	if r.IntN(10) == 0 {
 		e.Amount = courrier.MustAmount("3", e.Amount.Unit())
 	}
-	if e.Kind == courrier.EntryGrant {
-		e.Expires = e.At.Add(time.Duration(1+r.IntN(5)) * time.Second)
+	r.detail(&e)
+	return e
+}
+
+// detail fills in what the kinds of entries have of their own.
+func (r random) detail(e *courrier.Entry) {
+	switch e.Kind {
+	case courrier.EntryGrant:
+		e.Expires = e.At.Add(time.Duration(2+r.IntN(5)) * time.Second)
+		if r.IntN(2) == 0 {
+			e.Begins = e.At.Add(time.Second)
+		}
+	case courrier.EntryAllowance:
+		from := e.At.AddDate(0, -r.IntN(3), 0)
+		e.Allowance = &courrier.Allowance{From: from, Until: from.AddDate(0, 4, 0), Zone: "UTC", Carry: r.IntN(2)}
+	case courrier.EntryRebate:
+		e.Amount, e.Ref, e.Reason = courrier.MustAmount("0.50", e.Amount.Unit()), pick(r, words), pick(r, words)
+	case courrier.EntryRelease, courrier.EntryRefund:
+		e.Restore = r.IntN(2) == 0
 	}
 	if e.Kind == courrier.EntryReserve && r.IntN(3) == 0 {
 		e.Letter, e.Ceiling = pick(r, ids), courrier.MustAmount("5", e.Amount.Unit())
+		e.Service, e.Purpose = courrier.ServiceTracked, pick(r, purposes)
+		e.Lines = []courrier.PriceLine{{Code: pick(r, words), Amount: e.Amount, Tax: pick(r, words)}}
 	}
-	return e
 }
 
 func (r random) event() courrier.TrackingEvent {
@@ -231,4 +251,5 @@ func (r *reference) everything(t testing.TB, s store) {
 			same(t, "books", r.booksOf(ledgerKey{a, u}), booksOf(t, s, a, u))
 		}
 	}
+	same(t, "ledgers", r.ledgers(), ledgers(t, s, ""))
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -119,7 +120,7 @@ func (r *reference) reminder(rem dunning.Reminder) error {
 func (r *reference) post(e courrier.Entry) (courrier.Entry, error) {
 	var prior []courrier.Entry
 	for _, o := range r.entries {
-		if o.Account == e.Account && o.Amount.Unit() == e.Amount.Unit() && o.Key == e.Key {
+		if o.Account == e.Account && o.Key == e.Key {
 			prior = append(prior, o)
 		}
 	}
@@ -140,6 +141,13 @@ func (r *reference) booksOf(k ledgerKey) courrier.Books {
 		return b
 	}
 	return courrier.Books{Account: k.account, Unit: k.unit}
+}
+
+// ledgers lists all books that have an entry.
+func (r *reference) ledgers() []courrier.Books {
+	return slices.SortedFunc(maps.Values(r.books), func(a, b courrier.Books) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Unit, b.Unit))
+	})
 }
 
 // selected is what a list must give.

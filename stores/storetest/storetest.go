@@ -23,8 +23,8 @@
 // its documents.
 //
 // Entries. They go through [courrier.Books.Post] one after the other, with all
-// entries of the same account, unit and key as prior, while nobody else posts to
-// the same books. The Result holds what Post gives as stored, so that a repeated
+// entries of the same account and key as prior, in whatever unit, while nobody else
+// posts to the same books. The Result holds what Post gives as stored, so that a repeated
 // move answers with the entry of the first time. Books that do not exist are
 // empty books of that account and unit.
 //
@@ -108,7 +108,10 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"entry/life of a hold", entryHold},
 		{"entry/replay", entryReplay},
 		{"entry/grants", entryGrants},
+		{"entry/grants that begin later, by rule, revoked", entryAllowances},
+		{"entry/a key in one unit", entryUnits},
 		{"entry/every field", entryFields},
+		{"entry/ledgers", entryLedgers},
 		{"entry/unknown books", unknownBooks},
 		{"entry/no overdraft", noOverdraft},
 		{"entry/same key at once", sameKeyAtOnce},

@@ -31,6 +31,7 @@ import (
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 func main() {
@@ -127,7 +128,7 @@ func measure(ctx context.Context, name, server string, n, workers int) (r round,
 	office := mock.New(mock.Config{Idempotent: true})
 	client, err := courrier.New(courrier.Config{
 		Store: store, Providers: []courrier.Provider{office}, Now: office.Now,
-		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{courrier.ServiceTracked: courrier.MustAmount("1", "stamp")}},
+		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{courrier.ServiceTracked: courrier.MustAmount("1", "stamp")}),
 	})
 	if err != nil {
 		return r, err

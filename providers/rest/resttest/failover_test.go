@@ -15,6 +15,7 @@ import (
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // With two carriers, one of which stands in for the other, whatever call is
@@ -59,7 +60,7 @@ func sendWith(t *testing.T, carriers []string, at map[int]resttest.Fault) int {
 	price := courrier.MustAmount("5", "stamp")
 	client, err := courrier.New(courrier.Config{
 		Store: memstore.New(), Providers: []courrier.Provider{known[carriers[0]], known[carriers[1]]},
-		Tariff: courrier.PriceList{Flat: map[courrier.Service]courrier.Amount{courrier.ServiceStandard: price}},
+		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{courrier.ServiceStandard: price}),
 	})
 	require.NoError(t, err)
 	_, err = client.Credits("acme").TopUp(t.Context(), "order-1", courrier.MustAmount("20", "stamp"))

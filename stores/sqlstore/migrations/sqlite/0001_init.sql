@@ -51,20 +51,21 @@ CREATE INDEX courrier_events_provider ON courrier_events (provider_id, provider,
 CREATE INDEX courrier_events_orphans ON courrier_events (heard, id) WHERE letter = '';
 CREATE INDEX courrier_events_unfolded ON courrier_events (heard, id) WHERE folded = 0;
 
--- One row an account and unit. Whoever posts to it moves seq on; who read it
+-- One row an account and unit. Whoever posts to it draws a new token; who read it
 -- before cannot.
 CREATE TABLE courrier_books (
     account text NOT NULL,
     unit    text NOT NULL,
     seq     integer NOT NULL,
+    token   integer NOT NULL,
     body    text NOT NULL,
     PRIMARY KEY (account, unit)
 ) WITHOUT ROWID;
 
--- nth counts the entries under a key. Two processes that both believe to post
+-- nth counts the entries under a key, whatever the unit. Two processes that both believe to post
 -- the nth cannot both succeed, so none decides on less than the whole history.
--- Expiries are posted under the key of their grant by whoever comes by; they
--- count backwards, by seq.
+-- What time does is posted under the key of its grant by whoever comes by; it
+-- counts backwards, by seq.
 CREATE TABLE courrier_entries (
     account text NOT NULL,
     unit    text NOT NULL,
@@ -77,7 +78,7 @@ CREATE TABLE courrier_entries (
     body    text NOT NULL,
     PRIMARY KEY (account, unit, seq)
 );
-CREATE UNIQUE INDEX courrier_entries_key ON courrier_entries (key, (account || ''), (unit || ''), nth);
+CREATE UNIQUE INDEX courrier_entries_key ON courrier_entries (key, (account || ''), nth);
 CREATE INDEX courrier_entries_letter ON courrier_entries (letter) WHERE letter <> '';
 
 -- keys and invoices are lists of what the two tables below have of the reminder

@@ -1,0 +1,319 @@
+package courrier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/courrier-go/courrier/internal/seq"
+)
+
+// CreditLedger is one account's credit: an append-only ledger in which every
+// move happens once per key, whatever is retried. A key is the account's, whatever
+// the unit; those that begin with "letter/" or "courrier/" are the library's. It
+// is safe for concurrent use.
+type CreditLedger struct {
+	client  *Client
+	account AccountID
+}
+
+// Credits returns the ledger of an account. With an empty account every call is
+// [ErrInvalid]: for all accounts see [Client.Balances].
+func (c *Client) Credits(account AccountID) *CreditLedger {
+	return &CreditLedger{client: c, account: account}
+}
+
+// libraryKeys begin the keys that a host may not move.
+var libraryKeys = []string{"letter/", "courrier/"}
+
+// check refuses what no host may ask for.
+func (l *CreditLedger) check(key string) error {
+	var c Checks
+	c.Require(l.account != "", "Account", "is empty", "name the account")
+	for _, prefix := range libraryKeys {
+		c.Require(!strings.HasPrefix(key, prefix), "Key", "begins with "+prefix, "use another key: these are the library's")
+	}
+	return c.Err()
+}
+
+// TopUp adds bought credit under the host's key of the purchase and wakes the
+// letters that waited for it. It asks Config.Authorize for [ActionTopUp].
+// [ErrDenied] when that refuses; [ErrConflict] when the key was used with another
+// amount or in another unit.
+func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
+	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryTopUp, Amount: amount})
+}
+
+// Pay enters the payment of what an account owes, such as a month's invoice. What
+// exceeds the debt is bought credit. It asks for [ActionTopUp].
+func (l *CreditLedger) Pay(ctx context.Context, key string, amount Amount) (Entry, error) {
+	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryPayment, Amount: amount})
+}
+
+// Adjust corrects bought credit by an amount above or below zero, with a reason
+// that every statement shows. It is no spending. It asks for [ActionAdjust].
+func (l *CreditLedger) Adjust(ctx context.Context, key string, amount Amount, reason string) (Entry, error) {
+	if strings.TrimSpace(reason) == "" {
+		return Entry{}, &FieldError{Field: "Reason", Rule: "is empty", Remedy: "say why the balance is corrected"}
+	}
+	e := Entry{Key: key, Kind: EntryAdjustUp, Amount: amount, Reason: reason}
+	if amount.Sign() < 0 {
+		e.Kind, e.Amount = EntryAdjustDown, amount.Neg()
+	}
+	return l.allowed(ctx, ActionAdjust, e)
+}
+
+// Grant adds included credit, such as a gift, that is used before bought credit
+// and lost when it expires. It wakes waiting letters and asks for [ActionGrant].
+func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, expires time.Time) (Entry, error) {
+	return l.GrantFrom(ctx, key, amount, time.Time{}, expires)
+}
+
+// GrantFrom is [CreditLedger.Grant] of credit that may be used only from a moment
+// on. Given again with another amount, beginning or end it is [ErrConflict].
+func (l *CreditLedger) GrantFrom(ctx context.Context, key string, amount Amount, begins, expires time.Time) (Entry, error) {
+	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryGrant, Amount: amount, Begins: toStored(begins), Expires: toStored(expires)})
+}
+
+// toStored is a time as stores keep it.
+func toStored(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// Allow begins an allowance: included credit each month, by rule. It asks for
+// [ActionGrant]. A smaller one is made by [CreditLedger.Revoke] and a new one.
+func (l *CreditLedger) Allow(ctx context.Context, a Allowance) (Entry, error) {
+	a.From, a.Until, a.Made, a.Next = toStored(a.From), toStored(a.Until), 0, time.Time{}
+	return l.allowed(ctx, ActionGrant, Entry{Key: a.Key, Kind: EntryAllowance, Amount: a.Amount, Allowance: &a})
+}
+
+// Revoke takes back what is left of a grant, or ends an allowance with all that its
+// grants have left; a reason is kept. It is no spending. It asks for [ActionGrant].
+// [ErrNotFound] when the account has neither in this unit.
+func (l *CreditLedger) Revoke(ctx context.Context, key, unit, reason string) (Entry, error) {
+	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryRevoke, Amount: zeroOf(unit), Reason: reason})
+}
+
+// Reserve holds amount under key until [CreditLedger.Capture] or
+// [CreditLedger.Release]. It fails with [ErrInsufficientCredit] when the
+// balance, with the account's post-paid ceiling, does not cover it. A key holds
+// once: after its release a new hold takes a new key.
+func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
+	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
+	stored, err := l.post(ctx, e)
+	if !errors.Is(err, ErrInsufficientCredit) {
+		return stored, err
+	}
+	// Only an account that ran out of credit costs a look at its settings.
+	settings, serr := l.client.Settings(ctx, l.account)
+	if serr != nil {
+		return Entry{}, serr
+	}
+	if e.Ceiling = settings.ceilingIn(amount.Unit()); e.Ceiling.IsZero() {
+		return Entry{}, err
+	}
+	return l.post(ctx, e)
+}
+
+// Capture spends the amount that was reserved under key.
+func (l *CreditLedger) Capture(ctx context.Context, key string, amount Amount) (Entry, error) {
+	return l.post(ctx, Entry{Key: key, Kind: EntryCapture, Amount: amount})
+}
+
+// Release gives back the amount that was reserved under key and not captured. What
+// came from a grant that has ended since ends with it.
+func (l *CreditLedger) Release(ctx context.Context, key string, amount Amount) (Entry, error) {
+	return l.giveBack(ctx, Entry{Key: key, Kind: EntryRelease, Amount: amount})
+}
+
+// Refund gives back the amount that was captured under key, less rebates. What came
+// from a grant that has ended since becomes bought credit. It asks for
+// [ActionRefund].
+func (l *CreditLedger) Refund(ctx context.Context, key string, amount Amount) (Entry, error) {
+	return l.allowed(ctx, ActionRefund, Entry{Key: key, Kind: EntryRefund, Amount: amount, Restore: true})
+}
+
+// Rebate gives back a part of what was captured under key, a letter's
+// ([LetterRecord.ChargeKey]) included; ref makes it happen once. It asks for
+// [ActionRefund]. [ErrConflict] when it is not less than what the charge still is.
+func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amount, reason string) (Entry, error) {
+	if ref == "" || len(ref) > MaxKeyLen {
+		return Entry{}, &FieldError{Field: "Ref", Rule: ruleKey, Remedy: "give a key of this rebate"}
+	}
+	e := Entry{Key: key, Kind: EntryRebate, Ref: ref, Amount: amount, Reason: reason, Restore: true}
+	if err := l.check(""); err != nil {
+		return Entry{}, err
+	}
+	if err := l.client.Authorize(ctx, Action{Kind: ActionRefund, Account: l.account, Amount: amount, Key: key}); err != nil {
+		return Entry{}, err
+	}
+	return l.wakeAfter(ctx, e)
+}
+
+// Close ends a period for good: every entry that is written from now on, however
+// early its moment, is dated to until or later, and so counts in the next period.
+// [ErrInvalid] when until is not past. Close a month before you tell it.
+func (l *CreditLedger) Close(ctx context.Context, unit string, until time.Time) error {
+	if err := l.check(""); err != nil {
+		return err
+	}
+	until = toStored(until)
+	if now := l.client.now(); until.After(now) {
+		return &FieldError{Field: "Until", Rule: "is not past", Remedy: "close a period after its end"}
+	}
+	key := "courrier/close/" + unit + "/" + until.Format(time.RFC3339Nano)
+	_, err := l.commit(ctx, Entry{Key: key, Kind: EntryClose, Amount: zeroOf(unit), At: until})
+	return err
+}
+
+// allowed makes a move for which Config.Authorize is asked.
+func (l *CreditLedger) allowed(ctx context.Context, kind ActionKind, e Entry) (Entry, error) {
+	if err := l.check(e.Key); err != nil {
+		return Entry{}, err
+	}
+	amount := e.Amount
+	if e.Kind == EntryAdjustDown {
+		amount = amount.Neg()
+	}
+	if err := l.client.Authorize(ctx, Action{Kind: kind, Account: l.account, Amount: amount, Key: e.Key}); err != nil {
+		return Entry{}, err
+	}
+	return l.wakeAfter(ctx, e)
+}
+
+func (l *CreditLedger) giveBack(ctx context.Context, e Entry) (Entry, error) {
+	if err := l.check(e.Key); err != nil {
+		return Entry{}, err
+	}
+	return l.wakeAfter(ctx, e)
+}
+
+// wakeAfter makes a move that may let waiting letters go.
+func (l *CreditLedger) wakeAfter(ctx context.Context, e Entry) (Entry, error) {
+	e.At = l.client.now()
+	stored, err := l.commit(ctx, e)
+	if err != nil {
+		return Entry{}, err
+	}
+	if available, _ := stored.Effect(); available.Sign() > 0 || e.Kind == EntryAllowance {
+		l.client.wakeAccount(ctx, l.account)
+	}
+	return stored, nil
+}
+
+func (l *CreditLedger) post(ctx context.Context, e Entry) (Entry, error) {
+	if err := l.check(e.Key); err != nil {
+		return Entry{}, err
+	}
+	e.At = l.client.now()
+	return l.commit(ctx, e)
+}
+
+func (l *CreditLedger) commit(ctx context.Context, e Entry) (Entry, error) {
+	e.Account, e.Actor = l.account, ActorFrom(ctx).ID
+	results, err := l.client.store.Commit(ctx, Change{Entries: []Entry{e}})
+	if err == nil {
+		err = results[0].Err
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("credits: %s: %w", e.Kind, err)
+	}
+	return results[0].Entries[0], nil
+}
+
+// Balance returns the balance in a unit, at this moment.
+func (l *CreditLedger) Balance(ctx context.Context, unit string) (Balance, error) {
+	books, err := l.Books(ctx, unit)
+	if err != nil {
+		return Balance{}, err
+	}
+	return books.Balance(l.client.now())
+}
+
+// Books returns the state of the ledger in a unit, as stored. [Books.Due] tells
+// what time did to it since.
+func (l *CreditLedger) Books(ctx context.Context, unit string) (Books, error) {
+	if err := l.check(""); err != nil {
+		return Books{}, err
+	}
+	books, err := l.client.store.Books(ctx, l.account, unit)
+	if err != nil {
+		return Books{}, fmt.Errorf("credits: %w", err)
+	}
+	return books, nil
+}
+
+// Entries lists the ledger, oldest first unless the filter says otherwise.
+func (l *CreditLedger) Entries(ctx context.Context, f EntryFilter) iter.Seq2[Entry, error] {
+	if err := l.check(""); err != nil {
+		return func(yield func(Entry, error) bool) { yield(Entry{}, err) }
+	}
+	f.Account = l.account
+	return l.client.store.Entries(ctx, f)
+}
+
+// Account returns whose ledger it is.
+func (l *CreditLedger) Account() AccountID { return l.account }
+
+// Settings returns the settings of the account.
+func (l *CreditLedger) Settings(ctx context.Context) (Settings, error) {
+	if err := l.check(""); err != nil {
+		return Settings{}, err
+	}
+	return l.client.Settings(ctx, l.account)
+}
+
+// Now returns the moment by the client's clock.
+func (l *CreditLedger) Now() time.Time { return l.client.now() }
+
+// AccountBalance is one account's balance in one unit.
+type AccountBalance struct {
+	Account AccountID `json:"account"`
+	Unit    string    `json:"unit"`
+	Balance
+}
+
+// Balances lists the balances of all accounts at a moment, by account and unit:
+// for the books of the host. Of a moment before an account's last entry Included and
+// Expires are not known; before its first one it has nothing.
+func (c *Client) Balances(ctx context.Context, at time.Time) iter.Seq2[AccountBalance, error] {
+	return func(yield func(AccountBalance, error) bool) {
+		for books, err := range c.store.Ledgers(ctx, "") {
+			b := AccountBalance{Account: books.Account, Unit: books.Unit}
+			if err == nil {
+				b.Balance, err = c.balanceAt(ctx, books, at)
+			}
+			if err != nil {
+				yield(AccountBalance{}, fmt.Errorf("balances: %w", err))
+				return
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// balanceAt computes the balance after the last entry before a moment.
+func (c *Client) balanceAt(ctx context.Context, books Books, at time.Time) (Balance, error) {
+	if books.At.Before(at) {
+		return books.Balance(at)
+	}
+	zero := zeroOf(books.Unit) // what was included then is not remembered
+	b := Balance{Available: zero, Reserved: zero, Owed: zero, Included: zero}
+	last, err := seq.Collect(c.store.Entries(ctx, EntryFilter{Account: books.Account, Unit: books.Unit, To: at, Newest: true, Limit: 1}))
+	if err != nil || len(last) == 0 {
+		return b, err
+	}
+	b.Available, b.Reserved = last[0].Available, last[0].Reserved
+	if last[0].Owed.Sign() > 0 {
+		b.Owed = last[0].Owed
+	}
+	return b, nil
+}
