@@ -113,7 +113,7 @@ func (h troubledHost) Inspect(context.Context, courrier.Document, bool) (courrie
 	return courrier.Inspection{Pages: 1}, nil
 }
 
-func (h troubledHost) Price(l courrier.Priceable) (courrier.Amount, error) {
+func (h troubledHost) Price(l courrier.Priceable) ([]courrier.PriceLine, error) {
 	h.meet("Tariff.Price")
 	return h.tariff.Price(l)
 }
