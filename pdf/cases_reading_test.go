@@ -88,6 +88,11 @@ func lengthsThatLie(t *testing.T) {
 			requirePrintedAs(t, f.bytes(), sound)
 		})
 	}
+	t.Run("encrypted", func(t *testing.T) {
+		f := letterOf(claimed("", "20", letterText), streamObject("", square), claimed(pictureDict, "4", pictureData), streamObject(formDict, string(formText)))
+		lock(f)
+		requirePrintedLike(t, f.bytes(), sound, pdf.CodeRestricted, pdf.CodeRepaired)
+	})
 	t.Run("no endstream", func(t *testing.T) {
 		f := soundLetter()
 		f.objects[3] = strings.TrimSuffix(f.objects[3], "\nendstream")
@@ -224,6 +229,7 @@ func treesWithoutPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) { requireRefused(t, c.file, c.want) })
 	}
 	for name, file := range map[string][]byte{
+		"kids that name a page outright":    tree("<</Type /Pages /Kids 3 0 R /Count 1>>", leaf, content),
 		"pages that the root does not name": tree("<</Type /Pages /Count 1>>", leaf, content),
 		"a page in place of the root": tree("<</Type /Page /Parent 5 0 R /MediaBox [0 0 595.28 841.89] /Contents 4 0 R>>", "null",
 			content, "<</Type /Pages /Kids [2 0 R] /Count 1>>"),
@@ -324,6 +330,32 @@ func filesWithoutTables(t *testing.T) {
 		requirePrinted(t, packed)
 		i := bytes.LastIndex(packed, []byte("startxref"))
 		requirePrintedAs(t, append(bytes.Clone(packed[:i]), "startxref\n7\n%%EOF"...), packed)
+	})
+	t.Run("an object stream that the table names wrongly", func(t *testing.T) {
+		packed := packedLetter()
+		rows := bytes.LastIndex(packed, []byte("stream\n\x00\x00\x00\x00\x00")) + len("stream\n")
+		for _, nr := range []int{1, 2, 3, 6} {
+			wrong := bytes.Clone(packed)
+			copy(wrong[rows+5*nr:], []byte{2, 0, 0, 4}) // member of an object that is none
+			requirePrintedAs(t, wrong, packed)
+			copy(wrong[rows+5*nr:], []byte{0, 0, 0, 0}) // free
+			requirePrintedAs(t, wrong, packed)
+		}
+	})
+	t.Run("lines that end with carriage returns", func(t *testing.T) {
+		old := soundLetter()
+		for i, o := range old.objects {
+			if !strings.Contains(o, "stream") {
+				old.objects[i] = strings.ReplaceAll(o, " /", "\r/")
+			}
+		}
+		requirePrintedLike(t, old.bytes(), sound)
+		b := withoutTable(old.bytes())
+		head, tail, _ := bytes.Cut(b, []byte("4 0 obj"))
+		requirePrintedAs(t, append(bytes.ReplaceAll(head, []byte("\n"), []byte("\r")), append([]byte("4 0 obj"), tail...)...), sound)
+	})
+	t.Run("bytes behind the end", func(t *testing.T) {
+		requirePrintedLike(t, append(bytes.Clone(sound), bytes.Repeat([]byte("\x00 trailing "), 500)...), sound)
 	})
 	t.Run("a file within a file", func(t *testing.T) { // what an attachment holds is not the file's own
 		other := soundLetter()

@@ -44,6 +44,8 @@ func annotationsWithoutAppearance(t *testing.T) {
 		"free text in UTF-16":            "/Subtype /FreeText /DA (/Helv 12 Tf) /Contents <FEFF014100F320AC>",
 		"free text with a callout":       "/Subtype /FreeText /DA (/Cour 10 Tf 0 g) /Contents (See) /CL [60 500 200 420 300 420] /LE /OpenArrow",
 		"free text over several lines":   "/Subtype /FreeText /DA (/Helv 12 Tf) /Contents (One sentence that is longer than what one line of the box can hold, by far)",
+		"free text with markup alone":    "/Subtype /FreeText /RC (<body><p style=\"color:red\">One<br/>two</p></body>)",
+		"free text, appearance lost":     "/Subtype /FreeText /Contents (Lost) /AP <</N 99 0 R>>",
 		"square":                         "/Subtype /Square /C [1 0 0] /IC [0.9 0.9 1] /BS <</W 2>>",
 		"square without colour":          "/Subtype /Square",
 		"square with dashes":             "/Subtype /Square /C [0 0 1] /Border [0 0 3 [6 3]]",
@@ -150,6 +152,8 @@ func fieldsAsSeen(t *testing.T) {
 		"flag and stale":                 {anew, "/FT /Tx /V (Changed)" + drawn, "null", "Changed"},
 		"flag and stale, parent's value": {anew, "/Parent 8 0 R" + drawn, "<</FT /Tx /V (Changed)>>", "Changed"},
 		"flag, empty mark only":          {anew, "/FT /Tx /V (Filled) /AP <</N 10 0 R>>", "null", "Filled"},
+		"a number":                       {as, "/FT /Tx /V 1200", "null", "1200"},
+		"an appearance that is lost":     {as, "/FT /Tx /V (Kept) /AP <</N 99 0 R>>", "null", "Kept"},
 		"several lines":                  {as, "/FT /Tx /Ff 4096 /V (One\\rTwo) /DA (/Helv 0 Tf)", "null", "One\nTwo"},
 		"a size that fits":               {as, "/FT /Tx /V (A value that is far too long for its field in any size) /DA (/Helv 0 Tf)", "null", "A value that is far"},
 		"comb":                           {as, "/FT /Tx /Ff 16777216 /MaxLen 8 /V (12345)", "null", "1"},
@@ -285,6 +289,10 @@ func boxesAsSeen(t *testing.T) {
 			require.Equal(t, pdf.VerdictCheck, r.Verdict)
 		})
 	}
+	t.Run("a media box that is none under one that is", func(t *testing.T) {
+		requirePrinted(t, tree("<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595.28 841.89]>>",
+			"<</Type /Page /Parent 2 0 R /MediaBox [0 0 (a) 842] /Contents 4 0 R>>", streamObject("", mm(30, 150, 5, 5)+" f")))
+	})
 	require.Equal(t, []pdf.Code{pdf.CodePageSizeUnknown, pdf.CodeFontNotEmbedded}, codes(inspect(t, caseFile(t, "box-nan"), pdf.InspectOptions{})))
 }
 

@@ -315,7 +315,11 @@ func (k *sketch) freeText() bool {
 	if err != nil {
 		return false
 	}
-	text, ok := settable(da.face, k.s.plainText(k.dict["Contents"]))
+	plain := k.s.plainText(k.dict["Contents"])
+	if plain == "" {
+		plain = richText(k.s.plainText(k.dict["RC"]))
+	}
+	text, ok := settable(da.face, plain)
 	if !ok {
 		return false
 	}

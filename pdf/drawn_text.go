@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"encoding/binary"
+	"encoding/xml"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -110,13 +111,16 @@ func (s *source) face(name string, ttf []byte) (*typeface, error) {
 	return t, err
 }
 
-// plainText is the text of a string, a name or a stream (ISO 32000-1, 7.9.2.2).
+// plainText is the text of a string, a name, a number or a stream
+// (ISO 32000-1, 7.9.2.2).
 func (s *source) plainText(o types.Object) string {
 	switch v := s.resolve(o).(type) {
 	case byteString:
 		return decodeText([]byte(v))
 	case types.Name:
 		return string(v)
+	case types.Integer, types.Float:
+		return v.PDFString()
 	case types.StreamDict:
 		content, _, err := s.decode(&v)
 		if err == nil {
@@ -124,6 +128,27 @@ func (s *source) plainText(o types.Object) string {
 		}
 	}
 	return ""
+}
+
+// richText is the text of XHTML, without its styles (ISO 32000-1, 12.7.3.4).
+func richText(markup string) string {
+	var out strings.Builder
+	d := xml.NewDecoder(strings.NewReader(markup))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return strings.TrimSpace(out.String())
+		}
+		switch t := t.(type) {
+		case xml.CharData:
+			out.Write(t)
+		case xml.EndElement:
+			if t.Name.Local == "p" || t.Name.Local == "br" || t.Name.Local == "div" {
+				out.WriteByte('\n')
+			}
+		}
+	}
 }
 
 func decodeText(b []byte) string {

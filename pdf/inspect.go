@@ -196,11 +196,12 @@ func (in *inspection) page(p page) error {
 	if err := it.page(p); err != nil {
 		return err
 	}
+	unread := it.unread(info.Blank) // whatever annotations draw over it
 	if err := in.annotations(p, it); err != nil {
 		return err
 	}
 	in.s.touch(p.resources)
-	in.content(p, it, info.Blank)
+	in.content(p, it.troubled, unread, info.Blank)
 	if addressed := watched.file(&in.findings, p.number); watched.expectAddress && !addressed {
 		in.findings.add(CodeNoAddress, p.number, "").Box = &in.o.Layout.Address
 	}
@@ -210,9 +211,8 @@ func (in *inspection) page(p page) error {
 
 // content says how much of the page could be read. A page that could not be
 // read at all is not a blank one.
-func (in *inspection) content(p page, it *interpreter, blank bool) {
-	unread := it.unread(blank)
-	if it.troubled || unread {
+func (in *inspection) content(p page, troubled, unread, blank bool) {
+	if troubled || unread {
 		in.findings.add(CodePageDamaged, p.number, "")
 	}
 	switch {

@@ -125,7 +125,7 @@ func (s *source) dress(a *annotation, nr int) {
 	drawn := true
 	if a.field {
 		a.appearance, drawn = s.fieldAppearance(a.dict)
-	} else if a.appearance = s.appearance(a.dict); a.appearance == nil && s.dict(a.dict["AP"])["N"] == nil {
+	} else if a.appearance = s.appearance(a.dict); a.appearance == nil && s.need(s.dict(a.dict["AP"])["N"]) == nil {
 		a.appearance, drawn = s.markup(a.subtype, a.dict)
 		if form := s.stream(a.appearance); form != nil {
 			a.rect, _ = s.box(form.Dict["BBox"])

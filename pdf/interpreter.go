@@ -126,7 +126,7 @@ func (in *interpreter) page(p page) error {
 // unread reports whether the page's content could not be read: none of its
 // streams, or words in it that hardly any viewer knows and no ink.
 func (in *interpreter) unread(blank bool) bool {
-	return in.lost && blank || in.unknown > 0 && (in.known == 0 || blank && in.unknown > in.known)
+	return in.lost || in.unknown > 0 && (in.known == 0 || blank && in.unknown > in.known)
 }
 
 // run interprets one content stream. The error is a bound that was hit.

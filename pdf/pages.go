@@ -126,7 +126,7 @@ func (w *pageWalk) visit(o types.Object, in inherited, depth int) error {
 	}
 	d := w.s.dict(w.s.need(o))
 	above := in
-	in = in.merge(d)
+	in = in.merge(w.s, d)
 	kids, isNode := d["Kids"]
 	switch {
 	case w.s.isPage(d, above):
@@ -168,13 +168,20 @@ func (w *pageWalk) add(p page) error {
 	return nil
 }
 
-func (in inherited) merge(d types.Dict) inherited {
-	for key, field := range map[string]*types.Object{
-		"Resources": &in.resources, "MediaBox": &in.media, "CropBox": &in.crop, "Rotate": &in.rotate,
-	} {
-		if o, ok := d[key]; ok && o != nil {
-			*field = o
-		}
+// merge takes over what a node says. A box that is none does not hide that of
+// the nodes above.
+func (in inherited) merge(s *source, d types.Dict) inherited {
+	if o := d["Resources"]; o != nil {
+		in.resources = o
+	}
+	if o := d["Rotate"]; o != nil {
+		in.rotate = o
+	}
+	if _, ok := s.box(d["MediaBox"]); ok {
+		in.media = d["MediaBox"]
+	}
+	if _, ok := s.box(d["CropBox"]); ok {
+		in.crop = d["CropBox"]
 	}
 	return in
 }
