@@ -290,6 +290,7 @@ const (
 	ActionCloseAccount        ActionKind = "close_account"         // nothing is sent any more, or again
 	ActionSettings            ActionKind = "settings"              // post, printing, zone and retention
 	ActionApproveFormalNotice ActionKind = "approve_formal_notice" // a human answers for it
+	ActionOverrideReminder    ActionKind = "override_reminder"     // a reminder by hand whose step requires what was not sent
 )
 
 // Action is one thing somebody wants to do.

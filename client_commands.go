@@ -92,7 +92,9 @@ func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 // Approve queues a held letter. One that is not paid for yet is priced anew, under the
 // account's billing of today; when the balance does not cover that it is held for
 // credit and goes by itself when credit arrives: that is no error; look at the status.
-// [ErrDenied] when the account switched post off or is closed: it stays held.
+// [ErrDenied] when the account switched post off or is closed: it stays held. A
+// formal notice asks Config.Authorize for [ActionApproveFormalNotice] again: who
+// approves it here answers for it.
 func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -107,6 +109,9 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 	settings, err := c.Settings(ctx, rec.Letter.Account)
 	if err == nil {
 		err = settings.sends()
+	}
+	if err == nil && rec.Letter.Purpose == PurposeFormalNotice {
+		err = c.Authorize(ctx, Action{Kind: ActionApproveFormalNotice, Account: rec.Letter.Account})
 	}
 	if err != nil {
 		return rec, fmt.Errorf("approve: %w", err)
@@ -167,11 +172,15 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 // lost or cancelled. The new letter names the one it replaces; edit may mend the
 // address. It is paid for like any letter. [ErrConflict] when it may still
 // arrive, when it was replaced before under another key, or when the key is that
-// of another letter: resend the replacement instead.
+// of another letter: resend the replacement instead. A letter that has a gate, such as
+// that of a reminder, is its owner's to send again: ErrConflict with the Code "gate".
 func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(l *Letter)) (LetterRecord, error) {
 	old, err := c.store.Letter(ctx, id)
 	if err != nil {
 		return LetterRecord{}, fmt.Errorf("resend: %w", err)
+	}
+	if old.Letter.Gate != "" {
+		return old, &Error{Op: "resend", Kind: ErrConflict, Code: string(HoldGate), LetterID: id, Err: errors.New("the letter has an owner who sends it again; of a reminder that is dunning.Runner.Resend")}
 	}
 	if !old.Status.Done() && old.Status != StatusLost {
 		return old, notNow("resend", old, "may still arrive")

@@ -239,7 +239,7 @@ func (c *Client) passGates(ctx context.Context, rec LetterRecord) (LetterRecord,
 	m := c.moment(rec)
 	switch {
 	case err != nil:
-		return rec, err
+		return c.gateFailed(ctx, rec, err)
 	case answer.Cancel:
 		rec.Failure = &Failure{Code: string(HoldGate), Message: answer.Reason, At: m.now}
 		return rec, c.write(ctx, &rec, m.ended(&rec, StatusCancelled))
@@ -247,4 +247,15 @@ func (c *Client) passGates(ctx context.Context, rec LetterRecord) (LetterRecord,
 		return rec, c.write(ctx, &rec, m.held(&rec, HoldGate, answer.Reason))
 	}
 	return rec, nil
+}
+
+// gateFailed keeps a letter queued whose gate could not answer, with the reason on
+// record; when that lasts as long as carriers are waited for, the letter ends and its
+// credit is back.
+func (c *Client) gateFailed(ctx context.Context, rec LetterRecord, cause error) (LetterRecord, error) {
+	change := c.moment(rec).gateSilent(&rec, KindOf(cause))
+	if err := c.write(ctx, &rec, change); err != nil || rec.Status.Done() {
+		return rec, err
+	}
+	return rec, cause
 }

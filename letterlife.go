@@ -196,6 +196,21 @@ func (m moment) retried(r *LetterRecord, allRefused bool) *Change {
 	return &Change{}
 }
 
+// gateSilent: the letter's gate could not answer. It is asked again, and the letter
+// fails when that lasts as long as carriers are waited for.
+func (m moment) gateSilent(r *LetterRecord, kind string) *Change {
+	if r.RetrySince.IsZero() {
+		r.RetrySince, r.Polls = m.now, 0
+	}
+	if m.now.Sub(r.RetrySince) > retryFor {
+		return m.failed(r, string(HoldGate), "its gate did not answer for three days; send the letter again")
+	}
+	r.Polls++
+	r.Failure = &Failure{Code: string(HoldGate), Message: "its gate did not answer: " + kind, At: m.now}
+	r.DueAt = m.now.Add(seq.Backoff(retryFirst, r.Polls, retryMost))
+	return &Change{}
+}
+
 // failed ends a letter that no carrier accepted.
 func (m moment) failed(r *LetterRecord, code, message string) *Change {
 	r.Failure = &Failure{Code: code, Message: message, At: m.now}

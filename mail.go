@@ -13,10 +13,11 @@ import (
 
 // Mailer sends e-mail. Package providers/smtp has one; hosts that already send
 // mail bring their own. Its three outcomes are told apart as those of
-// [Provider.Submit]: nil, or ErrRejected (never accepted, and would not be: the
-// reminder goes on by post), ErrInvalid and ErrUnsupported (neither, for a reason
-// that a person mends), or ErrUnavailable and ErrDenied (not accepted, another time
-// it may); anything else is in doubt. Implementations bound each call and are safe
+// [Provider.Submit], and their kind says whose fault a failure is: nil; ErrRejected
+// (the recipient's: it is proved that the address does not work, and the reminder goes
+// on by post); ErrInvalid and ErrUnsupported (the message's, which a person mends);
+// ErrDenied (the account's: its e-mails stop until an attempt passes); ErrUnavailable
+// (the line's: another time it may pass). Anything else is in doubt. Implementations bound each call and are safe
 // for concurrent use.
 type Mailer interface {
 	Mail(ctx context.Context, m Email) error
@@ -43,6 +44,22 @@ type MailBox struct {
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address"`
 }
+
+// BounceOutcome says what a report about an e-mail means for it (RFC 3464, section
+// 2.3.3): three values, because what is final for a message need not be for its
+// address.
+type BounceOutcome string
+
+// The outcomes.
+const (
+	// BounceDelayed: a server keeps trying, and nothing changes.
+	BounceDelayed BounceOutcome = "delayed"
+	// BounceFailed: it was given up, for a reason that may pass or is not the
+	// address's.
+	BounceFailed BounceOutcome = "failed"
+	// BounceAddress: it was given up, because the address does not work.
+	BounceAddress BounceOutcome = "address"
+)
 
 // Limits of an [Email]; mail servers commonly refuse larger messages, and
 // attachments grow by a third in transport.

@@ -45,7 +45,18 @@ type AssignmentRule struct {
 	ID     string   `json:"id"`
 	Policy string   `json:"policy"`
 	Where  Criteria `json:"where"`
+	// Per says what the amounts and days of Where are of; empty: PerCustomer.
+	Per AssignPer `json:"per,omitempty"`
 }
+
+// AssignPer says what a rule looks at.
+type AssignPer string
+
+// What a rule may look at.
+const (
+	PerCustomer AssignPer = ""        // all that is open in the currency, and its oldest part
+	PerInvoice  AssignPer = "invoice" // each invoice by itself: it gives a policy to those that match
+)
 
 // Criteria select customers, in one currency. All that are given must hold; the
 // zero value selects everyone.
@@ -70,6 +81,7 @@ func (a PolicyAssignment) Validate() error {
 		c.Require(r.ID != "", field+".ID", "is empty", "give the rule an id")
 		same := func(b AssignmentRule) bool { return b.ID == r.ID }
 		c.Require(!slices.ContainsFunc(a.Rules[:i], same), field+".ID", "is used by an earlier rule", "give each rule an id of its own")
+		c.Require(r.Per == PerCustomer || r.Per == PerInvoice, field+".Per", "is not known", "use one of the Per constants")
 		c.Require(r.Policy != "", field+".Policy", "is empty", "name the policy that it gives")
 		c.Nest(field+".Where", r.Where.validate())
 	}
@@ -88,16 +100,67 @@ func (w Criteria) validate() error {
 	return c.Err()
 }
 
-// Assign returns the policy of a case in one currency on a day. Different
+// Assign returns the policy of a case in one currency on a day, by the rules per
+// customer; those per invoice are for [PolicyAssignment.AssignInvoices]. Different
 // currencies of one customer may have different policies: evaluate each with
 // the invoices of its own, and the whole history.
 func (a PolicyAssignment) Assign(c Case, currency string, today courrier.Date) Assignment {
+	return a.assign(c, currency, today, func(r AssignmentRule) (Case, bool) { return c, r.Per == PerCustomer })
+}
+
+// AssignedInvoices are the invoices of a case that one policy decides about.
+type AssignedInvoices struct {
+	Assignment
+	Invoices []Invoice
+}
+
+// AssignInvoices returns the policies of a case in one currency on a day, each with
+// its invoices: one where no rule looks at invoices by themselves.
+func (a PolicyAssignment) AssignInvoices(c Case, currency string, today courrier.Date) []AssignedInvoices {
+	var all []AssignedInvoices
+	perInvoice := slices.ContainsFunc(a.Rules, func(r AssignmentRule) bool { return r.Per == PerInvoice })
+	whole := a.Assign(c, currency, today)
+	for _, inv := range c.Invoices {
+		if inv.Unit() != currency {
+			continue
+		}
+		assigned := whole
+		if perInvoice {
+			assigned = a.assignInvoice(c, inv, today)
+		}
+		i := slices.IndexFunc(all, func(b AssignedInvoices) bool { return b.Policy == assigned.Policy })
+		if i < 0 {
+			i, all = len(all), append(all, AssignedInvoices{Assignment: assigned})
+		}
+		all[i].Invoices = append(all[i].Invoices, inv)
+	}
+	return all
+}
+
+// assignInvoice asks the rules in order, each about what it looks at.
+func (a PolicyAssignment) assignInvoice(c Case, inv Invoice, today courrier.Date) Assignment {
+	alone := c
+	alone.Invoices = []Invoice{inv}
+	return a.assign(c, inv.Unit(), today, func(r AssignmentRule) (Case, bool) {
+		if r.Per == PerInvoice {
+			return alone, true
+		}
+		return c, true
+	})
+}
+
+// assign asks the rules in order, each about the case that it looks at, if any.
+func (a PolicyAssignment) assign(c Case, currency string, today courrier.Date, looksAt func(AssignmentRule) (Case, bool)) Assignment {
 	if c.Customer.Policy != "" {
 		return Assignment{Policy: c.Customer.Policy, By: AssignedByHand}
 	}
 	var passed []PassedRule
-	open, daysLate := c.standing(currency, today)
 	for _, r := range a.Rules {
+		of, looks := looksAt(r)
+		if !looks {
+			continue
+		}
+		open, daysLate := of.standing(currency, today)
 		failed := r.Where.fails(c.Customer, open, daysLate)
 		if failed == "" {
 			return Assignment{Policy: r.Policy, By: AssignedByRule, Rule: r.ID, Passed: passed}

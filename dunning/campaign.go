@@ -2,10 +2,14 @@ package dunning
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // Campaign is one message, personalised, to many customers, or one step of their
@@ -13,7 +17,7 @@ import (
 type Campaign struct {
 	Account  courrier.AccountID
 	Key      string            // of the campaign: each customer gets it once
-	Step     string            // see AdHoc.Step
+	Step     string            // see ByHand.Step
 	Text     Text              // empty: the account's, or that of Step
 	Kind     courrier.StepKind // without Step; empty: StepReminder
 	Channels []courrier.Channel
@@ -21,6 +25,7 @@ type Campaign struct {
 	// Attachments go with every message.
 	Attachments []courrier.Document
 	Review      bool
+	Sign        bool // see ByHand.Sign
 	// Progress, when set, is told after each customer.
 	Progress func(done int, result CampaignResult)
 }
@@ -43,10 +48,9 @@ type CampaignReport struct {
 // Validate reports every wrong field.
 func (cam Campaign) Validate() error {
 	var c courrier.Checks
-	as := AdHoc{
-		Account: cam.Account, Customer: "each", Key: cam.Key, Invoices: []courrier.InvoiceID{"each"}, Step: cam.Step, Text: cam.Text, Kind: cam.Kind,
-		Channels: cam.Channels, Service: cam.Service, Attachments: cam.Attachments,
-	}
+	as := cam.each("each")
+	as.Key, as.Invoices = cam.Key, []courrier.InvoiceID{"each"}
+	c.Require(cam.Key != "", "Key", "is empty", "name the campaign")
 	for _, fe := range courrier.FieldErrors(as.Validate()) {
 		c.Require(false, fe.Field, fe.Rule, fe.Remedy)
 	}
@@ -55,17 +59,26 @@ func (cam Campaign) Validate() error {
 
 // Campaign sends a message to every customer of a stream, about all the invoices
 // each case has, which [Runner.Late] selects; a case without invoices gets the
-// message alone. Customers with invoices in several currencies get one message
-// for each. What becomes of each is in the review queue, by campaign.
+// message alone, if the campaign has a text. Customers with invoices in several
+// currencies get one message for each. What becomes of each is in the review queue,
+// by campaign.
+//
+// A customer gets it once, whatever is invoiced or paid between two runs. The same key
+// with another message is refused with [courrier.CodeKeyUsed]; a customer that comes twice in
+// a stream is refused the second time.
 func (d *Runner) Campaign(ctx context.Context, cam Campaign, cases iter.Seq2[Case, error]) (CampaignReport, error) {
 	var report CampaignReport
 	if err := cam.Validate(); err != nil {
 		return report, fmt.Errorf("campaign: %w", err)
 	}
 	plans, err := d.plans(ctx, cam.Account)
+	if err == nil {
+		err = d.begin(ctx, cam)
+	}
 	if err != nil {
 		return report, fmt.Errorf("campaign: %w", err)
 	}
+	seen := map[courrier.CustomerID]bool{}
 	for c, err := range cases {
 		if err == nil {
 			err = ctx.Err()
@@ -73,19 +86,69 @@ func (d *Runner) Campaign(ctx context.Context, cam Campaign, cases iter.Seq2[Cas
 		if err != nil {
 			return report, fmt.Errorf("campaign: %w", err)
 		}
-		for _, a := range cam.messages(c) {
-			result := CampaignResult{Customer: a.Customer}
-			if c.Account != cam.Account || a.Customer == "" {
-				result.Err = &courrier.FieldError{Field: "Case", Rule: "is of another account, or of no customer", Remedy: "stream the cases of the campaign's account"}
-			} else {
-				var rem Reminder
-				rem, result.Err = d.sendNow(ctx, plans, a)
-				result.Reminder = rem.ID
-			}
+		twice := seen[c.Customer.ID]
+		seen[c.Customer.ID] = true
+		for _, result := range d.remind(ctx, plans, cam, c, twice) {
 			report.add(cam, result)
 		}
 	}
 	return report, nil
+}
+
+// itemCampaign keeps what a campaign's key stands for.
+const itemCampaign courrier.ItemKind = "campaign"
+
+// begin binds the key of a campaign to its message.
+func (d *Runner) begin(ctx context.Context, cam Campaign) error {
+	body, err := json.Marshal(cam.print())
+	if err != nil {
+		return err
+	}
+	err = d.commit(ctx, Change{Items: []courrier.Item{{Kind: itemCampaign, Account: cam.Account, ID: cam.Key, Body: body}}})
+	if !errors.Is(err, courrier.ErrConflict) {
+		return err
+	}
+	was, err := d.store.Item(ctx, itemCampaign, cam.Account, cam.Key)
+	if err == nil && string(was.Body) != string(body) {
+		err = refusal(courrier.CodeKeyUsed, "this key was used for another campaign; use a new key")
+	}
+	return err
+}
+
+func (cam Campaign) print() string { return fingerprintOf(cam.each("").content(), cam.Review) }
+
+// remind makes the messages of one customer, or finds those made before.
+func (d *Runner) remind(ctx context.Context, plans *accountPlans, cam Campaign, c Case, twice bool) []CampaignResult {
+	fail := func(err error) []CampaignResult {
+		return []CampaignResult{{Customer: c.Customer.ID, Err: err}}
+	}
+	switch {
+	case c.Account != cam.Account || c.Customer.ID == "":
+		return fail(&courrier.FieldError{Field: "Case", Rule: "is of another account, or of no customer", Remedy: "stream the cases of the campaign's account"})
+	case twice:
+		return fail(&courrier.FieldError{Field: "Case.Customer.ID", Rule: "comes twice", Remedy: "stream each customer once, with all that it is about"})
+	}
+	var all []CampaignResult
+	made, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: cam.Account, Campaign: cam.Key, Customers: []courrier.CustomerID{c.Customer.ID}}))
+	if err != nil {
+		return fail(err)
+	}
+	done := map[string]bool{}
+	for _, rem := range made {
+		done[rem.Decision.Open.Unit()] = true
+		all = append(all, CampaignResult{Customer: rem.Customer, Reminder: rem.ID})
+		if slices.Contains(rem.Keys, cam.key(rem.Customer, "")) { // the last of them: all were made
+			return all
+		}
+	}
+	for _, a := range cam.messages(c, done) {
+		if err := a.validateAboutNothing(); err != nil {
+			return append(all, CampaignResult{Customer: a.Customer, Err: err})
+		}
+		rem, err := d.sendNow(ctx, plans, a)
+		all = append(all, CampaignResult{Customer: a.Customer, Reminder: rem.ID, Err: err})
+	}
+	return all
 }
 
 func (r *CampaignReport) add(cam Campaign, result CampaignResult) {
@@ -100,20 +163,36 @@ func (r *CampaignReport) add(cam Campaign, result CampaignResult) {
 	}
 }
 
-// messages returns the customer's messages, one for each currency.
-func (cam Campaign) messages(c Case) []byHand {
-	currencies := c.Currencies()
-	if len(currencies) == 0 {
+// each is the message to a customer.
+func (cam Campaign) each(customer courrier.CustomerID) ByHand {
+	return ByHand{
+		Account: cam.Account, Customer: customer, Step: cam.Step, Kind: cam.Kind, Text: cam.Text, Channels: cam.Channels,
+		Service: cam.Service, Attachments: cam.Attachments, Review: cam.Review, Sign: cam.Sign,
+	}
+}
+
+// key is that of the customer's last message, or of one in a currency.
+func (cam Campaign) key(customer courrier.CustomerID, currency string) string {
+	if currency == "" {
+		return handKey("campaign", cam.Account, cam.Key, string(customer))
+	}
+	return handKey("campaign", cam.Account, cam.Key, string(customer), currency)
+}
+
+// messages returns the customer's messages, one for each currency that has none. The
+// last one bears the customer's own key, which says that all were made: what can
+// change until then is part of no other.
+func (cam Campaign) messages(c Case, done map[string]bool) []request {
+	currencies := slices.DeleteFunc(c.Currencies(), func(unit string) bool { return done[unit] })
+	if len(currencies) == 0 && len(done) == 0 {
 		currencies = []string{""}
 	}
-	all := make([]byHand, len(currencies))
+	all := make([]request, len(currencies))
 	for i, currency := range currencies {
-		all[i] = byHand{
-			AdHoc: AdHoc{
-				Account: cam.Account, Customer: c.Customer.ID, Step: cam.Step, Kind: cam.Kind, Text: cam.Text, Channels: cam.Channels,
-				Service: cam.Service, Attachments: cam.Attachments, Review: cam.Review,
-			},
-			key: handKey("campaign", cam.Account, cam.Key, string(c.Customer.ID), currency), campaign: cam.Key,
+		all[i] = request{ByHand: cam.each(c.Customer.ID), campaign: cam.Key, print: cam.print()}
+		all[i].key = cam.key(c.Customer.ID, currency)
+		if i == len(currencies)-1 {
+			all[i].key = cam.key(c.Customer.ID, "")
 		}
 		for _, inv := range c.Invoices {
 			if inv.Unit() == currency {

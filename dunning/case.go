@@ -62,6 +62,9 @@ type PastReminder struct {
 	Channel     courrier.Channel     `json:"channel,omitempty"`
 	Lead        courrier.InvoiceID   `json:"carrier,omitempty"` // the invoice of its key
 	Invoices    []courrier.InvoiceID `json:"invoices"`          // all that it named
+	// Customer is set where it was done under another customer than the one looked
+	// at, whose invoice it was: it counts for the invoice, and is no contact.
+	Customer courrier.CustomerID `json:"customer,omitempty"`
 	// ByPerson: of one skipped, that a person said so.
 	ByPerson bool `json:"by_person,omitempty"`
 	// Delivery: no reminder, but a sales document that was sent.

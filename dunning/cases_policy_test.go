@@ -2,6 +2,7 @@ package dunning_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -89,11 +90,12 @@ func deliveryThatIsNeverKnown(t *testing.T) {
 	rem.Decision.Step.ID, rem.Decision.Lines = "a", []dunning.ReminderLine{{Invoice: "i1"}}
 	for _, status := range []courrier.Status{courrier.StatusPosted, courrier.StatusInTransit, courrier.StatusReturned} {
 		rec := courrier.LetterRecord{Status: status}
-		entry, ok := rem.Past(&rec)
-		require.True(t, ok)
-		require.True(t, entry.DeliveredOn.IsZero())
+		rec.SubmittedAt = day("2026-03-10").In(time.UTC)
+		entries := rem.Past(rec)
+		require.Len(t, entries, 1)
+		require.True(t, entries[0].DeliveredOn.IsZero())
 		for _, on := range []string{"2026-03-17", "2026-04-20", "2027-04-20"} {
-			out := compiled(t, p, nil).Evaluate(oneLate("2026-03-01", "120"), dunning.History{entry}, day(on))
+			out := compiled(t, p, nil).Evaluate(oneLate("2026-03-01", "120"), entries, day(on))
 			require.Empty(t, out.Decisions)
 			require.Equal(t, dunning.CauseDelivery, out.Holds[0].Cause)
 		}

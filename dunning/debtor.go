@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/seq"
@@ -24,7 +25,10 @@ type DebtorNotes struct {
 	Disputed    map[courrier.InvoiceID]bool          `json:"disputed,omitempty"`
 	Excluded    map[courrier.InvoiceID]bool          `json:"excluded,omitempty"`
 	Promised    map[courrier.InvoiceID]courrier.Date `json:"promised,omitempty"`
-	Version     int64                                `json:"-"`
+	// BadMail identifies e-mail addresses that came back for good, without holding
+	// them. They are tried again when the host gives others.
+	BadMail []string `json:"bad_mail,omitempty"`
+	Version int64    `json:"-"`
 }
 
 // apply puts the notes on top of the host's facts.
@@ -49,6 +53,36 @@ func (n DebtorNotes) apply(c Case) Case {
 		}
 	}
 	return c
+}
+
+// maxBadMail bounds how many addresses of a customer are remembered.
+const maxBadMail = 20
+
+func mailPrint(address string) string { return fingerprintOf(strings.ToLower(address)) }
+
+// usable leaves out the addresses that came back.
+func (n DebtorNotes) usable(all []courrier.MailBox) []courrier.MailBox {
+	if len(n.BadMail) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(b courrier.MailBox) bool { return slices.Contains(n.BadMail, mailPrint(b.Address)) })
+}
+
+// rememberBad notes that an address does not work. Of several nobody knows which.
+func (d *Runner) rememberBad(ctx context.Context, rem Reminder, to []courrier.MailBox) error {
+	if len(to) != 1 || len(rem.Mail) > 0 { // or it was given for this reminder alone
+		return nil
+	}
+	return d.note(ctx, rem.Account, rem.Customer, func(n *DebtorNotes) {
+		print := mailPrint(to[0].Address)
+		n.BadMail = append(slices.DeleteFunc(slices.Clone(n.BadMail), func(p string) bool { return p == print }), print)
+		n.BadMail = n.BadMail[max(0, len(n.BadMail)-maxBadMail):]
+	})
+}
+
+// forgetBad lets the addresses of a customer be tried again.
+func (d *Runner) forgetBad(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) error {
+	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.BadMail = nil })
 }
 
 // Notes returns what the library was told about a customer.
@@ -180,10 +214,10 @@ func (d *Runner) Reconsider(ctx context.Context, account courrier.AccountID, cus
 		return done, fmt.Errorf("reconsider: %w", err)
 	}
 	for _, rem := range reminders {
-		if chain := chainOf(rem.Letter, letters); len(chain) > 0 {
-			err = d.askBack(ctx, plans, rem, chain[len(chain)-1], &done)
+		if rec, begun := letters[rem.Letter]; begun {
+			err = d.askBack(ctx, plans, rem, rec, &done)
 		} else if rem.State == ReminderProposed || rem.State == ReminderApproved {
-			err = d.withdraw(ctx, plans, rem, &done)
+			err = d.withdrawNow(ctx, plans, rem, &done)
 		}
 		if err != nil && !errors.Is(err, courrier.ErrConflict) {
 			return done, fmt.Errorf("reconsider: %w", err)
@@ -192,36 +226,45 @@ func (d *Runner) Reconsider(ctx context.Context, account courrier.AccountID, cus
 	return done, nil
 }
 
-func (d *Runner) withdraw(ctx context.Context, plans *accountPlans, rem Reminder, done *Reconsidered) error {
-	left, why, err := d.recheck(ctx, plans, rem)
-	if err != nil || left.Lines != nil || !slices.Contains(facts, why.Cause) {
+func (d *Runner) withdrawNow(ctx context.Context, plans *accountPlans, rem Reminder, done *Reconsidered) error {
+	left, err := d.recheck(ctx, plans, rem)
+	if err != nil || left.Lines != nil || !slices.Contains(facts, left.why.Cause) {
 		return err
 	}
-	if _, err = d.postpone(ctx, rem, why); err == nil {
+	next, err := rem.suppressed(left.why.Cause, d.moment(), d.now().Add(retryMost))
+	if _, err = d.keep(ctx, next, err); err == nil && next.State != ReminderApproved {
 		done.Withdrawn++
 	}
 	return err
 }
 
-// askBack stops a letter that a carrier has and has not printed. One still with
-// us is stopped by Ask.
+// askBack stops a letter that nothing asks for any more: one still with us at once,
+// one that a carrier has and has not printed if the carrier can.
 func (d *Runner) askBack(ctx context.Context, plans *accountPlans, rem Reminder, rec courrier.LetterRecord, done *Reconsidered) error {
-	if !slices.Contains([]courrier.Status{courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusBlocked}, rec.Status) || len(rem.Decision.Lines) == 0 || rem.Delivery != "" {
+	here := rec.Status == courrier.StatusHeld || rec.Status == courrier.StatusQueued
+	there := slices.Contains([]courrier.Status{courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusBlocked}, rec.Status)
+	if !here && !there || len(rem.Decision.Lines) == 0 || rem.Delivery != "" {
 		return nil
 	}
-	rem.State = ReminderSent // what is asked is whether it would be right to send it again
-	left, why, err := d.recheck(ctx, plans, rem)
-	if err != nil || len(left.Lines) > 0 || why.Cause != CausePaid {
+	asked := rem
+	asked.Resend = true // whether it would be right to send it again
+	left, err := d.recheck(ctx, plans, asked)
+	if err != nil || len(left.Lines) > 0 || left.why.Cause != CausePaid {
 		return err
 	}
 	_, err = d.client.Cancel(ctx, rec.ID)
 	switch {
 	case errors.Is(err, courrier.ErrUnsupported) || errors.Is(err, courrier.ErrRejected): // it goes on
 		return nil
-	case err == nil:
-		done.AskedBack++
+	case err != nil:
+		return err
+	case here:
+		done.Withdrawn++
+		_, err = d.withdrawn(ctx, rem, string(CausePaid))
+		return err
 	}
-	return err
+	done.AskedBack++
+	return nil
 }
 
 // debtor asks the host about a customer.

@@ -21,25 +21,35 @@ type SalesDocument struct {
 	// begins with this delivery.
 	Invoices  []courrier.InvoiceID
 	Documents []courrier.Document // up to ten; by post the first is the body and bears the address, unless the carrier adds a sheet
-	Text      Text                // of the e-mail; placeholders as in reminders
+	Text      Text                // of the e-mail; placeholders as in reminders, but those of sums and days: a delivery claims nothing
 	Service   courrier.Service    // of the letter; empty: ServiceStandard
 }
+
+// salesPurposes are what a sales document may be for: a claim goes by other ways,
+// which ask whether it may.
+var salesPurposes = []courrier.Purpose{courrier.PurposeQuote, courrier.PurposeInvoice, courrier.PurposeCreditNote, courrier.PurposeOther}
 
 // Validate reports every wrong field.
 func (d SalesDocument) Validate() error {
 	var c courrier.Checks
-	as := AdHoc{Account: d.Account, Customer: d.Customer, Key: d.Key, Invoices: d.Invoices, Text: d.Text, Service: d.Service, Attachments: d.Documents}
+	as := ByHand{Account: d.Account, Customer: d.Customer, Key: d.Key, Invoices: d.Invoices, Text: d.Text, Service: d.Service, Attachments: d.Documents}
 	c.Nest("Delivery", as.Validate())
 	c.Require(len(d.Documents) > 0, "Delivery.Documents", "is empty", "give the document")
 	c.Require(d.Text != (Text{}), "Delivery.Text", "is empty", "give the text of the e-mail")
-	c.Require(d.Purpose == "" || slices.Contains(courrier.Purposes(), d.Purpose), "Delivery.Purpose", "is no purpose", "use one of the Purpose constants")
+	c.Require(d.Purpose == "" || slices.Contains(salesPurposes, d.Purpose), "Delivery.Purpose", "is none of a sales document", "use quote, invoice, credit note or other; a claim is sent by hand")
+	names := aboutSums
+	if len(d.Invoices) == 0 {
+		names = aboutInvoices
+	}
+	requireNoSums(&c, "Delivery.Text", d.Text, names)
 	return c.Err()
 }
 
 // Deliver sends a sales document by the customer's channel, with the next
 // [Runner.Dispatch] and under the same rules as a reminder: once, confirmed, a
-// refused e-mail goes on by post. It is no reminder: neither the contact delay
-// nor a pause concerns it. [courrier.ErrConflict] with the code of [CauseNoChannel] when
+// refused e-mail goes on by post. It is no reminder: neither the contact delay, nor a
+// pause, nor a payment concerns it, and a customer of whom the host's facts know
+// nothing owed is reached as its details say. While no channel is possible it waits. [courrier.ErrConflict] with the code of [CauseNoChannel] when
 // neither channel is possible.
 func (d *Runner) Deliver(ctx context.Context, del SalesDocument) (Reminder, error) {
 	if err := del.Validate(); err != nil {
@@ -49,13 +59,15 @@ func (d *Runner) Deliver(ctx context.Context, del SalesDocument) (Reminder, erro
 	if err != nil {
 		return Reminder{}, fmt.Errorf("deliver: %w", err)
 	}
-	return d.sendNow(ctx, plans, byHand{
-		AdHoc: AdHoc{
+	a := request{
+		ByHand: ByHand{
 			Account: del.Account, Customer: del.Customer, Key: del.Key, Invoices: del.Invoices, Text: del.Text,
 			Service: cmp.Or(del.Service, courrier.ServiceStandard), Attachments: del.Documents,
 		},
 		key: handKey("delivery", del.Account, del.Key), delivery: cmp.Or(del.Purpose, courrier.PurposeInvoice),
-	})
+	}
+	a.print = fingerprintOf(a.Customer, a.Invoices, a.content(), a.delivery)
+	return d.sendNow(ctx, plans, a)
 }
 
 // deliveryLeft is what may still be delivered: everything, by the channels that

@@ -128,8 +128,8 @@ func (d *Runner) step(ctx context.Context, rem Reminder) (Reminder, error) {
 }
 
 // write commits the reminder. One that ended with contents to forget gets the
-// day for it: see [courrier.Client.Purge].
-func (d *Runner) write(ctx context.Context, rem *Reminder) error {
+// day for it: see [Runner.Purge].
+func (d *Runner) write(ctx context.Context, rem *Reminder, items ...courrier.Item) error {
 	if rem.ended() && rem.DueAt.IsZero() && len(rem.Sums()) > 0 {
 		settings, err := d.client.Settings(ctx, rem.Account)
 		if err != nil {
@@ -139,11 +139,27 @@ func (d *Runner) write(ctx context.Context, rem *Reminder) error {
 			rem.DueAt = d.now().Add(keep)
 		}
 	}
-	err := d.commit(ctx, Change{Reminder: rem})
+	err := d.commit(ctx, Change{Reminder: rem, Items: items})
 	if err == nil {
 		rem.Version++
 	}
 	return err
+}
+
+// keep writes what a change of a reminder's life made of it.
+func (d *Runner) keep(ctx context.Context, rem Reminder, err error) (Reminder, error) {
+	if err != nil {
+		return rem, err
+	}
+	return rem, d.write(ctx, &rem)
+}
+
+// moment is now, done by the host itself: what happens in dispatching is nobody's act.
+func (d *Runner) moment() moment { return moment{at: d.now()} }
+
+// byActor is now, done by the actor of the context.
+func (d *Runner) byActor(ctx context.Context) moment {
+	return moment{at: d.now(), by: courrier.ActorFrom(ctx).ID}
 }
 
 // send reads the facts again and sends what is left of the reminder.
@@ -152,72 +168,140 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 	if err != nil {
 		return rem, err
 	}
-	left, why, err := d.recheck(ctx, plans, rem)
+	own := rem.ApprovedBy == "" && !rem.AdHoc // it leaves by itself, within the account's hours
+	if at := plans.opens(rem, d.now()); own && at.After(d.now()) {
+		next, err := rem.waits(waitHours, at, d.moment())
+		return d.keep(ctx, next, err)
+	}
+	left, err := d.recheck(ctx, plans, rem)
 	if err != nil {
 		return rem, err
 	}
-	if left.Lines == nil || len(left.Channels) == 0 {
-		return d.postpone(ctx, rem, why)
+	if left.nothing() || left.leaves.After(plans.dayOf(rem, d.now())) {
+		return d.notNow(ctx, plans, rem, left)
 	}
 	judged := rem.ApprovedBy != "" || rem.Revision != (Message{})
-	if judged && !sameContent(rem.Decision, left) {
-		return d.toReview(ctx, rem.narrowed(left), "changed since it was approved")
+	if judged && !sameContent(rem.Decision, left.Decision) {
+		next, err := rem.narrowed(left.Decision).toReview(reasonChanged, d.moment())
+		return d.keep(ctx, next, err)
 	}
-	rem = rem.narrowed(left)
-	out, err := d.prepare(ctx, plans, &rem)
+	rem = rem.narrowed(left.Decision)
+	rem.Reminded = left.reminded
+	out, err := d.prepare(ctx, plans, &rem, left)
 	if err != nil {
-		return rem, err
+		return d.unsendable(ctx, rem, err)
 	}
 	if err := d.produce(ctx, &rem, &out, rem.PreviewToken != ""); err != nil {
 		return d.unsendable(ctx, rem, err)
 	}
 	switch {
 	case rem.PreviewToken != "" && rem.PreviewToken != out.token():
-		return d.toReview(ctx, rem, "changed since it was approved")
+		next, err := rem.toReview(reasonChanged, d.moment())
+		return d.keep(ctx, next, err)
 	case out.email != nil:
-		return d.mail(ctx, rem, *out.email)
+		return d.mail(ctx, plans, rem, *out.email)
 	}
 	return d.post(ctx, rem, *out.letter)
 }
 
+// Reasons on record of reminders that came back or wait.
+const (
+	reasonChanged = "changed since it was approved"
+	waitHours     = HoldCause("hours") // of the account
+)
+
+// notNow keeps what a person approved until the day on which nothing but time keeps
+// it, and suppresses the rest.
+func (d *Runner) notNow(ctx context.Context, plans *accountPlans, rem Reminder, left remaining) (Reminder, error) {
+	m := d.moment()
+	if (rem.ApprovedBy != "" || rem.Tries > 0) && !left.nothing() { // or it was late for no fault of its own
+		next, err := rem.waits(left.why.Cause, left.leaves.At(plans.hour(), plans.evaluatorOf(rem).zone), m)
+		return d.keep(ctx, next, err)
+	}
+	next, err := rem.suppressed(left.why.Cause, m, m.at.Add(retryMost))
+	return d.keep(ctx, next, err)
+}
+
+// remaining is what is left of a reminder under the facts of a moment.
+type remaining struct {
+	Decision
+	why      Hold          // why nothing of it may leave, or not today
+	leaves   courrier.Date // the first day on which it may, if nothing but time changes
+	reminded bool          // an earlier reminder of its invoices was sent
+	notes    DebtorNotes
+}
+
+func (r remaining) nothing() bool { return r.Lines == nil || len(r.Channels) == 0 }
+
 // recheck returns what is left of a reminder under the facts of this moment, its
 // channels in the order that a person chose.
-func (d *Runner) recheck(ctx context.Context, plans *accountPlans, rem Reminder) (left Decision, why Hold, err error) {
-	c, err := d.debtor(ctx, rem.Account, rem.Customer)
+func (d *Runner) recheck(ctx context.Context, plans *accountPlans, rem Reminder) (remaining, error) {
+	c, err := d.facts(ctx, rem)
 	if errors.Is(err, courrier.ErrNotFound) {
-		return Decision{}, Hold{Cause: CausePaid}, nil
+		return remaining{why: Hold{Cause: CausePaid}}, nil
 	}
 	if err != nil {
-		return Decision{}, Hold{}, err
+		return remaining{}, err
 	}
-	past, err := d.histories(ctx, []Case{c})
+	all, err := d.histories(ctx, []Case{c})
 	if err != nil {
-		return Decision{}, Hold{}, err
+		return remaining{}, err
 	}
-	c.Customer.Contact.Email = c.Customer.Contact.Email || len(rem.Mail) > 0 // given for this reminder
-	c.Customer.Contact.Post = c.Customer.Contact.Post || rem.To != nil
-	c = d.reachable(plans, past[rem.Customer].notes.apply(c))
-	today := plans.dayOf(rem, d.now())
+	past := all[rem.Customer]
+	c, err = d.reachable(ctx, plans, past.notes.apply(c), past.notes)
+	if err != nil {
+		return remaining{}, err
+	}
+	return d.remains(plans, rem, c, past, plans.dayOf(rem, d.now()))
+}
+
+// facts asks the host about the customer of a reminder. A sales document needs a
+// contact, not a debt: who owes nothing is reached as the host's details say.
+func (d *Runner) facts(ctx context.Context, rem Reminder) (Case, error) {
+	c, err := d.debtor(ctx, rem.Account, rem.Customer)
+	if rem.Delivery == "" || !errors.Is(err, courrier.ErrNotFound) {
+		return c, err
+	}
+	details, err := d.detailsOf(ctx, rem.Account, rem.Customer, nil)
+	if err != nil {
+		return c, err
+	}
+	c = Case{Account: rem.Account, Customer: Customer{ID: rem.Customer}}
+	_, postErr := details.To.Lines()
+	c.Customer.Contact = Contact{Email: len(details.Mail) > 0, Post: postErr == nil}
+	return c, nil
+}
+
+// remains is recheck with the facts at hand.
+func (d *Runner) remains(plans *accountPlans, rem Reminder, c Case, past debtorPast, today courrier.Date) (remaining, error) {
+	who := &c.Customer.Contact
+	who.Email = who.Email || len(rem.Mail) > 0 && d.host.mail != nil // given for this reminder
+	who.Post = who.Post || rem.To != nil
+	left := remaining{leaves: today, notes: past.notes, why: Hold{Cause: CauseNoChannel}}
 	switch {
 	case rem.Delivery != "":
-		left, why = deliveryLeft(rem.Decision, c), Hold{Cause: CauseNoChannel}
-	case rem.AdHoc || rem.State == ReminderSent: // a letter that is sent again
-		left, why = adHocLeft(rem.Decision, c, today)
+		left.Decision = deliveryLeft(rem.Decision, c)
+	case rem.AdHoc || rem.Resend:
+		left.Decision, left.why = handLeft(rem, c, past.without(rem), plans, today)
 	default:
-		e, part, err := plans.evaluator(c, rem.Decision.Open.Unit(), today)
-		if err != nil {
-			return Decision{}, Hold{}, err
+		part := plans.partOf(rem.Decision, c, today)
+		if part.err != nil {
+			return left, part.err
 		}
-		var holds []Hold
-		left, holds = e.Recheck(rem.Decision, part, past[rem.Customer].history, today)
-		why = Hold{Cause: CausePaid}
-		if len(holds) > 0 {
-			why = holds[0]
-		}
+		left.Decision, left.why, left.leaves = part.await(rem.Decision, part.Case, past.without(rem), today)
 	}
-	left = left.without(rem.MailRefused)
+	left.Decision = left.without(rem.MailRefused)
 	left.Channels = preferring(left.Channels, rem.Prefer)
-	return left, why, nil
+	left.reminded = past.without(rem).reminded(left.Lines, today)
+	return left, nil
+}
+
+// reminded tells whether a reminder of one of the invoices was sent before a day.
+func (h History) reminded(lines []ReminderLine, today courrier.Date) bool {
+	return slices.ContainsFunc(h, func(p PastReminder) bool {
+		return p.State == PastSent && !p.Delivery && p.On.Before(today) &&
+			slices.ContainsFunc(lines, func(l ReminderLine) bool { return slices.Contains(p.Invoices, l.Invoice) })
+	})
 }
 
 // preferring puts the channel that a person chose first, if it is possible.
@@ -254,16 +338,6 @@ func (inv Invoice) closed() HoldCause {
 	return ""
 }
 
-// dayOf is the civil date of a moment for a reminder: in the zone of its policy,
-// else of the account's default.
-func (p *accountPlans) dayOf(rem Reminder, at time.Time) courrier.Date {
-	e := p.evaluators[rem.Decision.PolicyID]
-	if e == nil {
-		e = p.evaluators[p.Assignment.Default]
-	}
-	return e.Today(at)
-}
-
 // dayOf is that of accountPlans, in France when the settings cannot be read.
 func (d *Runner) dayOf(ctx context.Context, rem Reminder, at time.Time) courrier.Date {
 	plans, err := d.plans(ctx, rem.Account)
@@ -297,30 +371,6 @@ func (r Reminder) narrowed(left Decision) Reminder {
 	return r
 }
 
-// postpone suppresses a reminder, with the reason; it comes back when the
-// evaluation decides so again.
-func (d *Runner) postpone(ctx context.Context, rem Reminder, why Hold) (Reminder, error) {
-	rem.State, rem.DueAt, rem.Until, rem.Reason = ReminderPostponed, time.Time{}, why.Until, string(why.Cause)
-	if rem.AdHoc { // nothing would decide it again
-		rem.State = ReminderSkipped
-	}
-	rem.forgetApproval()
-	rem.log(d.now(), "", "suppressed", string(why.Cause))
-	return rem, d.write(ctx, &rem)
-}
-
-// toReview returns a reminder to the queue, with the reason.
-func (d *Runner) toReview(ctx context.Context, rem Reminder, reason string) (Reminder, error) {
-	rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, reason
-	rem.forgetApproval()
-	rem.log(d.now(), "", "back to review", reason)
-	return rem, d.write(ctx, &rem)
-}
-
-func (r *Reminder) forgetApproval() {
-	r.PreviewToken, r.ApprovedBy, r.ApprovedAt = "", "", time.Time{}
-}
-
 // unsendable sends a reminder that cannot leave as it is to a person, with every
 // wrong field. Other errors leave it due.
 func (d *Runner) unsendable(ctx context.Context, rem Reminder, cause error) (Reminder, error) {
@@ -331,127 +381,13 @@ func (d *Runner) unsendable(ctx context.Context, rem Reminder, cause error) (Rem
 	for _, fe := range courrier.FieldErrors(cause) {
 		reason += "; " + fe.Error()
 	}
-	return d.toReview(ctx, rem, reason)
+	next, err := rem.toReview(reason, d.moment())
+	return d.keep(ctx, next, err)
 }
 
+// sent records that a reminder left today.
 func (d *Runner) sent(ctx context.Context, rem Reminder, act string) (Reminder, error) {
-	now := d.now()
-	rem.State, rem.DueAt, rem.Reason = ReminderSent, time.Time{}, ""
-	if rem.SentOn.IsZero() {
-		rem.SentOn = d.dayOf(ctx, rem, now)
-	}
-	rem.log(now, "", act, "")
-	return rem, d.write(ctx, &rem)
-}
-
-// post begins the letter of a reminder on record, with what it names, and then
-// hands it to the Client: only the letter that is on record may leave, see
-// Ask. It is sent when a carrier accepts it.
-func (d *Runner) post(ctx context.Context, rem Reminder, l courrier.Letter) (Reminder, error) {
-	rem.Letters++
-	rem.State, rem.Channel, rem.Letter, rem.DueAt = ReminderSending, courrier.ChannelPost, "", d.now().Add(mailLease)
-	if err := d.write(ctx, &rem); err != nil {
-		return rem, err
-	}
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	rec, err := d.client.Send(bounded, l)
-	if err != nil {
-		return d.unsendable(ctx, rem, err)
-	}
-	return d.handedOver(ctx, rem, rec)
-}
-
-func (d *Runner) handedOver(ctx context.Context, rem Reminder, rec courrier.LetterRecord) (Reminder, error) {
-	rem.Letter, rem.DueAt = rec.ID, d.now().Add(retryFirst)
-	rem.log(d.now(), "", "letter handed over", "")
-	return rem, d.write(ctx, &rem)
-}
-
-// confirm follows the letter of a reminder until a carrier has it, or never will.
-func (d *Runner) confirm(ctx context.Context, rem Reminder) (Reminder, error) {
-	if rem.Letter == "" {
-		return d.findLetter(ctx, rem)
-	}
-	rec, err := d.client.Letter(ctx, rem.Letter)
-	if err != nil {
-		return rem, err
-	}
-	switch {
-	case rec.Status == courrier.StatusCancelled && rec.Failure != nil && rec.Failure.Code == string(courrier.HoldGate):
-		return d.sendAgain(ctx, rem, "letter withdrawn", rec.Failure.Message)
-	case rec.Status == courrier.StatusCancelled:
-		return d.toReview(ctx, rem, "its letter was cancelled")
-	case rec.Status == courrier.StatusFailed:
-		reason := "its letter failed"
-		if rec.Failure != nil && rec.Failure.Code != "" {
-			reason += ": " + rec.Failure.Code
-		}
-		return d.toReview(ctx, rem, reason)
-	case rec.Status != courrier.StatusCancelRequested && !rec.SubmittedAt.IsZero():
-		rem.SentOn = d.dayOf(ctx, rem, rec.SubmittedAt)
-		return d.sent(ctx, rem, "letter accepted by the carrier")
-	}
-	rem.DueAt = d.now().Add(seq.Backoff(retryFirst, len(rem.Log), retryMost))
-	return rem, d.write(ctx, &rem)
-}
-
-// findLetter goes on where a process died while it handed a letter over.
-func (d *Runner) findLetter(ctx context.Context, rem Reminder) (Reminder, error) {
-	for rec, err := range d.client.Letters(ctx, courrier.LetterFilter{Account: rem.Account, Key: rem.letterKey(), Limit: 1}) {
-		if err != nil {
-			return rem, err
-		}
-		return d.handedOver(ctx, rem, rec)
-	}
-	return d.sendAgain(ctx, rem, "letter not handed over", "")
-}
-
-// sendAgain lets the facts of the moment decide anew about a reminder whose
-// letter did not leave.
-func (d *Runner) sendAgain(ctx context.Context, rem Reminder, act, note string) (Reminder, error) {
-	rem.State, rem.DueAt, rem.Letter = ReminderApproved, d.now(), ""
-	rem.log(d.now(), "", act, note)
-	return rem, d.write(ctx, &rem)
-}
-
-// Ask implements [courrier.Gate]: it reads the facts once more, right before the Client hands a
-// reminder's letter over, and cancels it when the reminder would now be
-// suppressed, changed, sent otherwise or sent elsewhere.
-func (d *Runner) Ask(ctx context.Context, rec courrier.LetterRecord) (courrier.Verdict, error) {
-	rem, err := d.store.Reminder(ctx, ReminderID(rec.Letter.GateRef))
-	if err != nil {
-		return courrier.Verdict{}, err
-	}
-	if rem.Account != rec.Letter.Account {
-		return courrier.Verdict{Cancel: true, Reason: "not of this account"}, nil
-	}
-	again := rec.Replaces != "" // by Client.Resend, perhaps to another address
-	if !again && (rem.State != ReminderSending || rec.Letter.Key != rem.letterKey()) {
-		return courrier.Verdict{Cancel: true, Reason: "withdrawn"}, nil
-	}
-	plans, err := d.plans(ctx, rem.Account)
-	if err != nil {
-		return courrier.Verdict{}, err
-	}
-	left, why, err := d.recheck(ctx, plans, rem)
-	if err != nil {
-		return courrier.Verdict{}, err
-	}
-	switch {
-	case left.Lines == nil || !slices.Contains(left.Channels, courrier.ChannelPost):
-		return courrier.Verdict{Cancel: true, Reason: string(why.Cause)}, nil
-	case !sameContent(rem.Decision, left):
-		return courrier.Verdict{Cancel: true, Reason: "changed"}, nil
-	case again || rem.To != nil:
-		return courrier.Verdict{}, nil
-	}
-	details, err := d.details(ctx, rem)
-	if err != nil {
-		return courrier.Verdict{}, err
-	}
-	if fingerprintOf(details.To) != rem.AddressPrint {
-		return courrier.Verdict{Cancel: true, Reason: "address changed"}, nil
-	}
-	return courrier.Verdict{}, nil
+	m := d.moment()
+	next, err := rem.left(d.dayOf(ctx, rem, m.at), m, act)
+	return d.keep(ctx, next, err)
 }

@@ -216,7 +216,8 @@ func TestWhatCannotBeSentGoesToReview(t *testing.T) {
 	}
 }
 
-// A letter that came back is sent again by a person, as long as its claim stands.
+// A letter that came back is sent again by its reminder, as long as its claim stands:
+// composed, dated and approved anew, and never by anybody else.
 func TestResentLetter(t *testing.T) {
 	t.Parallel()
 	for _, paid := range []bool{false, true} {
@@ -224,20 +225,33 @@ func TestResentLetter(t *testing.T) {
 		o.TopUp(10)
 		o.owe("c1", postOnly, bill("i1", "2026-03-01"))
 		o.day("2026-03-10")
-		first := o.only(dunning.ReminderFilter{}).Letter
+		rem := o.only(dunning.ReminderFilter{})
+		first := rem.Letter
+		_, err := o.dunning.Resend(o.Ctx, rem.ID, "too early")
+		require.ErrorIs(t, err, courrier.ErrConflict, "it may still arrive")
 		o.Carrier.Happen(o.Letter(first).ProviderID, courrier.StatusReturned, "")
 		o.Refresh()
-		again, err := o.Client.Resend(o.Ctx, first, "again", func(l *courrier.Letter) { l.To.Address.Street = "3 rue Neuve" })
+		_, err = o.Client.Resend(o.Ctx, first, "again", nil)
+		require.ErrorIs(t, err, courrier.ErrConflict, "it has an owner")
+		_, err = o.dunning.Resend(o.Ctx, rem.ID, "moved")
+		require.NoError(t, err)
+		street := "3 rue Neuve"
+		to := o.Letter(first).Letter.To
+		to.Address.Street = street
+		_, err = o.dunning.Revise(o.Ctx, rem.ID, dunning.Edit{To: &to})
 		require.NoError(t, err)
 		if paid {
 			o.owe("c1", postOnly)
-		}
-		o.work()
-		if paid {
-			require.Equal(t, []courrier.LetterID{first}, o.Carrier.Accepted)
+			_, err = o.dunning.Preview(o.Ctx, rem.ID)
+			require.ErrorIs(t, err, courrier.ErrConflict)
 			continue
 		}
-		require.Equal(t, []courrier.LetterID{first, again.ID}, o.Carrier.Accepted)
+		o.Clock = o.Clock.Add(24 * time.Hour)
+		o.approve(rem.ID)
+		o.work()
+		again := o.only(dunning.ReminderFilter{})
+		require.Equal(t, dunning.ReminderSent, again.State)
+		require.Equal(t, []courrier.LetterID{first, again.Letter}, o.Carrier.Accepted)
 		ev, err := o.dunning.Evidence(o.Ctx, "acme", "i1")
 		require.NoError(t, err)
 		require.Len(t, ev.Steps, 2)
@@ -245,7 +259,7 @@ func TestResentLetter(t *testing.T) {
 		require.Contains(t, ev.Steps[0].To, "12 RUE DES LILAS")
 		require.True(t, ev.Steps[1].Again)
 		require.Contains(t, ev.Steps[1].To, "3 RUE NEUVE")
-		require.Equal(t, ev.Steps[0].Parts[0].Sum, ev.Steps[1].Parts[0].Sum)
+		require.NotEqual(t, ev.Steps[0].Parts[0].Sum, ev.Steps[1].Parts[0].Sum, "dated anew")
 
 		// It is a contact: the plan waits a week from it.
 		resent := courrier.DateOf(o.Clock)
@@ -381,7 +395,7 @@ func TestAdHocTextSaysWhatIsOpenWhenItLeaves(t *testing.T) {
 	o := newOffice(t)
 	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
-	_, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{
+	_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{
 		Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1", "i2"},
 		Text: dunning.Text{Subject: "{count} factures, {total}", Body: "Il reste {total} sur {invoices}."},
 	})
@@ -399,7 +413,7 @@ func TestFormalNoticeByHandGoesRegisteredAfterReview(t *testing.T) {
 	o.TopUp(10)
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
-	rem, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Kind: courrier.StepFormalNotice})
+	rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Kind: courrier.StepFormalNotice, Override: "agreed on the telephone"})
 	require.NoError(t, err)
 	require.Equal(t, dunning.ReminderProposed, rem.State)
 	seen, err := o.dunning.Preview(o.Ctx, rem.ID)
@@ -417,7 +431,7 @@ func TestByHandAtALevel(t *testing.T) {
 	o := newOffice(t)
 	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-03").In(time.UTC).Add(12 * time.Hour)
-	hand := dunning.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Step: "reminder-2"}
+	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Step: "reminder-2"}
 	rem, err := o.dunning.SendNow(o.Ctx, hand)
 	require.NoError(t, err)
 	require.Contains(t, rem.Keys, dunning.ReminderKey{Account: "acme", Invoice: "i1", Step: "reminder-2", Occurrence: 1}.String())
@@ -478,9 +492,9 @@ func TestKeysByHandNeverMeet(t *testing.T) {
 	}
 	require.Len(t, o.queue(dunning.ReminderFilter{}), 2)
 
-	_, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{Account: "acme", Customer: "c", Key: "k", Text: text})
+	_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c", Key: "k", Text: text})
 	require.NoError(t, err)
-	_, err = o.dunning.SendNow(o.Ctx, dunning.AdHoc{Account: "acme", Customer: "b/c", Key: "k", Text: text})
+	_, err = o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "b/c", Key: "k", Text: text})
 	require.ErrorIs(t, err, courrier.ErrConflict)
 
 	_, err = o.dunning.Campaign(o.Ctx, dunning.Campaign{Account: "acme", Key: "x", Text: dunning.Text{Subject: "{nobody}", Body: "b"}}, one("c"))
@@ -658,8 +672,8 @@ func TestContentsOfRemindersArePurged(t *testing.T) {
 	}
 	day := courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	send := func(key string, c courrier.CustomerID, review bool, docs ...courrier.Document) dunning.Reminder {
-		rem, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{
-			Account: "acme", Customer: c, Key: key, Invoices: []courrier.InvoiceID{"i-" + courrier.InvoiceID(c)}, Attachments: docs, Review: review,
+		rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{
+			Account: "acme", Customer: c, Key: key, Invoices: []courrier.InvoiceID{"i-" + courrier.InvoiceID(c)}, Attachments: docs, Review: review, Again: "one more",
 		})
 		require.NoError(t, err)
 		return rem
@@ -877,7 +891,7 @@ func TestDeliveryBeginsTheEvidence(t *testing.T) {
 	require.Equal(t, courrier.PurposeInvoice, ev.Steps[0].Delivery)
 	require.Equal(t, "%PDF-i1", string(ev.Steps[0].Parts[0].Content))
 
-	_, err = o.dunning.Bounced(o.Ctx, rem.ID, true)
+	_, err = o.dunning.Bounced(o.Ctx, rem.ID, courrier.BounceAddress)
 	require.NoError(t, err)
 	o.work()
 	require.Len(t, o.Carrier.Accepted, 1)
@@ -998,7 +1012,7 @@ func TestPurgeOfRemindersIsTakenUpAgain(t *testing.T) {
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	doc := courrier.NewDocument("a.pdf", []byte("%PDF-a"))
-	_, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Attachments: []courrier.Document{doc}})
+	_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Attachments: []courrier.Document{doc}})
 	require.NoError(t, err)
 	o.work()
 	o.Clock = o.Clock.AddDate(0, 0, 366)

@@ -114,6 +114,7 @@ func (r *evaluation) recall(h History) {
 		case p.Delivery:
 			r.recallDelivery(p)
 			continue
+		case p.Customer != "": // no contact with this one
 		case p.State == PastSent:
 			if r.watchesMissed && r.delay > 0 {
 				r.w.contacts = append(r.w.contacts, contact{on: on, adHoc: step == stepAdHoc})
@@ -199,7 +200,7 @@ func (r *evaluation) recallStep(p *PastReminder, step int16) {
 // counts reports whether a reminder still counts for the level of the invoices
 // that it named.
 func (r *evaluation) counts(p *PastReminder) bool {
-	if r.policy.LeadPaid != courrier.LeadPaidRestart || r.policy.Grouping != courrier.GroupByCustomer || p.Lead == "" {
+	if r.policy.LeadPaid != courrier.LeadPaidRestart || r.policy.Grouping != courrier.GroupByCustomer || p.Lead == "" || p.Customer != "" {
 		return true
 	}
 	i := r.find(p.Lead)
@@ -238,14 +239,14 @@ func (r *evaluation) recallClaim(i int, step int16, p *PastReminder, counts bool
 // outlived tells whether what was done on a day counts no more, because the
 // invoice was paid since and begins anew.
 func (r *evaluation) outlived(i int, on int32) bool {
-	return r.policy.Reopened == courrier.ReopenedRestart && on < r.c.Invoices[i].ReopenedOn.Number()
+	return r.policy.Reopened == courrier.ReopenedRestart && on < r.c.Invoices[i].reopenedOn().Number()
 }
 
 // reopen lets the last step be sent again about an invoice that had them all, and
 // is open again since.
 func (r *evaluation) reopen(i int) {
 	st, last := &r.w.states[i], int16(len(r.slots)-1)
-	if st.level == last && st.topOn < r.c.Invoices[i].ReopenedOn.Number() {
+	if st.level == last && st.topOn < r.c.Invoices[i].reopenedOn().Number() {
 		st.level--
 	}
 }

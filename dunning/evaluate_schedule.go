@@ -53,7 +53,7 @@ func (r *evaluation) nominal(s *slot, st *invoiceState, inv *Invoice, before int
 	case s.anchor == courrier.AnchorDue:
 		from = inv.DueOn().Number()
 		if r.policy.Reopened == courrier.ReopenedRestart {
-			from = max(from, inv.ReopenedOn.Number())
+			from = max(from, inv.reopenedOn().Number())
 		}
 	case s.anchor == courrier.AnchorIssue:
 		from = inv.IssuedOn.Number()

@@ -143,6 +143,11 @@ func TestHoldCauses(t *testing.T) {
 			require.NotContains(t, text, ": .")
 		}
 	}
+	lost := testscene.TwoSteps()
+	d := compiled(t, lost, nil).Evaluate(oneLate("2026-01-10", "100"), nil, courrier.MustDate(today)).Decisions[0]
+	lost.Steps = lost.Steps[1:]
+	_, holds := compiled(t, lost, nil).Recheck(d, oneLate("2026-01-10", "100"), nil, courrier.MustDate(today))
+	seen[holds[0].Cause] = true
 	for _, info := range dunning.HoldCauses() {
 		require.True(t, seen[info.Cause], "%s has no case", info.Cause)
 	}

@@ -20,16 +20,23 @@ type Evidence struct {
 	Invoice  courrier.InvoiceID  `json:"invoice"`
 	On       courrier.Date       `json:"on"`             // the day it was gathered
 	Zone     string              `json:"zone,omitempty"` // IANA name of the zone whose dates count
-	Steps    []EvidenceStep      `json:"steps"`
+	Steps    []EvidenceStep      `json:"steps"`          // what left, in the order of sending
+	// Unsent is what did not leave, or not yet: it has no date of sending, and proves
+	// nothing but that it was begun.
+	Unsent []EvidenceStep `json:"unsent,omitempty"`
 }
 
-// EvidenceStep is one reminder that left, or was about to; a sales document that
-// was delivered; or a letter that took the place of the one before.
+// EvidenceStep is one reminder or one letter of it; a sales document that was
+// delivered; or a letter that followed another of the same reminder. Its state is
+// that of its own letter.
 type EvidenceStep struct {
 	Reminder    ReminderID               `json:"reminder"`
 	Delivery    courrier.Purpose         `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
 	AdHoc       bool                     `json:"ad_hoc,omitempty"`   // by hand, or in a campaign
-	Again       bool                     `json:"again,omitempty"`    // the letter replaces that of the step before
+	Campaign    string                   `json:"campaign,omitempty"` // its name
+	Insisted    string                   `json:"insisted,omitempty"` // why a person sent it although it had been sent, or was open
+	Override    string                   `json:"override,omitempty"` // why a person sent it although its step required what was not sent
+	Again       bool                     `json:"again,omitempty"`    // the letter follows another of the same reminder
 	Kind        courrier.StepKind        `json:"kind"`
 	State       ReminderState            `json:"state"`
 	Reason      string                   `json:"reason,omitempty"`
@@ -81,61 +88,107 @@ func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoi
 		return ev, fmt.Errorf("evidence: %w", err)
 	}
 	for _, rem := range reminders {
-		steps, err := d.evidenceOf(ctx, plans, rem, chainOf(rem.Letter, letters))
+		steps, err := d.evidenceOf(ctx, plans, rem, rem.chain(letters))
 		if err != nil {
 			return ev, fmt.Errorf("evidence: %w", err)
 		}
 		ev.Customer = rem.Customer
-		ev.Steps = append(ev.Steps, steps...)
+		for _, step := range steps {
+			if step.SentOn.IsZero() {
+				ev.Unsent = append(ev.Unsent, step)
+			} else {
+				ev.Steps = append(ev.Steps, step)
+			}
+		}
 	}
-	if len(ev.Steps) == 0 {
+	if len(ev.Steps)+len(ev.Unsent) == 0 {
 		return ev, &courrier.Error{Op: "evidence", Kind: courrier.ErrNotFound, Code: courrier.CodeNoInvoice}
 	}
-	slices.SortStableFunc(ev.Steps, func(a, b EvidenceStep) int { return a.day().Compare(b.day()) })
+	for _, list := range [][]EvidenceStep{ev.Steps, ev.Unsent} {
+		slices.SortStableFunc(list, func(a, b EvidenceStep) int { return a.day(plans).Compare(b.day(plans)) })
+	}
 	return ev, nil
 }
 
 // day is the one a step stands under: of one that did not leave, the day on which
 // something was last done about it.
-func (s EvidenceStep) day() courrier.Date {
+func (s EvidenceStep) day(plans *accountPlans) courrier.Date {
 	if s.SentOn.IsZero() && len(s.Log) > 0 {
-		return courrier.PostalDay(s.Log[len(s.Log)-1].At)
+		return plans.dayOf(Reminder{}, s.Log[len(s.Log)-1].At)
 	}
 	return s.SentOn
 }
 
-// evidenceOf returns the step of a reminder, and one for each letter that
-// replaced its own.
+// evidenceOf returns one step for each letter of a reminder; one for what went by
+// e-mail, or has no letter yet. Every day is that of the account's zone: one file, one
+// calendar.
 func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Reminder, letters []courrier.LetterRecord) ([]EvidenceStep, error) {
-	first := EvidenceStep{
-		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
-		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.total(), SentOn: rem.SentOn, InDoubt: rem.InDoubt, Log: rem.Log,
-	}
-	if len(letters) == 0 {
-		err := d.addEmail(ctx, &first, rem)
-		return []EvidenceStep{first}, err
-	}
-	// Dates count where the parties are, not in UTC.
 	day := func(at time.Time) courrier.Date {
 		if at.IsZero() {
 			return courrier.Date{}
 		}
-		return plans.dayOf(rem, at)
+		return plans.dayOf(Reminder{}, at)
 	}
-	steps := make([]EvidenceStep, len(letters))
-	for i, rec := range letters {
-		steps[i] = first
-		if i > 0 {
-			steps[i].Again, steps[i].SentOn = true, day(rec.SubmittedAt)
-			steps[i].Log = []ReminderAct{{At: rec.CreatedAt, Act: "letter sent again"}}
-		}
-		t := rec.Tracking
-		steps[i].PostedOn, steps[i].PresentedOn, steps[i].DeliveredOn, steps[i].ReturnedOn = courrier.PostalDay(t.PostedAt), courrier.PostalDay(t.PresentedAt), courrier.PostalDay(t.DeliveredAt), courrier.PostalDay(t.ReturnedAt)
-		if err := d.addLetter(ctx, &steps[i], rec); err != nil {
+	first := EvidenceStep{
+		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Campaign: rem.Campaign, Insisted: rem.Again, Override: rem.Override,
+		Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
+		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.total(), InDoubt: rem.InDoubt, Log: rem.Log,
+	}
+	var steps []EvidenceStep
+	if rem.Letter == "" {
+		first.SentOn = day(rem.leftAt())
+		if err := d.addEmail(ctx, &first, rem); err != nil {
 			return nil, err
 		}
+		steps = []EvidenceStep{first}
+	}
+	for i, rec := range letters {
+		step := first
+		step.SentOn, step.Text, step.To, step.Parts, step.Channel, step.Again = courrier.Date{}, "", nil, nil, courrier.ChannelPost, i > 0
+		rem.describe(&step, rec)
+		if reachedPost(rec) {
+			step.SentOn = day(rec.SubmittedAt)
+		}
+		t := rec.Tracking
+		step.PostedOn, step.PresentedOn, step.DeliveredOn, step.ReturnedOn = day(t.PostedAt), day(t.PresentedAt), day(t.DeliveredAt), day(t.ReturnedAt)
+		if err := d.addLetter(ctx, &step, rec); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
 	}
 	return steps, nil
+}
+
+// describe gives a step what its own letter said, and the state in which that is.
+func (r Reminder) describe(step *EvidenceStep, rec courrier.LetterRecord) {
+	switch {
+	case reachedPost(rec):
+		step.State = ReminderSent
+	case rec.Status.Done():
+		step.State = ReminderFailed
+	default:
+		step.State = ReminderSending
+	}
+	for _, e := range r.Earlier {
+		if e.Letter == rec.ID {
+			step.Message, step.Lines, step.Total, step.Reason = e.Message, e.Lines, e.Total, e.Reason
+			step.Log = []ReminderAct{{At: rec.CreatedAt, Act: "letter begun"}}
+		}
+	}
+}
+
+// leftAt is when a reminder left by e-mail, by its log: the zero time when it did
+// not.
+func (r Reminder) leftAt() time.Time {
+	if r.State != ReminderSent || r.Channel != courrier.ChannelEmail {
+		return time.Time{}
+	}
+	for _, act := range slices.Backward(r.Log) {
+		if act.Act == "e-mail begun" {
+			return act.At
+		}
+	}
+	return r.SentOn.In(time.UTC)
 }
 
 // total is what a reminder claims.

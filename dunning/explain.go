@@ -38,6 +38,7 @@ var holdSentences = map[HoldCause]sentence{
 	CauseContact:     {"the customer was reminded a short time ago", "le client a été relancé il y a peu de temps"},
 	CauseSendingDay:  {"nothing is sent today", "rien n'est envoyé aujourd'hui"},
 	CauseNoChannel:   {"neither e-mail nor post is possible for step {step}", "ni l'e-mail ni le courrier ne sont possibles pour l'étape {step}"},
+	CauseStepChanged: {"its step is not the one whose turn it is any more", "son étape n'est plus celle dont c'est le tour"},
 	CauseBelowAmount: {"the amount is under the minimum", "le montant est inférieur au minimum"},
 }
 

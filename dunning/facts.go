@@ -42,6 +42,7 @@ type Invoice struct {
 	PromisedOn courrier.Date `json:"promised_on,omitzero"`
 	// ReopenedOn is the day on which an invoice that had been paid was open again,
 	// such as that of a returned direct debit: the last one, where there were several.
+	// A negative payment says so too.
 	ReopenedOn courrier.Date `json:"reopened_on,omitzero"`
 }
 
@@ -80,6 +81,17 @@ func (inv *Invoice) openSince() courrier.Date {
 		}
 	}
 	return courrier.Date{}
+}
+
+// reopenedOn is ReopenedOn, or the day of the last payment that was returned.
+func (inv *Invoice) reopenedOn() courrier.Date {
+	last := inv.ReopenedOn
+	for i := range inv.Payments {
+		if p := &inv.Payments[i]; p.Amount.Sign() < 0 && p.On.After(last) {
+			last = p.On
+		}
+	}
+	return last
 }
 
 // Unit returns the invoice's currency; "" without parts.

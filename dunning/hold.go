@@ -43,6 +43,8 @@ const (
 	CauseSendingDay  HoldCause = "sending_day"
 	CauseNoChannel   HoldCause = "no_channel"
 	CauseBelowAmount HoldCause = "below_amount"
+	// CauseStepChanged is given by [Evaluator.Recheck] only.
+	CauseStepChanged HoldCause = "step_changed"
 )
 
 // HoldCauseInfo describes a cause for people.
@@ -79,5 +81,6 @@ func HoldCauses() []HoldCauseInfo {
 		{CauseSendingDay, "Nothing is sent today.", "the next sending day; none if there is none within 400 days"},
 		{CauseNoChannel, "Neither e-mail nor post is possible for this step.", "the next day on which the step could be another one, if any"},
 		{CauseBelowAmount, "What would be printed is under the policy's minimum.", "the next day on which more could be due, if any"},
+		{CauseStepChanged, "Of a reminder that waited: its step is not the one whose turn it is any more, or the policy lost it.", "the next day"},
 	}
 }

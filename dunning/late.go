@@ -21,11 +21,15 @@ type LateFilter struct {
 	// Steps selects by level, for [Runner.Late]: invoices whose last step sent is
 	// one of these; "" stands for those of which none was sent.
 	Steps []string
+	// Open lists invoices that have an open reminder too, for [Runner.Late]: they are
+	// left out otherwise, and by hand they are refused.
+	Open bool
 }
 
 // Late lists late invoices as [LateFilter.Late] does, with what was done about
-// them: it knows their level, and leaves out what people told the library to
-// leave out. The cases of one account are best streamed together.
+// them: it knows their level, and leaves out what by hand would be refused: what
+// people told the library to leave out, insolvent customers, those whom no channel
+// reaches, and invoices whose reminder has not left yet. The cases of one account are best streamed together.
 func (d *Runner) Late(ctx context.Context, f LateFilter, today courrier.Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
 	return f.Late(today, func(yield func(Case, error) bool) {
 		for batch, err := range batches(cases) {
@@ -38,16 +42,12 @@ func (d *Runner) Late(ctx context.Context, f LateFilter, today courrier.Date, ca
 				return
 			}
 			for _, c := range batch {
-				c = past[c.Customer.ID].notes.apply(c)
-				if c.Customer.Paused && (c.Customer.PausedUntil.IsZero() || c.Customer.PausedUntil.After(today)) {
-					continue
+				left, reached, err := d.remindable(ctx, f, c, past[c.Customer.ID], today)
+				if err != nil {
+					yield(Case{}, err)
+					return
 				}
-				if len(f.Steps) > 0 {
-					c.Invoices = slices.DeleteFunc(slices.Clone(c.Invoices), func(inv Invoice) bool {
-						return !slices.Contains(f.Steps, past[c.Customer.ID].history.level(inv.ID))
-					})
-				}
-				if !yield(c, nil) {
+				if reached && !yield(left, nil) {
 					return
 				}
 			}
@@ -55,11 +55,31 @@ func (d *Runner) Late(ctx context.Context, f LateFilter, today courrier.Date, ca
 	})
 }
 
+// remindable leaves of a case what may be reminded by hand; false when that is
+// nothing.
+func (d *Runner) remindable(ctx context.Context, f LateFilter, c Case, past debtorPast, today courrier.Date) (Case, bool, error) {
+	plans, err := d.plans(ctx, c.Account)
+	if err == nil {
+		c, err = d.reachable(ctx, plans, past.notes.apply(c), past.notes)
+	}
+	if err != nil {
+		return c, false, err
+	}
+	if c.Customer.Insolvent || c.Customer.paused(today) || len(c.Customer.Contact.ReminderChannels(nil, false, c.AccountPostOff)) == 0 {
+		return c, false, nil
+	}
+	c.Invoices = slices.DeleteFunc(slices.Clone(c.Invoices), func(inv Invoice) bool {
+		pending, _, _ := past.history.standing(inv.ID, "")
+		return pending && !f.Open || len(f.Steps) > 0 && !slices.Contains(f.Steps, past.history.level(inv.ID))
+	})
+	return c, len(c.Invoices) > 0, nil
+}
+
 // level is the step sent last about an invoice; empty: none.
 func (h History) level(id courrier.InvoiceID) string {
 	step, on := "", courrier.Date{}
 	for _, p := range h {
-		if p.State == PastSent && p.Step != "" && !p.On.Before(on) && slices.Contains(p.Invoices, id) {
+		if p.State == PastSent && p.Step != "" && !p.Resend && !p.On.Before(on) && slices.Contains(p.Invoices, id) {
 			step, on = p.Step, p.On
 		}
 	}

@@ -12,71 +12,97 @@ import (
 
 // mail sends a reminder by e-mail, once: an attempt whose outcome is not known is
 // counted as sent and flagged, never repeated.
-func (d *Runner) mail(ctx context.Context, rem Reminder, m courrier.Email) (Reminder, error) {
+func (d *Runner) mail(ctx context.Context, plans *accountPlans, rem Reminder, m courrier.Email) (Reminder, error) {
+	if until, stopped := d.brake.stops(rem.Account, d.now()); stopped { // nothing is tried, so nothing is counted
+		next, err := rem.mailPutOff(d.moment(), "the account's e-mail is stopped", until)
+		return d.keep(ctx, next, err)
+	}
 	for _, doc := range m.Attachments { // what shows later what was sent
 		if err := d.contents.PutContent(ctx, courrier.SumOf(doc.Content), doc.Content); err != nil {
 			return rem, fmt.Errorf("store attachment: %w", err)
 		}
 	}
-	kept := withoutContents(m)
-	rem.ContentsGone = false
-	rem.State, rem.Channel, rem.Email, rem.DueAt = ReminderSending, courrier.ChannelEmail, &kept, d.now().Add(mailLease)
-	rem.log(d.now(), "", "e-mail begun", "")
-	if err := d.write(ctx, &rem); err != nil {
+	begun, err := rem.mailBegun(withoutContents(m), d.moment(), d.now().Add(mailLease))
+	if rem, err = d.keep(ctx, begun, err); err != nil {
 		return rem, err
 	}
-	err := d.host.mail(ctx, m)
+	err = d.host.mail(ctx, m)
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer done()
 	switch {
 	case err == nil:
+		d.brake.passed(rem.Account)
 		return d.sent(ctx, rem, "e-mail sent")
 	case errors.Is(err, courrier.ErrRejected):
-		return d.mailRefused(ctx, rem, "e-mail refused")
+		return d.addressRefused(ctx, rem, m, err)
+	case errors.Is(err, courrier.ErrDenied): // the account's: every other e-mail would end alike
+		return d.mailLater(ctx, rem, "refused to the account", d.brake.stop(rem.Account, d.now()))
 	case refused(err): // the message or the mailer's own set-up is wrong, not the address
-		rem.Email = nil
 		return d.unsendable(ctx, rem, err)
-	case refused(err) || errors.Is(err, courrier.ErrUnavailable) || errors.Is(err, courrier.ErrDenied):
-		return d.mailLater(ctx, rem)
+	case errors.Is(err, courrier.ErrUnavailable):
+		return d.mailLater(ctx, rem, "mail server not available", time.Time{})
 	}
 	rem.InDoubt = true
 	return d.sent(ctx, rem, "e-mail sent, or begun: its server did not answer")
 }
 
-// mailRefused goes on by the next channel, if the step has one.
-func (d *Runner) mailRefused(ctx context.Context, rem Reminder, act string) (Reminder, error) {
-	now := d.now()
-	rem.MailRefused, rem.InDoubt, rem.SentOn, rem.Email = true, false, courrier.Date{}, nil
-	rem.Decision = rem.Decision.without(true)
-	rem.State, rem.DueAt = ReminderApproved, now
-	if rem.ApprovedBy != "" { // a person approved an e-mail, not a letter
-		rem.State, rem.DueAt, rem.Reason = ReminderProposed, time.Time{}, act
-		rem.forgetApproval()
+// addressRefused goes on by the next channel after a server proved that it does not
+// know the address, which is remembered. The same answer for several customers in a
+// row is no proof of that any more: then all of them wait.
+func (d *Runner) addressRefused(ctx context.Context, rem Reminder, m courrier.Email, cause error) (Reminder, error) {
+	row, until := d.brake.refused(rem, cause.Error(), d.now())
+	if !until.IsZero() {
+		for _, id := range row {
+			d.takeBackRefusal(ctx, id, until)
+		}
+		return d.mailLater(ctx, rem, "the same answer for several customers", until.Add(retryMost))
 	}
-	if len(rem.Decision.Channels) == 0 {
-		rem.State, rem.DueAt, rem.Reason = ReminderFailed, time.Time{}, string(CauseNoChannel)
+	if err := d.rememberBad(ctx, rem, m.To); err != nil {
+		return rem, err
 	}
-	rem.log(now, "", act, "")
-	return rem, d.write(ctx, &rem)
+	next, err := rem.mailRefused(d.moment(), "e-mail refused", d.now().Add(retryFirst))
+	return d.keep(ctx, next, err)
 }
 
-// mailLater tries again when the mail server may be there. That it is not says
-// nothing about the customer's address: no letter takes the e-mail's place.
-func (d *Runner) mailLater(ctx context.Context, rem Reminder) (Reminder, error) {
+// takeBackRefusal lets a reminder wait whose refusal proves nothing any more, unless
+// it went on.
+func (d *Runner) takeBackRefusal(ctx context.Context, id ReminderID, until time.Time) {
+	rem, err := d.store.Reminder(ctx, id)
+	if err != nil || rem.State != ReminderApproved || !rem.MailRefused {
+		return
+	}
+	next, err := rem.mailPutOff(d.moment(), "the same answer for several customers", until.Add(retryMost))
+	next.Decision.Channels = append([]courrier.Channel{courrier.ChannelEmail}, rem.Decision.Channels...)
+	if _, err = d.keep(ctx, next, err); err == nil {
+		err = d.forgetBad(ctx, rem.Account, rem.Customer)
+	}
+	if err != nil {
+		d.log.ErrorContext(ctx, "refusal of an e-mail not taken back", "reminder", id, "kind", courrier.KindOf(err))
+	}
+}
+
+// mailLater tries again when the mail server may be there, or at a moment. That it
+// is not there says nothing about the customer's address: no letter takes the
+// e-mail's place.
+func (d *Runner) mailLater(ctx context.Context, rem Reminder, why string, at time.Time) (Reminder, error) {
 	rem.Tries++
-	rem.Email = nil
-	if rem.Tries >= maxMailTries {
-		return d.toReview(ctx, rem, "no mail server took it for days")
+	if since := rem.TryingSince; !since.IsZero() && d.now().Sub(since) >= mailRetryFor {
+		rem.Email = nil
+		next, err := rem.toReview("no mail server took it for days", d.moment())
+		return d.keep(ctx, next, err)
 	}
-	rem.State, rem.DueAt = ReminderApproved, d.now().Add(seq.Backoff(retryFirst, rem.Tries, mailRetryMost))
-	rem.log(d.now(), "", "e-mail put off", "mail server not available")
-	return rem, d.write(ctx, &rem)
+	if own := d.now().Add(seq.Backoff(retryFirst, rem.Tries, mailRetryMost)); own.After(at) {
+		at = own
+	}
+	next, err := rem.mailPutOff(d.moment(), why, at)
+	return d.keep(ctx, next, err)
 }
 
-// Bounced records that an e-mail came back, by its id. A permanent bounce proves
-// that the customer got nothing: the reminder goes on by post where it may, and
-// else counts as not sent. A temporary one is only logged.
-func (d *Runner) Bounced(ctx context.Context, id ReminderID, permanent bool) (Reminder, error) {
+// Bounced records that an e-mail came back, by its id: see the outcomes. What failed
+// proves that the customer got nothing: no notice rests on it. An address that does
+// not work is remembered until the host gives another, and the reminder goes on by
+// post where it may; any other failure goes to a person.
+func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome courrier.BounceOutcome) (Reminder, error) {
 	var err error
 	for range maxConflicts {
 		var rem Reminder
@@ -86,15 +112,32 @@ func (d *Runner) Bounced(ctx context.Context, id ReminderID, permanent bool) (Re
 		if rem.Channel != courrier.ChannelEmail || rem.State != ReminderSent && rem.State != ReminderSending {
 			return rem, nil
 		}
-		if permanent {
-			rem, err = d.mailRefused(ctx, rem, "e-mail came back")
-		} else {
-			rem.log(d.now(), "", "e-mail delayed", "")
-			err = d.write(ctx, &rem)
-		}
-		if !errors.Is(err, courrier.ErrConflict) {
+		if rem, err = d.bounced(ctx, rem, outcome); !errors.Is(err, courrier.ErrConflict) {
 			return rem, err
 		}
 	}
 	return Reminder{}, fmt.Errorf("bounced: %w", err)
+}
+
+func (d *Runner) bounced(ctx context.Context, rem Reminder, outcome courrier.BounceOutcome) (Reminder, error) {
+	m := d.moment()
+	switch outcome {
+	case courrier.BounceDelayed:
+		due := rem.DueAt
+		next, err := rem.moved(rem.State, m, "e-mail delayed", "")
+		next.DueAt = due
+		return d.keep(ctx, next, err)
+	case courrier.BounceFailed:
+		next, err := rem.mailLost(m)
+		return d.keep(ctx, next, err)
+	case courrier.BounceAddress:
+		if rem.Email != nil {
+			if err := d.rememberBad(ctx, rem, rem.Email.To); err != nil {
+				return rem, err
+			}
+		}
+		next, err := rem.mailRefused(m, "e-mail came back", m.at)
+		return d.keep(ctx, next, err)
+	}
+	return rem, &courrier.FieldError{Field: "outcome", Rule: "is not known", Remedy: "use one of the Bounce constants"}
 }

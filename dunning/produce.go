@@ -41,22 +41,25 @@ func withoutContents(m courrier.Email) courrier.Email {
 
 // prepare reads what a reminder prints and writes its text, unless a person
 // approved one.
-func (d *Runner) prepare(ctx context.Context, plans *accountPlans, rem *Reminder) (dispatched, error) {
+func (d *Runner) prepare(ctx context.Context, plans *accountPlans, rem *Reminder, left remaining) (dispatched, error) {
 	details, err := d.details(ctx, *rem)
 	if err != nil {
 		return dispatched{}, err
 	}
+	details.Mail = left.notes.usable(details.Mail)
 	out := dispatched{plans: plans, details: details, channel: rem.Decision.Channels[0]}
-	at := d.now()
-	if rem.PreviewToken != "" { // it bears the date that was approved
-		at = rem.ApprovedAt
+	dated := rem.DatedOn // as it was shown
+	if dated.IsZero() {
+		dated = plans.dayOf(*rem, d.now())
 	}
-	if out.text, err = plans.printed(rem, details, plans.dayOf(*rem, at)); err != nil {
+	if out.text, err = plans.printed(rem, details, dated); err != nil {
 		return dispatched{}, err
 	}
 	rem.Charges = out.text.Charges
 	if rem.PreviewToken == "" {
-		rem.Message = plans.message(*rem, out.text)
+		if rem.Message, err = plans.message(*rem, out.text); err != nil {
+			return dispatched{}, err
+		}
 	}
 	out.text.Message = rem.Message
 	return out, nil
@@ -67,7 +70,11 @@ func (d *Runner) details(ctx context.Context, rem Reminder) (DebtorDetails, erro
 	for i, l := range rem.Decision.Lines {
 		ids[i] = l.Invoice
 	}
-	details, err := d.host.details(ctx, rem.Account, rem.Customer, ids)
+	return d.detailsOf(ctx, rem.Account, rem.Customer, ids)
+}
+
+func (d *Runner) detailsOf(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, ids []courrier.InvoiceID) (DebtorDetails, error) {
+	details, err := d.host.details(ctx, account, customer, ids)
 	if err != nil {
 		err = fmt.Errorf("debtor details: %w", err)
 	}
@@ -76,14 +83,19 @@ func (d *Runner) details(ctx context.Context, rem Reminder) (DebtorDetails, erro
 
 // message writes the text of a reminder: the account's, that of an ad hoc one,
 // and in its place what a person wrote.
-func (p *accountPlans) message(rem Reminder, printed PrintedReminder) Message {
+// A text whose placeholders are wrong stops the reminders that use it, and no other.
+func (p *accountPlans) message(rem Reminder, printed PrintedReminder) (Message, error) {
 	text := rem.Text
 	if text == (Text{}) {
 		text = p.Texts.find(rem.Decision.Step.Template, rem.Decision.Step.Kind, printed.Language)
 	}
-	m := text.render(printed.values(), printed.Language)
-	m.Subject, m.Body = cmp.Or(rem.Revision.Subject, m.Subject), cmp.Or(rem.Revision.Body, m.Body)
-	return m
+	text.Subject, text.Body = cmp.Or(rem.Revision.Subject, text.Subject), cmp.Or(rem.Revision.Body, text.Body)
+	if err := text.Validate(); err != nil {
+		var c courrier.Checks
+		c.Nest("Text["+rem.Decision.Step.Template+"]", err)
+		return Message{}, c.Err()
+	}
+	return text.render(printed.values(), printed.Language), nil
 }
 
 // printed gathers what the letter of a reminder shows. What the host's details
@@ -95,7 +107,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today courr
 	}
 	out := PrintedReminder{
 		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.PostalService()), Language: cmp.Or(details.Language, p.Language), Date: today,
-		From: p.Sender, To: details.To, Open: dec.Open, Charges: details.Charges, Payment: p.Payment, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem),
+		From: p.Sender, To: details.To, Open: dec.Open, Charges: details.Charges, Payment: p.Payment, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem), Reminded: rem.Reminded,
 	}
 	if rem.To != nil {
 		out.To = *rem.To
@@ -118,7 +130,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today courr
 }
 
 func (p *accountPlans) signature(rem Reminder) Signature {
-	if s, ok := p.Signature[rem.Assignee]; ok {
+	if s, ok := p.Signature[rem.SignedBy]; ok && rem.Sign {
 		return s
 	}
 	return p.Signature[""]
@@ -142,6 +154,9 @@ func (p PrintedReminder) values() textValues {
 		}
 	}
 	v["invoices"], v["oldest_due"] = strings.Join(numbers, ", "), courrier.FormatDate(oldest, p.Language)
+	if p.Reminded {
+		v["reminded"] = "1"
+	}
 	v["days_late"] = strconv.Itoa(max(p.Date.DaysSince(oldest), 0))
 	if oldest.IsZero() {
 		v["days_late"] = "0"

@@ -10,13 +10,13 @@ import (
 // before it leaves: the lines that Evaluate would still remind with the same
 // step or a later one, with what is open on them now, and a hold for each line
 // that fell away: all of them when the policy has lost the step. Lines only ever get
-// fewer; the key stays. With none left nothing may be sent, and the reminder is
-// postponed.
+// fewer; the first of those that are left leads. With none left nothing may be sent,
+// and the reminder is postponed.
 //
 // The history holds the decision's own entry as pending, or not at all.
 func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) (Decision, []Hold) {
 	own := func(p PastReminder) bool {
-		return p.State == PastPending && p.Step == d.Step.ID && p.Lead == d.Key.Invoice
+		return p.State == PastPending && p.Step == d.Step.ID && p.Lead == d.Key.Invoice && !p.Resend
 	}
 	var fresh Outcome
 	e.evaluateInto(&fresh, &c, slices.DeleteFunc(slices.Clone(h), own), today, d.Beside)
@@ -27,7 +27,7 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 	for _, line := range d.Lines {
 		now, as := fresh.find(line.Invoice)
 		if as == nil || step < 0 || e.policy.StepIndex(as.Step.ID) < step || as.Open.Unit() != d.Open.Unit() {
-			holds = append(holds, fresh.fallen(line.Invoice, as, today))
+			holds = append(holds, e.fallen(&fresh, line.Invoice, d.Step.ID, as, today))
 			continue
 		}
 		line.Open, line.DueOn = now.Open, now.DueOn
@@ -35,6 +35,8 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 	}
 	left.sum()
 	if len(left.Lines) > 0 {
+		// The letter stands under the first invoice that leaves with it.
+		left.Key.Invoice, left.Key.Occurrence = left.Lines[0].Invoice, left.Lines[0].Occurrence
 		left.Channels = c.Customer.Contact.ReminderChannels(d.Step.Channels, d.Final, c.AccountPostOff)
 	}
 	if len(left.Channels) == 0 {
@@ -45,6 +47,41 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 		left.sum()
 	}
 	return left, holds
+}
+
+// timeOnly tells the causes that nothing but time ends: what was approved keeps its
+// approval through them.
+func timeOnly(cause HoldCause) bool {
+	switch cause {
+	case CauseSendingDay, CauseContact, CauseTurn, CauseDelivered:
+		return true
+	}
+	return false
+}
+
+// await is Recheck on the first day, from today on, on which something of a decision
+// may leave if nothing but time changes: that day, with why not today. Where there
+// is no such day nothing is left.
+func (e *Evaluator) await(d Decision, c Case, h History, today courrier.Date) (left Decision, why Hold, leaves courrier.Date) {
+	const most = 8 // one cause may follow another
+	why = Hold{Cause: CausePaid}
+	for leaves = today; ; {
+		var holds []Hold
+		left, holds = e.Recheck(d, c, h, leaves)
+		if leaves == today && len(holds) > 0 {
+			why = holds[0]
+		}
+		next := courrier.Date{}
+		for _, hold := range holds {
+			if timeOnly(hold.Cause) && hold.Until.After(leaves) && (next.IsZero() || hold.Until.Before(next)) {
+				next = hold.Until
+			}
+		}
+		if len(left.Lines) > 0 || next.IsZero() || today.AddDays(most*maxShiftDays).Before(next) {
+			return left, why, leaves
+		}
+		leaves = next
+	}
 }
 
 // find returns an invoice's line and its decision, nil when it is in none.
@@ -59,13 +96,16 @@ func (o *Outcome) find(id courrier.InvoiceID) (ReminderLine, *Decision) {
 	return ReminderLine{}, nil
 }
 
-// fallen says why an invoice may no longer be named. One that would now be
-// reminded with another step waits for the next evaluation.
-func (o *Outcome) fallen(id courrier.InvoiceID, other *Decision, today courrier.Date) Hold {
+// fallen says why an invoice may no longer be named by a step: one that the policy
+// lost, or put after the one whose turn it is now, waits for the next evaluation.
+func (e *Evaluator) fallen(o *Outcome, id courrier.InvoiceID, step string, other *Decision, today courrier.Date) Hold {
 	if other != nil {
-		return Hold{Invoice: id, Cause: CauseScheduled, Until: today.AddDays(1), Step: other.Step.ID}
+		return Hold{Invoice: id, Cause: CauseStepChanged, Until: today.AddDays(1), Step: other.Step.ID}
 	}
 	for _, h := range o.Holds {
+		if h.Invoice == id && e.policy.StepIndex(step) < 0 && !slices.Contains(facts, h.Cause) {
+			return Hold{Invoice: id, Cause: CauseStepChanged, Until: today.AddDays(1), Step: h.Step}
+		}
 		if h.Invoice == id {
 			return h
 		}

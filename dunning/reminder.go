@@ -74,16 +74,49 @@ type Reminder struct {
 	Document    courrier.Document `json:"document,omitzero"` // the letter's body as composed, without content
 	SentOn      courrier.Date     `json:"sent_on,omitzero"`
 	InDoubt     bool              `json:"in_doubt,omitempty"`     // an e-mail that may not have left; it is not repeated
-	Until       courrier.Date     `json:"until,omitzero"`         // when a postponed one may come back
+	Until       courrier.Date     `json:"until,omitzero"`         // the day until which a person put it off
 	Reason      string            `json:"reason,omitempty"`       // why it was postponed, skipped, or sent back to review
 	Tries       int               `json:"tries,omitempty"`        // e-mails put off since it was approved
+	TryingSince time.Time         `json:"trying_since,omitzero"`  // when the first of them was
 	MailRefused bool              `json:"mail_refused,omitempty"` // its e-mail was refused or came back
 	// ContentsGone: the contents of its attachments were purged by retention.
 	ContentsGone bool `json:"contents_gone,omitempty"`
+	// ByPerson: a person skipped it.
+	ByPerson bool `json:"by_person,omitempty"`
+	// Again is why a person sent by hand what had been sent, or was open; Override
+	// why a person sent what the policy did not allow yet.
+	Again    string `json:"again,omitempty"`
+	Override string `json:"override,omitempty"`
+	// Request identifies what was asked for by hand under its key.
+	Request string `json:"request,omitempty"`
+	// DatedOn is the date that an approved text bears: the day on which it was to
+	// leave.
+	DatedOn courrier.Date `json:"dated_on,omitzero"`
+	// Sign asks for the signature of the user who approves it, SignedBy.
+	Sign     bool             `json:"sign,omitempty"`
+	SignedBy courrier.ActorID `json:"signed_by,omitempty"`
+	// Reminded: an earlier reminder of these invoices had been sent when it left.
+	Reminded bool `json:"reminded,omitempty"`
+	// Resend: its letter left before and it waits to be sent again. Earlier are the
+	// letters begun before Letter.
+	Resend  bool            `json:"resend,omitempty"`
+	Earlier []EarlierLetter `json:"earlier,omitempty"`
+	// LetterPrint identifies its letter as it was handed over.
+	LetterPrint string `json:"letter_print,omitempty"`
 	// AddressPrint identifies the customer's address when its letter was begun.
 	AddressPrint string `json:"address_print,omitempty"`
 
 	Log []ReminderAct `json:"log"` // what was done about it, in order
+}
+
+// EarlierLetter is a letter of a reminder that another one followed.
+type EarlierLetter struct {
+	Letter  courrier.LetterID `json:"letter"`
+	SentOn  courrier.Date     `json:"sent_on,omitzero"` // when its carrier took it; no date: it did not
+	Message Message           `json:"message"`
+	Lines   []ReminderLine    `json:"lines,omitempty"`
+	Total   courrier.Amount   `json:"total,omitzero"`
+	Reason  string            `json:"reason,omitempty"`
 }
 
 // ReminderAct is one thing done about a reminder.
@@ -144,58 +177,34 @@ func (r Reminder) letterKey() string {
 	return "reminder/" + string(r.ID) + "/" + strconv.Itoa(r.Letters)
 }
 
-// Past returns the history's entry of a reminder; false for one outside any
-// policy that did not leave, which no policy needs to know. Its day of delivery
-// is that of the letter, when the record of it is given; a letter that ended
-// before it was posted reached nobody, so that its step was not sent.
-func (r Reminder) Past(letter *courrier.LetterRecord) (PastReminder, bool) {
-	state := pastStates[r.State]
-	if state == PastSent && letter != nil && (letter.Status == courrier.StatusFailed || letter.Status == courrier.StatusCancelled) {
-		state = PastSkipped
-	}
-	if r.Delivery != "" || r.Decision.Step.ID == "" && state != PastSent {
-		return PastReminder{}, false
-	}
-	p := PastReminder{
-		Step: r.Decision.Step.ID, State: state, On: r.Decision.On, Until: r.Until,
-		Channel: r.Channel, Lead: r.Decision.Key.Invoice,
-	}
-	if r.State == ReminderSent {
-		p.On = r.SentOn
-	}
-	for _, l := range r.Decision.Lines {
-		p.Invoices = append(p.Invoices, l.Invoice)
-	}
-	if letter != nil {
-		p.DeliveredOn = courrier.PostalDay(letter.Tracking.PresentedAt)
-	}
-	return p, true
-}
-
 // ReminderFilter selects reminders; its zero value selects all.
 type ReminderFilter struct {
 	Account   courrier.AccountID
 	Customers []courrier.CustomerID
-	Invoice   courrier.InvoiceID // named by one of the lines
-	Key       string             // claimed by it
-	Letter    courrier.LetterID
-	Sum       courrier.Sum // needs this content: see Reminder.Sums
-	Kept      bool         // ended, and its contents are kept until DueAt
-	States    []ReminderState
-	Assignee  courrier.ActorID
-	Campaign  string
-	DueFrom   courrier.Date // included
-	DueTo     courrier.Date // included
-	DueBefore time.Time     // DueAt, included
-	After     *Reminder     // continue a list after this one
-	Limit     int           // 0: no limit
+	// NotCustomers leaves out those of these customers.
+	NotCustomers []courrier.CustomerID
+	Invoice      courrier.InvoiceID   // named by one of the lines
+	Invoices     []courrier.InvoiceID // one of them named by one of the lines
+	Key          string               // claimed by it
+	Letter       courrier.LetterID
+	Sum          courrier.Sum // needs this content: see Reminder.Sums
+	Kept         bool         // ended, and its contents are kept until DueAt
+	States       []ReminderState
+	Assignee     courrier.ActorID
+	Campaign     string
+	DueFrom      courrier.Date // included
+	DueTo        courrier.Date // included
+	DueBefore    time.Time     // DueAt, included
+	After        *Reminder     // continue a list after this one
+	Limit        int           // 0: no limit
 }
 
 // Match tells whether the filter selects r, whatever its limit.
 func (f ReminderFilter) Match(r Reminder) bool {
-	return seq.Only(f.Account, r.Account) && seq.OneOf(f.Customers, r.Customer) && seq.OneOf(f.States, r.State) &&
+	return seq.Only(f.Account, r.Account) && seq.OneOf(f.Customers, r.Customer) && !slices.Contains(f.NotCustomers, r.Customer) && seq.OneOf(f.States, r.State) &&
 		seq.Only(f.Letter, r.Letter) && seq.Only(f.Assignee, r.Assignee) && seq.Only(f.Campaign, r.Campaign) &&
 		(f.Invoice == "" || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return l.Invoice == f.Invoice })) &&
+		(len(f.Invoices) == 0 || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return slices.Contains(f.Invoices, l.Invoice) })) &&
 		(f.Key == "" || slices.Contains(r.Keys, f.Key)) && (f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
 		(!f.Kept || r.ended() && !r.DueAt.IsZero()) &&
 		(f.DueFrom.IsZero() || !r.DueOn.Before(f.DueFrom)) && (f.DueTo.IsZero() || !r.DueOn.After(f.DueTo)) &&

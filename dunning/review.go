@@ -7,7 +7,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
@@ -38,7 +37,9 @@ type Edit struct {
 	Attachments []courrier.Document
 	Channel     *courrier.Channel // one of the decision's channels
 	Service     *courrier.Service
-	Assignee    *courrier.ActorID
+	// Sign asks for the signature of the user who approves it.
+	Sign     *bool
+	Assignee *courrier.ActorID
 }
 
 // change makes a change to a reminder in one of the states, again when somebody
@@ -64,8 +65,8 @@ func (d *Runner) change(ctx context.Context, op string, id ReminderID, states []
 }
 
 var (
-	inReview = []ReminderState{ReminderProposed}
-	waiting  = []ReminderState{ReminderProposed, ReminderApproved, ReminderPostponed}
+	inReview      = []ReminderState{ReminderProposed}
+	waitingStates = []ReminderState{ReminderProposed, ReminderApproved, ReminderPostponed}
 )
 
 // Revise changes a reminder under review. An approval given before is void.
@@ -85,8 +86,9 @@ func (d *Runner) Revise(ctx context.Context, id ReminderID, e Edit) (Reminder, e
 		}
 		before = r.Sums()
 		e.apply(r)
-		r.log(d.now(), courrier.ActorFrom(ctx).ID, "revised", "")
-		return nil
+		var err error
+		*r, err = r.revised(d.byActor(ctx))
+		return err
 	})
 	if err != nil {
 		return rem, err
@@ -130,6 +132,9 @@ func (e Edit) apply(r *Reminder) {
 	if e.Service != nil {
 		r.Service = *e.Service
 	}
+	if e.Sign != nil {
+		r.Sign = *e.Sign
+	}
 	if e.Assignee != nil {
 		r.Assignee = *e.Assignee
 	}
@@ -143,9 +148,11 @@ func (e Edit) Validate() error {
 	var c courrier.Checks
 	if e.Subject != nil {
 		n := utf8.RuneCountInString(*e.Subject)
+		e.requireKnown(&c, "Subject", *e.Subject)
 		c.Require(strings.TrimSpace(*e.Subject) != "" && n <= maxSubject && !strings.ContainsAny(*e.Subject, "\r\n"), "Subject", fmt.Sprintf("is empty, over %d characters or more than one line", maxSubject), "write one short line")
 	}
 	if e.Body != nil {
+		e.requireKnown(&c, "Body", *e.Body)
 		c.Require(strings.TrimSpace(*e.Body) != "" && utf8.RuneCountInString(*e.Body) <= maxBody, "Body", fmt.Sprintf("is empty or over %d characters", maxBody), "write a text, not too long")
 	}
 	if e.To != nil {
@@ -169,6 +176,13 @@ func (e Edit) Validate() error {
 	return c.Err()
 }
 
+// requireKnown checks the placeholders: they are filled in as in a [Text].
+func (e Edit) requireKnown(c *courrier.Checks, field, text string) {
+	for _, name := range unknownPlaceholders(text) {
+		c.Require(false, field, fmt.Sprintf("uses the placeholder %q, which is not known", name), "use one of those that Placeholders lists")
+	}
+}
+
 // Preview is what a reminder would be if it left now.
 type Preview struct {
 	Reminder Reminder // as it would leave; not stored
@@ -179,11 +193,13 @@ type Preview struct {
 	// AddressWarnings tell what of a letter's address is printed otherwise than the
 	// host typed it.
 	AddressWarnings []courrier.AddressWarning
+	LeavesOn        courrier.Date // the first day on which it may leave, whose date it bears
 	// Token binds what is shown: only that may be approved with it.
 	Token string
 }
 
-// Preview reads the facts again and shows a reminder as it would leave now.
+// Preview reads the facts again and shows a reminder as it would leave now, or on the
+// first day that the contact delay and the sending days allow.
 // [courrier.ErrConflict] with the reason as Code when nothing of it may leave.
 func (d *Runner) Preview(ctx context.Context, id ReminderID) (Preview, error) {
 	rem, err := d.store.Reminder(ctx, id)
@@ -201,22 +217,28 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	left, why, err := d.recheck(ctx, plans, rem)
+	left, err := d.recheck(ctx, plans, rem)
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	if left.Lines == nil || len(left.Channels) == 0 {
-		return Preview{}, &courrier.Error{Op: "preview", Kind: courrier.ErrConflict, Code: string(why.Cause), Err: errors.New("nothing of this reminder may leave now")}
+	if left.nothing() {
+		return Preview{}, &courrier.Error{Op: "preview", Kind: courrier.ErrConflict, Code: string(left.why.Cause), Err: errors.New("nothing of this reminder may leave now")}
 	}
-	rem = rem.narrowed(left)
-	out, err := d.prepare(ctx, plans, &rem)
+	rem = rem.narrowed(left.Decision)
+	if rem.Reminded = left.reminded; rem.PreviewToken == "" {
+		rem.DatedOn, rem.SignedBy = left.leaves, ""
+		if rem.Sign {
+			rem.SignedBy = courrier.ActorFrom(ctx).ID
+		}
+	}
+	out, err := d.prepare(ctx, plans, &rem, left)
 	if err == nil {
 		err = d.produce(ctx, &rem, &out, true)
 	}
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	view := Preview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token()}
+	view := Preview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token(), LeavesOn: left.leaves}
 	if out.letter != nil {
 		to, err := out.letter.To.Printed()
 		if err != nil {
@@ -248,7 +270,10 @@ func (d *Runner) approve(ctx context.Context, view Preview) (Reminder, error) {
 			return shown, err
 		}
 	}
-	actor := courrier.ActorFrom(ctx).ID
+	plans, err := d.plans(ctx, shown.Account)
+	if err != nil {
+		return shown, fmt.Errorf("approve: %w", err)
+	}
 	return d.change(ctx, "approve", shown.ID, inReview, func(r *Reminder) error {
 		if r.Version != shown.Version {
 			return &courrier.Error{Kind: courrier.ErrConflict, Code: courrier.CodePreviewStale, Err: errors.New("somebody changed the reminder; preview it again")}
@@ -256,14 +281,9 @@ func (d *Runner) approve(ctx context.Context, view Preview) (Reminder, error) {
 		version := r.Version
 		*r = shown
 		r.Version = version
-		now := d.now()
-		r.State, r.DueAt, r.PreviewToken, r.Reason = ReminderApproved, now, view.Token, ""
-		r.ApprovedBy, r.ApprovedAt = actor, now
-		if r.ApprovedBy == "" {
-			r.ApprovedBy = "host"
-		}
-		r.log(now, actor, "approved", "")
-		return nil
+		m := d.byActor(ctx)
+		*r, err = r.approved(view.Token, m, plans.dueAtOnce(*r, view.LeavesOn, m.at))
+		return err
 	})
 }
 
@@ -301,29 +321,25 @@ func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (a
 // Snooze puts a reminder off: not now, it comes back on a day. An approval given
 // before is void.
 func (d *Runner) Snooze(ctx context.Context, id ReminderID, until courrier.Date) (Reminder, error) {
-	return d.change(ctx, "snooze", id, waiting, func(r *Reminder) error {
+	return d.change(ctx, "snooze", id, waitingStates, func(r *Reminder) error {
 		if !until.After(d.dayOf(ctx, *r, d.now())) {
 			return &courrier.FieldError{Field: "until", Rule: "is not after today", Remedy: "give a later day"}
 		}
-		r.State = ReminderPostponed
-		if r.AdHoc { // no evaluation brings it back
-			r.State, r.DueOn = ReminderProposed, until
-		}
-		r.Until, r.Reason, r.DueAt = until, string(CauseSnoozed), time.Time{}
-		r.forgetApproval()
-		r.log(d.now(), courrier.ActorFrom(ctx).ID, "snoozed", until.String())
-		return nil
+		var err error
+		*r, err = r.snoozed(until, d.byActor(ctx))
+		return err
 	})
 }
 
 // Skip drops a step for the invoices of a reminder: never this step, the next one
-// takes over.
+// takes over. A later step that requires this one may follow the last one sent before
+// it; where none was, it is held for [CauseRequires] and only a person may send it. A
+// letter that was to be sent again stays sent.
 func (d *Runner) Skip(ctx context.Context, id ReminderID, reason string) (Reminder, error) {
-	return d.change(ctx, "skip", id, waiting, func(r *Reminder) error {
-		r.State, r.DueAt, r.Until, r.Reason = ReminderSkipped, time.Time{}, courrier.Date{}, reason
-		r.forgetApproval()
-		r.log(d.now(), courrier.ActorFrom(ctx).ID, "skipped", reason)
-		return nil
+	return d.change(ctx, "skip", id, waitingStates, func(r *Reminder) error {
+		var err error
+		*r, err = r.skipped(reason, d.byActor(ctx))
+		return err
 	})
 }
 
@@ -350,9 +366,8 @@ func (d *Runner) Cancel(ctx context.Context, id ReminderID) (Reminder, error) {
 		if r.State == ReminderSending && (r.Letter == "" || r.Letter != letter) {
 			return &courrier.Error{Kind: courrier.ErrConflict, Code: courrier.CodeLeaving, Err: errors.New("it is leaving at this moment; try again")}
 		}
-		r.State, r.DueAt, r.Letter, r.Reason = ReminderProposed, time.Time{}, "", "cancelled"
-		r.forgetApproval()
-		r.log(d.now(), courrier.ActorFrom(ctx).ID, "cancelled", "")
-		return nil
+		var err error
+		*r, err = r.takenBack(d.byActor(ctx))
+		return err
 	})
 }

@@ -318,7 +318,7 @@ func TestEveryActionInEveryState(t *testing.T) {
 			return err
 		}, []dunning.ReminderState{no, "proposed", "proposed", no, no, no, no}},
 		"bounce": {func(o *office, id dunning.ReminderID) error {
-			_, err := o.dunning.Bounced(o.Ctx, id, true)
+			_, err := o.dunning.Bounced(o.Ctx, id, courrier.BounceAddress)
 			return err
 		}, []dunning.ReminderState{"proposed", "approved", "sending", "sent", "postponed", "skipped", "failed"}},
 		"dispatch one": {func(o *office, id dunning.ReminderID) error {
@@ -497,7 +497,7 @@ func TestSnoozeByHand(t *testing.T) {
 	o := newOffice(t)
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
-	rem, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}})
+	rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}})
 	require.NoError(t, err)
 	_, err = o.dunning.Snooze(o.Ctx, rem.ID, courrier.MustDate("2026-03-17"))
 	require.NoError(t, err)
@@ -546,8 +546,8 @@ func TestBulkApprovalLeavesFormalNotices(t *testing.T) {
 	o.owe("c2", both, bill("i2", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	for customer, kind := range map[courrier.CustomerID]courrier.StepKind{"c1": courrier.StepFormalNotice, "c2": courrier.StepReminder} {
-		_, err := o.dunning.SendNow(o.Ctx, dunning.AdHoc{
-			Account: "acme", Customer: customer, Key: string(customer), Invoices: []courrier.InvoiceID{"i" + courrier.InvoiceID(customer[1:])}, Kind: kind, Review: true,
+		_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{
+			Account: "acme", Customer: customer, Key: string(customer), Invoices: []courrier.InvoiceID{"i" + courrier.InvoiceID(customer[1:])}, Kind: kind, Review: true, Override: "agreed on the telephone",
 		})
 		require.NoError(t, err)
 	}

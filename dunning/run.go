@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // RunReport counts what a [Runner.RunDay] did.
@@ -19,6 +18,7 @@ type RunReport struct {
 	Invoices  int               // of them
 	Proposed  int               // reminders for a person to review
 	Approved  int               // reminders that will leave by themselves
+	Withdrawn int               // reminders that waited and may not leave any more; they may be decided again
 	Skipped   int               // decisions that another run had claimed
 	Failed    int               // customers left for the next run; see Errors
 	Held      map[HoldCause]int // invoices not reminded, by reason
@@ -35,15 +35,17 @@ func (r *RunReport) fail(err error) {
 
 // RunDay decides for each case what the customer gets on a day, and claims it: what
 // a person reviews goes into the queue, the rest is approved for the account's
-// hour. Nothing is sent during the call; see [Runner.Dispatch]. It may be run
-// again on the same day, stopped anywhere, and run twice at once: each reminder
-// is claimed once. A day without a run is caught up by the policy's rule.
+// hour. What waits to leave is looked at again first: a step that the policy has no
+// more, or an invoice that is paid, is taken out of the queue. Nothing is sent during
+// the call; see [Runner.Dispatch]. It may be run again on the same day, stopped
+// anywhere, and run twice at once: each reminder is claimed once. A day without a run
+// is caught up by the policy's rule.
 //
-// The cases are streamed and may be only those that can be due: Run keeps
-// nothing but a batch in memory.
+// The cases are streamed and may be only those that can be due: RunDay keeps nothing
+// but a batch in memory, and the customers' ids, to find one that comes twice.
 func (d *Runner) RunDay(ctx context.Context, today courrier.Date, cases iter.Seq2[Case, error]) (RunReport, error) {
 	report := RunReport{Held: map[HoldCause]int{}}
-	run := dayRun{Runner: d, today: today, report: &report, accounts: map[courrier.AccountID]*accountPlans{}}
+	run := dayRun{Runner: d, today: today, report: &report, accounts: map[courrier.AccountID]*dayAccount{}}
 	for batch, err := range batches(cases) {
 		if err == nil {
 			err = ctx.Err()
@@ -82,348 +84,349 @@ func batches(cases iter.Seq2[Case, error]) iter.Seq2[[]Case, error] {
 	}
 }
 
-// dunningRun is one call of Run.
+// dayRun is one call of RunDay.
 type dayRun struct {
 	*Runner
 	today    courrier.Date
 	report   *RunReport
-	accounts map[courrier.AccountID]*accountPlans
+	accounts map[courrier.AccountID]*dayAccount
 	out      Outcome
 }
 
-// accountPlans is an account's settings, with its policies compiled and its notes
-// about customers read once.
-type accountPlans struct {
-	Settings
-	evaluators map[string]*Evaluator
-	postOff    bool
+// dayAccount is an account in a run: its settings, none when they cannot be used, and
+// the customers that came.
+type dayAccount struct {
+	plans *accountPlans
+	seen  map[courrier.CustomerID]bool
 }
 
-func (d *Runner) plans(ctx context.Context, account courrier.AccountID) (*accountPlans, error) {
-	settings, err := d.host.settings(ctx, account)
+func (r *dayRun) account(ctx context.Context, id courrier.AccountID) *dayAccount {
+	if known := r.accounts[id]; known != nil {
+		return known
+	}
+	plans, err := r.plans(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("account settings: %w", err)
+		plans = nil
+		r.report.fail(fmt.Errorf("account %s left for the next run: %w", id, err))
 	}
-	if err := settings.Validate(); err != nil {
-		return nil, err
-	}
-	p := &accountPlans{Settings: settings, evaluators: make(map[string]*Evaluator, len(settings.Policies))}
-	for _, policy := range settings.Policies {
-		if p.evaluators[policy.ID], err = Compile(policy, settings.Holidays); err != nil {
-			return nil, err
-		}
-	}
-	if account == "" {
-		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
-	}
-	own, err := d.client.Settings(ctx, account)
-	p.postOff = own.PostOff || d.host.compose == nil
-	return p, err
+	r.accounts[id] = &dayAccount{plans: plans, seen: map[courrier.CustomerID]bool{}}
+	return r.accounts[id]
 }
 
-// Validate reports every wrong field; policies are checked when they are used.
-func (s Settings) Validate() error {
-	var c courrier.Checks
-	c.Nest("Assignment", s.Assignment.Validate())
-	c.Nest("Texts", s.Texts.Validate())
-	c.Require(utf8.RuneCountInString(s.Payment) <= maxPayment, "Payment", fmt.Sprintf("is over %d characters", maxPayment), "write how to pay in a few lines")
-	c.Require(utf8.ValidString(s.Payment), "Payment", "is not UTF-8", "convert it")
-	c.Require(s.Hour >= 0 && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight")
-	known := make(map[string]bool, len(s.Policies))
-	for i, p := range s.Policies {
-		field := fmt.Sprintf("Policies[%d]", i)
-		c.Require(!known[p.ID], field+".ID", "is used by an earlier policy", "give each policy an id of its own")
-		known[p.ID] = true
-		c.Nest(field, p.Validate())
-	}
-	c.Require(known[s.Assignment.Default], "Assignment.Default", "names no policy", "use the id of one of the policies")
-	for i, r := range s.Assignment.Rules {
-		c.Require(known[r.Policy], fmt.Sprintf("Assignment.Rules[%d].Policy", i), "names no policy", "use the id of one of the policies")
-	}
-	return c.Err()
-}
-
-// batch evaluates customers of one account whose histories are read together. An
-// account whose settings cannot be used is left for the next run, not the others.
+// batch evaluates customers of one account whose histories are read together, and
+// claims what it decides in one call of the store. An account whose settings cannot
+// be used is left for the next run, not the others.
 func (r *dayRun) batch(ctx context.Context, cases []Case) error {
-	plans, known := r.accounts[cases[0].Account]
-	if !known {
-		var err error
-		if plans, err = r.plans(ctx, cases[0].Account); err != nil {
-			plans = nil
-			r.report.fail(fmt.Errorf("account %s left for the next run: %w", cases[0].Account, err))
-		}
-		r.accounts[cases[0].Account] = plans
-	}
-	if plans == nil {
+	account := r.account(ctx, cases[0].Account)
+	if account.plans == nil {
 		r.report.Failed += len(cases)
-		return ctx.Err()
+		return nil
+	}
+	cases = r.distinct(account, cases)
+	if len(cases) == 0 {
+		return nil
 	}
 	past, err := r.histories(ctx, cases)
 	if err != nil {
 		return err
 	}
-	seen := make(map[courrier.CustomerID]bool, len(cases))
+	var claims []claim
 	for _, c := range cases {
-		r.report.Customers++
-		r.report.Invoices += len(c.Invoices)
-		if seen[c.Customer.ID] || c.Customer.ID == "" { // what one letter may say cannot be decided in parts
-			r.report.Failed++
-			r.report.fail(&courrier.FieldError{Field: "Case.Customer.ID", Rule: "is empty or comes twice", Remedy: "stream each customer once, with all that is owed"})
-			continue
+		some, err := r.customer(ctx, account.plans, c, past[c.Customer.ID])
+		claims = append(claims, some...)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		seen[c.Customer.ID] = true
-		if err := r.customer(ctx, plans, c, past[c.Customer.ID]); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
+		if err != nil {
 			r.report.Failed++
 			r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
 		}
 	}
-	return nil
+	return r.commitClaims(ctx, claims)
 }
 
-// debtorPast is all that was done about a customer before.
-type debtorPast struct {
-	history   History
-	postponed map[string]Reminder // by key: those that come back
-	notes     DebtorNotes
-}
-
-// histories reads what was done about customers, their letters' deliveries and
-// their notes, each in one list.
-func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.CustomerID]debtorPast, error) {
-	account := cases[0].Account
-	if account == "" { // it would select every account
-		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
-	}
-	ids := make([]courrier.CustomerID, len(cases))
-	for i, c := range cases {
-		ids[i] = c.Customer.ID
-	}
-	reminders, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: ids}))
-	if err != nil {
-		return nil, err
-	}
-	letters, err := d.lettersOf(ctx, reminders)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[courrier.CustomerID]debtorPast, len(ids))
-	for _, rem := range reminders {
-		p := all[rem.Customer]
-		p.history = append(p.history, pastOf(rem, letters)...)
-		if rem.State == ReminderPostponed && !rem.AdHoc {
-			if p.postponed == nil {
-				p.postponed = make(map[string]Reminder)
-			}
-			for _, key := range rem.Keys {
-				p.postponed[key] = rem
-			}
+// distinct leaves out customers that come twice: what one letter may say cannot be
+// decided in parts.
+func (r *dayRun) distinct(account *dayAccount, cases []Case) []Case {
+	var all []Case
+	for _, c := range cases {
+		r.report.Customers++
+		r.report.Invoices += len(c.Invoices)
+		if account.seen[c.Customer.ID] || c.Customer.ID == "" {
+			r.report.Failed++
+			r.report.fail(&courrier.FieldError{Field: "Case.Customer.ID", Rule: "is empty or comes twice", Remedy: "stream each customer once, with all that is owed"})
+			continue
 		}
-		all[rem.Customer] = p
-	}
-	return all, d.readNotes(ctx, account, ids, all)
-}
-
-// readNotes reads the notes about customers in one list.
-func (d *Runner) readNotes(ctx context.Context, account courrier.AccountID, customers []courrier.CustomerID, all map[courrier.CustomerID]debtorPast) error {
-	ids := make([]string, len(customers))
-	for i, id := range customers {
-		ids[i] = string(id)
-	}
-	for item, err := range d.store.Items(ctx, courrier.ItemFilter{Kind: itemDebtor, Account: account, IDs: ids}) {
-		if err != nil {
-			return err
-		}
-		p := all[courrier.CustomerID(item.ID)]
-		if p.notes, err = notesIn(item); err != nil {
-			return err
-		}
-		all[courrier.CustomerID(item.ID)] = p
-	}
-	return nil
-}
-
-// pastOf returns the entries of a reminder: its own, as its last letter ended, and
-// one for each time its letter was sent again.
-func pastOf(rem Reminder, letters map[courrier.LetterID]courrier.LetterRecord) []PastReminder {
-	chain := chainOf(rem.Letter, letters)
-	if len(chain) == 0 {
-		if past, counts := rem.Past(nil); counts {
-			return []PastReminder{past}
-		}
-		return nil
-	}
-	past, counts := rem.Past(&chain[len(chain)-1])
-	if !counts {
-		return nil
-	}
-	all := []PastReminder{past}
-	for _, again := range chain[1:] {
-		if !again.SubmittedAt.IsZero() && again.Status != courrier.StatusFailed && again.Status != courrier.StatusCancelled {
-			all = append(all, PastReminder{State: PastSent, On: courrier.PostalDay(again.SubmittedAt), Channel: courrier.ChannelPost, Invoices: past.Invoices})
-		}
+		account.seen[c.Customer.ID] = true
+		all = append(all, c)
 	}
 	return all
 }
 
-// chainOf returns a letter and those that replaced it, in order.
-func chainOf(id courrier.LetterID, letters map[courrier.LetterID]courrier.LetterRecord) []courrier.LetterRecord {
-	var chain []courrier.LetterRecord
-	for rec, ok := letters[id]; ok && len(chain) < len(letters); rec, ok = letters[rec.ReplacedBy] {
-		chain = append(chain, rec)
+// customer looks again at what waits, decides policy by policy, and returns what is
+// to be claimed.
+func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past debtorPast) ([]claim, error) {
+	c, err := r.reachable(ctx, plans, past.notes.apply(c), past.notes)
+	if err != nil {
+		return nil, err
 	}
-	return chain
-}
-
-// lettersOf reads the letters that carried reminders, and those that replaced them.
-func (d *Runner) lettersOf(ctx context.Context, reminders []Reminder) (map[courrier.LetterID]courrier.LetterRecord, error) {
-	var ids []courrier.LetterID
-	for _, r := range reminders {
-		if r.Letter != "" {
-			ids = append(ids, r.Letter)
-		}
+	if past, err = r.review(ctx, plans, c, past); err != nil {
+		return nil, err
 	}
-	letters := make(map[courrier.LetterID]courrier.LetterRecord, len(ids))
-	for len(ids) > 0 {
-		var next []courrier.LetterID
-		for rec, err := range d.client.Letters(ctx, courrier.LetterFilter{IDs: ids}) {
-			if err != nil {
-				return nil, err
-			}
-			letters[rec.ID] = rec
-			if _, known := letters[rec.ReplacedBy]; rec.ReplacedBy != "" && !known {
-				next = append(next, rec.ReplacedBy)
-			}
-		}
-		ids = next
-	}
-	return letters, nil
-}
-
-// customer decides, currency by currency, and claims what is decided.
-func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past debtorPast) error {
-	c = r.reachable(plans, past.notes.apply(c))
+	var claims []claim
 	var errs []error
-	for _, currency := range c.Currencies() {
-		e, part, err := plans.evaluator(c, currency, r.today)
-		if err != nil {
-			return err
+	for _, part := range plans.parts(c, r.today) {
+		if part.err != nil {
+			errs = append(errs, part.err)
+			continue
 		}
-		e.EvaluateInto(&r.out, &part, past.history, r.today)
+		part.EvaluateInto(&r.out, &part.Case, past.history, r.today)
 		for _, h := range r.out.Holds {
 			r.report.Held[h.Cause]++
 		}
 		for _, decision := range r.out.Decisions {
-			if err := r.claim(ctx, plans, e, decision, &past); err != nil {
+			some, err := r.claim(plans, part.Evaluator, decision, &past)
+			if err != nil {
 				errs = append(errs, err)
+				continue
+			}
+			claims = append(claims, some...)
+		}
+	}
+	return claims, errors.Join(errs...)
+}
+
+// review looks again at what waits to leave about a customer, and takes out of the
+// queue what may not any more; and brings back what a person sent by hand and the
+// facts held back. It returns the past as it is then.
+func (r *dayRun) review(ctx context.Context, plans *accountPlans, c Case, past debtorPast) (debtorPast, error) {
+	changed := false
+	for _, rem := range past.open {
+		withdrawn, err := r.withdrawn(ctx, plans, c, past, rem)
+		if err != nil && !errors.Is(err, courrier.ErrConflict) {
+			return past, err
+		}
+		changed = changed || withdrawn
+	}
+	for _, rem := range past.hand {
+		left, _ := handLeft(rem, c, past.without(rem), plans, r.today)
+		if len(left.Lines) == 0 || len(left.Channels) == 0 {
+			continue
+		}
+		back, err := rem.narrowed(left).returned(moment{at: r.now()}, r.today.At(plans.hour(), plans.evaluatorOf(rem).zone))
+		if err == nil {
+			err = r.write(ctx, &back)
+		}
+		if err != nil && !errors.Is(err, courrier.ErrConflict) {
+			return past, err
+		}
+		changed = true
+	}
+	if !changed {
+		return past, nil
+	}
+	fresh, err := r.histories(ctx, []Case{c})
+	return fresh[c.Customer.ID], err
+}
+
+// withdrawn postpones a reminder that waits, if nothing of it may leave on this day
+// nor on one that time alone brings.
+func (r *dayRun) withdrawn(ctx context.Context, plans *accountPlans, c Case, past debtorPast, rem Reminder) (bool, error) {
+	var left remaining
+	var err error
+	if rem.Customer != c.Customer.ID { // an invoice of this customer is in another's reminder
+		left, err = r.recheck(ctx, plans, rem)
+	} else {
+		left, err = r.remains(plans, rem, c, past, r.today)
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(left.Lines) > 0 || rem.AdHoc && rem.Decision.Step.ID == "" || rem.Resend || timeOnly(left.why.Cause) {
+		return r.givenUp(ctx, c, rem, left.Decision)
+	}
+	next, err := rem.suppressed(left.why.Cause, moment{at: r.now()}, time.Time{})
+	if err == nil {
+		err = r.write(ctx, &next)
+	}
+	if err == nil {
+		r.report.Withdrawn++
+	}
+	return err == nil, err
+}
+
+// givenUp frees the invoices of this customer that another's reminder names no more.
+func (r *dayRun) givenUp(ctx context.Context, c Case, rem Reminder, left Decision) (bool, error) {
+	if rem.Customer == c.Customer.ID || len(left.Lines) == 0 || len(left.Lines) == len(rem.Decision.Lines) || rem.ApprovedBy != "" {
+		return false, nil
+	}
+	next := rem.narrowed(left)
+	return true, r.write(ctx, &next)
+}
+
+// reachable leaves of a customer's channels those that the account has, and no e-mail
+// where all the addresses are known to be wrong.
+func (d *Runner) reachable(ctx context.Context, plans *accountPlans, c Case, notes DebtorNotes) (Case, error) {
+	c.AccountPostOff = c.AccountPostOff || plans.postOff
+	c.Customer.Contact.Email = c.Customer.Contact.Email && d.host.mail != nil
+	if !c.Customer.Contact.Email || len(notes.BadMail) == 0 {
+		return c, nil
+	}
+	details, err := d.detailsOf(ctx, c.Account, c.Customer.ID, nil)
+	if err != nil && !errors.Is(err, courrier.ErrNotFound) {
+		return c, err
+	}
+	c.Customer.Contact.Email = len(notes.usable(details.Mail)) > 0
+	return c, nil
+}
+
+// claim is a reminder to be written down for a decision.
+type claim struct {
+	rem    Reminder
+	change Change
+	gives  []Reminder // postponed ones that give keys up to it
+}
+
+// claim makes a decision a reminder, or brings a postponed one back. The claim is the
+// insertion of its keys: who comes second does nothing. It is guarded by the version
+// of the customer's notes, so that of two runs with different facts only one decides
+// about a customer at a time.
+func (r *dayRun) claim(plans *accountPlans, e *Evaluator, decision Decision, past *debtorPast) ([]claim, error) {
+	m := moment{at: r.now()}
+	var keys []string
+	for key := range decision.Keys() {
+		keys = append(keys, key.String())
+	}
+	rem, gives := r.reclaim(decision, keys, past.postponed, m)
+	rem, err := rem.decided(decision, keys, m, r.today.At(plans.hour(), e.zone))
+	if err != nil {
+		return nil, err
+	}
+	guard, err := past.notes.item(rem.Account, rem.Customer)
+	if err != nil {
+		return nil, err
+	}
+	past.notes.Version++
+	all := make([]claim, 0, len(gives)+1)
+	for i := range gives {
+		all = append(all, claim{change: Change{Reminder: &gives[i]}})
+	}
+	one := claim{rem: rem}
+	one.change = Change{Reminder: &one.rem, Items: []courrier.Item{guard}}
+	return append(all, one), nil
+}
+
+// reclaim returns the reminder of a decision: one that comes back, or a new one, and
+// the other postponed ones without the keys that it takes over. One of another
+// customer gives its keys up, and nothing else: its words and addresses are not this
+// customer's.
+func (r *dayRun) reclaim(decision Decision, keys []string, postponed map[string]Reminder, m moment) (Reminder, []Reminder) {
+	rem := Reminder{ID: ReminderID(r.ids.Next())}
+	var gives []Reminder
+	for _, key := range keys {
+		was, ok := postponed[key]
+		known := slices.ContainsFunc(gives, func(g Reminder) bool { return g.ID == was.ID })
+		if !ok || was.ID == rem.ID || known {
+			continue
+		}
+		if rem.Version == 0 && was.Customer == decision.Customer {
+			rem = was
+			maps.DeleteFunc(postponed, func(_ string, p Reminder) bool { return p.ID == was.ID })
+			continue
+		}
+		was.Keys = slices.DeleteFunc(slices.Clone(was.Keys), func(k string) bool { return slices.Contains(keys, k) })
+		if next, err := was.moved(ReminderPostponed, m, "joined another reminder", string(rem.ID)); err == nil {
+			gives = append(gives, next)
+			next.Version++ // as it is stored then
+			for _, k := range next.Keys {
+				postponed[k] = next
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return rem, gives
 }
 
-// reachable leaves of a customer's channels those that the account has.
-func (d *Runner) reachable(plans *accountPlans, c Case) Case {
-	c.AccountPostOff = c.AccountPostOff || plans.postOff
-	c.Customer.Contact.Email = c.Customer.Contact.Email && d.host.mail != nil
-	return c
-}
-
-// evaluator returns what applies to a customer in one currency, and the case with
-// the invoices of that currency alone.
-func (p *accountPlans) evaluator(c Case, currency string, today courrier.Date) (*Evaluator, Case, error) {
-	assigned := p.Assignment.Assign(c, currency, today)
-	e := p.evaluators[assigned.Policy]
-	if e == nil {
-		return nil, c, &courrier.FieldError{Field: "Customer.Policy", Rule: "names no policy of the account", Remedy: "use the id of one of the policies"}
+// commitClaims writes claims down, all in one call.
+func (r *dayRun) commitClaims(ctx context.Context, claims []claim) error {
+	if len(claims) == 0 {
+		return nil
 	}
-	part := c
-	part.Invoices = nil
-	for _, inv := range c.Invoices {
-		if inv.Unit() == currency {
-			part.Invoices = append(part.Invoices, inv)
+	changes := make([]Change, len(claims))
+	for i := range claims {
+		changes[i] = claims[i].change
+	}
+	errs, err := r.store.CommitReminders(ctx, changes...)
+	if err != nil {
+		return err
+	}
+	for i, err := range errs {
+		if rem := claims[i].rem; rem.ID != "" {
+			r.count(ctx, rem, err)
 		}
 	}
-	return e, part, nil
+	return nil
 }
 
-// claim writes a decision down as a reminder, or brings a postponed one back.
-// The claim is the insertion of its keys: who comes second does nothing. It is
-// guarded by the version of the customer's notes, so that of two runs with
-// different facts only one decides about a customer at a time.
-func (r *dayRun) claim(ctx context.Context, plans *accountPlans, e *Evaluator, decision Decision, past *debtorPast) error {
-	now := r.now()
-	rem, err := r.reclaim(ctx, decision, past.postponed)
-	if err != nil {
-		return err
-	}
-	rem.DueOn, rem.Assignee, rem.Service = r.today, decision.Step.Assignee, decision.Step.Service
-	rem.Until, rem.Reason, rem.SentOn, rem.Channel, rem.Letter, rem.Tries = courrier.Date{}, "", courrier.Date{}, decision.Channels[0], "", 0
-	rem.State, rem.DueAt = ReminderApproved, r.today.At(plans.hour(), e.zone)
-	act := "approved by the policy"
-	if decision.Manual || decision.NeedsApproval || rem.Revision != (Message{}) { // words of a person are that person's to send
-		rem.State, rem.DueAt, act = ReminderProposed, time.Time{}, "proposed"
-	}
-	rem.log(now, "", act, "")
-	guard, err := past.notes.item(rem.Account, rem.Customer)
-	if err != nil {
-		return err
-	}
-	err = r.commit(ctx, Change{Reminder: &rem, Items: []courrier.Item{guard}})
-	if err == nil {
-		past.notes.Version++
-	}
+// count adds what became of a claim to the report. A key that another customer's
+// reminder holds is told: nothing frees it by itself.
+func (r *dayRun) count(ctx context.Context, rem Reminder, err error) {
 	switch {
 	case errors.Is(err, courrier.ErrConflict):
 		r.report.Skipped++
-		return nil
+		r.foreignKeys(ctx, rem)
 	case err != nil:
-		return err
+		r.report.Failed++
+		r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
 	case rem.State == ReminderProposed:
 		r.report.Proposed++
 	default:
 		r.report.Approved++
 	}
-	return nil
 }
 
-// reclaim returns the reminder of a decision with its keys: one that comes back,
-// or a new one. Other postponed reminders give up the keys it takes over.
-func (r *dayRun) reclaim(ctx context.Context, decision Decision, postponed map[string]Reminder) (Reminder, error) {
-	rem := Reminder{ID: ReminderID(r.ids.Next())}
-	var keys []string
-	for key := range decision.Keys() {
-		keys = append(keys, key.String())
-	}
-	for _, key := range keys {
-		was, ok := postponed[key]
-		if !ok || was.ID == rem.ID {
+// foreignKeys claims a reminder without the invoices whose keys another customer's
+// reminder holds, and names that one.
+func (r *dayRun) foreignKeys(ctx context.Context, rem Reminder) {
+	left, kept := rem.Decision, []string(nil)
+	left.Lines = nil
+	for i, key := range rem.Keys {
+		holder, err := r.holderOf(ctx, key)
+		if err != nil || holder == nil || holder.Customer == rem.Customer || i >= len(rem.Decision.Lines) {
+			kept = append(kept, key)
+			if i < len(rem.Decision.Lines) {
+				left.Lines = append(left.Lines, rem.Decision.Lines[i])
+			}
 			continue
 		}
-		if rem.Version == 0 {
-			rem = was
-			continue
-		}
-		was.Keys = slices.DeleteFunc(slices.Clone(was.Keys), func(k string) bool { return slices.Contains(keys, k) })
-		was.log(r.now(), "", "joined another reminder", string(rem.ID))
-		if err := r.commit(ctx, Change{Reminder: &was}); err != nil && !errors.Is(err, courrier.ErrConflict) {
-			return rem, err
-		}
+		r.report.fail(&courrier.Error{
+			Op: "run", Kind: courrier.ErrConflict, Code: courrier.CodeOtherCustomer,
+			Err: fmt.Errorf("an invoice is claimed by reminder %s of another customer; move it with RenameCustomer, or skip that reminder", holder.ID),
+		})
 	}
-	rem.Account, rem.Customer, rem.Decision, rem.Keys = decision.Key.Account, decision.Customer, decision, keys
-	return rem, nil
+	if len(kept) == len(rem.Keys) || len(left.Lines) == 0 {
+		return
+	}
+	left.Key.Invoice, left.Key.Occurrence = left.Lines[0].Invoice, left.Lines[0].Occurrence
+	left.sum()
+	notes, err := r.Notes(ctx, rem.Account, rem.Customer)
+	if err != nil {
+		return
+	}
+	guard, err := notes.item(rem.Account, rem.Customer)
+	if err != nil {
+		return
+	}
+	rem.Decision, rem.Keys = left, kept
+	if r.commit(ctx, Change{Reminder: &rem, Items: []courrier.Item{guard}}) == nil {
+		r.report.Skipped--
+		r.count(ctx, rem, nil)
+	}
 }
 
-func (p *accountPlans) hour() time.Duration {
-	if p.Hour == 0 {
-		return defaultHour
+// holderOf returns the reminder that holds a key; none when it is free.
+func (d *Runner) holderOf(ctx context.Context, key string) (*Reminder, error) {
+	for rem, err := range d.store.Reminders(ctx, ReminderFilter{Key: key, Limit: 1}) {
+		return &rem, err
 	}
-	return p.Hour
-}
-
-func (r *Reminder) log(at time.Time, actor courrier.ActorID, act, note string) {
-	r.Log = append(r.Log[:len(r.Log):len(r.Log)], ReminderAct{At: at, Actor: actor, Act: act, Note: note})
+	return nil, nil
 }

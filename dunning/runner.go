@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -65,12 +66,15 @@ type Settings struct {
 	Assignment PolicyAssignment
 	Holidays   Holidays      // nil: weekly days only
 	Hour       time.Duration // after midnight in each policy's zone, when automatic reminders leave; 0: 9 hours
+	LastHour   time.Duration // after midnight, from when on they wait for the next day's Hour; 0: 21 hours, or an hour after a later Hour
 	Texts      Texts
 	Language   courrier.Language // of customers who have none; empty: English
 	Sender     courrier.Sender
 	MailFrom   courrier.MailBox
 	ReplyTo    courrier.MailBox
-	Signature  map[courrier.ActorID]Signature // by the user who reviews; "" for the others
+	// Signature is by user. A letter bears that of the user who approves or sends it
+	// where that was asked for it (Edit.Sign, ByHand.Sign); all others that of "".
+	Signature map[courrier.ActorID]Signature
 	// Payment is how customers pay, such as the account's IBAN: what the placeholder
 	// {payment} stands for. The library's own texts print it.
 	Payment string
@@ -89,18 +93,20 @@ type Signature struct {
 }
 
 const (
-	defaultHour   = 9 * time.Hour
-	historyBatch  = 200              // customers whose history is read together
-	recordTimeout = 30 * time.Second // the writing of an outcome goes on when the caller's context has ended
-	maxConflicts  = 16               // tries of a change that others change at the same moment
-	pageSize      = 256
+	defaultHour = 9 * time.Hour
+	// defaultLastHour is our convention: no e-mail asks for money at night.
+	defaultLastHour = 21 * time.Hour
+	historyBatch    = 200              // customers whose history is read together
+	recordTimeout   = 30 * time.Second // the writing of an outcome goes on when the caller's context has ended
+	maxConflicts    = 16               // tries of a change that others change at the same moment
+	pageSize        = 256
 	// Reminders that could not be moved on are tried again after retryFirstAfter,
 	// twice that, and so on up to retryAtMost.
 	retryFirst    = time.Minute
 	retryMost     = time.Hour
-	mailRetryMost = 6 * time.Hour // e-mails put off are tried again at doubling intervals up to this,
-	maxMailTries  = 20            // and so often: for three days
-	gateName      = "dunning"     // [courrier.Letter.Gate] of the letters of reminders
+	mailRetryMost = 6 * time.Hour  // e-mails put off are tried again at doubling intervals up to this,
+	mailRetryFor  = 72 * time.Hour // and for so long
+	gateName      = "dunning"      // [courrier.Letter.Gate] of the letters of reminders
 )
 
 // Composer makes the document of a printed reminder. Package pdf has one. Equal
@@ -127,6 +133,7 @@ type PrintedReminder struct {
 	Charges   courrier.Amount
 	Total     courrier.Amount
 	Signature Signature
+	Reminded  bool // an earlier reminder of these invoices was sent
 	Payment   string
 	Footer    string
 	Logo      []byte
@@ -142,6 +149,10 @@ type Runner struct {
 	contents courrier.Contents
 	log      *slog.Logger
 	ids      uuid7.Source
+	brake    mailBrake
+
+	policiesMu sync.Mutex
+	policies   map[courrier.AccountID]*compiledPolicies
 }
 
 // New returns a Runner, or every wrong field as a [courrier.FieldError]. From then

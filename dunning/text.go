@@ -26,26 +26,30 @@ type textValues map[string]string
 
 // placeholders are those a Text may use, with what they stand for.
 var placeholders = map[string]string{
-	"customer":   "the customer's name or company",
-	"sender":     "the sender's name or company",
-	"user":       "the name of the person who sends it",
-	"invoices":   "the numbers of the invoices",
-	"count":      "how many invoices",
-	"open":       "what is open on them",
-	"total":      "what is to be paid: open and charges",
-	"oldest_due": "the due date of the oldest",
-	"days_late":  "days since that date",
-	"deadline":   "the day by which to pay: eight days after today",
-	"date":       "today",
-	"statement":  "the late-payment statement, one line each",
-	"table":      "the list of the invoices, alone in its paragraph",
-	"payment":    "how to pay: Settings.Payment",
-	"one?…|…":    "the first wording about one invoice, the second about several",
+	"customer":     "the customer's name or company",
+	"sender":       "the sender's name or company",
+	"user":         "the name of the person who sends it",
+	"invoices":     "the numbers of the invoices",
+	"count":        "how many invoices",
+	"open":         "what is open on them",
+	"total":        "what is to be paid: open and charges",
+	"oldest_due":   "the due date of the oldest",
+	"days_late":    "days since that date",
+	"deadline":     "the day by which to pay: eight days after today",
+	"date":         "today",
+	"statement":    "the late-payment statement, one line each",
+	"table":        "the list of the invoices, alone in its paragraph",
+	"payment":      "how to pay: Settings.Payment",
+	"reminded?…|…": "the first wording where an earlier reminder was sent, the second where none was",
+	"one?…|…":      "the first wording about one invoice, the second about several",
 }
 
 // choice is the two wordings of a placeholder such as {one?facture|factures}.
 func choice(name string) (one, several string, ok bool) {
 	wordings, ok := strings.CutPrefix(name, "one?")
+	if !ok {
+		wordings, ok = strings.CutPrefix(name, "reminded?")
+	}
 	one, several, two := strings.Cut(wordings, "|")
 	return one, several, ok && two && !strings.Contains(several, "|")
 }
@@ -145,6 +149,11 @@ func (v textValues) of(name string) string {
 	switch {
 	case !ok:
 		return v[name]
+	case strings.HasPrefix(name, "reminded?"):
+		if v["reminded"] != "" {
+			return one
+		}
+		return several
 	case v["count"] == "1":
 		return one
 	}
@@ -231,7 +240,7 @@ var defaultTexts = map[courrier.StepKind]map[courrier.Language]Text{
 	courrier.StepFormalNotice: {
 		courrier.French: {
 			"Mise en demeure de payer {total}",
-			"Madame, Monsieur,\n\nMalgré nos relances, {one?la facture ci-dessous demeure impayée|les factures ci-dessous demeurent impayées} à la date du {date}.\n\n{table}\n\n" +
+			"Madame, Monsieur,\n\n{reminded?Malgré nos relances, l|L}{one?a facture ci-dessous demeure impayée|es factures ci-dessous demeurent impayées} à la date du {date}.\n\n{table}\n\n" +
 				"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **{total}** au plus tard le **{deadline}**.\n\n{statement}\n\n" +
 				"À défaut de règlement dans ce délai, nous nous réservons de faire valoir nos droits par toute voie, y compris devant le tribunal compétent. " +
 				"Si vous contestez tout ou partie de cette somme, indiquez-nous par écrit vos motifs avant cette date.\n\n" +
@@ -239,7 +248,7 @@ var defaultTexts = map[courrier.StepKind]map[courrier.Language]Text{
 		},
 		courrier.English: {
 			"Formal notice to pay {total}",
-			"Dear customer,\n\nIn spite of our reminders, {one?the invoice below remains|the invoices below remain} unpaid on {date}.\n\n{table}\n\n" +
+			"Dear customer,\n\n{reminded?In spite of our reminders, t|T}{one?he invoice below remains|he invoices below remain} unpaid on {date}.\n\n{table}\n\n" +
 				"We hereby give you **formal notice** to pay **{total}** by **{deadline}** at the latest.\n\n{statement}\n\n" +
 				"Failing payment by then, we reserve the right to assert our claim by any means, before the competent court if need be. " +
 				"If you dispute all or part of this amount, tell us why in writing before that date.\n\n" +

@@ -122,7 +122,8 @@ const firstYear = 1900
 
 // onlyWhatHappened returns the case without dates that are none.
 func onlyWhatHappened(ev dunning.Evidence) dunning.Evidence {
-	ev.Steps = slices.Clone(ev.Steps)
+	ev.Steps = slices.Concat(ev.Steps, ev.Unsent) // what left stands first
+	ev.Unsent = nil
 	for i := range ev.Steps {
 		s := &ev.Steps[i]
 		for _, d := range []*courrier.Date{&s.SentOn, &s.PostedOn, &s.PresentedOn, &s.DeliveredOn, &s.ReturnedOn} {

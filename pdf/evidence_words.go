@@ -21,7 +21,7 @@ type evidenceWords struct {
 	parts                                                 map[string]string
 	values                                                map[string]string // of the library's codes
 	acts                                                  map[string]string // of a log
-	delivery, again, byHand, doubt, at                    string
+	delivery, again, byHand, unsent, doubt, at            string
 	zone                                                  *time.Location
 }
 
@@ -37,7 +37,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		documents: "Pièces", text: "Texte envoyé", log: "Journal",
 		kinds:    map[courrier.StepKind]string{courrier.StepCourtesy: "rappel avant échéance", courrier.StepReminder: "relance", courrier.StepFormalNotice: "mise en demeure"},
 		fields:   [15]string{"État", "Motif", "Canal", "Destinataire", "Service", "Envoyé le", "État du pli", "Déposé le", "Première présentation", "Distribué le", "Retourné le", "Motif du retour", "Numéro de suivi", "Montant réclamé", "Référence"},
-		delivery: "envoi du document", again: "nouvel envoi", byHand: "hors plan", at: " à ",
+		delivery: "envoi du document", again: "nouvel envoi", byHand: "hors plan", unsent: "non envoyé", at: " à ",
 		doubt: "Le serveur de messagerie n’a pas confirmé cet envoi : il a pu ne pas partir.",
 		acts: map[string]string{
 			"approved by the policy": "décidé par le plan", "proposed": "proposé à la validation", "proposed by hand": "proposé à la main", "sent by hand": "envoyé à la main",
@@ -76,7 +76,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		documents: "Documents", text: "Text as sent", log: "Log",
 		kinds:    map[courrier.StepKind]string{courrier.StepCourtesy: "courtesy before the due date", courrier.StepReminder: "reminder", courrier.StepFormalNotice: "formal notice"},
 		fields:   [15]string{"State", "Reason", "Channel", "Recipient", "Service", "Sent on", "State of the item", "Posted on", "First presented", "Delivered on", "Returned on", "Reason of return", "Tracking number", "Amount claimed", "Reference"},
-		delivery: "delivery of the document", again: "sent again", byHand: "outside any plan", at: " at ",
+		delivery: "delivery of the document", again: "sent again", byHand: "outside any plan", unsent: "not sent", at: " at ",
 		doubt: "The mail server did not confirm this message: it may not have left.",
 		parts: map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit", "content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return", "loss": "statement of loss"},
 	},
@@ -100,6 +100,9 @@ func (w evidenceWords) titleOf(step dunning.EvidenceStep) string {
 	}
 	if step.Again {
 		title += ", " + w.again
+	}
+	if step.SentOn.IsZero() {
+		title += ", " + w.unsent
 	}
 	return title
 }

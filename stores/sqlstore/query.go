@@ -65,6 +65,16 @@ func oneOf[T ~string](q *query, e engine, column string, values []T) {
 	q.where(condition, args...)
 }
 
+// noneOf leaves out the rows with one of some values. What cannot be stored is in
+// no row.
+func noneOf[T ~string](q *query, e engine, column string, values []T) {
+	others := &query{}
+	oneOf(others, e, column, values)
+	if condition, found := strings.CutPrefix(others.text.String(), " AND "); found {
+		q.where("NOT ("+condition+")", others.args...)
+	}
+}
+
 // page is what comes next of a list, after the last row of the page before.
 type page[T any] func(last *T) *query
 

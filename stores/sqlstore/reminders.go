@@ -220,6 +220,7 @@ func (s *Store) reminders(f dunning.ReminderFilter) *query {
 	q := selecting("body FROM courrier_reminders")
 	q.equal(either(len(f.Customers) == 0, "account", "(account || '')"), string(f.Account))
 	oneOf(q, s.engine, "customer", f.Customers)
+	noneOf(q, s.engine, "customer", f.NotCustomers)
 	oneOf(q, s.engine, "state", f.States)
 	if len(f.States) > 0 && !slices.ContainsFunc(f.States, isDone) {
 		q.where("state NOT IN ('sent', 'skipped', 'failed', 'postponed')")
@@ -233,6 +234,15 @@ func (s *Store) reminders(f dunning.ReminderFilter) *query {
 	}
 	if f.Invoice != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", string(f.Invoice))
+	}
+	if len(f.Invoices) > 0 {
+		named := &query{}
+		oneOf(named, s.engine, "invoice", f.Invoices)
+		if named.none {
+			q.none = true
+			return q
+		}
+		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE 1 = 1"+named.text.String()+")", named.args...)
 	}
 	if f.Sum != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", named(f.Sum))

@@ -69,7 +69,7 @@ func newTown(customers int) (*town, error) {
 		}
 		t.all = append(t.all, c)
 		t.past = append(t.past, dunning.Change{Reminder: &sent})
-		past, _ := sent.Past(nil)
+		past := sent.Past()[0]
 		// What a host keeps beside each customer, in an indexed column.
 		next, ok := evaluator.NextDue(c, dunning.History{past}, sent.SentOn)
 		if ok && !next.After(today) {

@@ -1,0 +1,255 @@
+package dunning
+
+import (
+	"context"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/seq"
+)
+
+// debtorPast is all that was done about a customer before.
+type debtorPast struct {
+	history   History
+	postponed map[string]Reminder // by key: those that give it up to a new decision
+	open      []Reminder          // in review or approved, about the customer or an invoice of its own
+	hand      []Reminder          // made by hand at a step, and suppressed since
+	notes     DebtorNotes
+}
+
+// histories reads what was done about customers and about their invoices, their
+// letters' deliveries and their notes, each in one list. What was done about an
+// invoice under another customer counts for the invoice: bookings are mended and
+// customers merged.
+func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.CustomerID]debtorPast, error) {
+	account := cases[0].Account
+	if account == "" { // it would select every account
+		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
+	}
+	ids := make([]courrier.CustomerID, len(cases))
+	var invoices []courrier.InvoiceID
+	owners := make(map[courrier.InvoiceID]courrier.CustomerID)
+	for i, c := range cases {
+		ids[i] = c.Customer.ID
+		for _, inv := range c.byPart().Invoices {
+			if inv.ID != "" {
+				invoices = append(invoices, inv.ID)
+				owners[inv.ID] = c.Customer.ID
+			}
+		}
+	}
+	reminders, err := d.pastReminders(ctx, account, ids, invoices)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := d.lettersOf(ctx, reminders)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[courrier.CustomerID]debtorPast, len(ids))
+	for _, rem := range reminders {
+		entries := pastOf(rem, letters)
+		seen := map[courrier.CustomerID]bool{rem.Customer: true}
+		all[rem.Customer] = all[rem.Customer].with(rem, rem.Customer, entries)
+		for _, line := range rem.Decision.Lines {
+			if owner, ok := owners[line.Invoice]; ok && !seen[owner] {
+				seen[owner] = true
+				all[owner] = all[owner].with(rem, owner, entries)
+			}
+		}
+	}
+	return all, d.readNotes(ctx, account, ids, all)
+}
+
+// pastReminders lists the reminders of customers, and the others of their invoices.
+func (d *Runner) pastReminders(ctx context.Context, account courrier.AccountID, customers []courrier.CustomerID, invoices []courrier.InvoiceID) ([]Reminder, error) {
+	all, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: customers}))
+	if err != nil || len(invoices) == 0 {
+		return all, err
+	}
+	others, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, NotCustomers: customers, Invoices: invoices}))
+	return append(all, others...), err
+}
+
+// with adds a reminder to the past of a customer, which need not be its own.
+func (p debtorPast) with(rem Reminder, viewer courrier.CustomerID, entries []PastReminder) debtorPast {
+	for _, e := range entries {
+		if rem.Customer != viewer {
+			e.Customer = rem.Customer
+		}
+		p.history = append(p.history, e)
+	}
+	switch {
+	case rem.State == ReminderProposed || rem.State == ReminderApproved:
+		p.open = append(p.open, rem)
+	case rem.State != ReminderPostponed:
+	case rem.AdHoc && rem.Customer == viewer:
+		p.hand = append(p.hand, rem)
+	default:
+		if p.postponed == nil {
+			p.postponed = make(map[string]Reminder)
+		}
+		for _, key := range rem.Keys {
+			p.postponed[key] = rem
+		}
+	}
+	return p
+}
+
+// without leaves out the entries that a reminder has in a history as claimed, so
+// that it can be looked at as if it were not.
+func (p debtorPast) without(rem Reminder) History {
+	h := make(History, 0, len(p.history))
+	for _, e := range p.history {
+		if e.State == PastPending && e.Step == rem.Decision.Step.ID && e.Lead == rem.lead() && !e.Resend {
+			continue
+		}
+		h = append(h, e)
+	}
+	return h
+}
+
+// readNotes reads the notes about customers in one list.
+func (d *Runner) readNotes(ctx context.Context, account courrier.AccountID, customers []courrier.CustomerID, all map[courrier.CustomerID]debtorPast) error {
+	ids := make([]string, len(customers))
+	for i, id := range customers {
+		ids[i] = string(id)
+	}
+	for item, err := range d.store.Items(ctx, courrier.ItemFilter{Kind: itemDebtor, Account: account, IDs: ids}) {
+		if err != nil {
+			return err
+		}
+		p := all[courrier.CustomerID(item.ID)]
+		if p.notes, err = notesIn(item); err != nil {
+			return err
+		}
+		all[courrier.CustomerID(item.ID)] = p
+	}
+	return nil
+}
+
+// pastOf returns the entries of a reminder with those of its letters that are known.
+func pastOf(rem Reminder, letters map[courrier.LetterID]courrier.LetterRecord) []PastReminder {
+	return rem.Past(rem.chain(letters)...)
+}
+
+// lead is the invoice that a reminder's letter stands under.
+func (r Reminder) lead() courrier.InvoiceID {
+	if len(r.Decision.Lines) > 0 {
+		return r.Decision.Lines[0].Invoice
+	}
+	return r.Decision.Key.Invoice
+}
+
+// chain returns the letters of a reminder that are known, in the order in which they
+// were begun.
+func (r Reminder) chain(letters map[courrier.LetterID]courrier.LetterRecord) []courrier.LetterRecord {
+	var chain []courrier.LetterRecord
+	for _, id := range r.letters() {
+		if rec, ok := letters[id]; ok {
+			chain = append(chain, rec)
+		}
+	}
+	return chain
+}
+
+func (r Reminder) letters() []courrier.LetterID {
+	ids := make([]courrier.LetterID, 0, len(r.Earlier)+1)
+	for _, e := range r.Earlier {
+		ids = append(ids, e.Letter)
+	}
+	if r.Letter != "" {
+		ids = append(ids, r.Letter)
+	}
+	return ids
+}
+
+// lettersOf reads the letters of reminders.
+func (d *Runner) lettersOf(ctx context.Context, reminders []Reminder) (map[courrier.LetterID]courrier.LetterRecord, error) {
+	var ids []courrier.LetterID
+	for _, r := range reminders {
+		ids = append(ids, r.letters()...)
+	}
+	letters := make(map[courrier.LetterID]courrier.LetterRecord, len(ids))
+	if len(ids) == 0 {
+		return letters, nil
+	}
+	for rec, err := range d.client.Letters(ctx, courrier.LetterFilter{IDs: ids}) {
+		if err != nil {
+			return nil, err
+		}
+		letters[rec.ID] = rec
+	}
+	return letters, nil
+}
+
+// reachedPost tells whether a carrier has, or had, a letter to deliver: one that
+// failed or was cancelled reached nobody.
+func reachedPost(rec courrier.LetterRecord) bool {
+	return !rec.SubmittedAt.IsZero() && rec.Status != courrier.StatusFailed && rec.Status != courrier.StatusCancelled
+}
+
+// Past returns the history's entries of a reminder, given its letters in the order
+// in which they were begun. It was sent if one of them reached the post, on the day of
+// the first, and arrived when the first was presented; each that followed is a
+// contact. Outside any policy only what left is of interest.
+func (r Reminder) Past(letters ...courrier.LetterRecord) []PastReminder {
+	p := PastReminder{
+		Step: r.Decision.Step.ID, State: pastStates[r.State], On: r.Decision.On, Channel: r.Channel, Lead: r.lead(),
+		ByPerson: r.ByPerson, Delivery: r.Delivery != "",
+	}
+	if r.Reason == string(CauseSnoozed) { // only what a person wished is kept
+		p.Until = r.Until
+	}
+	for _, l := range r.Decision.Lines {
+		p.Invoices = append(p.Invoices, l.Invoice)
+	}
+	if r.State == ReminderSent {
+		p.On = r.SentOn
+	}
+	sent, again := r.sentLetters(letters)
+	switch {
+	case !sent.On.IsZero():
+		p.State, p.Channel, p.On, p.DeliveredOn = PastSent, courrier.ChannelPost, sent.On, sent.DeliveredOn
+	case r.State == ReminderSent && r.Channel == courrier.ChannelPost && len(letters) > 0: // none of them left
+		p.State = PastSkipped
+	}
+	if p.State != PastSent && (r.Delivery != "" || p.Step == "") {
+		return nil
+	}
+	all := []PastReminder{p}
+	for _, on := range again {
+		all = append(all, PastReminder{State: PastSent, On: on, Channel: courrier.ChannelPost, Invoices: p.Invoices, Delivery: p.Delivery})
+	}
+	if r.Resend && r.Open() && p.State == PastSent && p.Step != "" {
+		all = append(all, PastReminder{Step: p.Step, State: PastPending, On: p.On, Lead: p.Lead, Invoices: p.Invoices, Resend: true})
+	}
+	return all
+}
+
+// sentLetters returns when the first letter that reached the post was sent and when
+// one of them was first presented, and when the others were sent.
+func (r Reminder) sentLetters(letters []courrier.LetterRecord) (first PastReminder, again []courrier.Date) {
+	for _, rec := range letters {
+		if !reachedPost(rec) {
+			continue
+		}
+		on := courrier.PostalDay(rec.SubmittedAt)
+		if rec.ID == r.Letter && !r.SentOn.IsZero() {
+			on = r.SentOn
+		}
+		for _, e := range r.Earlier {
+			if e.Letter == rec.ID && !e.SentOn.IsZero() {
+				on = e.SentOn
+			}
+		}
+		if first.On.IsZero() {
+			first.On = on
+		} else {
+			again = append(again, on)
+		}
+		if presented := courrier.PostalDay(rec.Tracking.PresentedAt); first.DeliveredOn.IsZero() {
+			first.DeliveredOn = presented
+		}
+	}
+	return first, again
+}
