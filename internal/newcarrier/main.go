@@ -1,0 +1,133 @@
+// Command newcarrier begins an adapter for a carrier: its skeleton, a fake of the
+// carrier and a test that runs the whole suite. What it writes passes the suite as it
+// is, against an imaginary API; put the carrier's in its place, call by call.
+//
+//	go run ./internal/newcarrier NAME          writes providers/NAME
+//	go run ./internal/newcarrier NAME FOLDER   writes FOLDER, in whatever module it is
+//
+// The name is that of the package and of the carrier: lower-case letters, for ever.
+package main
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"go/format"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"text/template"
+)
+
+//go:embed templates
+var templates embed.FS
+
+const root = "github.com/courrier-go/courrier"
+
+// files are what is written, by template.
+var files = map[string]string{
+	"provider.go.tmpl": "provider.go", "fake.go.tmpl": "{{.Name}}test/server.go", "provider_test.go.tmpl": "provider_test.go",
+}
+
+var nameForm = regexp.MustCompile(`^[a-z]{2,30}$`)
+
+// carrier is what the templates are filled with.
+type carrier struct {
+	Name string // of the package and the carrier
+	Root string // path of courrier
+	Path string // import path of the new package
+}
+
+// write makes the adapter in a folder that does not exist yet.
+func write(name, folder, path string) error {
+	if !nameForm.MatchString(name) {
+		return fmt.Errorf("the name %q is not of 2 to 30 lower-case letters", name)
+	}
+	if _, err := os.Stat(folder); err == nil {
+		return fmt.Errorf("%s exists", folder)
+	}
+	c := carrier{name, root, path}
+	for from, to := range files {
+		target, err := fill(to, to, c)
+		if err != nil {
+			return err
+		}
+		text, err := templates.ReadFile("templates/" + from)
+		if err != nil {
+			return err
+		}
+		code, err := fill(from, string(text), c)
+		if err != nil {
+			return err
+		}
+		if code, err = format.Source(code); err != nil {
+			return fmt.Errorf("%s: %w", to, err)
+		}
+		file := filepath.Join(folder, string(target))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, code, 0o644)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fill(name, text string, c carrier) ([]byte, error) {
+	t, err := template.New(name).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, c)
+	return b.Bytes(), err
+}
+
+// importPath asks the go command for the path of a folder that is not there yet.
+func importPath(folder string) (string, error) {
+	parent := filepath.Dir(folder)
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Path}}\n{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list: %w", err)
+	}
+	module, dir, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if i := strings.IndexByte(dir, '\n'); i >= 0 { // in a workspace the first is the one here
+		dir = dir[:i]
+	}
+	absolute, err := filepath.Abs(parent)
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(dir, absolute)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return "", fmt.Errorf("%s is not in the module %s", folder, module)
+	}
+	return strings.TrimSuffix(module+"/"+filepath.ToSlash(rel), "/.") + "/" + filepath.Base(folder), nil
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "newcarrier:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) < 1 || len(args) > 2 {
+		return errors.New("usage: newcarrier NAME [FOLDER]")
+	}
+	folder := filepath.Join("providers", args[0])
+	if len(args) == 2 {
+		folder = args[1]
+	}
+	path, err := importPath(folder)
+	if err != nil {
+		return err
+	}
+	if err := write(args[0], folder, path); err != nil {
+		return err
+	}
+	fmt.Printf("written: %s\nnow: go test ./%s, then docs/carriers.md\n", folder, filepath.ToSlash(folder))
+	return nil
+}
