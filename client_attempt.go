@@ -19,7 +19,7 @@ func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Le
 		}
 		s.Draft = rec.Draft
 	}
-	began := reading{c.cfg.Now(), time.Now()}
+	began := c.clock.read()
 	m := c.moment(rec)
 	if err := c.write(ctx, &rec, m.begun(&rec)); err != nil {
 		return rec, err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // SettleOne settles one letter in doubt by asking its carrier: the duty of
@@ -54,7 +53,7 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 	case !errors.Is(err, ErrNotFound) || rec.Overran:
 		return c.stillInDoubt(ctx, rec, moment.undecided)
 	case rec.MissingSince.IsZero():
-		at := reading{c.cfg.Now(), time.Now()}
+		at := c.clock.read()
 		c.ways.change(rec.ID, rec.Attempts, func(own *ownAttempt) { own.missed = at })
 		return c.stillInDoubt(ctx, rec, moment.missed)
 	case c.neverThere(rec, own):
@@ -65,9 +64,9 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 
 // neverThere is that of moment, by the machine's count of time too.
 func (c *Client) neverThere(rec LetterRecord, own ownAttempt) bool {
-	m, now := c.moment(rec), c.cfg.Now()
+	m := c.moment(rec)
 	proof := m.proof(rec)
-	return m.neverThere(rec) && own.begun.passed(now, proof) && own.missed.passed(now, proof)
+	return m.neverThere(rec) && c.clock.passed(own.begun, proof) && c.clock.passed(own.missed, proof)
 }
 
 func neverArrived(provider string) answer {

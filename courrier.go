@@ -70,6 +70,7 @@ type Client struct {
 	ids      *uuid7.Source
 	gates    *gates // those that letters name
 	ways     *underway
+	clock    *timepiece
 	late     *catchUp
 }
 
@@ -110,7 +111,7 @@ func New(cfg Config) (*Client, error) {
 	return &Client{
 		cfg: cfg, store: cfg.Store, all: cfg.Store, contents: cfg.Contents, order: order, carriers: byName,
 		hooks: g.hooks(cfg), always: always, log: cfg.Logger, ids: &uuid7.Source{Now: cfg.Now},
-		gates: &gates{}, ways: &underway{}, late: &catchUp{},
+		gates: &gates{}, ways: &underway{}, clock: &timepiece{now: cfg.Now}, late: &catchUp{},
 	}, nil
 }
 
@@ -119,7 +120,7 @@ func New(cfg Config) (*Client, error) {
 func (c *Client) Config() Config { return c.cfg }
 
 // now is the clock at the precision that stores keep.
-func (c *Client) now() time.Time { return c.cfg.Now().UTC().Truncate(time.Microsecond) }
+func (c *Client) now() time.Time { return c.clock.read().clock.UTC().Truncate(time.Microsecond) }
 
 // Letter returns one letter, or [ErrNotFound].
 func (c *Client) Letter(ctx context.Context, id LetterID) (LetterRecord, error) {

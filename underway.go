@@ -26,14 +26,39 @@ type reading struct {
 	clock, machine time.Time
 }
 
-// passed tells whether d passed since. A clock that reads the machine's, as
-// time.Now does, is not believed further than the machine's own count of time: it
-// may have been set. Any other clock is a test's, and is taken at its word.
-func (r reading) passed(now time.Time, d time.Duration) bool {
-	if r.machine.IsZero() || now == now.Round(0) { // it has no monotonic reading
-		return true
+// timepiece is the client's clock, watched. One that stood still while the machine's
+// went on is a test's, and is taken at its word. Any other is not believed further
+// than the machine's own count of time, for it may have been set.
+type timepiece struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	last reading // the clock, since when it shows this
+	test bool
+}
+
+// read reads the clock.
+func (p *timepiece) read() reading {
+	r := reading{p.now(), time.Now()}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.test:
+	case !r.clock.Equal(p.last.clock):
+		p.last = r
+	case r.machine.Sub(p.last.machine) > standsStill:
+		p.test = true
 	}
-	return time.Since(r.machine) >= d
+	return r
+}
+
+// standsStill is longer than any clock that goes shows one moment.
+const standsStill = 5 * time.Microsecond
+
+// passed tells whether d passed since r, as far as the machine counted.
+func (p *timepiece) passed(r reading, d time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.test || r.machine.IsZero() || time.Since(r.machine) >= d
 }
 
 // forgetAfter bounds how long an attempt is known that another process settled.
