@@ -10,9 +10,19 @@ import (
 func (w *writer) abroad() Block {
 	w.changed("Address.RoutingLabel", ChangeDropped, w.in.RoutingLabel, "")
 	country, f := w.destination()
+	if country == "GB" {
+		w.britishForces()
+	}
+	if f.bareNumber {
+		w.in.Street = w.wordBehind(w.in.Street)
+	}
 	code := w.code(country, f)
 	w.codeInTown(code)
 	w.splitState(f)
+	if f.codeTellsState && letterCode.MatchString(code) {
+		w.changed("Address.State", ChangeRepeated, w.in.State, "")
+		w.in.State = ""
+	}
 	w.town(country, f)
 	w.unit(f)
 	state := w.state(f)
@@ -41,6 +51,7 @@ func (w *writer) destination() (string, form) {
 	}
 	if w.forces() {
 		w.refuse("Address.Country", ProblemCountry, "contradicts an address of the French forces, which has no foreign country", "use FR")
+		return country, otherForm
 	}
 	if inNorthCyprus(country, w.in.Postcode) {
 		w.changed("Address.State", ChangeTerritory, w.in.State, northCyprusLine)
@@ -70,6 +81,35 @@ var (
 	forcesCode   = regexp.MustCompile(`^00\d{3}$`)
 	forcesSector = regexp.MustCompile(`^SP \d{4,6}$`)
 )
+
+// letterCode is a code that begins with the letter of its province.
+var letterCode = regexp.MustCompile(`^[A-Z]\d`)
+
+// britishForces puts the number of a British forces post office where the postcode
+// stands: it is all that its address has below the name and the unit.
+func (w *writer) britishForces() {
+	if w.in.Postcode == "" && forcesOffice.MatchString(w.in.City) {
+		w.in.City, w.in.Postcode = "", w.in.City
+	}
+	if forcesOffice.MatchString(w.in.Postcode) && (same(w.in.City, "BFPO") || compact(w.in.City) == compact(w.in.Postcode)) {
+		w.changed("Address.City", ChangeRepeated, w.in.City, "")
+		w.in.City = ""
+	}
+}
+
+var forcesOffice = regexp.MustCompile(`(?i)^BFPO[ -]?\d{1,4}$`)
+
+// wordBehind drops the word for number from inside a street: "Via Roma n. 10".
+func (w *writer) wordBehind(s string) string {
+	at := numberBehind.FindStringSubmatchIndex(s)
+	if at == nil {
+		return s
+	}
+	w.changed("Address.Street", ChangeNumberWord, strings.TrimSpace(s[at[2]:at[3]]), "")
+	return s[:at[2]] + s[at[3]:]
+}
+
+var numberBehind = regexp.MustCompile(`(?i)[\s,](n(?:\.|\s?[°º]|um\.)\s*)\d`)
 
 // code repairs the postcode, then tests it.
 func (w *writer) code(country string, f form) string {
@@ -166,7 +206,7 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 // missing refuses what no country can do without.
 func (w *writer) missing(f form) {
 	in, field := w.in, "Address.City"
-	if in.City == "" && !f.townless && !w.refused(field) {
+	if in.City == "" && !f.townless && !w.refused(field) && !strings.HasPrefix(compact(in.Postcode), "BFPO") {
 		w.refuse(field, ProblemMissing, "is empty", "give the town")
 	}
 	if in.Street+in.Box+in.Building+in.Unit == "" && !w.refused("Address.Street") && !w.refused("Address.Box") {

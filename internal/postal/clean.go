@@ -109,7 +109,17 @@ func (w *writer) checkScript(p part, text string, french bool) {
 }
 
 // Country returns a country's code as tables hold it.
-func Country(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
+func Country(s string) string {
+	code := strings.ToUpper(strings.TrimSpace(s))
+	if usual, ok := reserved[code]; ok {
+		return usual
+	}
+	return code
+}
+
+// reserved are codes that ISO 3166 keeps free because the European Union writes
+// them, for the United Kingdom and Greece.
+var reserved = map[string]string{"UK": "GB", "EL": "GR"}
 
 // Tidy puts a text on one line: accents join their letters, typeset ligatures come
 // apart, what has no shape goes, white space (line breaks included) becomes one space.

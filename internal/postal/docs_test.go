@@ -48,6 +48,8 @@ func (f form) remarks() []string {
 	add(f.without != "", "no "+f.without+" in codes")
 	add(f.town != "", "C is always "+strings.ToUpper(f.town)+", another C goes above")
 	add(f.townless, "C is in the country line, another C goes above")
+	add(f.codeTellsState, "R only with a code of figures")
+	add(f.bareNumber, "no `n.` before the number")
 	add(f.ascii, "plain letters, no dots, dashes, ordinal signs")
 	add(f.unit == "-" || f.unit == "/", "a bare U before the number, with `"+f.unit+"`")
 	add(f.noHash, "`#` is advised against")

@@ -23,11 +23,13 @@ type form struct {
 	village bool
 	// town is what the town line always says; another town moves above it.
 	// Empty and townless: the country line says it.
-	town     string
-	townless bool
-	ascii    bool   // the post asks for neither accents, dots nor dashes
-	noHash   bool   // the post asks for no "#"
-	unit     string // between a bare unit and the street's number: "/" or "-", or " " behind the street
+	town           string
+	townless       bool
+	codeTellsState bool   // a code with letters names the province, which is not printed then
+	bareNumber     bool   // the post asks for no word before the number
+	ascii          bool   // the post asks for neither accents, dots nor dashes
+	noHash         bool   // the post asks for no "#"
+	unit           string // between a bare unit and the street's number: "/" or "-", or " " behind the street
 }
 
 // Forms of more than one country.
@@ -57,7 +59,7 @@ var forms = map[string]form{
 	"HR": {lines: formCodeTown, codes: "99999", prefix: "HR-"},
 	"HU": {lines: "C|U|B|S|D|P", codes: "9999", signs: "H", need: "P"},
 	"IE": {lines: "U|B|S|D|C|R|P", codes: "@99 ****,D6W ****", states: irish, once: true},
-	"IT": {lines: "U|B|S|D|P C R", codes: "99999", signs: "I", need: "P", states: italian},
+	"IT": {lines: "U|B|S|D|P C R", codes: "99999", signs: "I", need: "P", states: italian, bareNumber: true},
 	"LT": {lines: formCodeTown, codes: "99999", prefix: "LT-"},
 	"LU": {lines: formCodeTown, codes: "9999", prefix: "L-"},
 	"LV": {lines: "U|B|S|D|C, P", codes: "9999", prefix: "LV-"},
@@ -93,7 +95,7 @@ var forms = map[string]form{
 	"XK": {lines: formCodeTown, codes: "99999", signs: "KS RKS", from: 10000, to: 70999},
 
 	// America.
-	"AR": {lines: "U|B|S|D|P C|R", codes: "@9999@@@,9999", ascii: true, once: true},
+	"AR": {lines: "U|B|S|D|P C|R", codes: "@9999@@@,9999", codeTellsState: true, ascii: true, once: true},
 	"BR": {lines: "U|B|S|D|C - R|P", codes: "99999-999", signs: "CEP CEP:", need: "P", states: brazilian},
 	"CA": {lines: "B|U-S|D|C R P", codes: "@9@ 9@9", without: "DFIOQU", need: "PR", states: canadian, noHash: true, unit: "-"},
 	"CL": {lines: "U|B|S|D|P C|R", codes: "9999999", once: true},

@@ -110,7 +110,7 @@ func (w *writer) state(f form) string {
 		w.changed(field, ChangeRepeated, typed, "")
 		return ""
 	}
-	if Fold(typed) != Fold(printed) {
+	if Fold(typed) != Fold(printed) || len(symbols(typed)) > len(symbols(printed)) {
 		w.changed(field, ChangeState, typed, printed)
 	}
 	return printed

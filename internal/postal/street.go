@@ -146,6 +146,9 @@ func turned(s string) string {
 		return s
 	}
 	number, name, kind := m[1], m[2], m[3]
+	if number == "" && slices.ContainsFunc(houseAt(name), func(h house) bool { return h.rest == "" }) {
+		return name + " " + kind // "12 (rue du Moulin)"
+	}
 	if h := houseAt(name); len(h) > 0 && number != "" && !namesStreet(h[len(h)-1]) {
 		first, _ := strconv.Atoi(houseNumber.FindString(number))
 		if h[0].value >= first {

@@ -84,7 +84,6 @@ var abroadTerritories = []struct {
 }{
 	{"DK", "FO", regexp.MustCompile(`^(?:FO|DK)?\d{3}$`)},
 	{"DK", "GL", regexp.MustCompile(`^(?:GL|DK)?39\d\d$`)},
-	{"FI", "AX", regexp.MustCompile(`^(?:AX|FI)?22\d{3}$`)},
 	{"GB", "GI", regexp.MustCompile(`^GX111AA$`)},
 	{"GB", "IM", regexp.MustCompile(`^IM\d{1,2}\d[A-Z]{2}$`)},
 	{"GB", "JE", regexp.MustCompile(`^JE\d{1,2}\d[A-Z]{2}$`)},
@@ -92,6 +91,7 @@ var abroadTerritories = []struct {
 	{"GB", "FK", regexp.MustCompile(`^FIQQ1ZZ$`)},
 	{"IT", "SM", regexp.MustCompile(`^(?:I|IT|SM|RSM)?4789\d$`)},
 	{"IT", "VA", regexp.MustCompile(`^(?:I|IT|V|VA)?00120$`)},
+	{"CN", "HK", regexp.MustCompile(`^999077$`)},
 	{"CH", "LI", regexp.MustCompile(`^(?:CH|FL|LI)?94(?:8[5-9]|9[0-8])$`)},
 }
 
