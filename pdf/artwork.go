@@ -56,7 +56,8 @@ func NewArtwork(data []byte) (*Artwork, error) {
 	}
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	c.Require(err == nil && (format == "png" || format == "jpeg"), "Artwork", "must be a PNG or a JPEG", "convert the image")
-	c.Require(config.Width*config.Height <= maxArtworkPixels, "Artwork", fmt.Sprintf("has more than %d pixels", maxArtworkPixels), "scale the image down")
+	c.Require(config.Width*config.Height <= maxArtworkPixels, "Artwork", fmt.Sprintf("has more than %d pixels", maxArtworkPixels),
+		"scale the image down")
 	if err := c.Err(); err != nil {
 		return nil, err
 	}

@@ -108,7 +108,8 @@ func (s *setter) closing() {
 			s.advance(s.image(sig.Image, s.lang.signature, s.rightColumn(), s.y, signatureWidth, signatureHeight) + 2)
 		}
 		lines := s.signed()
-		s.checks.Require(len(lines) <= maxSigned, "Signature", fmt.Sprintf("takes more than %d lines", maxSigned), "shorten the name and the title")
+		s.checks.Require(len(lines) <= maxSigned, "Signature", fmt.Sprintf("takes more than %d lines", maxSigned),
+			"shorten the name and the title")
 		s.leaf(roleParagraph, func() {
 			for _, l := range lines {
 				s.line(s.rightColumn(), s.y, l, st)

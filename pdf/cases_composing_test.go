@@ -90,7 +90,8 @@ func nothingIsCut(t *testing.T) {
 		texts  []string
 	}{
 		"sum label": {func(l *pdf.Letter) {
-			l.Blocks = []pdf.Block{pdf.InvoiceTable{Rows: invoices(3), Lines: []pdf.SumLine{{Label: long, Amount: eur("1")}, {Label: long + " fin", Amount: eur("2"), Strong: true}}}}
+			l.Blocks = []pdf.Block{pdf.InvoiceTable{Rows: invoices(3), Lines: []pdf.SumLine{{Label: long, Amount: eur("1")},
+				{Label: long + " fin", Amount: eur("2"), Strong: true}}}}
 		}, []string{long, long + " fin"}},
 		"details taller than a page": {func(l *pdf.Letter) { l.Blocks = []pdf.Block{pdf.Details{Title: "Titre", Rows: fieldsOf(160)}} },
 			[]string{"Titre", "valeur-0", "valeur-55", "Ligne 159", "valeur-159"}},
@@ -112,13 +113,16 @@ func nothingIsCut(t *testing.T) {
 			rows[0].Number = strings.Repeat("F-2026/", 60)
 			l.Blocks = []pdf.Block{pdf.InvoiceTable{Rows: rows}}
 		}, []string{strings.Repeat("F-2026/", 60)}},
-		"one long word": {func(l *pdf.Letter) { l.Blocks = []pdf.Block{pdf.Paragraph(strings.Repeat("abcdefghij", 900))} }, []string{strings.Repeat("abcdefghij", 900)}},
+		"one long word": {func(l *pdf.Letter) { l.Blocks = []pdf.Block{pdf.Paragraph(strings.Repeat("abcdefghij", 900))} },
+			[]string{strings.Repeat("abcdefghij", 900)}},
 		"a list of 1200": {func(l *pdf.Letter) {
 			l.Blocks = []pdf.Block{pdf.List{Numbered: true, Items: slices.Repeat([]string{"point"}, 1200)}}
 		}, []string{"1200.point"}},
-		"QR caption": {func(l *pdf.Letter) { l.Blocks = []pdf.Block{pdf.QRCode{Payload: "x", Title: "Titre", Caption: long}} }, []string{long}},
+		"QR caption": {func(l *pdf.Letter) { l.Blocks = []pdf.Block{pdf.QRCode{Payload: "x", Title: "Titre", Caption: long}} },
+			[]string{long}},
 		"an empty panel after a full page": {func(l *pdf.Letter) {
-			l.Blocks = []pdf.Block{pdf.Paragraph(numbered(700, "m")), pdf.Details{Title: "Fin", Rows: fieldsOf(40)}, pdf.Paragraph("dernier")}
+			l.Blocks = []pdf.Block{pdf.Paragraph(numbered(700, "m")), pdf.Details{Title: "Fin", Rows: fieldsOf(40)},
+				pdf.Paragraph("dernier")}
 		}, []string{"valeur-39", "dernier"}},
 	}
 	for name, c := range flows {
@@ -189,7 +193,8 @@ func anyLetterHoldsItsTexts(r *rapid.T) {
 			l.Blocks = append(l.Blocks, d)
 		case 3:
 			l.Blocks = append(l.Blocks, pdf.InvoiceTable{Rows: invoices(rapid.IntRange(1, 60).Draw(r, "rows")),
-				Lines: []pdf.SumLine{{Label: text("label", 60), Amount: eur("10")}, {Label: text("label", 200), Amount: eur("10"), Strong: true}}})
+				Lines: []pdf.SumLine{{Label: text("label", 60), Amount: eur("10")}, {Label: text("label", 200), Amount: eur("10"),
+					Strong: true}}})
 		default:
 			l.Blocks = append(l.Blocks, pdf.QRCode{Payload: text("payload", 20), Caption: text("caption", 90), Alt: "code"})
 			texts = slices.Delete(texts, len(texts)-2, len(texts)-1) // the payload is drawn

@@ -65,7 +65,8 @@ func onlyTrueDates(t *testing.T) {
 		change   func(*dunning.EvidenceStep)
 		has, not []string
 	}{
-		"delivered, never returned": {func(s *dunning.EvidenceStep) { s.ReturnedOn = yearOne }, []string{"Distribué le\n7 mai 2026", "Première présentation\n7 mai 2026"}, []string{"Retourné"}},
+		"delivered, never returned": {func(s *dunning.EvidenceStep) { s.ReturnedOn = yearOne }, []string{"Distribué le\n7 mai 2026",
+			"Première présentation\n7 mai 2026"}, []string{"Retourné"}},
 		"ordinary letter": {func(s *dunning.EvidenceStep) {
 			s.Service, s.Status = courrier.ServiceStandard, courrier.StatusPosted
 			s.PresentedOn, s.DeliveredOn, s.ReturnedOn = yearOne, yearOne, yearOne
@@ -74,7 +75,8 @@ func onlyTrueDates(t *testing.T) {
 			s.Status, s.DeliveredOn, s.ReturnedOn, s.Return = courrier.StatusReturned, courrier.Date{}, courrier.MustDate("2026-05-20"), courrier.ReturnUnclaimed
 		}, []string{"Retourné le\n20 mai 2026", "Motif du retour\nnon réclamé"}, []string{"Distribué le"}},
 		"nothing happened": {func(s *dunning.EvidenceStep) {
-			*s = dunning.EvidenceStep{Kind: s.Kind, State: dunning.ReminderProposed, SentOn: yearOne, Log: []dunning.ReminderAct{{At: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC), Act: "proposed"}}}
+			*s = dunning.EvidenceStep{Kind: s.Kind, State: dunning.ReminderProposed, SentOn: yearOne,
+				Log: []dunning.ReminderAct{{At: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC), Act: "proposed"}}}
 		}, []string{"non envoyé", "4 mai 2026 à 11:00 – proposé à la validation"}, []string{" le\n", "1er janvier"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,11 +101,14 @@ func onlyTrueDates(t *testing.T) {
 		step.Parts = nil
 		rapid.Check(t, func(r *rapid.T) {
 			s := step
-			dates := map[string]*courrier.Date{"Envoyé le": &s.SentOn, "Déposé le": &s.PostedOn, "Première présentation": &s.PresentedOn, "Distribué le": &s.DeliveredOn, "Retourné le": &s.ReturnedOn}
+			dates := map[string]*courrier.Date{"Envoyé le": &s.SentOn, "Déposé le": &s.PostedOn, "Première présentation": &s.PresentedOn,
+				"Distribué le": &s.DeliveredOn, "Retourné le": &s.ReturnedOn}
 			for _, label := range []string{"Envoyé le", "Déposé le", "Première présentation", "Distribué le", "Retourné le"} {
-				*dates[label] = rapid.SampledFrom([]courrier.Date{{}, yearOne, courrier.MustDate("2026-02-03"), courrier.MustDate("2027-12-31")}).Draw(r, label)
+				*dates[label] = rapid.SampledFrom([]courrier.Date{{}, yearOne, courrier.MustDate("2026-02-03"),
+					courrier.MustDate("2027-12-31")}).Draw(r, label)
 			}
-			text := strings.Join(evidencePages(r, evidenceOf(r, dunning.Evidence{Invoice: "F1", On: courrier.MustDate("2028-01-01"), Steps: []dunning.EvidenceStep{s}})), "\f")
+			text := strings.Join(evidencePages(r, evidenceOf(r, dunning.Evidence{Invoice: "F1", On: courrier.MustDate("2028-01-01"),
+				Steps: []dunning.EvidenceStep{s}})), "\f")
 			for label, on := range dates {
 				happened := !on.IsZero() && *on != yearOne
 				require.Equal(r, happened, strings.Contains(text, label+"\n"), label)
@@ -144,13 +149,17 @@ func noTextMakesItFail(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		any := func(name string) string { return rapid.String().Draw(r, name) }
 		step := dunning.EvidenceStep{
-			Reminder: dunning.ReminderID(any("id")), Kind: courrier.StepKind(any("kind")), State: dunning.ReminderState(any("state")), Reason: any("reason"),
-			Channel: courrier.Channel(any("channel")), Status: courrier.Status(any("status")), To: []string{any("to"), strings.Repeat(any("to"), 50)}, Tracking: any("tracking"),
+			Reminder: dunning.ReminderID(any("id")), Kind: courrier.StepKind(any("kind")), State: dunning.ReminderState(any("state")),
+			Reason:  any("reason"),
+			Channel: courrier.Channel(any("channel")), Status: courrier.Status(any("status")), To: []string{any("to"),
+				strings.Repeat(any("to"), 50)}, Tracking: any("tracking"),
 			Text: strings.Repeat(any("text")+"\n\n", 5), Message: dunning.Message{Subject: any("subject"), Body: any("body")},
-			Log:   []dunning.ReminderAct{{At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Act: any("act"), Note: any("note"), Actor: courrier.ActorID(any("actor"))}},
+			Log: []dunning.ReminderAct{{At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Act: any("act"), Note: any("note"),
+				Actor: courrier.ActorID(any("actor"))}},
 			Parts: []dunning.EvidencePart{{Kind: any("part"), Name: any("name"), Content: []byte(any("content"))}},
 		}
-		ev := dunning.Evidence{Invoice: courrier.InvoiceID(any("invoice")), Customer: courrier.CustomerID(any("customer")), Zone: any("zone"), Steps: []dunning.EvidenceStep{step, step}}
+		ev := dunning.Evidence{Invoice: courrier.InvoiceID(any("invoice")), Customer: courrier.CustomerID(any("customer")),
+			Zone: any("zone"), Steps: []dunning.EvidenceStep{step, step}}
 		evidencePages(r, evidenceOf(r, ev))
 	})
 }
@@ -158,15 +167,18 @@ func noTextMakesItFail(t *testing.T) {
 // threeEmailsAndANotice is the case of a year: what a lawyer gets most often.
 func threeEmailsAndANotice(t *testing.T) dunning.Evidence {
 	ev := evidence(t)
-	text := "Madame, Monsieur,\n\nSauf erreur de notre part, la facture FA-2026-0142 du 2 mars 2026, échue le 1er avril 2026, n'a pas été réglée. Il s'agit sans doute d'un oubli.\n\n" +
-		"- FA-2026-0142, échéance 1er avril 2026, reste dû 1 274,40 €\n\nNous vous remercions de procéder à son règlement sous huit jours, par virement.\n\nBien cordialement,\nAtelier Verne SAS\n8 quai du Port, 44000 Nantes"
+	text := "Madame, Monsieur,\n\nSauf erreur de notre part, la facture FA-2026-0142 du 2 mars 2026, échue le 1er avril 2026, n'a pas " +
+		"été réglée. Il s'agit sans doute d'un oubli.\n\n" +
+		"- FA-2026-0142, échéance 1er avril 2026, reste dû 1 274,40 €\n\nNous vous remercions de procéder à son règlement sous huit " +
+		"jours, par virement.\n\nBien cordialement,\nAtelier Verne SAS\n8 quai du Port, 44000 Nantes"
 	var steps []dunning.EvidenceStep
 	for i, day := range []string{"2026-03-25", "2026-04-07", "2026-04-20"} {
 		s := ev.Steps[0]
 		s.InDoubt, s.SentOn, s.Text = false, courrier.MustDate(day), text
 		s.Kind = []courrier.StepKind{courrier.StepCourtesy, courrier.StepReminder, courrier.StepReminder}[i]
 		at := s.SentOn.In(time.UTC).Add(8 * time.Hour)
-		s.Log = []dunning.ReminderAct{{At: at, Act: "approved by the policy"}, {At: at.Add(time.Minute), Act: "e-mail begun"}, {At: at.Add(2 * time.Minute), Act: "e-mail sent"}}
+		s.Log = []dunning.ReminderAct{{At: at, Act: "approved by the policy"}, {At: at.Add(time.Minute), Act: "e-mail begun"},
+			{At: at.Add(2 * time.Minute), Act: "e-mail sent"}}
 		steps = append(steps, s)
 	}
 	ev.Steps = append(steps, ev.Steps[1])
@@ -180,7 +192,8 @@ func aFileToRead(t *testing.T) {
 	require.Less(t, out.Manifest.Pages, 8)
 	pages := evidencePages(t, out)
 	for _, want := range []string{
-		"Dossier de preuves", "Créancier", "Atelier Verne SAS", "Débiteur", "BOULANGERIE MARTIN SARL", "1 342,17 €", "Les étapes en bref", "Rappel avant échéance",
+		"Dossier de preuves", "Créancier", "Atelier Verne SAS", "Débiteur", "BOULANGERIE MARTIN SARL", "1 342,17 €", "Les étapes en bref",
+		"Rappel avant échéance",
 		"25 mars 2026", "distribué, 7 mai 2026", "Pièces", string(out.Manifest.Parts[0].Sum),
 	} {
 		require.Contains(t, pages[0], want)

@@ -104,7 +104,8 @@ func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 	s.checks.Require(ok, "Language", "is not one of fr, en, de", "use one of these")
 	size := s.theme.BodySize
 	s.checks.Require(size >= minBody && size <= maxBody, "Theme.BodySize", "is not between 8 and 12 points", "choose a size in that range")
-	s.checks.Require(len(l.Recipient) > 0 && len(l.Recipient) <= maxRecipient, "Recipient", "must have 1 to 7 lines", "give the lines of the address")
+	s.checks.Require(len(l.Recipient) > 0 && len(l.Recipient) <= maxRecipient, "Recipient", "must have 1 to 7 lines",
+		"give the lines of the address")
 	s.checks.Require(l.Glyphs == GlyphsRefuse || l.Glyphs == GlyphsSubstitute, "Glyphs", "is unknown", "use one of the Glyphs constants")
 	if err := s.checks.Err(); err != nil {
 		return nil, err

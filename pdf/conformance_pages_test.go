@@ -45,7 +45,8 @@ func (c *checklist) structure(root types.Dict) {
 			at := fmt.Sprintf("%d/%d", nr, id)
 			c.require(w.marks[at] == 1, "UA 7.1", "mark %d of page %d stands in %d elements", id, page, w.marks[at])
 			if id < len(owners) {
-				c.require(w.owners[at] == objectNumberOf(owners[id].(types.IndirectRef)), "UA 7.1", "the parent of mark %d of page %d is another", id, page)
+				c.require(w.owners[at] == objectNumberOf(owners[id].(types.IndirectRef)), "UA 7.1",
+					"the parent of mark %d of page %d is another", id, page)
 			}
 			delete(w.marks, at)
 		}
@@ -84,8 +85,9 @@ type walker struct {
 
 // allowed are the parents that an element may have (ISO 32000-1, 14.8.4).
 var allowed = map[string]string{
-	"Document": " ", "H1": "Document", "H2": "Document", "H3": "Document", "P": "Document", "Figure": "Document", "L": "Document", "Table": "Document",
-	"LI": "L", "Lbl": "LI", "LBody": "LI", "THead": "Table", "TBody": "Table", "TR": "Table THead TBody", "TH": "TR", "TD": "TR",
+	"Document": " ", "H1": "Document", "H2": "Document", "H3": "Document", "P": "Document", "Figure": "Document", "L": "Document",
+	"Table": "Document",
+	"LI":    "L", "Lbl": "LI", "LBody": "LI", "THead": "Table", "TBody": "Table", "TR": "Table THead TBody", "TH": "TR", "TD": "TR",
 }
 
 func (w *walker) element(o types.Object, parent int, above string) {
@@ -324,7 +326,8 @@ func (f *fontCheck) check() {
 		c.require(u != "" && u != "0000" && u != "FEFF" && u != "FFFE", "6.2.11.7.2", "%s: code %d stands for %q", name, code, u)
 		advance, glyph, ok := glyphOf(program, code)
 		c.require(ok, "6.2.11.4", "%s: no glyph %d", name, code)
-		c.require(widths[code]-advance <= 1 && advance-widths[code] <= 1, "6.2.11.5", "%s: width %d of code %d is %d in the font", name, widths[code], code, advance)
+		c.require(widths[code]-advance <= 1 && advance-widths[code] <= 1, "6.2.11.5", "%s: width %d of code %d is %d in the font", name,
+			widths[code], code, advance)
 		blank := strings.Contains(" 0020 00A0 2009 200A 202F ", " "+u+" ")
 		c.require(blank == (glyph == 0), "6.2.11.4", "%s: the outline of U+%s has %d bytes", name, u, glyph)
 	}

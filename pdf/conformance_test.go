@@ -212,7 +212,8 @@ func (c *checklist) metadata(root types.Dict) {
 	c.require(d["Filter"] == nil, "6.6.2.1", "the metadata are compressed")
 	c.require(utf8.Valid(data), "6.6.2.1", "the metadata are not UTF-8")
 	head, _, _ := strings.Cut(string(data), "?>")
-	c.require(strings.Contains(head, "<?xpacket begin=") && !strings.Contains(head, "bytes=") && !strings.Contains(head, "encoding="), "6.6.2.1", "the packet's header: %s", head)
+	c.require(strings.Contains(head, "<?xpacket begin=") && !strings.Contains(head, "bytes=") && !strings.Contains(head, "encoding="),
+		"6.6.2.1", "the packet's header: %s", head)
 	decoder := xml.NewDecoder(bytes.NewReader(data))
 	for {
 		if _, err := decoder.Token(); err == io.EOF {

@@ -20,7 +20,8 @@ func newPress() *press {
 	p := &press{head: []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")}
 	p.profile = len(p.head)
 	profile := deflated(sRGB(), zlib.BestCompression)
-	p.head = fmt.Appendf(p.head, "%d 0 obj\n<</N 3/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\nendobj\n", profileNumber, len(profile), profile)
+	p.head = fmt.Appendf(p.head, "%d 0 obj\n<</N 3/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\nendobj\n", profileNumber,
+		len(profile), profile)
 	p.compressors.New = func() any {
 		z, _ := zlib.NewWriterLevel(nil, zlib.BestSpeed) // the level is valid
 		return z
@@ -59,7 +60,7 @@ type entry struct {
 type packedObject struct{ nr, at int }
 
 func newDocument(p *press) *document {
-	d := &document{press: p, file: make([]byte, 0, 48<<10), entries: make([]entry, firstFree, 512)}
+	d := &document{press: p, file: make([]byte, 0, 48<<10), entries: make([]entry, firstFree, 512), packed: make([]byte, 0, 20<<10)}
 	d.file = append(d.file, p.head...)
 	d.entries[profileNumber].offset = p.profile
 	return d
@@ -148,6 +149,35 @@ func (d *document) deflated(nr int, entries string, content []byte) {
 	d.file = append(d.file, "\nendstream\nendobj\n"...)
 }
 
+// smallTable is a cross-reference table that is written as it is: making a code
+// to compress it would take a tenth of a letter's time.
+const smallTable = 2 << 10
+
+// table is the cross-reference table, its offsets in a number of bytes.
+func (d *document) table(width int) []byte {
+	table := make([]byte, 0, (3+width)*len(d.entries))
+	add := func(kind byte, where, index int) {
+		table = append(table, kind)
+		for shift := 8 * (width - 1); shift >= 0; shift -= 8 {
+			table = append(table, byte(where>>shift))
+		}
+		table = append(table, byte(index>>8), byte(index))
+	}
+	for i, e := range d.entries {
+		switch {
+		case i == 0:
+			add(0, 0, 0xffff)
+		case e.packed:
+			add(2, e.stream, e.offset)
+		case e.offset == 0:
+			add(0, 0, 0)
+		default:
+			add(1, e.offset, 0)
+		}
+	}
+	return table
+}
+
 // finish writes the cross-reference stream (ISO 32000-1, 7.5.8) and returns the
 // file. Its identifier is made of all that varies, so that the same letter gives
 // the same bytes.
@@ -155,21 +185,18 @@ func (d *document) finish(root, info int) []byte {
 	d.flush()
 	nr, start := d.alloc(), len(d.file)
 	d.entries[nr] = entry{offset: start}
-	table := make([]byte, 0, 7*len(d.entries))
-	for i, e := range d.entries {
-		switch {
-		case i == 0:
-			table = append(table, 0, 0, 0, 0, 0, 0xff, 0xff)
-		case e.packed:
-			table = append(table, 2, byte(e.stream>>24), byte(e.stream>>16), byte(e.stream>>8), byte(e.stream), byte(e.offset>>8), byte(e.offset))
-		case e.offset == 0:
-			table = append(table, 0, 0, 0, 0, 0, 0, 0)
-		default:
-			table = append(table, 1, byte(e.offset>>24), byte(e.offset>>16), byte(e.offset>>8), byte(e.offset), 0, 0)
-		}
+	width := 2
+	if start >= 1<<16 || len(d.entries) >= 1<<16 {
+		width = 4
 	}
+	table := d.table(width)
 	sum := sha256.Sum256(d.file[len(d.head):])
 	id := fmt.Sprintf("<%x>", sum[:16])
-	d.deflated(nr, fmt.Sprintf("/Type/XRef/Size %d/W[1 4 2]/Root %s/Info %s/ID[%s%s]", len(d.entries), ref(root), ref(info), id, id), table)
+	entries := fmt.Sprintf("/Type/XRef/Size %d/W[1 %d 2]/Root %s/Info %s/ID[%s%s]", len(d.entries), width, ref(root), ref(info), id, id)
+	if len(table) < smallTable {
+		d.stream(nr, entries, table)
+	} else {
+		d.deflated(nr, entries, table)
+	}
 	return append(d.file, fmt.Sprintf("startxref\n%d\n%%%%EOF\n", start)...)
 }

@@ -91,7 +91,8 @@ func (d *dossier) glance() plainTable {
 		t.head = append(t.head, d.ready(text))
 	}
 	for i, s := range d.ev.Steps {
-		texts := []string{strconv.Itoa(i + 1), d.date(s.SentOn), capital(d.words.titleOf(s)), d.words.value(string(s.Channel)), d.outcome(s), strconv.Itoa(d.stepPages[i])}
+		texts := []string{strconv.Itoa(i + 1), d.date(s.SentOn), capital(d.words.titleOf(s)), d.words.value(string(s.Channel)),
+			d.outcome(s), strconv.Itoa(d.stepPages[i])}
 		t.rows = append(t.rows, d.texts(texts))
 	}
 	return t
@@ -108,7 +109,8 @@ func (d *dossier) texts(in []string) []string {
 // outcome says in a few words what became of a step.
 func (d *dossier) outcome(s dunning.EvidenceStep) string {
 	w := d.words
-	end := map[courrier.Status]courrier.Date{courrier.StatusDelivered: s.DeliveredOn, courrier.StatusReturned: s.ReturnedOn, courrier.StatusPosted: s.PostedOn}
+	end := map[courrier.Status]courrier.Date{courrier.StatusDelivered: s.DeliveredOn, courrier.StatusReturned: s.ReturnedOn,
+		courrier.StatusPosted: s.PostedOn}
 	switch on := end[s.Status]; {
 	case s.InDoubt:
 		return w.unsure

@@ -32,7 +32,8 @@ func (d *dossier) exhibitPages(x *exhibit) {
 		d.leaf(roleParagraph, func() { d.lineOn(page, leftEdge, 14-st.baseline(), head, st) })
 		tag := d.tree.add(documentElement, roleFigure)
 		d.tree.elements[tag].alt = fmt.Sprintf(d.words.pieceAlt, name, n+1, x.pages)
-		d.drawOn(page, drawing{kind: drawForm, x: exhibitLeft, y: exhibitTop, w: exhibitScale * a4Width, h: exhibitScale * a4Height, form: d.drawn, tag: tag})
+		d.drawOn(page, drawing{kind: drawForm, x: exhibitLeft, y: exhibitTop, w: exhibitScale * a4Width, h: exhibitScale * a4Height,
+			form: d.drawn, tag: tag})
 		d.sheetEdge(page)
 		d.drawn++
 	}

@@ -200,8 +200,10 @@ func (d *dossier) reference(x *exhibit) string {
 func (d *dossier) facts(s dunning.EvidenceStep) []Field {
 	w := d.words
 	values := [15]string{
-		w.value(string(s.State)), w.value(s.Reason), w.value(string(s.Channel)), strings.Join(s.To, "\n"), w.value(string(s.Service)), d.date(s.SentOn),
-		w.value(string(s.Status)), d.date(s.PostedOn), d.date(s.PresentedOn), d.date(s.DeliveredOn), d.date(s.ReturnedOn), w.value(string(s.Return)),
+		w.value(string(s.State)), w.value(s.Reason), w.value(string(s.Channel)), strings.Join(s.To, "\n"), w.value(string(s.Service)),
+		d.date(s.SentOn),
+		w.value(string(s.Status)), d.date(s.PostedOn), d.date(s.PresentedOn), d.date(s.DeliveredOn), d.date(s.ReturnedOn),
+		w.value(string(s.Return)),
 		s.Tracking, d.amount(s.Total), string(s.Reminder),
 	}
 	var rows []Field

@@ -52,8 +52,9 @@ func (t *typeface) objects(size int, used *codeSet) *fontObjects {
 	name := t.subsetName(order)
 	var out fontObjects
 	number := func(object int) string { return ref(fontNumber(t.weight, object)) }
-	out.add(t.weight, fontType0, fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>",
-		name, number(fontCID), number(fontToUnicode)))
+	out.add(t.weight, fontType0,
+		fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>",
+			name, number(fontCID), number(fontToUnicode)))
 	out.add(t.weight, fontCID, fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"+
 		"/CIDToGIDMap/Identity/FontDescriptor %s/DW 0/W[0[%s]]>>", name, number(fontDescriptor), t.widthsOf(order)))
 	out.add(t.weight, fontDescriptor, t.descriptor(name, number(fontProgram)))
@@ -117,8 +118,10 @@ func (t *typeface) descriptor(name, program string) string {
 	h := t.font.head
 	at := func(table []byte, i int) int { return t.font.scaled(int(int16(binary.BigEndian.Uint16(table[i:])))) }
 	stem := 80 + 60*t.weight
-	return fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile2 %s>>",
-		name, at(h, 36), at(h, 38), at(h, 40), at(h, 42), at(t.font.hhea, 4), at(t.font.hhea, 6), t.extentOf(t.codes['H']).y1, stem, program)
+	return fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight "+
+		"%d/StemV %d/FontFile2 %s>>",
+		name, at(h, 36), at(h, 38), at(h, 40), at(h, 42), at(t.font.hhea, 4), at(t.font.hhea,
+			6), t.extentOf(t.codes['H']).y1, stem, program)
 }
 
 // toUnicode maps every code that a page can show to its character. Parts of

@@ -75,5 +75,6 @@ func pngObject(data []byte) imageObject {
 		channels, space = 1, fmt.Sprintf("[/Indexed/DeviceRGB %d<%X>]", len(palette)/3-1, palette)
 	}
 	return imageObject{fmt.Sprintf(imageEntries, width, height, depth, space) +
-		fmt.Sprintf("/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors %d/BitsPerComponent %d/Columns %d>>", channels, depth, width), packed}
+		fmt.Sprintf("/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors %d/BitsPerComponent %d/Columns %d>>", channels, depth,
+			width), packed}
 }

@@ -36,7 +36,8 @@ type Language struct {
 	columns      map[Column]string
 }
 
-var frenchMonths = [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+var frenchMonths = [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+	"décembre"}
 
 // languages by their first subtag: a new one is one more entry.
 var languages = map[string]Language{
@@ -46,7 +47,8 @@ var languages = map[string]Language{
 		months:    frenchMonths,
 		quotes:    frenchSpaces,
 		recipient: "Destinataire\u202f: ",
-		subject:   "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total", letter: "Lettre", signature: "Signature manuscrite",
+		subject:   "Objet\u202f: ", enclosures: "Pièces jointes", page: "Page\u00a0{n}/{of}", total: "Total", letter: "Lettre",
+		signature: "Signature manuscrite",
 		columns: map[Column]string{
 			ColumnNumber: "Facture", ColumnIssued: "Émise le", ColumnDue: "Échéance", ColumnAmount: "Montant TTC",
 			ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
@@ -55,10 +57,12 @@ var languages = map[string]Language{
 	"en": {
 		tag: "en-GB", group: ",", point: ".", unitFirst: true,
 		date: "{d}\u00a0{m}\u00a0{y}", placeDate: "{place}, {date}", shortDate: "{d}/{m}/{y}",
-		months:    [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+			"November", "December"},
 		quotes:    func(s string) string { return curly(s, "“", "”") },
 		recipient: "To: ",
-		subject:   "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total", letter: "Letter", signature: "Handwritten signature",
+		subject:   "", enclosures: "Enclosures", page: "Page\u00a0{n} of {of}", total: "Total", letter: "Letter",
+		signature: "Handwritten signature",
 		columns: map[Column]string{
 			ColumnNumber: "Invoice", ColumnIssued: "Issued", ColumnDue: "Due", ColumnAmount: "Amount",
 			ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
@@ -67,10 +71,12 @@ var languages = map[string]Language{
 	"de": {
 		tag: "de-DE", group: ".", point: ",", beforeUnit: noBreak,
 		date: "{d}.\u00a0{m}\u00a0{y}", placeDate: "{place}, {date}", shortDate: "{d}.{m}.{y}",
-		months:    [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+			"Dezember"},
 		quotes:    func(s string) string { return curly(s, "„", "“") },
 		recipient: "An: ",
-		subject:   "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe", letter: "Brief", signature: "Handschriftliche Unterschrift",
+		subject:   "", enclosures: "Anlagen", page: "Seite\u00a0{n} von {of}", total: "Summe", letter: "Brief",
+		signature: "Handschriftliche Unterschrift",
 		columns: map[Column]string{
 			ColumnNumber: "Rechnung", ColumnIssued: "Vom", ColumnDue: "Fällig am", ColumnAmount: "Betrag",
 			ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",

@@ -161,7 +161,8 @@ func (s *setter) foot() {
 	top := s.footerTop()
 	for page := range s.pages {
 		if len(s.footer) > 0 {
-			s.drawOn(page, drawing{kind: drawLine, x: leftEdge, y: top - 1.8, w: textWidth, thickness: 0.15, style: style{colour: paleRule}})
+			s.drawOn(page, drawing{kind: drawLine, x: leftEdge, y: top - 1.8, w: textWidth, thickness: 0.15,
+				style: style{colour: paleRule}})
 		}
 		for i, l := range s.footer {
 			s.lineOn(page, (leftEdge+rightEdge-l.width)/2, top+float64(i)*footStyle.leading(), l, footStyle)

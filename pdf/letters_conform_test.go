@@ -16,7 +16,8 @@ import (
 )
 
 func invoiceXML() pdf.EmbeddedFile {
-	return pdf.EmbeddedFile{Name: "factur-x.xml", MediaType: "text/xml", Relationship: pdf.FileData, Description: "Facture électronique", Content: []byte("<Invoice/>")}
+	return pdf.EmbeddedFile{Name: "factur-x.xml", MediaType: "text/xml", Relationship: pdf.FileData, Description: "Facture électronique",
+		Content: []byte("<Invoice/>")}
 }
 
 // TestComposedLettersConform holds every letter, in every layout, to the list.
@@ -94,7 +95,10 @@ func TestChecklistNotices(t *testing.T) {
 			require.Empty(t, c.run())
 			damage(c)
 			faults := c.run()
-			require.True(t, slices.ContainsFunc(faults, func(f string) bool { return strings.HasPrefix(f, strings.TrimSpace(clause)+":") }), "%v", faults)
+			require.True(t, slices.ContainsFunc(faults, func(f string) bool {
+				return strings.HasPrefix(f,
+					strings.TrimSpace(clause)+":")
+			}), "%v", faults)
 		})
 	}
 }

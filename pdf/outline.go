@@ -37,7 +37,8 @@ func writeOutline(d *document, items []outlineItem, pages []int) int {
 	}
 	for i, item := range items {
 		d.pack(numbers[i])
-		d.packed = append(d.packed, "<</Title "+textString(item.title)+"/Parent "+ref(number(parents[i]))+"/Dest["+ref(pages[item.page])+"/Fit]"...)
+		d.packed = append(d.packed,
+			"<</Title "+textString(item.title)+"/Parent "+ref(number(parents[i]))+"/Dest["+ref(pages[item.page])+"/Fit]"...)
 		peers := siblings[parents[i]]
 		for k, peer := range peers {
 			if peer == i && k > 0 {

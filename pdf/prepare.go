@@ -47,7 +47,8 @@ func (s *setter) prepareFrame() {
 func (s *setter) prepareRecipient(lines []string) []string {
 	var out []string
 	for i, text := range s.prepareAll("Recipient", lines) {
-		s.checks.Require(!strings.Contains(text, "\n"), fmt.Sprintf("Recipient[%d]", i), "holds a line feed", "give each line of the address as one element")
+		s.checks.Require(!strings.Contains(text, "\n"), fmt.Sprintf("Recipient[%d]", i), "holds a line feed",
+			"give each line of the address as one element")
 		if text = strings.TrimSpace(text); text != "" {
 			out = append(out, text)
 		}
@@ -99,7 +100,8 @@ func (s *setter) prepareBlocks() {
 }
 
 func (s *setter) prepareTable(name string, t InvoiceTable) InvoiceTable {
-	s.checks.Require(len(t.Rows) > 0 && len(t.Rows) <= maxTableRows, name+".Rows", fmt.Sprintf("must be 1 to %d", maxTableRows), "split the table")
+	s.checks.Require(len(t.Rows) > 0 && len(t.Rows) <= maxTableRows, name+".Rows", fmt.Sprintf("must be 1 to %d", maxTableRows),
+		"split the table")
 	for i, c := range t.Columns {
 		_, ok := cells[c]
 		s.checks.Require(ok, fmt.Sprintf("%s.Columns[%d]", name, i), "is no column", "use one of the Column constants")
@@ -164,7 +166,8 @@ func (s *setter) refuse(field, text string, valid bool) {
 			missing = append(missing, r)
 		}
 	}
-	s.checks.Require(len(missing) == 0, field, s.faces.regular.name+" has no glyph for "+named(missing), "write it with other characters, or ask for GlyphsSubstitute")
+	s.checks.Require(len(missing) == 0, field, s.faces.regular.name+" has no glyph for "+named(missing),
+		"write it with other characters, or ask for GlyphsSubstitute")
 	if len(turned) > 0 {
 		rule := "holds " + scriptOf(turned[0]) + ", which runs from right to left: " + named(turned)
 		s.checks.Require(false, field, rule, "write it in Latin letters, or ask for GlyphsSubstitute")
@@ -233,9 +236,11 @@ func named(runes []rune) string {
 func (s *setter) checkFiles() {
 	for i, f := range s.letter.Files {
 		name := fmt.Sprintf("Files[%d]", i)
-		s.checks.Require(f.Name != "" && !strings.ContainsAny(f.Name, "/\\"), name+".Name", "is empty or holds a path", "give a file name, such as factur-x.xml")
+		s.checks.Require(f.Name != "" && !strings.ContainsAny(f.Name, "/\\"), name+".Name", "is empty or holds a path",
+			"give a file name, such as factur-x.xml")
 		s.checks.Require(f.MediaType != "", name+".MediaType", "is empty", "give it, such as text/xml")
-		s.checks.Require(slices.Contains(fileRelationships, f.Relationship), name+".Relationship", "is unknown", "use one of the File constants")
+		s.checks.Require(slices.Contains(fileRelationships, f.Relationship), name+".Relationship", "is unknown",
+			"use one of the File constants")
 		s.checks.Require(len(f.Content) > 0, name+".Content", "is empty", "leave the file out")
 	}
 }

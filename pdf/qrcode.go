@@ -52,7 +52,8 @@ func qrModules(payload string) ([][]bool, error) {
 
 // prepareQR checks the payload and makes the words ready.
 func (s *setter) prepareQR(name string, q QRCode) QRCode {
-	s.checks.Require(q.Payload != "" && len(q.Payload) <= maxPayload, name+".Payload", fmt.Sprintf("must be 1 to %d bytes", maxPayload), "shorten what it says")
+	s.checks.Require(q.Payload != "" && len(q.Payload) <= maxPayload, name+".Payload", fmt.Sprintf("must be 1 to %d bytes", maxPayload),
+		"shorten what it says")
 	q.Title = s.prepare(q.Title, "%s.Title", name)
 	q.Caption = s.prepare(q.Caption, "%s.Caption", name)
 	for _, words := range []string{q.Title, q.Caption} {

@@ -41,7 +41,8 @@ const maxArtworks = 256
 // NewReminderComposer returns a composer of reminders.
 func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) {
 	var checks courrier.Checks
-	checks.Require(cfg.Address == AddressByCarrier || cfg.Address == AddressOnPage || cfg.Address == AddressOnSheet, "Address", "is unknown", "use one of the Address constants")
+	checks.Require(cfg.Address == AddressByCarrier || cfg.Address == AddressOnPage || cfg.Address == AddressOnSheet, "Address",
+		"is unknown", "use one of the Address constants")
 	if err := checks.Err(); err != nil {
 		return nil, err
 	}
@@ -49,7 +50,8 @@ func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, address: cfg.Address, glyphs: cfg.Glyphs, artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
+	return &ReminderComposer{composer: c, theme: cfg.Theme, layout: cfg.Layout, address: cfg.Address, glyphs: cfg.Glyphs,
+		artworks: make(map[[sha256.Size]byte]*Artwork)}, nil
 }
 
 // Compose implements [dunning.Composer].
@@ -85,7 +87,8 @@ func (r *ReminderComposer) letter(p dunning.PrintedReminder) (Letter, error) {
 		return Letter{}, fmt.Errorf("signature: %w", err)
 	}
 	l := Letter{
-		Language: string(p.Language), Glyphs: r.glyphs, Layout: r.layout, Recipient: to, EmptyWindow: r.address == AddressByCarrier, Date: p.Date, Place: p.From.Address.City,
+		Language: string(p.Language), Glyphs: r.glyphs, Layout: r.layout, Recipient: to, EmptyWindow: r.address == AddressByCarrier,
+		Date: p.Date, Place: p.From.Address.City,
 		Sender: Sender{Name: from[0], Lines: from[1:], Logo: logo}, Subject: p.Message.Subject, Blocks: blocksOf(p),
 		Signature: Signature{Name: p.Signature.Name, Title: p.Signature.Title, Image: signature},
 		Delivery:  deliveryOf(p.Service, p.Language),
@@ -130,9 +133,11 @@ func (r *ReminderComposer) artwork(data []byte) (*Artwork, error) {
 // deliveries are the lines that say how a letter travels, where a reader of the
 // file should know it.
 var deliveries = map[courrier.Service]map[courrier.Language]string{
-	courrier.ServiceRegistered:           {courrier.French: "Lettre recommandée", courrier.English: "Registered letter"},
-	courrier.ServiceRegisteredAR:         {courrier.French: "Lettre recommandée avec avis de réception", courrier.English: "Registered letter with advice of receipt"},
-	courrier.ServiceElectronicRegistered: {courrier.French: "Lettre recommandée électronique", courrier.English: "Electronic registered letter"},
+	courrier.ServiceRegistered: {courrier.French: "Lettre recommandée", courrier.English: "Registered letter"},
+	courrier.ServiceRegisteredAR: {courrier.French: "Lettre recommandée avec avis de réception",
+		courrier.English: "Registered letter with advice of receipt"},
+	courrier.ServiceElectronicRegistered: {courrier.French: "Lettre recommandée électronique",
+		courrier.English: "Electronic registered letter"},
 }
 
 func deliveryOf(s courrier.Service, lang courrier.Language) string {
@@ -185,7 +190,8 @@ var sumLabels = map[courrier.Language]struct{ charges, total string }{
 func tableOf(p dunning.PrintedReminder) InvoiceTable {
 	var t InvoiceTable
 	for _, inv := range p.Invoices {
-		t.Rows = append(t.Rows, InvoiceRow{Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, Amount: inv.Total, Paid: inv.Paid, Open: inv.Open})
+		t.Rows = append(t.Rows, InvoiceRow{Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, Amount: inv.Total,
+			Paid: inv.Paid, Open: inv.Open})
 	}
 	labels, ok := sumLabels[p.Language]
 	if !ok {
@@ -211,7 +217,8 @@ type DocumentInspector struct {
 // Inspect implements [courrier.Inspector]. What forbids printing blocks.
 func (d DocumentInspector) Inspect(ctx context.Context, doc courrier.Document, inWindow bool) (courrier.Inspection, error) {
 	if d.Inspector == nil {
-		return courrier.Inspection{}, &courrier.FieldError{Field: "DocumentInspector.Inspector", Rule: "is nil", Remedy: "give NewInspector(Limits{})"}
+		return courrier.Inspection{}, &courrier.FieldError{Field: "DocumentInspector.Inspector", Rule: "is nil",
+			Remedy: "give NewInspector(Limits{})"}
 	}
 	o := d.Options
 	if !inWindow {

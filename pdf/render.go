@@ -32,7 +32,8 @@ func (s *setter) render(r rendering) ([]byte, error) {
 		contents := d.alloc()
 		d.deflated(contents, "", p.paint(i, s.pages[i]))
 		d.pack(pages[i])
-		d.packed = fmt.Appendf(d.packed, "<</Type/Page/Parent %s/Resources %s/Contents %s/StructParents %d>>", ref(tree), ref(resources), ref(contents), i)
+		d.packed = fmt.Appendf(d.packed, "<</Type/Page/Parent %s/Resources %s/Contents %s/StructParents %d>>", ref(tree), ref(resources),
+			ref(contents), i)
 	}
 	d.pack(tree)
 	d.packed = fmt.Appendf(d.packed, "<</Type/Pages/Count %d/MediaBox[0 0 595.28 841.89]/Kids[", len(pages))
@@ -107,7 +108,8 @@ func (s *setter) embed(d *document) string {
 	names, all := "", ""
 	for i, f := range s.letter.Files {
 		content, spec := d.alloc(), d.alloc()
-		d.deflated(content, fmt.Sprintf("/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/ModDate%s>>", pdfName(f.MediaType), len(f.Content), s.metadata().stamp()), f.Content)
+		d.deflated(content, fmt.Sprintf("/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/ModDate%s>>", pdfName(f.MediaType),
+			len(f.Content), s.metadata().stamp()), f.Content)
 		name := textString(f.Name)
 		d.pack(spec)
 		d.packed = fmt.Appendf(d.packed, "<</Type/Filespec/F %s/UF %s/Desc %s/AFRelationship/%s/EF<</F %s/UF %s>>>>",

@@ -151,7 +151,8 @@ func (s *setter) figure(d drawing, alt string) {
 
 // newPage begins a page; pages after the first say whose letter it is.
 func (s *setter) newPage() {
-	s.pages = append(s.pages, nil)
+	const usual = 160 // drawings of a page
+	s.pages = append(s.pages, make([]drawing, 0, usual))
 	s.fresh = true
 	s.y = pageTop
 	if len(s.pages) == 1 {

@@ -77,7 +77,8 @@ var roleNames = [...]struct{ name, attributes string }{
 const documentElement = 1
 
 func newStructure() structure {
-	return structure{elements: []element{{page: -1}, {role: roleDocument, page: -1}}}
+	const usual = 320 // elements of a letter of two pages
+	return structure{elements: append(make([]element, 0, usual), element{page: -1}, element{role: roleDocument, page: -1})}
 }
 
 // add adds an element below another one.

@@ -117,7 +117,8 @@ func (s *setter) totals(t InvoiceTable) []string {
 				sum, err = sum.Add(a)
 			}
 			if err != nil {
-				s.checks.Require(false, fmt.Sprintf("InvoiceTable.Rows[%d]", k), "its amounts do not add up with those above", "use one unit and amounts in range")
+				s.checks.Require(false, fmt.Sprintf("InvoiceTable.Rows[%d]", k), "its amounts do not add up with those above",
+					"use one unit and amounts in range")
 				return out
 			}
 		}

@@ -116,7 +116,8 @@ func (r *Rasterizer) Rasterize(ctx context.Context, file []byte, page, dpi int) 
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, &courrier.Error{Op: "pdf: rasterize", Kind: courrier.ErrUnavailable, Code: "pdfium", Err: fmt.Errorf("page %d: %w", page, err)}
+		return nil, &courrier.Error{Op: "pdf: rasterize", Kind: courrier.ErrUnavailable, Code: "pdfium", Err: fmt.Errorf("page %d: %w",
+			page, err)}
 	}
 	return image, nil
 }

@@ -112,7 +112,8 @@ func page(entries, content string) []byte {
 	var offsets []int
 	for i, o := range []string{
 		"<</Type /Catalog /Pages 2 0 R>>", "<</Type /Pages /Kids [3 0 R] /Count 1>>",
-		"<</Type /Page /Parent 2 0 R /Contents 4 0 R " + entries + ">>", fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(content), content),
+		"<</Type /Page /Parent 2 0 R /Contents 4 0 R " + entries + ">>", fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream",
+			len(content), content),
 	} {
 		offsets = append(offsets, b.Len())
 		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)

@@ -34,20 +34,23 @@ func benchLetter() (pdf.Letter, artworks, error) {
 	}
 	rows, total := invoices(26)
 	l = pdf.Letter{
-		Sender:    pdf.Sender{Name: "Atelier Vauban SAS", Lines: []string{"14 rue des Tanneurs", "69005 Lyon", "Tél. 04 72 00 00 00", "comptabilite@vauban.example"}},
+		Sender: pdf.Sender{Name: "Atelier Vauban SAS", Lines: []string{"14 rue des Tanneurs", "69005 Lyon", "Tél. 04 72 00 00 00",
+			"comptabilite@vauban.example"}},
 		Recipient: []string{"BOULANGERIE MARTIN SARL", "A L ATTENTION DE MME CLAIRE MARTIN", "12 RUE DES LILAS", "69003 LYON"},
 		Place:     "Lyon", Date: courrier.MustDate("2026-12-04"),
 		References: []pdf.Field{{Label: "N° client", Value: "C-10482"}, {Label: "Relevé au", Value: "4 décembre 2026"}},
 		Subject:    "factures en attente de règlement",
 		Blocks: []pdf.Block{
 			pdf.Paragraph("Madame,"),
-			pdf.Paragraph("Sauf erreur de notre part, les factures ci-dessous n'ont pas encore été réglées. Il s'agit sans doute d'un oubli : nous vous remercions de bien vouloir procéder à leur règlement **sous huit jours**."),
+			pdf.Paragraph("Sauf erreur de notre part, les factures ci-dessous n'ont pas encore été réglées. Il s'agit sans doute d'un " +
+				"oubli : nous vous remercions de bien vouloir procéder à leur règlement **sous huit jours**."),
 			pdf.InvoiceTable{Rows: rows, Lines: []pdf.SumLine{{Label: "Montant à régler", Amount: total, Strong: true}}},
 			pdf.Details{Title: "Pour régler par virement", Rows: []pdf.Field{
 				{Label: "Titulaire", Value: "Atelier Vauban SAS"}, {Label: "IBAN", Value: "FR76 0000 0000 0000 0000 0000 000"},
 				{Label: "BIC", Value: "XXXXFRPP"}, {Label: "Référence à rappeler", Value: "C-10482"},
 			}},
-			pdf.Paragraph("Si votre paiement a croisé ce courrier, nous vous prions de ne pas en tenir compte. Pour toute difficulté, appelez-nous : nous trouverons une solution ensemble."),
+			pdf.Paragraph("Si votre paiement a croisé ce courrier, nous vous prions de ne pas en tenir compte. Pour toute difficulté, " +
+				"appelez-nous : nous trouverons une solution ensemble."),
 			pdf.Paragraph("Veuillez agréer, Madame, l'expression de nos salutations distinguées."),
 		},
 		Signature:  pdf.Signature{Name: "Hélène Garnier", Title: "Service comptabilité"},
@@ -73,7 +76,8 @@ func invoices(n int) ([]pdf.InvoiceRow, courrier.Amount) {
 		if i%7 == 1 {
 			paid = 5000
 		}
-		rows[i] = pdf.InvoiceRow{Number: fmt.Sprintf("F-2026-%04d", 301+i), IssuedOn: issued, DueOn: issued.AddDays(30), Amount: amount(cents), Open: amount(cents - paid)}
+		rows[i] = pdf.InvoiceRow{Number: fmt.Sprintf("F-2026-%04d", 301+i), IssuedOn: issued, DueOn: issued.AddDays(30),
+			Amount: amount(cents), Open: amount(cents - paid)}
 		if paid > 0 {
 			rows[i].Paid = amount(paid)
 		}
@@ -146,7 +150,8 @@ func setBlock(doc *fpdf.Fpdf, b pdf.Block) {
 		doc.MultiCell(0, 5, strings.ReplaceAll(string(b), "**", ""), "", "L", false)
 	case pdf.InvoiceTable:
 		for _, r := range b.Rows {
-			for _, cell := range []string{r.Number, r.IssuedOn.String(), r.DueOn.String(), lang.Amount(r.Amount), lang.Amount(r.Paid), lang.Amount(r.Open)} {
+			for _, cell := range []string{r.Number, r.IssuedOn.String(), r.DueOn.String(), lang.Amount(r.Amount), lang.Amount(r.Paid),
+				lang.Amount(r.Open)} {
 				doc.CellFormat(27, 6, cell, "B", 0, "R", false, 0, "")
 			}
 			doc.Ln(6)
@@ -163,7 +168,8 @@ func asHTML(l pdf.Letter) string {
 	var b strings.Builder
 	b.WriteString(`<!doctype html><meta charset="utf-8"><style>@page{size:A4;margin:20mm 20mm 20mm 25mm}body{font:10pt "Liberation Sans",sans-serif}
 table{width:100%;border-collapse:collapse}td,th{border-bottom:.2mm solid #ccc;padding:1mm;text-align:right}address{margin:30mm 0 15mm 87mm;font-style:normal}</style>`)
-	b.WriteString(`<img src="logo.png" width="200"><address>` + strings.Join(l.Recipient, "<br>") + `</address><h3>` + html.EscapeString(l.Subject) + `</h3>`)
+	b.WriteString(`<img src="logo.png" width="200"><address>` + strings.Join(l.Recipient,
+		"<br>") + `</address><h3>` + html.EscapeString(l.Subject) + `</h3>`)
 	lang, _ := pdf.LanguageFor("fr")
 	for _, block := range l.Blocks {
 		switch v := block.(type) {
@@ -172,7 +178,8 @@ table{width:100%;border-collapse:collapse}td,th{border-bottom:.2mm solid #ccc;pa
 		case pdf.InvoiceTable:
 			b.WriteString("<table><thead><tr><th>Facture<th>Émise le<th>Échéance<th>Montant<th>Réglé<th>Reste dû</thead>")
 			for _, r := range v.Rows {
-				fmt.Fprintf(&b, "<tr><td>%s<td>%s<td>%s<td>%s<td>%s<td>%s", r.Number, lang.Date(r.IssuedOn), lang.Date(r.DueOn), lang.Amount(r.Amount), lang.Amount(r.Paid), lang.Amount(r.Open))
+				fmt.Fprintf(&b, "<tr><td>%s<td>%s<td>%s<td>%s<td>%s<td>%s", r.Number, lang.Date(r.IssuedOn), lang.Date(r.DueOn),
+					lang.Amount(r.Amount), lang.Amount(r.Paid), lang.Amount(r.Open))
 			}
 			b.WriteString("</table>")
 		case pdf.Details:

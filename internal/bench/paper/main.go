@@ -98,7 +98,8 @@ func campaign(composer *pdf.Composer, letter pdf.Letter, letters int) error {
 		}
 	}
 	cpu := sidebyside.CPU() - before
-	fmt.Printf("\nA campaign of %d letters: %.2f ms of CPU a letter, %.1f s in all, %d bytes a letter;\nheap after each tenth, MiB:%s; from the system at most %.0f MiB\n",
+	fmt.Printf("\nA campaign of %d letters: %.2f ms of CPU a letter, %.1f s in all, %d bytes a letter;\nheap after each tenth, MiB:%s; "+
+		"from the system at most %.0f MiB\n",
 		letters, cpu.Seconds()*1000/float64(letters), time.Since(began).Seconds(), size/letters, heaps, float64(largest)/(1<<20))
 	return nil
 }
