@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,7 +167,7 @@ func TestEvidenceFile(t *testing.T) {
 	require.True(t, strings.Contains(string(text), string(ev.Steps[1].Parts[0].Sum)))
 	save(t, "evidence.pdf", out.File)
 	tool(t, "pdftoppm")
-	comparePages(t, "evidence", out.File, 4)
+	comparePages(t, "evidence", evidenceOf(t, withFixedSums(ev)).File, 4)
 
 	// The outline leads to the pages that the manifest names.
 	path := filepath.Join(t.TempDir(), "evidence.pdf")
@@ -186,6 +187,19 @@ func TestEvidenceFile(t *testing.T) {
 			require.Equal(t, courrier.SumOf(content), p.Sum)
 		}
 	}
+}
+
+// withFixedSums has a golden image not depend on the bytes of a letter, which are
+// those of one version of Go.
+func withFixedSums(ev dunning.Evidence) dunning.Evidence {
+	ev.Steps = slices.Clone(ev.Steps)
+	for i := range ev.Steps {
+		ev.Steps[i].Parts = slices.Clone(ev.Steps[i].Parts)
+		for k := range ev.Steps[i].Parts {
+			ev.Steps[i].Parts[k].Sum = courrier.Sum(strings.Repeat("0123456789abcdef", 4))
+		}
+	}
+	return ev
 }
 
 // What is too large for one file is handed in apart, and listed.
