@@ -158,7 +158,7 @@ func Codes() []CodeInfo {
 		{CodePageLandscape, SeverityWarning, []Remedy{RemedyScale}, "the page as seen is wider than high"},
 		{CodePageSizeUnknown, SeverityWarning, []Remedy{RemedyLook, RemedyReplace}, "no size of the page can be read; it is taken for A4, and by some programs for another"},
 		{CodePageScaled, SeverityInfo, nil, "the page will be scaled, or turned, to fit; the detail is its own size"},
-		{CodePageTrimmed, SeverityInfo, []Remedy{RemedyLook}, "the page is cut to its trim box: bleed and printers' marks beyond it are not printed"},
+		{CodePageTrimmed, SeverityWarning, []Remedy{RemedyLook}, "the page is cut to its trim box: bleed and printers' marks beyond it are not printed"},
 		{CodeFontNotEmbedded, SeverityWarning, []Remedy{RemedyEmbedFonts, RemedyLook}, "the printer will put a font of its own in place of this one"},
 		{CodeHiddenLayers, SeverityInfo, []Remedy{RemedyLook}, "the file holds layers that are switched off and will not be printed"},
 		{CodeLayersDiffer, SeverityWarning, []Remedy{RemedyLook}, "layers are seen on screen and not printed, or the other way round, as the file wants it"},
