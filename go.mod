@@ -4,7 +4,7 @@ go 1.26.0
 
 // The lowest versions that pass, so that a host keeps its own. shopspring/decimal is all that the
 // root links; the others are for what a host chooses: golang.org/x/text, x/image and x/crypto come
-// with package pdf's reader, go-mail with providers/smtp, retryablehttp, x/time and x/oauth2 with
+// with package pdf's reader, go-mail and x/net's idna with providers/smtp, retryablehttp, x/time and x/oauth2 with
 // the HTTP carriers. testify and rapid are for tests.
 require (
 	codeberg.org/go-fonts/liberation v0.6.0
@@ -15,6 +15,7 @@ require (
 	github.com/stretchr/testify v1.9.0
 	github.com/wneessen/go-mail v0.7.3
 	golang.org/x/image v0.44.0
+	golang.org/x/net v0.56.0
 	golang.org/x/oauth2 v0.27.0
 	golang.org/x/text v0.43.0
 	golang.org/x/time v0.5.0

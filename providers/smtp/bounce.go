@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"net/textproto"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/courrier-go/courrier"
@@ -23,13 +24,11 @@ type Bounce struct {
 	// Domain is what that message was sent under. Reports about mail of others
 	// bear another than Config.Domain.
 	Domain string
-	// Delayed: the server keeps trying, and may report again.
-	Delayed bool
-	// Permanent: the address, or the message, will fail another time too. A
-	// bounce that is neither Permanent nor Delayed was given up for a reason that
-	// may pass, such as a server out of reach for days.
-	Permanent bool
-	Status    string // as RFC 3463 has it, such as "5.1.1"
+	// Outcome is what the report means for the message, and for its address. What was
+	// given up is final for the message, whatever the status says (RFC 3464, section
+	// 2.3.3): only a delay changes nothing.
+	Outcome courrier.BounceOutcome
+	Status  string // as RFC 3463 has it, such as "5.1.1"
 }
 
 const (
@@ -130,10 +129,9 @@ func (b *Bounce) readStatus(r *textproto.Reader) (told, failed bool) {
 		case action == "delivered", action == "relayed", action == "expanded":
 			told = true
 		case code != "" && (action == "failed" || action == "delayed"):
-			delayed := action == "delayed"
-			c := Bounce{Delayed: delayed, Permanent: !delayed && code[0] == '5', Status: code}
+			c := Bounce{Outcome: outcomeOf(action, code), Status: code}
 			if !failed || c.gravity() > b.gravity() {
-				b.Delayed, b.Permanent, b.Status = c.Delayed, c.Permanent, c.Status
+				b.Outcome, b.Status = c.Outcome, c.Status
 			}
 			told, failed = true, true
 		}
@@ -152,13 +150,18 @@ func firstWord(s string) string {
 
 // gravity orders what reports say about the recipients of one message.
 func (b Bounce) gravity() int {
+	return slices.Index([]courrier.BounceOutcome{courrier.BounceDelayed, courrier.BounceFailed, courrier.BounceAddress}, b.Outcome)
+}
+
+// outcomeOf reads an action with its status.
+func outcomeOf(action, status string) courrier.BounceOutcome {
 	switch {
-	case b.Permanent:
-		return 2
-	case !b.Delayed:
-		return 1
+	case action == "delayed":
+		return courrier.BounceDelayed
+	case slices.Contains(ofTheRecipient, status):
+		return courrier.BounceAddress
 	}
-	return 0
+	return courrier.BounceFailed
 }
 
 var messageID = regexp.MustCompile(`^<([A-Za-z0-9._-]{1,64})@([A-Za-z0-9.-]{1,253})>$`)

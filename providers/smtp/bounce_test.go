@@ -26,12 +26,12 @@ func TestParseBounce(t *testing.T) {
 		want smtp.Bounce
 		kind error
 	}{
-		"permanent":        {want: bounce(smtp.Bounce{Permanent: true, Status: "5.1.1"})},
-		"delayed":          {want: bounce(smtp.Bounce{Delayed: true, Status: "4.4.1"})},
-		"expired":          {want: bounce(smtp.Bounce{Status: "4.4.7"})},
-		"several":          {want: bounce(smtp.Bounce{Permanent: true, Status: "5.2.1"})},
-		"relay":            {want: bounce(smtp.Bounce{Permanent: true, Status: "5.7.1"})},
-		"global":           {want: bounce(smtp.Bounce{Permanent: true, Status: "5.6.7"})},
+		"permanent":        {want: bounce(smtp.Bounce{Outcome: courrier.BounceAddress, Status: "5.1.1"})},
+		"delayed":          {want: bounce(smtp.Bounce{Outcome: courrier.BounceDelayed, Status: "4.4.1"})},
+		"expired":          {want: bounce(smtp.Bounce{Outcome: courrier.BounceFailed, Status: "4.4.7"})},
+		"several":          {want: bounce(smtp.Bounce{Outcome: courrier.BounceAddress, Status: "5.2.1"})},
+		"relay":            {want: bounce(smtp.Bounce{Outcome: courrier.BounceFailed, Status: "5.7.1"})},
+		"global":           {want: bounce(smtp.Bounce{Outcome: courrier.BounceFailed, Status: "5.6.7"})},
 		"success":          {kind: courrier.ErrUnsupported},
 		"nothing-returned": {kind: courrier.ErrNotFound},
 		"someone-elses":    {kind: courrier.ErrNotFound},
@@ -60,8 +60,7 @@ func TestDelayIsNeverPermanent(t *testing.T) {
 	mail := strings.Replace(string(report(t, "delayed")), "Status: 4.4.1", "Status: 5.4.1", 1)
 	b, err := smtp.ParseBounce(strings.NewReader(mail))
 	require.NoError(t, err)
-	require.True(t, b.Delayed)
-	require.False(t, b.Permanent)
+	require.Equal(t, courrier.BounceDelayed, b.Outcome)
 }
 
 // The header that a Mailer wrote, given back, names the message.
@@ -74,7 +73,7 @@ func TestBounceOfWhatWasSent(t *testing.T) {
 	mail := strings.Replace(string(report(t, "permanent")), "Message-ID: <rem-01@mail.acme.example>", string(head), 1)
 	b, err := smtp.ParseBounce(strings.NewReader(mail))
 	require.NoError(t, err)
-	require.Equal(t, smtp.Bounce{ID: m.ID, Domain: "mail.acme.example", Permanent: true, Status: "5.1.1"}, b)
+	require.Equal(t, smtp.Bounce{ID: m.ID, Domain: "mail.acme.example", Outcome: courrier.BounceAddress, Status: "5.1.1"}, b)
 }
 
 // Reports give the whole message back, attachments included; no more of one is
@@ -147,7 +146,7 @@ func FuzzParseBounce(f *testing.F) {
 		if !validID.MatchString(b.ID) || !validStatus.MatchString(b.Status) || strings.Contains(b.Domain, "@") {
 			t.Fatalf("%+v", b)
 		}
-		if b.Delayed && b.Permanent || b.Permanent && b.Status[0] != '5' {
+		if b.Outcome == courrier.BounceAddress && b.Status[0] != '5' || b.Outcome == "" {
 			t.Fatalf("%+v contradicts itself", b)
 		}
 	})

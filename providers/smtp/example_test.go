@@ -80,6 +80,6 @@ func ExampleParseBounce() {
 	}
 	defer func() { _ = report.Close() }()
 	bounce, err := smtp.ParseBounce(report)
-	fmt.Println(bounce.ID, bounce.Status, bounce.Permanent, err)
-	// Output: rem-01 5.1.1 true <nil>
+	fmt.Println(bounce.ID, bounce.Status, bounce.Outcome, err)
+	// Output: rem-01 5.1.1 address <nil>
 }

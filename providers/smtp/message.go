@@ -7,10 +7,12 @@ import (
 	"mime"
 	"net/mail"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 
 	"github.com/courrier-go/courrier"
 )
@@ -24,16 +26,21 @@ type message struct {
 	from    string   // the envelope's sender, to whom bounces go
 	to      []string // as Email.To, in its order
 	content []byte
-	utf8    bool // an address outside ASCII, for which the server needs RFC 6531
+	utf8    bool // a local part outside ASCII, for which the server needs RFC 6531
+	ownUTF8 bool // that of the sender
 }
 
 func (m *Mailer) compose(e courrier.Email, a Account) (message, error) {
 	from, replyTo := senders(e, a)
-	msg := message{from: cmp.Or(a.ReturnPath, m.cfg.ReturnPath, from.Address)}
-	for _, to := range e.To {
-		msg.to = append(msg.to, to.Address)
+	from.Address, replyTo.Address = aLabels(from.Address), aLabels(replyTo.Address)
+	msg := message{from: aLabels(cmp.Or(a.ReturnPath, m.cfg.ReturnPath, from.Address))}
+	e.To = slices.Clone(e.To)
+	for i := range e.To {
+		e.To[i].Address = aLabels(e.To[i].Address)
+		msg.to = append(msg.to, e.To[i].Address)
 	}
-	msg.utf8 = !ascii(msg.from + from.Address + replyTo.Address + strings.Join(msg.to, ""))
+	msg.ownUTF8 = !ascii(msg.from + from.Address + replyTo.Address)
+	msg.utf8 = msg.ownUTF8 || !ascii(strings.Join(msg.to, ""))
 
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.putHeaders(g, e, from, replyTo)
@@ -134,6 +141,20 @@ func contentType(d courrier.Document) string {
 		return unknownType
 	}
 	return t
+}
+
+// aLabels writes the domain of an address in ASCII (RFC 5890, section 2.3.2.1), which
+// every server takes. A domain that has no such form stays as it is.
+func aLabels(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 || ascii(address[at:]) {
+		return address
+	}
+	domain, err := idna.Lookup.ToASCII(address[at+1:])
+	if err != nil {
+		return address
+	}
+	return address[:at+1] + domain
 }
 
 func ascii(s string) bool {

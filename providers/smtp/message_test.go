@@ -133,7 +133,7 @@ func TestWholeMessage(t *testing.T) {
 	require.Equal(t, "OOF, AutoReply", l.header.Get("X-Auto-Response-Suppress"))
 	require.Empty(t, l.header.Get("User-Agent")+l.header.Get("X-Mailer")+l.header.Get("Precedence"))
 	require.Equal(t, m.Subject, l.subject(t))
-	require.Equal(t, []courrier.MailBox{m.From}, l.boxes(t, "From"))
+	require.Equal(t, []courrier.MailBox{{Name: m.From.Name, Address: "factures@xn--lphant-9uab.example"}}, l.boxes(t, "From"))
 	require.Equal(t, []courrier.MailBox{m.ReplyTo}, l.boxes(t, "Reply-To"))
 	require.Equal(t, m.To, l.boxes(t, "To"))
 	require.Equal(t, leaf{kind: "text/plain; charset=UTF-8", content: crlf(m.Text)}, l.leaves[0])
@@ -142,7 +142,7 @@ func TestWholeMessage(t *testing.T) {
 	for i, d := range m.Attachments {
 		require.Equal(t, leaf{kind: kinds[i], name: d.Name, content: string(d.Content)}, l.leaves[2+i])
 	}
-	require.Equal(t, "FROM:<factures@éléphant.example> BODY=8BITMIME SMTPUTF8", got.mail)
+	require.Equal(t, "FROM:<factures@xn--lphant-9uab.example> BODY=8BITMIME", got.mail)
 	require.Equal(t, []string{"TO:<j.mueller@kunde.example>", "TO:<compta+x@client.example>"}, got.rcpt)
 }
 

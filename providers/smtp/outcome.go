@@ -27,34 +27,33 @@ const (
 
 // stage is a step of handing a message over, with what a failure there means.
 type stage struct {
-	name    string
-	refused error // the kind when the server answers 5xx
-	silent  error // the kind when no answer can be read
+	name   string
+	silent error // the kind when no answer can be read
 }
 
 // The stages, in order. Up to the end of the content a server has nothing that
 // it could deliver: one that loses the connection drops what it has (RFC 5321,
 // section 4.1.1.10). Once the end may have been sent, only its answer tells.
 var (
-	stageGreet   = stage{"greeting", courrier.ErrUnavailable, courrier.ErrUnavailable}
-	stageHello   = stage{"EHLO", courrier.ErrUnavailable, courrier.ErrUnavailable}
-	stageTLS     = stage{"TLS", courrier.ErrUnavailable, courrier.ErrUnavailable}
-	stageAuth    = stage{"AUTH", courrier.ErrDenied, courrier.ErrUnavailable}
-	stageMail    = stage{"MAIL", courrier.ErrRejected, courrier.ErrUnavailable}
-	stageRcpt    = stage{"RCPT", courrier.ErrRejected, courrier.ErrUnavailable}
-	stageData    = stage{"DATA", courrier.ErrRejected, courrier.ErrUnavailable}
-	stageContent = stage{"content", courrier.ErrRejected, courrier.ErrUnavailable}
-	stageEnd     = stage{"end of content", courrier.ErrRejected, courrier.ErrInDoubt}
+	stageGreet   = stage{"greeting", courrier.ErrUnavailable}
+	stageHello   = stage{"EHLO", courrier.ErrUnavailable}
+	stageTLS     = stage{"TLS", courrier.ErrUnavailable}
+	stageAuth    = stage{"AUTH", courrier.ErrUnavailable}
+	stageMail    = stage{"MAIL", courrier.ErrUnavailable}
+	stageRcpt    = stage{"RCPT", courrier.ErrUnavailable}
+	stageData    = stage{"DATA", courrier.ErrUnavailable}
+	stageContent = stage{"content", courrier.ErrUnavailable}
+	stageEnd     = stage{"end of content", courrier.ErrInDoubt}
 )
 
 // kindOf reads a reply code as RFC 5321, section 4.2.1, and RFC 4954, section 6,
 // define it. A code that has no place at the stage is as good as none.
-func (st stage) kindOf(code int) error {
+func (st stage) kindOf(code int, status string) error {
 	switch {
 	case code == 530, code == 534, code == 535, code == 538:
 		return courrier.ErrDenied // sign in first, or otherwise: not about the message
 	case code >= 500 && code <= 599:
-		return st.refused
+		return st.faultOf(code, status)
 	case code >= 400 && code <= 499:
 		return courrier.ErrUnavailable
 	}
@@ -67,7 +66,7 @@ func (st stage) failure(ctx context.Context, err error) *courrier.Error {
 	var reply *textproto.Error
 	switch {
 	case errors.As(err, &reply):
-		return fail(st.kindOf(reply.Code), strconv.Itoa(reply.Code), fmt.Errorf("refused at %s%s", st.name, status(reply.Msg)))
+		return fail(st.kindOf(reply.Code, enhanced.FindString(reply.Msg)), strconv.Itoa(reply.Code), fmt.Errorf("refused at %s%s", st.name, status(reply.Msg)))
 	case ctx.Err() != nil:
 		return fail(st.silent, "", fmt.Errorf("at %s: %w", st.name, ctx.Err()))
 	}

@@ -133,6 +133,10 @@ func TestOutcomes(t *testing.T) {
 		{point: atQuit, act: act{cut: true}},
 	}
 	for _, point := range []string{atMail, atRcpt, atRcpt + " 2", atData} {
+		rejected := rejected
+		if point == atMail { // nothing was said of a recipient yet
+			rejected = denied
+		}
 		rows = append(rows,
 			row{point: point, act: act{reply: "451" + later}, kind: unavailable, code: "451"},
 			row{point: point, act: act{reply: "421" + later, cut: true}, kind: unavailable, code: "421"},
@@ -311,7 +315,7 @@ func TestRecipients(t *testing.T) {
 	}{
 		{"permanent outweighs temporary", "451 4.2.1 busy", "550 5.1.1 unknown", courrier.ErrRejected, "550", "status 5.1.1: To[0], To[1]"},
 		{"first of equals", "550 5.1.1 unknown", "553 5.1.3 odd", courrier.ErrRejected, "550", "status 5.1.1: To[0], To[1]"},
-		{"only one", "250 ok", "550 5.7.1 no", courrier.ErrRejected, "550", "refused at RCPT, status 5.7.1: To[1]"},
+		{"only one", "250 ok", "550 5.7.1 no", courrier.ErrDenied, "550", "refused at RCPT, status 5.7.1: To[1]"},
 		{"no enhanced status", "450 busy", "250 ok", courrier.ErrUnavailable, "450", "refused at RCPT: To[0]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -338,7 +342,7 @@ func TestServerLimits(t *testing.T) {
 		code string
 		line string // what must follow MAIL
 	}{
-		{"larger than it takes", []string{"SIZE 1000000"}, large(), courrier.ErrRejected, "too-large", ""},
+		{"larger than it takes", []string{"SIZE 1000000"}, large(), courrier.ErrInvalid, "too-large", ""},
 		{"no limit given", []string{"SIZE 0"}, large(), nil, "", "FROM:<billing@acme.example>"},
 		{"address outside ASCII", []string{"SMTPUTF8", "8BITMIME"}, odd, nil, "", "FROM:<billing@acme.example> BODY=8BITMIME SMTPUTF8"},
 		{"address outside ASCII, old server", []string{"8BITMIME"}, odd, courrier.ErrRejected, "no-smtputf8", ""},

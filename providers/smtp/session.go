@@ -174,17 +174,21 @@ func (s *session) deliver(m message) error {
 // fits refuses what the server has said it will not take.
 func (s *session) fits(m message) error {
 	if capable, _ := s.client.Extension("SMTPUTF8"); m.utf8 && !capable {
-		return fail(courrier.ErrRejected, codeNoUTF8, errors.New("an address is outside ASCII, which the server does not take"))
+		kind := courrier.ErrRejected
+		if m.ownUTF8 { // no customer's fault
+			kind = courrier.ErrDenied
+		}
+		return fail(kind, codeNoUTF8, errors.New("the local part of an address is outside ASCII, which the server does not take"))
 	}
 	_, size := s.client.Extension("SIZE")
 	if most, err := strconv.Atoi(size); err == nil && most > 0 && len(m.content) > most {
-		return fail(courrier.ErrRejected, codeTooLarge, fmt.Errorf("the message has %d bytes, more than the server's %d", len(m.content), most))
+		return fail(courrier.ErrInvalid, codeTooLarge, fmt.Errorf("the message has %d bytes, more than the server's %d", len(m.content), most))
 	}
 	return nil
 }
 
 // recipients names them. All are tried, so that the error lists each that
-// is refused; it is of the first refusal that no other time will lift, if any.
+// is refused; it is of the gravest refusal.
 func (s *session) recipients(to []string) error {
 	var worst *courrier.Error
 	var refused []string
@@ -194,7 +198,7 @@ func (s *session) recipients(to []string) error {
 		if !errors.As(err, &e) {
 			continue
 		}
-		if worst == nil || e.Kind == courrier.ErrRejected && worst.Kind != courrier.ErrRejected {
+		if worst == nil || gravity(e.Kind) > gravity(worst.Kind) {
 			worst = e
 		}
 		if s.broken {
@@ -209,6 +213,12 @@ func (s *session) recipients(to []string) error {
 		worst.Err = fmt.Errorf("%w: %s", worst.Err, strings.Join(refused, ", "))
 	}
 	return worst
+}
+
+// gravity orders what recipients of one message are refused for: what is the
+// account's is not put on a customer, and what another time lifts comes last.
+func gravity(kind error) int {
+	return slices.Index([]error{courrier.ErrUnavailable, courrier.ErrRejected, courrier.ErrInvalid, courrier.ErrDenied}, kind)
 }
 
 // send gives the content and its end, and waits for the answer. A content that
