@@ -191,7 +191,8 @@ func (c corners) inset(d float64) corners { return corners{c.x0 + d, c.y0 + d, c
 func (s *source) points(o types.Object) []point {
 	a := s.array(o)
 	n, ok := s.numbers(a, len(a))
-	if !ok || len(n) > maxPathSegments {
+	s.work(4 * len(n)) // written and read again
+	if !ok || len(n) > maxPathSegments || s.err != nil {
 		return nil
 	}
 	var out []point
@@ -229,8 +230,11 @@ func paintOperator(filled, stroked bool) string {
 	return "n"
 }
 
+const cutWork = 5_000 // drawing operations that a cut counts for
+
 // cutFont makes the objects of a font that holds the codes in use.
 func (s *source) cutFont(t *typeface, used *codeSet) types.Object {
+	s.work(cutWork)
 	t.addParts(used)
 	order := make([]int, int(used.most)+1)
 	for code := range order {

@@ -112,8 +112,14 @@ func (s *source) face(name string, ttf []byte) (*typeface, error) {
 }
 
 // plainText is the text of a string, a name, a number or a stream
-// (ISO 32000-1, 7.9.2.2).
+// (ISO 32000-1, 7.9.2.2). Setting it will take work in proportion.
 func (s *source) plainText(o types.Object) string {
+	text := s.decodedText(o)
+	s.work(2 * len(text))
+	return text
+}
+
+func (s *source) decodedText(o types.Object) string {
 	switch v := s.resolve(o).(type) {
 	case byteString:
 		return decodeText([]byte(v))
@@ -188,10 +194,15 @@ func docEncoding(c byte) rune {
 	return rune(c)
 }
 
+const maxSetText = 50_000 // bytes of a field: more cannot be read on a page
+
 // settable prepares text to be set: one form of composed letters, no control
 // characters. False where a character has no glyph, or is written from right
 // to left, which is not done here.
 func settable(t *typeface, text string) (string, bool) {
+	if len(text) > maxSetText {
+		return "", false
+	}
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(norm.NFC.String(text))
 	var out strings.Builder
 	for _, r := range text {
@@ -231,31 +242,33 @@ func (t *typeface) points(text string, size float64) float64 { return t.width(te
 func wrap(t *typeface, text string, size, width float64) []string {
 	var lines []string
 	for _, paragraph := range strings.Split(text, "\n") {
-		line := ""
+		start, end, filled := 0, 0, 0.0 // of the line in the paragraph
 		for _, word := range strings.SplitAfter(paragraph, " ") {
-			if line != "" && t.points(line+strings.TrimRight(word, " "), size) > width {
-				lines, line = append(lines, line), ""
+			if end > start && filled+t.points(strings.TrimRight(word, " "), size) > width {
+				lines, start, filled = append(lines, paragraph[start:end]), end, 0
 			}
-			for t.points(word, size) > width && utf8.RuneCountInString(word) > 1 {
+			wide := t.points(word, size)
+			for wide > width && utf8.RuneCountInString(word) > 1 {
 				n := fitting(t, word, size, width)
 				lines, word = append(lines, word[:n]), word[n:]
+				start, end, wide = start+n, start+n, t.points(word, size)
 			}
-			line += word
+			end += len(word)
+			filled += wide
 		}
-		lines = append(lines, line)
+		lines = append(lines, paragraph[start:end])
 	}
 	return lines
 }
 
 // fitting is how many bytes of a word fit into a width, at least a character.
 func fitting(t *typeface, word string, size, width float64) int {
-	n := 0
-	for i, r := range word {
-		end := i + utf8.RuneLen(r)
-		if n > 0 && t.points(word[:end], size) > width {
+	n, filled := 0, 0.0
+	for _, r := range word {
+		if filled += t.points(string(r), size); n > 0 && filled > width {
 			break
 		}
-		n = end
+		n += utf8.RuneLen(r)
 	}
 	return n
 }

@@ -104,6 +104,33 @@ func hostileFiles() []hostileFile {
 				"<</Subtype /Widget /FT /Tx /F 4 /Rect [0 0 9 9] /Parent 6 0 R /AP <</N 7 0 R>>>>",
 				streamObject("/Subtype /Form /BBox [0 0 9 9]", "0 0 9 9 re f")}})
 		}, pdf.CodeFormFields},
+		{"one image, drawn over and over", func() []byte {
+			white := deflate(bytes.Repeat([]byte{255}, 3000*3000))
+			return onePage(sheet{content: "q 595 0 0 842 0 0 cm " + strings.Repeat("/I Do ", 15_000), resources: "/XObject <</I 6 0 R>>", extra: []string{
+				streamObject("/Subtype /Image /Width 3000 /Height 3000 /BitsPerComponent 8 /ColorSpace /DeviceGray /Filter /FlateDecode", string(white))}})
+		}, pdf.CodeImageUnread},
+		{"paper over much ink, over and over", func() []byte {
+			return compressed([]byte(strings.Repeat(mm(120, 60, 9, 9)+" f ", 20_000) + "1 g " + strings.Repeat(mm(30, 150, 5, 5)+" f ", 300_000)))
+		}, pdf.CodeWindow},
+		{"soft masks over all of it", func() []byte {
+			return onePage(sheet{content: "/M gs " + strings.Repeat("0 0 595 842 re f ", 300_000), resources: "/ExtGState <</M <</SMask <</S /Luminosity /G 6 0 R>>>>>>",
+				extra: []string{streamObject("/Subtype /Form /BBox [0 0 999 999] /Group <</S /Transparency>>", "0 0 9 9 re f")}})
+		}, pdf.CodeNoAddress},
+		{"one long line of ink in many annotations", func() []byte {
+			ink := "[" + strings.Repeat("1 2 ", 100_000) + "]"
+			s := sheet{page: "/MediaBox [0 0 595 842] /Annots [" + references(firstExtra+1, 2000) + "]", extra: []string{ink}}
+			for range 2000 {
+				s.extra = append(s.extra, "<</Subtype /Ink /F 4 /Rect [0 0 9 9] /InkList [6 0 R]>>")
+			}
+			return onePage(s)
+		}, pdf.CodeTooComplex},
+		{"long texts in many fields", func() []byte {
+			s := sheet{page: "/MediaBox [0 0 595 842] /Annots [" + references(firstExtra+1, 5000) + "]", extra: []string{"(" + strings.Repeat("word ", 9000) + ")"}}
+			for range 5000 {
+				s.extra = append(s.extra, "<</Subtype /Widget /FT /Tx /Ff 4096 /F 4 /Rect [0 0 99999 99999] /DA (/Helv 0 Tf) /V 6 0 R>>")
+			}
+			return onePage(s)
+		}, pdf.CodeTooComplex},
 		{"widths over all codes", func() []byte {
 			return onePage(sheet{content: at(30, 30, "ab"), resources: "/Font <</F1 6 0 R>>", extra: []string{
 				"<</Subtype /Type0 /Encoding /Identity-H /DescendantFonts [7 0 R]>>",

@@ -59,6 +59,7 @@ func (b Box) flat() bool { return b.W == 0 || b.H == 0 }
 
 // picture is an image where it stands.
 type picture struct {
+	s      *source
 	decode func() *raster // nil where it cannot be decoded
 	ctm    matrix         // the unit square to millimetres
 }
@@ -78,6 +79,9 @@ func (p *picture) in(b Box, t Tolerances) presence {
 	x0, x1 := span01(unit.X, unit.Right(), r.width)
 	y0, y1 := span01(1-unit.Bottom(), 1-unit.Y, r.height)
 	pixel := math.Abs(p.ctm.a*p.ctm.d-p.ctm.b*p.ctm.c) / float64(r.width*r.height)
+	if !p.s.examine((x1 - x0) * (y1 - y0)) {
+		return unsure
+	}
 	least := uint8(t.white() * 255)
 	dark := 0.0
 	for y := y0; y < y1; y++ {
@@ -91,6 +95,16 @@ func (p *picture) in(b Box, t Tolerances) presence {
 		}
 	}
 	return absent
+}
+
+// maxExamined bounds the pixels and cells that are looked at: a file may draw
+// one image over and over.
+const maxExamined = 400_000_000
+
+// examine charges n pixels or cells; false once there were too many.
+func (s *source) examine(n int) bool {
+	s.examined += max(n, 0)
+	return s.examined <= maxExamined && !s.stopped()
 }
 
 // span01 are the pixels that a stretch of the unit square touches.

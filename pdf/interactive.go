@@ -14,6 +14,7 @@ const (
 	flagNoView    = 1 << 5
 
 	maxAnnotations = 20_000 // of a page
+	annotationWork = 100    // drawing operations that one counts for
 )
 
 // interactive checks the parts of the catalogue that act on screen only.
@@ -101,6 +102,9 @@ func (s *source) annotations(p page) []annotation {
 	var all []annotation
 	for i, o := range s.array(s.need(p.dict["Annots"])) {
 		d := s.dict(s.need(o))
+		if s.work(annotationWork); s.err != nil {
+			return nil
+		}
 		if d == nil || i >= maxAnnotations || !s.layerShown(d["OC"]) {
 			continue
 		}

@@ -43,7 +43,7 @@ func (in *interpreter) image(sd *types.StreamDict, nr int, space types.Object) {
 	if in.paper == paperWhite && !clear && in.opaque(in.gs.fill) && in.gs.ctm.upright() {
 		in.putMark(mark{box: box, cover: true})
 	}
-	p := &picture{ctm: in.gs.ctm, decode: func() *raster { return in.s.rasterOf(sd, nr, space) }}
+	p := &picture{s: in.s, ctm: in.gs.ctm, decode: func() *raster { return in.s.rasterOf(sd, nr, space) }}
 	if in.paper != paperWhite {
 		p = nil // in a mask it is the light that shows
 	}

@@ -12,7 +12,9 @@ func (s *source) hidesContent(resources types.Object) bool {
 	if len(s.layersOff()) == 0 {
 		return false
 	}
-	for _, o := range s.dict(s.dict(resources)["Properties"]) {
+	properties := s.dict(s.dict(resources)["Properties"])
+	s.work(len(properties))
+	for _, o := range properties {
 		if !s.layerShown(o) {
 			return true
 		}

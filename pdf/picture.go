@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	maxLookedAt   = 100_000_000 // pixels of a file's images
-	maxPixelBytes = 128 << 20   // of one image, decoded
+	maxLookedAt    = 100_000_000 // pixels of a file's images
+	maxPixelBytes  = 64 << 20    // of one image, decoded
+	maxProgressive = 8_000_000   // pixels of a progressive JPEG, which takes 12 bytes for each
 )
 
 // raster is an image reduced to how light it is on white paper: of each pixel
@@ -234,7 +235,7 @@ func (m *sampled) sample(line []byte, i int) byte {
 // inverted, as Adobe's programs write them; the file says so with Decode.
 func photograph(data []byte, inverted bool) *raster {
 	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
-	if err != nil || c.Width <= 0 || c.Height <= 0 || c.Width > maxPixelBytes/3/c.Height {
+	if err != nil || c.Width <= 0 || c.Height <= 0 || c.Width > mostPixels(data, c.ColorModel)/c.Height {
 		return nil
 	}
 	img, err := jpeg.Decode(bytes.NewReader(data))
@@ -264,6 +265,17 @@ func photograph(data []byte, inverted bool) *raster {
 		}
 	}
 	return r
+}
+
+// mostPixels is how large a JPEG may be so that decoding it stays in memory.
+func mostPixels(data []byte, model color.Model) int {
+	switch {
+	case bytes.Contains(data, []byte{0xff, 0xc2}): // the start of a progressive frame
+		return maxProgressive
+	case model == color.GrayModel:
+		return maxPixelBytes
+	}
+	return maxPixelBytes / 3
 }
 
 // readYCbCr is the common case, without an interface for each pixel.

@@ -40,6 +40,7 @@ type source struct {
 	formCalls  int
 	copied     int // bytes of streams copied out
 	lookedAt   int // pixels of images
+	examined   int // pixels and cells looked at
 	masks      int // soft masks looked into
 	lastImage  struct {
 		sd     *types.StreamDict
@@ -181,6 +182,7 @@ func (s *source) touch(o types.Object) {
 	for left := []types.Object{o}; len(left) > 0 && !s.stopped(); {
 		o := left[len(left)-1]
 		left = left[:len(left)-1]
+		s.work(1)
 		if nr := objectNumber(o); nr != 0 {
 			if s.touched[nr] {
 				continue
@@ -196,6 +198,13 @@ func (s *source) touch(o types.Object) {
 		case types.StreamDict:
 			left = s.appendCopied(left, v.Dict)
 		}
+	}
+}
+
+// work charges what a file makes us do, as drawing operations do.
+func (s *source) work(n int) {
+	if s.operations += n; s.operations > s.limits.Operations && s.err == nil {
+		s.err = tooComplex("drawing operations")
 	}
 }
 

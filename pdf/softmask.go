@@ -23,7 +23,9 @@ type softMask struct {
 	known bool
 	all   bool // it hides nothing, or is not known to
 	cells []bool
+	sums  []int32 // see sum
 	wide  int
+	high  int
 }
 
 // newSoftMask reads a soft mask dictionary; nil where nothing is hidden.
@@ -61,21 +63,49 @@ func (m *softMask) shows(b Box) bool {
 	if m.all {
 		return true
 	}
-	shown := false
-	m.each(b, false, func(cell *bool) { shown = shown || *cell })
-	return shown
+	x0, y0, x1, y1 := m.span(b, false)
+	if x0 >= x1 || y0 >= y1 {
+		return false
+	}
+	row := m.wide + 1
+	return m.sums[y1*row+x1]-m.sums[y0*row+x1]-m.sums[y1*row+x0]+m.sums[y0*row+x0] > 0
 }
 
-// each calls fn with the cells that overlap the box, or that lie in it.
-func (m *softMask) each(b Box, inside bool, fn func(*bool)) {
-	x0, y0, x1, y1 := math.Floor(b.X), math.Floor(b.Y), math.Ceil(b.Right()), math.Ceil(b.Bottom())
+// span are the cells that overlap the box, or that lie in it.
+func (m *softMask) span(b Box, inside bool) (x0, y0, x1, y1 int) {
+	left, top, right, bottom := math.Floor(b.X), math.Floor(b.Y), math.Ceil(b.Right()), math.Ceil(b.Bottom())
 	if inside {
-		x0, y0, x1, y1 = math.Ceil(b.X-0.01), math.Ceil(b.Y-0.01), math.Floor(b.Right()+0.01), math.Floor(b.Bottom()+0.01)
+		left, top, right, bottom = math.Ceil(b.X-0.01), math.Ceil(b.Y-0.01), math.Floor(b.Right()+0.01), math.Floor(b.Bottom()+0.01)
 	}
-	high := len(m.cells) / max(m.wide, 1)
-	for y := int(max(y0, 0)); y < int(min(y1, float64(high))); y++ {
-		for x := int(max(x0, 0)); x < int(min(x1, float64(m.wide))); x++ {
-			fn(&m.cells[y*m.wide+x])
+	return int(max(left, 0)), int(max(top, 0)), int(min(right, float64(m.wide))), int(min(bottom, float64(m.high)))
+}
+
+// set marks cells as shown or hidden.
+func (m *softMask) set(b Box, inside, shown bool) {
+	x0, y0, x1, y1 := m.span(b, inside)
+	if !m.s.examine(max(x1-x0, 0) * max(y1-y0, 0)) {
+		m.all = true
+		return
+	}
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			m.cells[y*m.wide+x] = shown
+		}
+	}
+}
+
+// sum counts the cells that are shown above and left of each, so that any box
+// is asked for in four steps.
+func (m *softMask) sum() {
+	row := m.wide + 1
+	m.sums = make([]int32, row*(m.high+1))
+	for y := range m.high {
+		line := int32(0)
+		for x := range m.wide {
+			if m.cells[y*m.wide+x] {
+				line++
+			}
+			m.sums[(y+1)*row+x+1] = m.sums[y*row+x+1] + line
 		}
 	}
 }
@@ -89,14 +119,10 @@ func (m *softMask) look() {
 		m.all = true
 		return
 	}
-	m.wide = int(math.Ceil(w)) + 1
-	m.cells = make([]bool, m.wide*(int(math.Ceil(h))+1))
+	m.wide, m.high = int(math.Ceil(w))+1, int(math.Ceil(h))+1
+	m.cells = make([]bool, m.wide*m.high)
 	in := newInterpreter(m.s, m.page, func(k mark) {
-		if k.cover {
-			m.each(k.box, true, func(c *bool) { *c = false })
-			return
-		}
-		m.each(k.box, false, func(c *bool) { *c = true })
+		m.set(k.box, k.cover, !k.cover)
 	})
 	in.gs.ctm, in.depth, in.paper = m.ctm, m.depth, paperBlack
 	if m.alpha {
@@ -105,4 +131,6 @@ func (m *softMask) look() {
 	if err := in.form(m.s.stream(m.group), objectNumber(m.group)); err != nil && m.s.err == nil {
 		m.s.err = err
 	}
+	m.sum()
+	m.cells = nil
 }

@@ -28,6 +28,7 @@ type watch struct {
 	zones
 	tolerances Tolerances
 	found      []intrusion
+	compared   int // with paper that covers them
 }
 
 // intrusion is a mark in a zone; one without a code is part of the address.
@@ -38,6 +39,9 @@ type intrusion struct {
 
 // maxIntrusions are kept of a page: enough to refuse it.
 const maxIntrusions = 20_000
+
+// maxCompared bounds the intrusions that are compared with later paper.
+const maxCompared = 100_000_000
 
 // roundingSlack is what is left of an edge after scaling to it.
 const roundingSlack = 0.02
@@ -86,6 +90,9 @@ func (w *watch) add(code Code, m mark, p presence) {
 // cover hides what lies wholly under paper. Text there is hidden, and machines
 // still read it.
 func (w *watch) cover(b Box) {
+	if w.compared += len(w.found); w.compared > maxCompared {
+		return // what is there stays: better one finding too many
+	}
 	left := w.found[:0]
 	for _, i := range w.found {
 		switch {
