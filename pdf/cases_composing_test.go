@@ -55,15 +55,17 @@ func composeOrRefuse(t require.TestingT, l pdf.Letter) (pdf.Composed, []*courrie
 
 // holds fails unless every text stands in the letter, all of it on its pages.
 func holds(t require.TestingT, out pdf.Composed, texts ...string) {
-	said, repeated := textOf(t, out.File)
+	all := textsOf(t, out.File)
+	said, repeated := joined(all)
 	for _, text := range texts {
 		if !strings.Contains(repeated, squeezed(text)) {
 			require.Contains(t, said, squeezed(text))
 		}
 	}
 	const edge, width, height = 5 / 0.3528, 595.28, 841.89
-	for _, p := range textsOf(t, out.File) {
-		require.True(t, p.x >= edge && p.x < width-edge && p.y >= edge && p.y < height-edge, "%q stands at %.1f, %.1f", p.text, p.x, p.y)
+	for _, p := range all {
+		inside := p.x >= edge && p.x < width-edge && p.y >= edge && p.y < height-edge
+		require.True(t, inside, "%q stands at %.1f, %.1f", p.text, p.x, p.y)
 	}
 }
 
@@ -234,21 +236,20 @@ func everyCharacterIsSetOrNamed(t *testing.T) {
 		require.Equal(t, "k l", lineWith(t, out, "k"), "a line separator breaks the line, a wide space is a space")
 	})
 	t.Run("marks stand over their letters", func(t *testing.T) {
-		l := plainLetter()
-		l.Blocks = []pdf.Block{pdf.Paragraph("Q\u0301x")}
-		out, refused := composeOrRefuse(t, l)
-		require.Empty(t, refused)
-		holds(t, out, "Q\u0301x")
-		plain := plainLetter()
-		plain.Blocks = []pdf.Block{pdf.Paragraph("Qx")}
-		bare := compose(t, plain, pdf.Theme{})
-		require.Equal(t, inkOf(t, bare).Max.X, inkOf(t, out).Max.X, "a mark takes no room in the line")
-		require.Equal(t, inkOf(t, bare).Min.X, inkOf(t, out).Min.X)
-		require.Less(t, inkOf(t, out).Min.Y, inkOf(t, bare).Min.Y-1, "it stands above the letter")
-		l.Blocks = []pdf.Block{pdf.Paragraph("Q\u0301\u0308x")}
-		require.Less(t, inkOf(t, compose(t, l, pdf.Theme{})).Min.Y, inkOf(t, out).Min.Y-1, "and the second above the first")
-		l.Blocks = []pdf.Block{pdf.Paragraph("Q\u0323x")}
-		require.Greater(t, inkOf(t, compose(t, l, pdf.Theme{})).Max.Y, inkOf(t, bare).Max.Y+1, "a dot below stands below")
+		ink := func(text string) image.Rectangle {
+			l := plainLetter()
+			l.Blocks = []pdf.Block{pdf.Paragraph(text)}
+			out, refused := composeOrRefuse(t, l)
+			require.Empty(t, refused)
+			holds(t, out, text)
+			return inkOf(t, out)
+		}
+		bare, acute := ink("Qx"), ink("Q\u0301x")
+		require.Equal(t, bare.Max.X, acute.Max.X, "a mark takes no room in the line")
+		require.Equal(t, bare.Min.X, acute.Min.X)
+		require.Less(t, acute.Min.Y, bare.Min.Y-1, "it stands above the letter")
+		require.Less(t, ink("Q\u0301\u0308x").Min.Y, acute.Min.Y-1, "and the second above the first")
+		require.Greater(t, ink("Q\u0323x").Max.Y, bare.Max.Y, "a dot below stands below")
 	})
 	t.Run("missing glyphs are named together", func(t *testing.T) {
 		l := plainLetter()
@@ -307,16 +308,16 @@ func lineWith(t *testing.T, out pdf.Composed, prefix string) string {
 	return ""
 }
 
-// inkOf is the box around the ink of the last line on a letter's page, at 300 dots
+// inkOf is the box around the ink of the last line on a letter's page, at 150 dots
 // an inch.
 func inkOf(t *testing.T, out pdf.Composed) image.Rectangle {
 	tool(t, "pdftoppm")
-	data, err := pdf.Pdftoppm{}.Rasterize(context.Background(), out.File, 1, 300)
+	data, err := pdf.Pdftoppm{}.Rasterize(context.Background(), out.File, 1, 150)
 	require.NoError(t, err)
 	img := decode(t, data)
 	var box image.Rectangle
-	for y := img.Bounds().Dy() * 102 / 297; y < img.Bounds().Dy(); y++ { // below the date
-		for x := range img.Bounds().Dx() {
+	for y := img.Bounds().Dy() * 102 / 297; y < img.Bounds().Dy()*130/297; y++ { // below the date
+		for x := range img.Bounds().Dx() / 2 {
 			if grey := color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y; grey < 128 {
 				box = box.Union(image.Rect(x, y, x+1, y+1))
 			}
@@ -393,11 +394,11 @@ func photographsStandUpright(t *testing.T) {
 				l := plainLetter()
 				l.Sender.Logo = a
 				out := compose(t, l, pdf.Theme{})
-				data, err := pdf.Pdftoppm{}.Rasterize(context.Background(), out.File, 1, 100)
+				data, err := pdf.Pdftoppm{}.Rasterize(context.Background(), out.File, 1, 50)
 				require.NoError(t, err)
 				img := decode(t, data)
 				at := func(x, y float64) uint8 { // of the logo, 9 by 18 mm from 25, 14 mm
-					return color.GrayModel.Convert(img.At(int((25+9*x)*100/25.4), int((14+18*y)*100/25.4))).(color.Gray).Y
+					return color.GrayModel.Convert(img.At(int((25+9*x)*50/25.4), int((14+18*y)*50/25.4))).(color.Gray).Y
 				}
 				require.Less(t, at(0.3, 0.25), uint8(60), "black above, at the left")
 				require.Greater(t, at(0.9, 0.25), uint8(200), "white above, at the right")

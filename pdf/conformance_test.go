@@ -47,17 +47,18 @@ func textsOf(t require.TestingT, file []byte) []placed {
 	return c.texts
 }
 
-// textOf joins what a screen reader says, and what stands at the foot of pages:
+// joined are what a screen reader says, and what stands at the foot of pages:
 // without spaces, for lines are broken anywhere.
-func textOf(t require.TestingT, file []byte) (said, repeated string) {
-	for _, p := range textsOf(t, file) {
+func joined(all []placed) (said, repeated string) {
+	var a, b strings.Builder
+	for _, p := range all {
 		if p.says {
-			said += p.text
+			a.WriteString(p.text)
 		} else {
-			repeated += p.text
+			b.WriteString(p.text)
 		}
 	}
-	return squeezed(said), squeezed(repeated)
+	return squeezed(a.String()), squeezed(b.String())
 }
 
 func squeezed(s string) string {
