@@ -11,7 +11,6 @@ const (
 	CodeChanged          = "changed"
 	CodeContradiction    = "contradiction"
 	CodeCount            = "count"
-	CodeFactsDiffer      = "facts-differ"
 	CodeFormalNotice     = "formal-notice"
 	CodeIDOfAnother      = "id-of-another"
 	CodeKeyUsed          = "key-used"

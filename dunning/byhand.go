@@ -96,7 +96,7 @@ func (a ByHand) validateAboutNothing() error {
 // aboutSums are the placeholders that only a claim fills, aboutInvoices those that
 // invoices fill.
 var (
-	aboutSums     = []string{"open", "total", "oldest_due", "days_late", "deadline", "statement"}
+	aboutSums     = []string{"open", "total", "oldest_due", "days_late", "deadline", "by", "past", "starts", "statement"}
 	aboutInvoices = append([]string{"invoices", "count", "table"}, aboutSums...)
 )
 
@@ -316,7 +316,7 @@ func (a request) decide(ctx context.Context, d *Runner, plans *accountPlans, c C
 		}
 	}
 	draft := Reminder{Account: a.Account, Customer: a.Customer, Delivery: a.delivery, AdHoc: true, Decision: was, Override: a.Override}
-	left, err := d.remains(plans, draft, c, past, today)
+	left, err := d.remains(ctx, plans, draft, c, past, today)
 	if err == nil && left.nothing() {
 		err = refusal(string(left.why.Cause), "the customer may not be reminded")
 	}

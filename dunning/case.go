@@ -52,6 +52,8 @@ type History []PastReminder
 type PastReminder struct {
 	Step  string    `json:"step,omitempty"` // empty: outside any policy
 	State PastState `json:"state"`
+	// Kind is that of its step: a formal notice starts a consumer's interest.
+	Kind courrier.StepKind `json:"kind,omitempty"`
 	// On is the day of the sending; while pending, the day it was claimed.
 	On courrier.Date `json:"on"`
 	// Until is the day until which a person put off what was postponed.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // Decision is one reminder to send: about one or several invoices of one
@@ -22,8 +23,16 @@ type Decision struct {
 	Step          courrier.Step       `json:"step"`       // with the defaults of Service and Requires filled in
 	// Lines are the invoices, the carrier first: the oldest due; of those, the
 	// largest open; then the lowest id. The others follow in the same order.
-	Lines    []ReminderLine     `json:"lines"`
-	Open     courrier.Amount    `json:"open"`     // of all lines
+	Lines []ReminderLine  `json:"lines"`
+	Open  courrier.Amount `json:"open"` // of all lines
+	// Statement is where every figure of the reminder comes from, and Total what it
+	// asks for. A [Runner] fills them in when it claims, shows and sends; an
+	// [Evaluator] alone does not.
+	Statement *latepayment.Statement `json:"statement,omitempty"`
+	Total     courrier.Amount        `json:"total,omitzero"`
+	// Reminded are the days on which reminders about these invoices were sent before,
+	// courtesies aside: what a text says of the past.
+	Reminded []courrier.Date    `json:"reminded,omitempty"`
 	Channels []courrier.Channel `json:"channels"` // possible ones, the one to use first
 	// Manual says that a person sends it, from the review queue.
 	Manual bool `json:"manual,omitempty"`
@@ -58,7 +67,7 @@ func (d Decision) Keys() iter.Seq[ReminderKey] {
 // Past returns the history's entry of the decision in a state, on a day, by its
 // first channel.
 func (d Decision) Past(state PastState, on courrier.Date) PastReminder {
-	p := PastReminder{Step: d.Step.ID, State: state, On: on, Lead: d.Key.Invoice, Channel: d.Channels[0]}
+	p := PastReminder{Step: d.Step.ID, Kind: d.Step.Kind, State: state, On: on, Lead: d.Key.Invoice, Channel: d.Channels[0]}
 	for _, l := range d.Lines {
 		p.Invoices = append(p.Invoices, l.Invoice)
 	}

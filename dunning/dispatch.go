@@ -1,6 +1,7 @@
 package dunning
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -180,6 +181,10 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 	if left.nothing() || left.leaves.After(plans.dayOf(rem, d.now())) {
 		return d.notNow(ctx, plans, rem, left)
 	}
+	if left.NeedsApproval && rem.ApprovedBy == "" && !rem.Decision.NeedsApproval {
+		next, err := rem.narrowed(left.Decision).toReview(reasonWarned, d.moment())
+		return d.keep(ctx, next, err)
+	}
 	judged := rem.ApprovedBy != "" || rem.Revision != (Message{})
 	if judged && !sameContent(rem.Decision, left.Decision) {
 		next, err := rem.narrowed(left.Decision).toReview(reasonChanged, d.moment())
@@ -207,6 +212,7 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 // Reasons on record of reminders that came back or wait.
 const (
 	reasonChanged = "changed since it was approved"
+	reasonWarned  = "its statement warns of something: a person decides"
 	waitHours     = HoldCause("hours") // of the account
 )
 
@@ -252,7 +258,7 @@ func (d *Runner) recheck(ctx context.Context, plans *accountPlans, rem Reminder)
 	if err != nil {
 		return remaining{}, err
 	}
-	return d.remains(plans, rem, c, past, plans.dayOf(rem, d.now()))
+	return d.remains(ctx, plans, rem, c, past, plans.dayOf(rem, d.now()))
 }
 
 // facts asks the host about the customer of a reminder. A sales document needs a
@@ -273,7 +279,7 @@ func (d *Runner) facts(ctx context.Context, rem Reminder) (Case, error) {
 }
 
 // remains is recheck with the facts at hand.
-func (d *Runner) remains(plans *accountPlans, rem Reminder, c Case, past debtorPast, today courrier.Date) (remaining, error) {
+func (d *Runner) remains(ctx context.Context, plans *accountPlans, rem Reminder, c Case, past debtorPast, today courrier.Date) (remaining, error) {
 	who := &c.Customer.Contact
 	who.Email = who.Email || len(rem.Mail) > 0 && d.host.mail != nil // given for this reminder
 	who.Post = who.Post || rem.To != nil
@@ -293,7 +299,10 @@ func (d *Runner) remains(plans *accountPlans, rem Reminder, c Case, past debtorP
 	left.Decision = left.without(rem.MailRefused)
 	left.Channels = preferring(left.Channels, rem.Prefer)
 	left.reminded = past.without(rem).reminded(left.Lines, today)
-	return left, nil
+	if rem.Delivery != "" {
+		return left, nil
+	}
+	return left, d.state(ctx, plans, &left.Decision, c, past.history, cmp.Or(rem.DatedOn, today))
 }
 
 // reminded tells whether a reminder of one of the invoices was sent before a day.

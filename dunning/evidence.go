@@ -9,6 +9,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // Evidence is everything that was done to be paid for one invoice, in order, with
@@ -30,23 +31,26 @@ type Evidence struct {
 // delivered; or a letter that followed another of the same reminder. Its state is
 // that of its own letter.
 type EvidenceStep struct {
-	Reminder    ReminderID               `json:"reminder"`
-	Delivery    courrier.Purpose         `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
-	AdHoc       bool                     `json:"ad_hoc,omitempty"`   // by hand, or in a campaign
-	Campaign    string                   `json:"campaign,omitempty"` // its name
-	Insisted    string                   `json:"insisted,omitempty"` // why a person sent it although it had been sent, or was open
-	Override    string                   `json:"override,omitempty"` // why a person sent it although its step required what was not sent
-	Again       bool                     `json:"again,omitempty"`    // the letter follows another of the same reminder
-	Kind        courrier.StepKind        `json:"kind"`
-	State       ReminderState            `json:"state"`
-	Reason      string                   `json:"reason,omitempty"`
-	Channel     courrier.Channel         `json:"channel,omitempty"`
-	Service     courrier.Service         `json:"service,omitempty"`
-	To          []string                 `json:"to,omitempty"` // the address lines of the letter, or the e-mail's addresses
-	Message     Message                  `json:"message"`
-	Text        string                   `json:"text,omitempty"` // the whole text of an e-mail
-	Lines       []ReminderLine           `json:"lines"`
-	Total       courrier.Amount          `json:"total"`
+	Reminder ReminderID        `json:"reminder"`
+	Delivery courrier.Purpose  `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
+	AdHoc    bool              `json:"ad_hoc,omitempty"`   // by hand, or in a campaign
+	Campaign string            `json:"campaign,omitempty"` // its name
+	Insisted string            `json:"insisted,omitempty"` // why a person sent it although it had been sent, or was open
+	Override string            `json:"override,omitempty"` // why a person sent it although its step required what was not sent
+	Again    bool              `json:"again,omitempty"`    // the letter follows another of the same reminder
+	Kind     courrier.StepKind `json:"kind"`
+	State    ReminderState     `json:"state"`
+	Reason   string            `json:"reason,omitempty"`
+	Channel  courrier.Channel  `json:"channel,omitempty"`
+	Service  courrier.Service  `json:"service,omitempty"`
+	To       []string          `json:"to,omitempty"` // the address lines of the letter, or the e-mail's addresses
+	Message  Message           `json:"message"`
+	Text     string            `json:"text,omitempty"` // the whole text of an e-mail
+	Lines    []ReminderLine    `json:"lines"`
+	Total    courrier.Amount   `json:"total"`
+	// Statement is where the sums of the reminder came from: anyone can compute them
+	// again with [latepayment.Statement.Verify].
+	Statement   *latepayment.Statement   `json:"statement,omitempty"`
 	SentOn      courrier.Date            `json:"sent_on,omitzero"`
 	InDoubt     bool                     `json:"in_doubt,omitempty"` // an e-mail that may not have left
 	Status      courrier.Status          `json:"status,omitempty"`   // of the letter
@@ -132,7 +136,7 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 	first := EvidenceStep{
 		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Campaign: rem.Campaign, Insisted: rem.Again, Override: rem.Override,
 		Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
-		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.total(), InDoubt: rem.InDoubt, Log: rem.Log,
+		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.Decision.asks(), Statement: rem.Decision.Statement, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
 	var steps []EvidenceStep
 	if rem.Letter == "" {
@@ -171,7 +175,7 @@ func (r Reminder) describe(step *EvidenceStep, rec courrier.LetterRecord) {
 	}
 	for _, e := range r.Earlier {
 		if e.Letter == rec.ID {
-			step.Message, step.Lines, step.Total, step.Reason = e.Message, e.Lines, e.Total, e.Reason
+			step.Message, step.Lines, step.Total, step.Statement, step.Reason = e.Message, e.Lines, e.Total, e.Statement, e.Reason
 			step.Log = []ReminderAct{{At: rec.CreatedAt, Act: "letter begun"}}
 		}
 	}
@@ -191,12 +195,12 @@ func (r Reminder) leftAt() time.Time {
 	return r.SentOn.In(time.UTC)
 }
 
-// total is what a reminder claims.
-func (r Reminder) total() courrier.Amount {
-	if sum, err := r.Decision.Open.Add(r.Charges); err == nil {
-		return sum
+// asks is what a reminder asks for.
+func (d Decision) asks() courrier.Amount {
+	if d.Statement == nil {
+		return d.Open
 	}
-	return r.Decision.Open
+	return d.Total
 }
 
 // addEmail adds the e-mail as it left, or what a reminder that has not left has

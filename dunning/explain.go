@@ -78,6 +78,6 @@ func (o *Outcome) Explain(id courrier.InvoiceID, lang courrier.Language) (string
 func (d *Decision) explain(line ReminderLine, lang courrier.Language) string {
 	return strings.NewReplacer(
 		"{invoice}", string(line.Invoice), "{due}", line.DueOn.String(), "{on}", d.On.String(), "{step}", d.Step.ID,
-		"{planned}", d.PlannedOn.String(), "{open}", line.Open.String(), "{total}", d.Open.String(),
+		"{planned}", d.PlannedOn.String(), "{open}", line.Open.String(), "{total}", d.asks().String(),
 	).Replace(sentenceReminded.in(lang))
 }

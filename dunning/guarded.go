@@ -9,6 +9,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/guard"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // All that the host brings is wrapped here, once, by New: each call is bounded in
@@ -34,6 +35,7 @@ type host struct {
 	details  func(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (DebtorDetails, error)
 	compose  func(context.Context, PrintedReminder) (courrier.Document, error)
 	mail     func(context.Context, courrier.Email) error
+	state    func(context.Context, latepayment.Debt) (latepayment.Statement, error)
 }
 
 // guards makes the guards of a Runner.
@@ -58,6 +60,14 @@ func (g guards) host(cfg Config) host {
 			return call(ctx, debtors, func(ctx context.Context) (DebtorDetails, error) { return cfg.Debtors.Details(ctx, a, c, ids) })
 		},
 		settings: g.settings(cfg.Settings),
+	}
+	law, late := cfg.LatePayment, g.caller("late payment")
+	if law == nil {
+		law = latepayment.PriceOnly()
+	}
+	h.state = func(ctx context.Context, d latepayment.Debt) (latepayment.Statement, error) {
+		s, err := guard.Do(ctx, late, pureTimeout, func(context.Context) (latepayment.Statement, error) { return law.Statement(d) })
+		return s, hostError(ctx, late.Name, err)
 	}
 	if composer := g.caller("composer"); cfg.Composer != nil {
 		h.compose = func(ctx context.Context, p PrintedReminder) (courrier.Document, error) {

@@ -156,7 +156,7 @@ func (r Reminder) setAside() Reminder {
 		return r
 	}
 	r.Earlier = append(r.Earlier[:len(r.Earlier):len(r.Earlier)], EarlierLetter{
-		Letter: r.Letter, SentOn: r.SentOn, Message: r.Message, Lines: r.Decision.Lines, Total: r.total(), Reason: r.Reason,
+		Letter: r.Letter, SentOn: r.SentOn, Message: r.Message, Lines: r.Decision.Lines, Total: r.Decision.asks(), Statement: r.Decision.Statement, Reason: r.Reason,
 	})
 	r.Letter = ""
 	return r

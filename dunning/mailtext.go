@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // plain returns the text of an e-mail: without marks, with the list of the
@@ -54,17 +55,44 @@ func unmarked(s string) string {
 	return b.String()
 }
 
-// list writes the invoices of a reminder, one line each.
+// list writes the invoices of a reminder, one line each, and the sums below them:
+// the table of the letter, in words.
 func (p PrintedReminder) list() string {
-	due, open := "due", "open"
-	if p.Language == courrier.French {
-		due, open = "échéance", "reste dû"
-	}
+	words := phrasesFor(p.Language)
 	var b strings.Builder
-	for _, inv := range p.Invoices {
-		b.WriteString("- " + inv.Number + ", " + due + " " + courrier.FormatDate(inv.DueOn, p.Language) + ", " + open + " " + courrier.FormatAmount(inv.Open, p.Language) + "\n")
+	for i := range p.Statement.Lines {
+		l := &p.Statement.Lines[i]
+		for _, part := range l.Parts {
+			if part.Due || p.Kind == courrier.StepCourtesy || p.Statement.Open.IsZero() {
+				b.WriteString("- " + p.listed(words, l.Number, part) + "\n")
+			}
+		}
+	}
+	for _, row := range p.Sums {
+		b.WriteString("- " + row.Label + colon(p.Language) + courrier.FormatAmount(row.Amount, p.Language) + "\n")
 	}
 	return b.String()
+}
+
+// listed writes one part of an invoice: its sums subtract.
+func (p PrintedReminder) listed(words phrases, number string, part latepayment.Part) string {
+	more := ""
+	if !part.Credited.IsZero() {
+		more += strings.Replace(words.credited, "{amount}", courrier.FormatAmount(part.Credited, p.Language), 1)
+	}
+	if !part.Paid.IsZero() {
+		more += strings.Replace(words.paid, "{amount}", courrier.FormatAmount(part.Paid, p.Language), 1)
+	}
+	return strings.NewReplacer("{number}", number, "{due}", courrier.FormatDate(part.DueOn, p.Language), "{amount}", courrier.FormatAmount(part.Amount, p.Language),
+		"{more}", more, "{open}", courrier.FormatAmount(part.Open, p.Language)).Replace(words.listed)
+}
+
+// colon separates a label from what follows it.
+func colon(lang courrier.Language) string {
+	if _, french := lang.Lookup(func(l courrier.Language) bool { return l == courrier.French }); french {
+		return "\u00a0: "
+	}
+	return ": "
 }
 
 // fingerprintOf identifies values for comparison.

@@ -34,7 +34,7 @@ func (f foreign) Details(ctx context.Context, account courrier.AccountID, id cou
 }
 
 func (f foreign) Compose(ctx context.Context, p dunning.PrintedReminder) (courrier.Document, error) {
-	f.fault("Compose", strings.TrimPrefix(p.Invoices[0].Number, "N-i-"))
+	f.fault("Compose", strings.TrimPrefix(p.Numbers[0], "N-i-"))
 	return f.office.Compose(ctx, p)
 }
 

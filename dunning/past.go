@@ -194,7 +194,7 @@ func reachedPost(rec courrier.LetterRecord) bool {
 // contact. Outside any policy only what left is of interest.
 func (r Reminder) Past(letters ...courrier.LetterRecord) []PastReminder {
 	p := PastReminder{
-		Step: r.Decision.Step.ID, State: pastStates[r.State], On: r.Decision.On, Channel: r.Channel, Lead: r.lead(),
+		Step: r.Decision.Step.ID, Kind: r.Decision.Step.Kind, State: pastStates[r.State], On: r.Decision.On, Channel: r.Channel, Lead: r.lead(),
 		ByPerson: r.ByPerson, Delivery: r.Delivery != "",
 	}
 	if r.Reason == string(CauseSnoozed) { // only what a person wished is kept

@@ -116,6 +116,13 @@ func (s Settings) validateFrame() error {
 	c.Nest("Assignment", s.Assignment.Validate())
 	c.Require(utf8.RuneCountInString(s.Payment) <= maxPayment, "Payment", fmt.Sprintf("is over %d characters", maxPayment), "write how to pay in a few lines")
 	c.Require(utf8.ValidString(s.Payment), "Payment", "is not UTF-8", "convert it")
+	if s.Bank != nil {
+		c.Nest("Bank", s.Bank.Validate())
+	}
+	c.Require(!s.PaymentCode || s.Bank != nil, "PaymentCode", "is wanted without a bank account", "give Bank")
+	c.Require(s.Credits == CreditListed || s.Credits == CreditDeducted, "Credits", "is unknown", "use CreditListed or CreditDeducted")
+	c.Nest("Mentions", s.Mentions.Validate())
+	s.Deadlines.check(&c)
 	c.Require(s.Hour >= 0 && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight")
 	c.Require(s.LastHour == 0 || s.LastHour > s.hour() && s.LastHour <= 24*time.Hour, "LastHour", "is not after Hour, or over 24 hours", "give a later time of day, or leave it zero")
 	known := make(map[string]bool, len(s.Policies))

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // dispatched is a reminder about to leave, with all that was read and made for it.
@@ -40,7 +42,8 @@ func withoutContents(m courrier.Email) courrier.Email {
 }
 
 // prepare reads what a reminder prints and writes its text, unless a person
-// approved one.
+// approved one. Its sums are those of the statement that was computed with its
+// decision.
 func (d *Runner) prepare(ctx context.Context, plans *accountPlans, rem *Reminder, left remaining) (dispatched, error) {
 	details, err := d.details(ctx, *rem)
 	if err != nil {
@@ -48,21 +51,26 @@ func (d *Runner) prepare(ctx context.Context, plans *accountPlans, rem *Reminder
 	}
 	details.Mail = left.notes.usable(details.Mail)
 	out := dispatched{plans: plans, details: details, channel: rem.Decision.Channels[0]}
-	dated := rem.DatedOn // as it was shown
-	if dated.IsZero() {
-		dated = plans.dayOf(*rem, d.now())
-	}
-	if out.text, err = plans.printed(rem, details, dated); err != nil {
+	text, lang := plans.textOf(*rem, details.Language)
+	if out.text, err = plans.printed(rem, details, lang, plans.statedOn(*rem, d.now())); err != nil {
 		return dispatched{}, err
 	}
-	rem.Charges = out.text.Charges
 	if rem.PreviewToken == "" {
-		if rem.Message, err = plans.message(*rem, out.text); err != nil {
+		if rem.Message, err = plans.message(*rem, text, out.text); err != nil {
 			return dispatched{}, err
 		}
 	}
 	out.text.Message = rem.Message
 	return out, nil
+}
+
+// statedOn is the day that a reminder bears and its statement is of: today, or the
+// day that it bore when it was shown.
+func (p *accountPlans) statedOn(rem Reminder, now time.Time) courrier.Date {
+	if rem.DatedOn.IsZero() {
+		return p.dayOf(rem, now)
+	}
+	return rem.DatedOn
 }
 
 func (d *Runner) details(ctx context.Context, rem Reminder) (DebtorDetails, error) {
@@ -81,52 +89,107 @@ func (d *Runner) detailsOf(ctx context.Context, account courrier.AccountID, cust
 	return details, err
 }
 
-// message writes the text of a reminder: the account's, that of an ad hoc one,
-// and in its place what a person wrote.
-// A text whose placeholders are wrong stops the reminders that use it, and no other.
-func (p *accountPlans) message(rem Reminder, printed PrintedReminder) (Message, error) {
-	text := rem.Text
-	if text == (Text{}) {
-		text = p.Texts.find(rem.Decision.Step.Template, rem.Decision.Step.Kind, printed.Language)
+// textOf returns the text of a reminder and its language: that of an ad hoc one, or
+// the account's or the library's own in the customer's language, else the account's.
+func (p *accountPlans) textOf(rem Reminder, customer courrier.Language) (Text, courrier.Language) {
+	key := textKey{rem.Decision.Step.Kind, courrier.DebtorConsumer}
+	if s := rem.Decision.Statement; s != nil {
+		key.class = s.Debtor
 	}
+	text, lang := p.Texts.find(rem.Decision.Step.Template, key, customer, p.Language)
+	if rem.Text != (Text{}) {
+		text = rem.Text
+	}
+	return text, lang
+}
+
+// message writes the text of a reminder, and in its place what a person wrote.
+// A text whose placeholders are wrong stops the reminders that use it, and no other.
+func (p *accountPlans) message(rem Reminder, text Text, printed PrintedReminder) (Message, error) {
 	text.Subject, text.Body = cmp.Or(rem.Revision.Subject, text.Subject), cmp.Or(rem.Revision.Body, text.Body)
 	if err := text.Validate(); err != nil {
 		var c courrier.Checks
 		c.Nest("Text["+rem.Decision.Step.Template+"]", err)
 		return Message{}, c.Err()
 	}
-	return text.render(printed.values(), printed.Language), nil
+	return text.render(p.values(rem, printed), printed.Language), nil
 }
 
-// printed gathers what the letter of a reminder shows. What the host's details
-// say is open must be what the facts said a moment ago: a letter names one sum.
-func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, today courrier.Date) (PrintedReminder, error) {
+// printed gathers what the letter of a reminder shows.
+func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, lang courrier.Language, today courrier.Date) (PrintedReminder, error) {
 	dec := rem.Decision
-	if rem.Delivery != "" { // a sales document claims nothing
-		details.Charges, details.Statement = courrier.Amount{}, nil
-	}
 	out := PrintedReminder{
-		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.PostalService()), Language: cmp.Or(details.Language, p.Language), Date: today,
-		From: p.Sender, To: details.To, Open: dec.Open, Charges: details.Charges, Payment: p.Payment, Footer: p.Footer, Logo: p.Logo, Signature: p.signature(*rem), Reminded: rem.Reminded,
+		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.PostalService()), Language: lang, Date: today,
+		From: p.Sender, To: details.To, Reference: details.Reference, Footer: p.footer(), Logo: p.Logo, Signature: p.signature(*rem), Reminded: rem.Reminded,
 	}
 	if rem.To != nil {
 		out.To = *rem.To
 	}
+	if s := dec.Statement; s != nil && rem.Delivery == "" { // a sales document claims nothing
+		out.Statement, out.Total = *s, dec.Total
+		if dec.claims(p.ChargeReminders) {
+			out.Sums = s.Sums(p.Wordings.Find(lang), lang)
+		}
+		if out.Service == courrier.ServiceElectronicRegistered && s.Debtor != courrier.DebtorBusiness && (details.ConsentOn.IsZero() || details.ConsentOn.After(today)) {
+			return out, &courrier.FieldError{Field: "DebtorDetails.ConsentOn", Rule: "is missing: an electronic registered letter to who is no professional needs prior consent (code des postes, art. L100)",
+				Remedy: "record the consent, or send the letter on paper"}
+		}
+	}
+	out.Numbers = numbersOf(dec, details, &out.Statement)
+	return out, p.payBy(&out)
+}
+
+// numbersOf lists the numbers of the invoices that a reminder names.
+func numbersOf(dec Decision, details DebtorDetails, s *latepayment.Statement) []string {
+	var numbers []string
+	for i := range s.Lines {
+		numbers = append(numbers, s.Lines[i].Number)
+	}
+	if numbers != nil {
+		return numbers
+	}
 	for _, line := range dec.Lines {
-		i := slices.IndexFunc(details.Invoices, func(inv InvoiceDetail) bool { return inv.ID == line.Invoice })
-		if rem.Delivery == "" && (i < 0 || !details.Invoices[i].Open.Equal(line.Open)) {
-			return out, &courrier.Error{Op: "compose", Kind: courrier.ErrUnavailable, Code: courrier.CodeFactsDiffer, Err: errors.New("the invoices' details are not those of the case; they are read again later")}
+		number := string(line.Invoice)
+		for _, doc := range details.Documents {
+			if doc.Invoice == line.Invoice && doc.Number != "" {
+				number = doc.Number
+			}
 		}
-		if i >= 0 {
-			out.Invoices = append(out.Invoices, details.Invoices[i])
+		numbers = append(numbers, number)
+	}
+	return numbers
+}
+
+// payBy says how to pay: the account's own words, else its bank account with the
+// reference to give, and the code of the transfer where the account wants it.
+func (p *accountPlans) payBy(out *PrintedReminder) error {
+	out.Payment = p.Payment
+	if p.Bank == nil {
+		return nil
+	}
+	remark := bankText(strings.Join(out.Numbers, " "))
+	if out.Payment == "" {
+		words := phrasesFor(out.Language)
+		text := words.transfer
+		if p.Bank.BIC != "" {
+			text += words.bic
 		}
+		if remark != "" {
+			text += words.remark
+		}
+		out.Payment = strings.NewReplacer("{holder}", p.Bank.Holder, "{iban}", p.Bank.Printed(), "{bic}", p.Bank.BIC, "{reference}", remark).Replace(text) + "."
+	}
+	if !p.PaymentCode || out.Total.Sign() <= 0 || out.Total.Unit() != "EUR" {
+		return nil
 	}
 	var err error
-	if out.Total, err = dec.Open.Add(details.Charges); err != nil {
-		return out, fmt.Errorf("debtor details: charges: %w", err)
-	}
-	out.Statement = slices.Clone(details.Statement)
-	return out, nil
+	out.PaymentCode, err = p.Bank.PaymentCode(out.Total, remark)
+	return err
+}
+
+// footer is the account's own, with its legal mentions below.
+func (p *accountPlans) footer() string {
+	return strings.TrimSpace(p.Footer + "\n" + p.Mentions.line())
 }
 
 func (p *accountPlans) signature(rem Reminder) Signature {
@@ -137,31 +200,79 @@ func (p *accountPlans) signature(rem Reminder) Signature {
 }
 
 // values are what the placeholders of a reminder stand for.
-func (p PrintedReminder) values() textValues {
+func (p *accountPlans) values(rem Reminder, out PrintedReminder) textValues {
+	words, lang, s := phrasesFor(out.Language), out.Language, &out.Statement
+	days := p.Deadlines.days(out.Kind, s.Debtor)
+	deadline := courrier.FormatDay(p.deadline(out.Date, days), lang)
 	v := textValues{
-		"customer": nameOf(p.To), "sender": nameOf(courrier.Recipient(p.From)), "user": p.Signature.Name,
-		"count": strconv.Itoa(len(p.Invoices)), "open": courrier.FormatAmount(p.Open, p.Language),
-		"total": courrier.FormatAmount(p.Total, p.Language), "date": courrier.FormatDate(p.Date, p.Language),
-		"deadline": courrier.FormatDate(p.Date.AddDays(DeadlineDays), p.Language), "statement": strings.Join(p.Statement, "\n"),
-		"table": TableMark, "payment": p.Payment,
+		"customer": nameOf(out.To), "sender": nameOf(courrier.Recipient(out.From)), "user": out.Signature.Name, "reference": out.Reference,
+		"count": strconv.Itoa(len(out.Numbers)), "invoices": strings.Join(out.Numbers, ", "),
+		"open": courrier.FormatAmount(s.Outstanding(), lang), "total": courrier.FormatAmount(out.Total, lang),
+		"date": courrier.FormatDate(out.Date, lang), "deadline": deadline, "by": strings.Replace(words.by, "{date}", deadline, 1),
+		"past": words.pastOf(rem.Decision.Reminded, lang), "statement": listOf(s.Notes(p.Wordings.Find(lang), lang, len(out.Sums) > 0 || s.ChargesDays > 0 && out.Kind == courrier.StepFormalNotice)),
+		"table": TableMark, "payment": out.Payment,
 	}
-	numbers := make([]string, len(p.Invoices))
-	oldest := courrier.Date{}
-	for i, inv := range p.Invoices {
-		numbers[i] = inv.Number
-		if oldest.IsZero() || inv.DueOn.Before(oldest) {
-			oldest = inv.DueOn
-		}
+	if out.Kind == courrier.StepFormalNotice && p.Deadlines.FromPresentation {
+		v["by"] = strings.Replace(words.byPresentation, "{n}", strconv.Itoa(days), 1)
 	}
-	v["invoices"], v["oldest_due"] = strings.Join(numbers, ", "), courrier.FormatDate(oldest, p.Language)
-	if p.Reminded {
+	if out.Reminded {
 		v["reminded"] = "1"
 	}
-	v["days_late"] = strconv.Itoa(max(p.Date.DaysSince(oldest), 0))
-	if oldest.IsZero() {
-		v["days_late"] = "0"
+	if out.Kind == courrier.StepFormalNotice && s.Regime != "" && startsInterest(s) {
+		v["starts"] = words.starts
+	}
+	oldest := oldestDue(s)
+	v["oldest_due"], v["days_late"] = courrier.FormatDate(oldest, lang), "0"
+	if !oldest.IsZero() {
+		v["days_late"] = strconv.Itoa(max(out.Date.DaysSince(oldest), 0))
 	}
 	return v
+}
+
+// startsInterest reports whether interest waits for this notice: the law of the
+// debtor starts it with one, and none has arrived.
+func startsInterest(s *latepayment.Statement) bool {
+	return (s.Debtor == courrier.DebtorConsumer || s.Debtor == courrier.DebtorNonProfessional) && s.Regime != latepayment.NoCharges(s.Debtor).Name &&
+		!slices.ContainsFunc(s.Lines, func(l latepayment.Line) bool { return !l.InterestFrom.IsZero() })
+}
+
+// oldestDue is the first day on which something still open falls or fell due.
+func oldestDue(s *latepayment.Statement) courrier.Date {
+	var oldest courrier.Date
+	for i := range s.Lines {
+		for _, part := range s.Lines[i].Parts {
+			if !part.Open.IsZero() && (oldest.IsZero() || part.DueOn.Before(oldest)) {
+				oldest = part.DueOn
+			}
+		}
+	}
+	return oldest
+}
+
+// listOf writes notes as the list of a [Message].
+func listOf(notes []string) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	return "- " + strings.Join(notes, "\n- ")
+}
+
+// pastOf tells of the reminders sent before, by their days.
+func (w phrases) pastOf(days []courrier.Date, lang courrier.Language) string {
+	if len(days) == 0 {
+		return ""
+	}
+	said := make([]string, len(days))
+	for i, d := range days {
+		said[i] = courrier.FormatDate(d, lang)
+	}
+	text, last := w.reminded, len(said)-1
+	if last == 0 {
+		text = w.remindedOnce
+	} else {
+		said = append([]string{strings.Join(said[:last], ", ") + w.and + said[last]}, nil...)
+	}
+	return strings.Replace(text, "{dates}", said[0], 1)
 }
 
 func nameOf(r courrier.Recipient) string {
@@ -177,6 +288,9 @@ func (d *Runner) produce(ctx context.Context, rem *Reminder, out *dispatched, pr
 	docs, err := d.attachments(ctx, *rem, *out)
 	if err != nil {
 		return err
+	}
+	for _, doc := range docs {
+		out.text.Enclosures = append(out.text.Enclosures, doc.Name)
 	}
 	if out.channel == courrier.ChannelEmail {
 		m := courrier.Email{
@@ -204,9 +318,11 @@ func (d *Runner) attachments(ctx context.Context, rem Reminder, out dispatched) 
 	chosen := len(rem.Attachments) > 0
 	wanted := rem.Attachments
 	if !chosen && out.plans.AttachInvoices {
-		for _, inv := range out.text.Invoices {
-			if inv.Document != nil {
-				wanted = append(wanted, *inv.Document)
+		for _, line := range rem.Decision.Lines {
+			for _, doc := range out.details.Documents {
+				if doc.File.Name != "" && (doc.Invoice == InvoiceOf(line.Invoice) || doc.Invoice == line.Invoice) {
+					wanted = append(wanted, doc.File)
+				}
 			}
 		}
 	}

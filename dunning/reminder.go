@@ -8,6 +8,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // ReminderID identifies one reminder for ever. It is drawn when its keys are
@@ -54,7 +55,6 @@ type Reminder struct {
 	DueAt    time.Time        `json:"due_at,omitzero"`
 	Assignee courrier.ActorID `json:"assignee,omitempty"` // who reviews it
 
-	Charges     courrier.Amount     `json:"charges,omitzero"`      // of late payment, claimed on top of the decision's total
 	Message     Message             `json:"message"`               // as it was last shown, or as it left
 	Revision    Message             `json:"revision,omitzero"`     // what a person wrote in its place, part by part
 	Attachments []courrier.Document `json:"attachments,omitempty"` // chosen by a person, without contents
@@ -111,12 +111,13 @@ type Reminder struct {
 
 // EarlierLetter is a letter of a reminder that another one followed.
 type EarlierLetter struct {
-	Letter  courrier.LetterID `json:"letter"`
-	SentOn  courrier.Date     `json:"sent_on,omitzero"` // when its carrier took it; no date: it did not
-	Message Message           `json:"message"`
-	Lines   []ReminderLine    `json:"lines,omitempty"`
-	Total   courrier.Amount   `json:"total,omitzero"`
-	Reason  string            `json:"reason,omitempty"`
+	Letter    courrier.LetterID      `json:"letter"`
+	SentOn    courrier.Date          `json:"sent_on,omitzero"` // when its carrier took it; no date: it did not
+	Message   Message                `json:"message"`
+	Lines     []ReminderLine         `json:"lines,omitempty"`
+	Total     courrier.Amount        `json:"total,omitzero"`
+	Statement *latepayment.Statement `json:"statement,omitempty"`
+	Reason    string                 `json:"reason,omitempty"`
 }
 
 // ReminderAct is one thing done about a reminder.

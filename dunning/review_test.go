@@ -15,6 +15,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // proposed returns an office with one reminder under review, about one invoice.
@@ -93,6 +94,13 @@ func promised(t testing.TB, p dunning.Preview) string {
 
 // changes are all that can change between a look at a reminder and the moment it
 // leaves.
+func (o *office) owes(id courrier.CustomerID, change func(inv *dunning.Invoice)) {
+	c := o.cases[id]
+	inv := c.Invoices[0]
+	change(&inv)
+	o.owe(id, c.Customer.Contact, inv)
+}
+
 var changes = map[string]func(o *office){
 	"nothing": func(*office) {},
 	"a payment of a part": func(o *office) {
@@ -111,26 +119,37 @@ var changes = map[string]func(o *office){
 	"the customer's language": func(o *office) {
 		o.mend = func(d *dunning.DebtorDetails) { d.Language = courrier.English }
 	},
-	"the invoice's number": func(o *office) { o.mend = func(d *dunning.DebtorDetails) { d.Invoices[0].Number = "other" } },
+	"the invoice's number": func(o *office) { o.owes("c1", func(inv *dunning.Invoice) { inv.Number = "other" }) },
 	"the invoice's date": func(o *office) {
-		o.mend = func(d *dunning.DebtorDetails) { d.Invoices[0].IssuedOn = courrier.MustDate("2026-01-01") }
+		o.owes("c1", func(inv *dunning.Invoice) { inv.IssuedOn = courrier.MustDate("2026-01-01") })
 	},
-	"the invoice's total": func(o *office) {
-		o.mend = func(d *dunning.DebtorDetails) { d.Invoices[0].Total = courrier.MustAmount("500", "EUR") }
+	"a payment": func(o *office) {
+		o.owes("c1", func(inv *dunning.Invoice) {
+			inv.Payments = []dunning.Payment{{On: courrier.MustDate("2026-03-02"), Amount: courrier.MustAmount("5", "EUR")}}
+		})
 	},
-	"what was paid": func(o *office) {
-		o.mend = func(d *dunning.DebtorDetails) { d.Invoices[0].Paid = courrier.MustAmount("5", "EUR") }
+	"a credit note": func(o *office) {
+		o.owes("c1", func(inv *dunning.Invoice) {
+			inv.Credits = []dunning.Credit{{On: courrier.MustDate("2026-03-02"), Number: "AV-1", Amount: courrier.MustAmount("5", "EUR")}}
+		})
+	},
+	"a clause": func(o *office) {
+		o.owes("c1", func(inv *dunning.Invoice) {
+			clause := latepayment.Fixed(courrier.MustPercent("12"))
+			inv.Contract = &clause
+		})
+	},
+	"a payment of no known invoice": func(o *office) {
+		c := o.cases["c1"]
+		c.Unallocated = []dunning.Payment{{On: courrier.MustDate("2026-03-02"), Amount: courrier.MustAmount("5", "EUR")}}
+		o.cases["c1"] = c
 	},
 	"the invoice's document": func(o *office) {
 		o.mend = func(d *dunning.DebtorDetails) {
-			doc := courrier.NewDocument("i.pdf", []byte("%PDF-other"))
-			d.Invoices[0].Document = &doc
+			d.Documents[0].File = courrier.NewDocument("i.pdf", []byte("%PDF-other"))
 		}
 	},
-	"the statement": func(o *office) { o.mend = func(d *dunning.DebtorDetails) { d.Statement = []string{"12 %"} } },
-	"the charges": func(o *office) {
-		o.mend = func(d *dunning.DebtorDetails) { d.Charges = courrier.MustAmount("40", "EUR") }
-	},
+	"the reference":     func(o *office) { o.mend = func(d *dunning.DebtorDetails) { d.Reference = "PO 12" } },
 	"the sender":        func(o *office) { o.plans.Sender.Company = "Acme bis" },
 	"the mail's sender": func(o *office) { o.plans.MailFrom.Address = "other@acme.example" },
 	"the reply address": func(o *office) { o.plans.ReplyTo.Address = "reply@acme.example" },
@@ -181,7 +200,7 @@ func TestApprovedIsWhatWasPreviewed(t *testing.T) {
 						if first != nil {
 							first(d)
 						}
-						d.Invoices[0].Document = &doc
+						d.Documents[0].File = doc
 					}
 					return o, id
 				}

@@ -185,7 +185,11 @@ func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past
 			r.report.Held[h.Cause]++
 		}
 		for _, decision := range r.out.Decisions {
-			some, err := r.claim(plans, part.Evaluator, decision, &past)
+			err := r.state(ctx, plans, &decision, c, past.history, r.today)
+			var some []claim
+			if err == nil {
+				some, err = r.claim(plans, part.Evaluator, decision, &past)
+			}
 			if err != nil {
 				errs = append(errs, err)
 				continue
@@ -237,7 +241,7 @@ func (r *dayRun) withdrawn(ctx context.Context, plans *accountPlans, c Case, pas
 	if rem.Customer != c.Customer.ID { // an invoice of this customer is in another's reminder
 		left, err = r.recheck(ctx, plans, rem)
 	} else {
-		left, err = r.remains(plans, rem, c, past, r.today)
+		left, err = r.remains(ctx, plans, rem, c, past, r.today)
 	}
 	if err != nil {
 		return false, err

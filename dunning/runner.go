@@ -10,6 +10,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/uuid7"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // Config is what a [Runner] is made of.
@@ -23,6 +24,9 @@ type Config struct {
 	Composer Composer
 	// Mailer sends the e-mail; nil: no reminder goes by e-mail.
 	Mailer courrier.Mailer
+	// LatePayment computes what each debtor owes from the facts; nil: the price alone
+	// is claimed, of anybody.
+	LatePayment LatePayment
 }
 
 // Debtors is the host's own data, read when it is needed and never stored. Its
@@ -35,29 +39,26 @@ type Debtors interface {
 	Details(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoices []courrier.InvoiceID) (DebtorDetails, error)
 }
 
-// DebtorDetails is what only a printed reminder needs to know.
+// DebtorDetails is what only a printed reminder needs to know besides the facts of
+// the [Case].
 type DebtorDetails struct {
-	To       courrier.Recipient
-	Mail     []courrier.MailBox
-	Language courrier.Language // empty: the account's
-	Invoices []InvoiceDetail
-	// Statement is what late payment costs as of today, one line each, such as
-	// package latepayment writes it, with the marks of a [Message]; a formal notice
-	// prints it.
-	Statement []string
-	Charges   courrier.Amount // of the statement, on top of what is open
+	To        courrier.Recipient
+	Mail      []courrier.MailBox
+	Language  courrier.Language // BCP 47; empty, or one without texts: the account's
+	Documents []InvoiceDocument // the invoices themselves, attached where the account wants it
+	// Reference is what the customer knows the matter by, such as an order number;
+	// a public buyer's contract.
+	Reference string
+	// ConsentOn is the day on which a customer who is no professional agreed to
+	// electronic registered letters (code des postes, art. L100); no date: never.
+	ConsentOn courrier.Date
 }
 
-// InvoiceDetail is one invoice as it is printed.
-type InvoiceDetail struct {
-	ID       courrier.InvoiceID
-	Number   string
-	IssuedOn courrier.Date
-	DueOn    courrier.Date
-	Total    courrier.Amount
-	Paid     courrier.Amount
-	Open     courrier.Amount
-	Document *courrier.Document // the invoice itself, attached where the account wants it
+// InvoiceDocument is the file of one invoice.
+type InvoiceDocument struct {
+	Invoice courrier.InvoiceID
+	Number  string            // as printed; for the delivery of an invoice that is not in the case any more
+	File    courrier.Document // none: its number alone is told
 }
 
 // Settings are what an account decided about reminders.
@@ -68,18 +69,35 @@ type Settings struct {
 	Hour       time.Duration // after midnight in each policy's zone, when automatic reminders leave; 0: 9 hours
 	LastHour   time.Duration // after midnight, from when on they wait for the next day's Hour; 0: 21 hours, or an hour after a later Hour
 	Texts      Texts
-	Language   courrier.Language // of customers who have none; empty: English
-	Sender     courrier.Sender
-	MailFrom   courrier.MailBox
-	ReplyTo    courrier.MailBox
+	Language   courrier.Language // of customers who have none; BCP 47; empty: English
+	// Wordings are the texts of statements in languages that the library lacks, or in
+	// the account's own words: see [latepayment.DefaultWordings].
+	Wordings latepayment.Wordings
+	// Deadlines is the time to pay that reminders give.
+	Deadlines Deadlines
+	// ChargeReminders asks for interest and compensation in reminders as well; without
+	// it only formal notices do.
+	ChargeReminders bool
+	// Credits says what becomes of money of the customer's that is held.
+	Credits  CreditRule
+	Sender   courrier.Sender
+	MailFrom courrier.MailBox
+	ReplyTo  courrier.MailBox
 	// Signature is by user. A letter bears that of the user who approves or sends it
 	// where that was asked for it (Edit.Sign, ByHand.Sign); all others that of "".
 	Signature map[courrier.ActorID]Signature
 	// Payment is how customers pay, such as the account's IBAN: what the placeholder
 	// {payment} stands for. The library's own texts print it.
 	Payment string
-	Footer  string
-	Logo    []byte // PNG or JPEG
+	// Bank is the account to pay to, with its IBAN checked. Where Payment is empty,
+	// {payment} stands for it, with the reference to give.
+	Bank *BankAccount
+	// PaymentCode prints a QR code for the transfer (EPC069-12) beside it. French
+	// banks' apps rarely read it.
+	PaymentCode bool
+	Mentions    Mentions // the creditor's legal mentions, below the footer
+	Footer      string
+	Logo        []byte // PNG or JPEG
 	// AttachInvoices attaches the invoices' own documents: the first ten, as many
 	// of them as fit into a letter. What a person attached takes their place.
 	AttachInvoices bool
@@ -117,26 +135,34 @@ type Composer interface {
 	Compose(ctx context.Context, p PrintedReminder) (courrier.Document, error)
 }
 
-// PrintedReminder is all that a reminder's letter shows.
+// PrintedReminder is all that a reminder's letter shows. Its sums are figures of
+// Statement, and nothing else.
 type PrintedReminder struct {
 	Account   courrier.AccountID
 	Kind      courrier.StepKind
-	Service   courrier.Service // how the letter travels
-	Language  courrier.Language
+	Service   courrier.Service  // how the letter travels
+	Language  courrier.Language // one that the account has texts in
 	Date      courrier.Date
 	From      courrier.Sender
 	To        courrier.Recipient
-	Message   Message         // with the statement in it, where the text wants it
-	Statement []string        // see DebtorDetails.Statement
-	Invoices  []InvoiceDetail // the carrier first
-	Open      courrier.Amount
-	Charges   courrier.Amount
-	Total     courrier.Amount
+	Reference string  // the customer's own
+	Message   Message // with the statement's notes in it, where the text wants them
+	// Statement is of the invoices that the reminder names, the lead's first. A
+	// message about no invoice, and a sales document, have one without lines.
+	Statement latepayment.Statement
+	// Sums are the rows below the table of invoices: the charges that are asked for,
+	// and the total. None: the price alone is asked for.
+	Sums      []latepayment.SumRow
+	Total     courrier.Amount // what is asked for
+	Numbers   []string        // of the invoices, also of a sales document
 	Signature Signature
-	Reminded  bool // an earlier reminder of these invoices was sent
-	Payment   string
-	Footer    string
-	Logo      []byte
+	Reminded  bool   // an earlier reminder of these invoices was sent
+	Payment   string // how to pay: Settings.Payment, or what Settings.Bank says
+	// PaymentCode is what a QR code of the transfer says; empty: none is printed.
+	PaymentCode string
+	Enclosures  []string // the names of what is attached
+	Footer      string
+	Logo        []byte
 }
 
 // Runner runs reminders: it decides with [Evaluator], keeps the review queue,

@@ -17,6 +17,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // office is the host of these tests: its customers, mail server and composer.
@@ -74,7 +75,7 @@ func (o *office) again() {
 	o.Restart()
 	var err error
 	o.dunning, err = dunning.New(dunning.Config{
-		Client: o.Client, Store: o.Config.Store.(testscene.BothStores), Debtors: o, Composer: o, Mailer: o,
+		Client: o.Client, Store: o.Config.Store.(testscene.BothStores), Debtors: o, Composer: o, Mailer: o, LatePayment: latepayment.France(),
 		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) { return o.plans, nil },
 	})
 	require.NoError(o.T, err)
@@ -98,10 +99,8 @@ func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.Cu
 		To:   courrier.Recipient{Company: "Client " + string(id), Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
 		Mail: []courrier.MailBox{{Address: string(id) + "@example.com"}},
 	}
-	for _, inv := range o.cases[id].Invoices {
-		if slices.Contains(invoices, inv.ID) {
-			d.Invoices = append(d.Invoices, dunning.InvoiceDetail{ID: inv.ID, Number: "N-" + string(inv.ID), DueOn: inv.DueOn(), Open: inv.Open(), Total: inv.Open()})
-		}
+	for _, inv := range invoices {
+		d.Documents = append(d.Documents, dunning.InvoiceDocument{Invoice: inv, Number: "N-" + string(inv)})
 	}
 	if o.moved != "" {
 		d.To.Address.Street = o.moved
@@ -143,7 +142,7 @@ func (o *office) owe(id courrier.CustomerID, contact dunning.Contact, invoices .
 }
 
 func bill(id, due string) dunning.Invoice {
-	return dunning.Invoice{ID: courrier.InvoiceID(id), IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount("120.00", "EUR"))}
+	return dunning.Invoice{ID: courrier.InvoiceID(id), Number: "N-" + id, IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount("120.00", "EUR"))}
 }
 
 var (

@@ -148,7 +148,7 @@ func (w *town) left(ctx context.Context, id, text string) {
 // Compose keeps the text in the document, so that Submit can read it.
 func (w *town) Compose(_ context.Context, p dunning.PrintedReminder) (courrier.Document, error) {
 	text := "%PDF-1.7 " + p.Message.Subject
-	for _, inv := range p.Invoices {
+	for _, inv := range p.Statement.Lines {
 		text += " " + inv.Number
 	}
 	return courrier.Document{Name: "reminder.pdf", Content: []byte(text), Pages: 1}, nil

@@ -31,15 +31,19 @@ var placeholders = map[string]string{
 	"user":         "the name of the person who sends it",
 	"invoices":     "the numbers of the invoices",
 	"count":        "how many invoices",
-	"open":         "what is open on them",
-	"total":        "what is to be paid: open and charges",
+	"open":         "what is open of their price",
+	"total":        "what is asked for: of the price or, in a formal notice and where the account charges reminders, of all that is due",
 	"oldest_due":   "the due date of the oldest",
 	"days_late":    "days since that date",
-	"deadline":     "the day by which to pay: eight days after today",
+	"deadline":     "the day by which to pay, with its weekday: see Settings.Deadlines",
+	"by":           "until when to pay, as a phrase: the deadline, or days from the letter's first presentation",
+	"past":         "a sentence about the reminders sent before, by their days; nothing when there were none",
+	"starts":       "a sentence about the interest that a first formal notice starts, to who is no professional",
+	"reference":    "what the customer knows the matter by",
 	"date":         "today",
-	"statement":    "the late-payment statement, one line each",
+	"statement":    "what the statement says besides its sums, a list: texts, cut-off date, what falls due later, what is held",
 	"table":        "the list of the invoices, alone in its paragraph",
-	"payment":      "how to pay: Settings.Payment",
+	"payment":      "how to pay: Settings.Payment, or Settings.Bank",
 	"reminded?…|…": "the first wording where an earlier reminder was sent, the second where none was",
 	"one?…|…":      "the first wording about one invoice, the second about several",
 }
@@ -61,9 +65,6 @@ const TableMark = "{table}"
 // Placeholders returns the names a [Text] may use in braces, and what each
 // stands for.
 func Placeholders() map[string]string { return maps.Clone(placeholders) }
-
-// DeadlineDays is the time to pay that the library's own texts give.
-const DeadlineDays = 8
 
 const (
 	maxSubject = courrier.MaxSubjectLen
@@ -160,13 +161,16 @@ func (v textValues) of(name string) string {
 	return several
 }
 
+// marked are the placeholders whose texts have marks of their own.
+var marked = map[string]bool{"statement": true, "by": true}
+
 // render fills in a text. Names and numbers are put in as they are: a value is
-// never read for placeholders, and none but the statement for marks.
+// never read for placeholders, and few for marks.
 func (t Text) render(v textValues, lang courrier.Language) Message {
 	subject := eachPlaceholder(t.Subject, v.of)
 	body := eachPlaceholder(t.Body, func(name string) string {
 		_, filled := v[name]
-		if name == "statement" || !filled { // paragraphs and wordings have marks of their own
+		if marked[name] || !filled { // paragraphs and wordings have marks of their own
 			return v.of(name)
 		}
 		return strings.ReplaceAll(v[name], "*", `\*`)
@@ -192,67 +196,23 @@ func oneLine(s string) string {
 	return s
 }
 
-// find returns the text of a step: the account's own, else the library's.
-func (t Texts) find(template string, kind courrier.StepKind, lang courrier.Language) Text {
-	if own, ok := t[template][lang]; ok {
-		return own
+// find returns the text of a step and its language: of the languages that are
+// wanted, in their order, the first in which the account or the library has one.
+func (t Texts) find(template string, key textKey, wanted ...courrier.Language) (Text, courrier.Language) {
+	own := t[template]
+	texts := defaultTexts[key]
+	if texts == nil {
+		texts = defaultTexts[textKey{key.kind, courrier.DebtorConsumer}]
 	}
-	if own, ok := t[template][courrier.English]; ok && lang != courrier.French {
-		return own
+	if key.kind != courrier.StepFormalNotice {
+		texts = defaultTexts[textKey{kind: key.kind}]
 	}
-	texts := defaultTexts[kind]
-	if text, ok := texts[lang]; ok {
-		return text
+	for _, lang := range append(wanted, courrier.English) {
+		for _, from := range []map[courrier.Language]Text{own, texts} {
+			if known, ok := lang.Lookup(func(l courrier.Language) bool { _, ok := from[l]; return ok }); ok {
+				return from[known], known
+			}
+		}
 	}
-	return texts[courrier.English]
-}
-
-// defaultTexts are the library's own wordings. The formal notice holds what
-// French practice asks of one: the words, the demand, the deadline, what may
-// follow, a way to dispute. It makes no threat and looks like nobody else's act.
-var defaultTexts = map[courrier.StepKind]map[courrier.Language]Text{
-	courrier.StepCourtesy: {
-		courrier.French: {
-			"{one?Votre facture|Vos factures} {invoices} {one?arrive|arrivent} à échéance",
-			"Madame, Monsieur,\n\nNous vous rappelons que {one?la facture|les factures} {invoices}, d’un montant restant dû de {open}, {one?arrive à échéance le|arrivent à échéance, la première le} {oldest_due}.\n\n{table}\n\n{payment}\n\n" +
-				"Si votre règlement est déjà parti, nous vous en remercions.\n\nBien cordialement,",
-		},
-		courrier.English: {
-			"Your {one?invoice|invoices} {invoices} {one?falls|fall} due soon",
-			"Dear customer,\n\nThis is to remind you that {one?invoice|invoices} {invoices}, on which {open} is open, {one?falls due on|fall due, the first on} {oldest_due}.\n\n{table}\n\n{payment}\n\n" +
-				"If your payment is already on its way, thank you.\n\nKind regards,",
-		},
-	},
-	courrier.StepReminder: {
-		courrier.French: {
-			"Relance : {total} restant dus",
-			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur {one?la facture ci-dessous, échue|les factures ci-dessous, dont la plus ancienne était échue} le {oldest_due}.\n\n{table}\n\n" +
-				"Nous vous remercions de bien vouloir régler cette somme avant le **{deadline}**. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n{payment}\n\n" +
-				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,",
-		},
-		courrier.English: {
-			"Reminder: {total} open",
-			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on {one?the invoice below, which|the invoices below, the oldest of which} fell due on {oldest_due}.\n\n{table}\n\n" +
-				"Please settle this amount by **{deadline}**. If anything prevents you from paying, let us know and we will look for a solution.\n\n{payment}\n\n" +
-				"If your payment has crossed this letter, please disregard it.\n\nKind regards,",
-		},
-	},
-	courrier.StepFormalNotice: {
-		courrier.French: {
-			"Mise en demeure de payer {total}",
-			"Madame, Monsieur,\n\n{reminded?Malgré nos relances, l|L}{one?a facture ci-dessous demeure impayée|es factures ci-dessous demeurent impayées} à la date du {date}.\n\n{table}\n\n" +
-				"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **{total}** au plus tard le **{deadline}**.\n\n{statement}\n\n" +
-				"À défaut de règlement dans ce délai, nous nous réservons de faire valoir nos droits par toute voie, y compris devant le tribunal compétent. " +
-				"Si vous contestez tout ou partie de cette somme, indiquez-nous par écrit vos motifs avant cette date.\n\n" +
-				"Le règlement est à adresser à {sender}, par les moyens indiqués sur {one?la facture|les factures}.\n\n{payment}\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées.",
-		},
-		courrier.English: {
-			"Formal notice to pay {total}",
-			"Dear customer,\n\n{reminded?In spite of our reminders, t|T}{one?he invoice below remains|he invoices below remain} unpaid on {date}.\n\n{table}\n\n" +
-				"We hereby give you **formal notice** to pay **{total}** by **{deadline}** at the latest.\n\n{statement}\n\n" +
-				"Failing payment by then, we reserve the right to assert our claim by any means, before the competent court if need be. " +
-				"If you dispute all or part of this amount, tell us why in writing before that date.\n\n" +
-				"Please pay {sender}, by the means stated on {one?the invoice|the invoices}.\n\n{payment}\n\nYours faithfully,",
-		},
-	},
+	return texts[courrier.English], courrier.English
 }

@@ -1,184 +1,171 @@
 package latepayment
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 
 	"github.com/courrier-go/courrier"
 )
 
-// wording is how a statement reads in a letter.
-type wording struct {
-	principal, segment, compensation, costs, total, cutOff string
+// Wording is how a statement reads in one language. Texts hold names in braces:
+// {number}, {due}, {first}, {last}, {on} (dates), {days}, {principal}, {rate},
+// {amount}, {count}, {each}, {basis}, {label}, {proof}, {parts}, {interest}.
+type Wording struct {
+	Segment      string // one run of interest
+	InterestPaid string // what payments covered of the interest shown
+	Compensation string // of several invoices; CompensationOne of one
+	// CompensationOne has no {count}.
+	CompensationOne string
+	Cost            string
+	CostsPaid       string
+	Deducted        string
+	Total           string // what is asked
+	// PriceTotal is the total where charges are not asked.
+	PriceTotal string
 
-	payment, credit string
-	// parts of a sum
-	ofPrincipal, ofInterest, ofCompensation, ofCosts, beyond string
+	Payment      string // what a payment was counted on, where it is not the price alone
+	Credit       string // a credit note
+	Basis        string // the text of interest
+	FixedBasis   string // the text of the compensation
+	CostsBasis   string // the text of proven costs
+	CutOff       string
+	Daily        string
+	Later        string // charges that are payable after the price
+	NotYetDue    string // a part whose day has not come
+	Held         string // a payment of no known invoice
+	HeldCredit   string // a credit note on none of the invoices
+	HeldOverpaid string
+	NotDeducted  string
+	NoCredits    string // of Credit without number
 
-	day, days string
-	interest  map[courrier.DebtorClass]string // what the law calls it
-	basis     *strings.Replacer               // of the texts that a regime names in English; nil: as they are
+	OfPrincipal, OfInterest, Beyond string // parts of a payment
+	Day, Days                       string
+	Interest                        map[courrier.DebtorClass]string // what the law calls it
+	// Bases translates the texts that a regime names in English, piece by piece.
+	Bases []string
 }
 
-var wordings = map[courrier.Language]wording{
+// Wordings are the wordings by language. A host adds a language by adding an entry
+// to those of [DefaultWordings].
+type Wordings map[courrier.Language]Wording
+
+// DefaultWordings returns the library's own: French, English and German.
+func DefaultWordings() Wordings { return maps.Clone(wordings) }
+
+// Find returns the wording of a language, looked up as [courrier.Language.Lookup]
+// does, else the English one.
+func (w Wordings) Find(lang courrier.Language) Wording {
+	for _, from := range []Wordings{w, wordings} {
+		if known, ok := lang.Lookup(func(l courrier.Language) bool { _, ok := from[l]; return ok }); ok {
+			return from[known]
+		}
+	}
+	return wordings[courrier.English]
+}
+
+var wordings = Wordings{
 	courrier.French: {
-		principal:    "Facture {number}, échue le {due} : principal restant dû {amount}.",
-		segment:      "{Interest} du {first} au {last}, {days} sur {principal} au taux de {rate} % : {amount} ({basis}).",
-		compensation: "Indemnité forfaitaire pour frais de recouvrement : {amount}.",
-		costs:        "Frais complémentaires justifiés : {amount}.",
-		total:        "**Total dû au {on} : {amount}** ({parts}).",
-		cutOff:       "Ce calcul est arrêté au {on} ; les {interest} continuent de courir jusqu’au complet paiement.",
-		payment:      "Règlement reçu le {on} : {amount} ({parts}).",
-		credit:       "Avoir du {on} : {amount} ({parts}).",
-		ofPrincipal:  "principal {amount}", ofInterest: "{interest} {amount}", ofCompensation: "indemnité forfaitaire {amount}",
-		ofCosts: "frais justifiés {amount}", beyond: "au-delà {amount}",
-		day: "1 jour", days: "{n} jours",
-		interest: map[courrier.DebtorClass]string{
+		Segment:         "Facture {number} : {interest} du {first} au {last}, {days} sur {principal} au taux de {rate} %",
+		InterestPaid:    "Facture {number} : {interest} déjà réglés",
+		Compensation:    "Indemnité forfaitaire pour frais de recouvrement, {count} factures à {each}",
+		CompensationOne: "Indemnité forfaitaire pour frais de recouvrement",
+		Cost:            "Facture {number} : {label} (justificatif : {proof})",
+		CostsPaid:       "Frais justifiés et indemnité déjà réglés",
+		Deducted:        "Compensation que nous opposons (code civil, art. 1347)",
+		Total:           "Total à régler", PriceTotal: "Total à régler",
+		Payment:    "Règlement du {on} sur la facture {number} : {amount} ({parts} ; code civil, art. 1343-1).",
+		Credit:     "Avoir {label}du {on} sur la facture {number} : {amount}.",
+		Basis:      "Fondement des {interest} : {basis}.",
+		FixedBasis: "Fondement de l’indemnité forfaitaire : {basis}.",
+		CostsBasis: "Fondement des frais justifiés : {basis}.",
+		CutOff:     "Ce décompte est arrêté au **{on}**.",
+		Daily:      "Ce décompte est arrêté au **{on}** ; au-delà, les {interest} courent jusqu’au complet paiement, à ce jour {amount} par jour.",
+		Later: "Les {interest} ({amount} au {on}, {basis}) et l’indemnité forfaitaire ({each}, {label}) seront exigibles dans les {days} " +
+			"suivant la mise en paiement du principal ({proof}).",
+		NotYetDue:    "À échoir, non compris dans ce total : facture {number}, {amount} au {due}.",
+		Held:         "Votre règlement du {on}, {amount}, n’est affecté à aucune facture.",
+		HeldCredit:   "Votre avoir {label}du {on}, {amount}, n’est pas utilisé.",
+		HeldOverpaid: "Trop-perçu sur vos factures : {amount}.",
+		NotDeducted:  "Ces sommes ne sont pas déduites du total ci-dessus ; dites-nous à quoi les affecter.",
+		OfPrincipal:  "principal {amount}", OfInterest: "{interest} {amount}", Beyond: "au-delà {amount}",
+		Day: "1 jour", Days: "{n} jours",
+		Interest: map[courrier.DebtorClass]string{
 			courrier.DebtorBusiness: "pénalités de retard", courrier.DebtorPublic: "intérêts moratoires",
-			courrier.DebtorConsumer: "intérêts de retard", courrier.DebtorNonProfessional: "intérêts de retard",
+			courrier.DebtorConsumer: "intérêts au taux légal", courrier.DebtorNonProfessional: "intérêts au taux légal",
 		},
-		basis: strings.NewReplacer("contract clause", "clause du contrat", "Directive 2011/7/EU", "directive 2011/7/UE", " and ", " et ", "; ", " ; "),
+		Bases: []string{"contract clause", "clause du contrat", "Directive 2011/7/EU", "directive 2011/7/UE", " and ", " et ", "; ", " ; "},
 	},
 	courrier.English: {
-		principal:    "Invoice {number}, due on {due}: principal outstanding {amount}.",
-		segment:      "{Interest} from {first} to {last}, {days} on {principal} at {rate} %: {amount} ({basis}).",
-		compensation: "Fixed compensation for recovery costs: {amount}.",
-		costs:        "Further costs, against proof: {amount}.",
-		total:        "**Total due on {on}: {amount}** ({parts}).",
-		cutOff:       "Interest is computed up to {on}; it continues to run until payment in full.",
-		payment:      "Payment received on {on}: {amount} ({parts}).",
-		credit:       "Credit note of {on}: {amount} ({parts}).",
-		ofPrincipal:  "principal {amount}", ofInterest: "{interest} {amount}", ofCompensation: "fixed compensation {amount}",
-		ofCosts: "costs against proof {amount}", beyond: "beyond these {amount}",
-		day: "1 day", days: "{n} days",
-		interest: map[courrier.DebtorClass]string{
+		Segment:         "Invoice {number}: {interest} from {first} to {last}, {days} on {principal} at {rate} %",
+		InterestPaid:    "Invoice {number}: {interest} already paid",
+		Compensation:    "Fixed compensation for recovery costs, {count} invoices at {each}",
+		CompensationOne: "Fixed compensation for recovery costs",
+		Cost:            "Invoice {number}: {label} (proof: {proof})",
+		CostsPaid:       "Proven costs and compensation already paid",
+		Deducted:        "Set-off that we invoke (code civil, art. 1347)",
+		Total:           "Total to pay", PriceTotal: "Total to pay",
+		Payment:    "Payment of {on} on invoice {number}: {amount} ({parts}; code civil, art. 1343-1).",
+		Credit:     "Credit note {label}of {on} on invoice {number}: {amount}.",
+		Basis:      "Legal basis of the {interest}: {basis}.",
+		FixedBasis: "Legal basis of the fixed compensation: {basis}.",
+		CostsBasis: "Legal basis of the proven costs: {basis}.",
+		CutOff:     "These figures are as of **{on}**.",
+		Daily:      "These figures are as of **{on}**; {interest} continues to run until payment in full, now {amount} a day.",
+		Later: "The {interest} ({amount} on {on}, {basis}) and the fixed compensation ({each}, {label}) will be payable within {days} " +
+			"of the payment of the principal ({proof}).",
+		NotYetDue:    "Not due yet, and not part of this total: invoice {number}, {amount} on {due}.",
+		Held:         "Your payment of {on}, {amount}, is not allocated to any invoice.",
+		HeldCredit:   "Your credit note {label}of {on}, {amount}, is not used.",
+		HeldOverpaid: "Overpaid on your invoices: {amount}.",
+		NotDeducted:  "These sums are not deducted from the total above; tell us what to use them for.",
+		OfPrincipal:  "principal {amount}", OfInterest: "{interest} {amount}", Beyond: "beyond these {amount}",
+		Day: "1 day", Days: "{n} days",
+		Interest: map[courrier.DebtorClass]string{
 			courrier.DebtorBusiness: "late-payment interest", courrier.DebtorPublic: "late-payment interest",
-			courrier.DebtorConsumer: "late-payment interest", courrier.DebtorNonProfessional: "late-payment interest",
+			courrier.DebtorConsumer: "interest at the legal rate", courrier.DebtorNonProfessional: "interest at the legal rate",
 		},
+	},
+	courrier.German: {
+		Segment:         "Rechnung {number}: {interest} vom {first} bis {last}, {days} auf {principal} zu {rate} %",
+		InterestPaid:    "Rechnung {number}: {interest}, bereits gezahlt",
+		Compensation:    "Pauschale für Beitreibungskosten, {count} Rechnungen zu {each}",
+		CompensationOne: "Pauschale für Beitreibungskosten",
+		Cost:            "Rechnung {number}: {label} (Nachweis: {proof})",
+		CostsPaid:       "Nachgewiesene Kosten und Pauschale, bereits gezahlt",
+		Deducted:        "Von uns erklärte Aufrechnung (code civil, art. 1347)",
+		Total:           "Zu zahlen", PriceTotal: "Zu zahlen",
+		Payment:    "Zahlung vom {on} auf Rechnung {number}: {amount} ({parts}; code civil, art. 1343-1).",
+		Credit:     "Gutschrift {label}vom {on} auf Rechnung {number}: {amount}.",
+		Basis:      "Rechtsgrundlage der {interest}: {basis}.",
+		FixedBasis: "Rechtsgrundlage der Pauschale: {basis}.",
+		CostsBasis: "Rechtsgrundlage der nachgewiesenen Kosten: {basis}.",
+		CutOff:     "Stand dieser Aufstellung: **{on}**.",
+		Daily:      "Stand dieser Aufstellung: **{on}**; danach laufen {interest} bis zur vollständigen Zahlung weiter, derzeit {amount} je Tag.",
+		Later: "Die {interest} ({amount} zum {on}, {basis}) und die Pauschale ({each}, {label}) sind spätestens {days} " +
+			"nach Zahlung der Hauptforderung fällig ({proof}).",
+		NotYetDue:    "Noch nicht fällig und nicht in dieser Summe: Rechnung {number}, {amount} zum {due}.",
+		Held:         "Ihre Zahlung vom {on}, {amount}, ist keiner Rechnung zugeordnet.",
+		HeldCredit:   "Ihre Gutschrift {label}vom {on}, {amount}, ist nicht verwendet.",
+		HeldOverpaid: "Überzahlung auf Ihre Rechnungen: {amount}.",
+		NotDeducted:  "Diese Beträge sind von der obigen Summe nicht abgezogen; teilen Sie uns mit, wofür wir sie verwenden sollen.",
+		OfPrincipal:  "Hauptforderung {amount}", OfInterest: "{interest} {amount}", Beyond: "darüber hinaus {amount}",
+		Day: "1 Tag", Days: "{n} Tage",
+		Interest: map[courrier.DebtorClass]string{
+			courrier.DebtorBusiness: "Verzugszinsen", courrier.DebtorPublic: "Verzugszinsen",
+			courrier.DebtorConsumer: "Zinsen zum gesetzlichen Satz", courrier.DebtorNonProfessional: "Zinsen zum gesetzlichen Satz",
+		},
+		Bases: []string{"contract clause", "Vertragsklausel", "Directive 2011/7/EU", "Richtlinie 2011/7/EU", " and ", " und "},
 	},
 }
 
-// Charges returns what is owed on top of the principal: interest, compensation
-// and costs. It is the Charges of [dunning.DebtorDetails].
-func (s Statement) Charges() (courrier.Amount, error) {
-	sum, err := s.InterestDue.Add(s.CompensationDue)
-	if err != nil {
-		return courrier.Amount{}, err
-	}
-	return sum.Add(s.CostsDue)
-}
-
-// Sentences writes the statement for a letter, one line each: each invoice with
-// its principal, its interest by segment with days, rate and text, what was
-// received and what it covered, and its compensation; then the total and the
-// cut-off date. What a line owes adds up from its sentences. They are the
-// Statement of [dunning.DebtorDetails]. A language that is not known reads
-// English.
-func (s Statement) Sentences(lang courrier.Language) []string {
-	w, ok := wordings[lang]
-	if !ok {
-		lang, w = courrier.English, wordings[courrier.English]
-	}
-	r := reading{wording: w, lang: lang, name: w.interest[s.Debtor]}
-	for _, l := range s.Lines {
-		r.line(l)
-	}
-	if len(r.lines) == 0 {
-		return nil
-	}
-	r.say(w.total, "on", r.date(s.On), "amount", r.amount(s.Total), "parts", r.parts(
-		part{w.ofPrincipal, s.PrincipalDue}, part{w.ofInterest, s.InterestDue}, part{w.ofCompensation, s.CompensationDue}, part{w.ofCosts, s.CostsDue}))
-	if !s.InterestDue.IsZero() && !s.PrincipalDue.IsZero() {
-		r.say(w.cutOff, "on", r.date(s.On), "interest", r.name)
-	}
-	return r.lines
-}
-
-// reading is the work on one statement.
-type reading struct {
-	wording
-	lang  courrier.Language
-	name  string // of interest
-	lines []string
-}
-
-func (r *reading) amount(a courrier.Amount) string { return courrier.FormatAmount(a, r.lang) }
-func (r *reading) date(d courrier.Date) string     { return courrier.FormatDate(d, r.lang) }
-
-func (r *reading) say(text string, pairs ...string) { r.lines = append(r.lines, fill(text, pairs...)) }
-
-// line reads one invoice: interest and movements as they followed each other.
-func (r *reading) line(l Line) {
-	r.say(r.principal, "number", l.Number, "due", r.date(l.DueOn), "amount", r.amount(l.PrincipalDue))
-	segments := l.Segments
-	for _, m := range l.Movements {
-		for len(segments) > 0 && !segments[0].Last.After(m.On) {
-			r.interestOf(segments[0])
-			segments = segments[1:]
-		}
-		r.movement(m)
-	}
-	for _, s := range segments {
-		r.interestOf(s)
-	}
-	if !l.CompensationDue.IsZero() {
-		r.say(r.compensation, "amount", r.amount(l.CompensationDue))
-	}
-	if !l.CostsDue.IsZero() {
-		r.say(r.costs, "amount", r.amount(l.CostsDue))
-	}
-}
-
-func (r *reading) interestOf(s Segment) {
-	rate, basis, days := s.Rate.String(), s.Basis, r.days
-	if r.lang == courrier.French {
-		rate = strings.ReplaceAll(rate, ".", ",")
-	}
-	if r.basis != nil {
-		basis = r.basis.Replace(basis)
-	}
-	if s.Days == 1 {
-		days = r.day
-	}
-	r.say(r.segment, "Interest", capitalised(r.name), "first", r.date(s.First), "last", r.date(s.Last), "days", fill(days, "n", strconv.Itoa(s.Days)),
-		"principal", r.amount(s.Principal), "rate", rate, "amount", r.amount(s.Interest), "basis", basis)
-}
-
-// movement says what was received and what it covered.
-func (r *reading) movement(m Movement) {
-	text := r.payment
-	if m.Kind == MovementCredit {
-		text = r.credit
-	}
-	r.say(text, "on", r.date(m.On), "amount", r.amount(m.Amount), "parts",
-		r.parts(part{r.ofInterest, m.ToInterest}, part{r.ofPrincipal, m.ToPrincipal}, part{r.beyond, m.Left}))
-}
-
-// part is a part of a sum.
-type part struct {
-	text   string
-	amount courrier.Amount
-}
-
-// parts lists the parts that are not zero; the first when all are.
-func (r *reading) parts(all ...part) string {
-	var said []string
-	for _, p := range all {
-		if !p.amount.IsZero() {
-			said = append(said, fill(p.text, "interest", r.name, "amount", r.amount(p.amount)))
-		}
-	}
-	if len(said) == 0 {
-		return fill(all[0].text, "amount", r.amount(all[0].amount))
-	}
-	return strings.Join(said, ", ")
-}
-
+// capitalised writes the first letter large.
 func capitalised(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first := []rune(s)[0]
+	return strings.ToUpper(string(first)) + s[len(string(first)):]
 }
 
 // fill puts values, given as name and value in turn, where a text has their
@@ -189,3 +176,12 @@ func fill(text string, pairs ...string) string {
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
+
+func (w *Wording) days(n int) string {
+	if n == 1 {
+		return w.Day
+	}
+	return fill(w.Days, "n", strconv.Itoa(n))
+}
+
+func (w *Wording) basis(text string) string { return strings.NewReplacer(w.Bases...).Replace(text) }

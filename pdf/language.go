@@ -51,7 +51,7 @@ var languages = map[string]Language{
 		signature: "Signature manuscrite",
 		columns: map[Column]string{
 			ColumnNumber: "Facture", ColumnIssued: "Émise le", ColumnDue: "Échéance", ColumnAmount: "Montant TTC",
-			ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
+			ColumnCredited: "Avoirs", ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
 		},
 	},
 	"en": {
@@ -65,7 +65,7 @@ var languages = map[string]Language{
 		signature: "Handwritten signature",
 		columns: map[Column]string{
 			ColumnNumber: "Invoice", ColumnIssued: "Issued", ColumnDue: "Due", ColumnAmount: "Amount",
-			ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
+			ColumnCredited: "Credited", ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
 		},
 	},
 	"de": {
@@ -79,7 +79,7 @@ var languages = map[string]Language{
 		signature: "Handschriftliche Unterschrift",
 		columns: map[Column]string{
 			ColumnNumber: "Rechnung", ColumnIssued: "Vom", ColumnDue: "Fällig am", ColumnAmount: "Betrag",
-			ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",
+			ColumnCredited: "Gutschrift", ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",
 		},
 	},
 }

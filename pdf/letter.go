@@ -106,7 +106,7 @@ type Details struct {
 // the same unit. It flows over pages with its header repeated.
 type InvoiceTable struct {
 	Rows    []InvoiceRow
-	Columns []Column  // default: number, issued, due, amount, open, and paid and penalties where any row has them
+	Columns []Column  // default: number, issued, due, amount, open, and credited, paid and penalties where any row has them
 	Lines   []SumLine // below the total, such as the fixed recovery compensation and what is due in the end
 }
 
@@ -116,6 +116,7 @@ type InvoiceRow struct {
 	IssuedOn  courrier.Date
 	DueOn     courrier.Date
 	Amount    courrier.Amount
+	Credited  courrier.Amount // by credit notes
 	Paid      courrier.Amount
 	Open      courrier.Amount
 	Penalties courrier.Amount
@@ -137,6 +138,7 @@ const (
 	ColumnIssued    Column = "issued"
 	ColumnDue       Column = "due"
 	ColumnAmount    Column = "amount"
+	ColumnCredited  Column = "credited"
 	ColumnPaid      Column = "paid"
 	ColumnOpen      Column = "open"
 	ColumnPenalties Column = "penalties"

@@ -109,7 +109,7 @@ func (s *setter) prepareTable(name string, t InvoiceTable) InvoiceTable {
 	rows := make([]InvoiceRow, len(t.Rows))
 	for i, r := range t.Rows {
 		r.Number = s.prepare(r.Number, "%s.Rows[%d].Number", name, i)
-		for _, c := range []Column{ColumnAmount, ColumnPaid, ColumnOpen, ColumnPenalties} {
+		for _, c := range []Column{ColumnAmount, ColumnCredited, ColumnPaid, ColumnOpen, ColumnPenalties} {
 			a, _ := cells[c].amount(r)
 			s.prepareUnit(a.Unit(), "%s.Rows[%d]", name, i)
 		}

@@ -91,7 +91,7 @@ func (r *ReminderComposer) letter(p dunning.PrintedReminder) (Letter, error) {
 		Date: p.Date, Place: p.From.Address.City,
 		Sender: Sender{Name: from[0], Lines: from[1:], Logo: logo}, Subject: p.Message.Subject, Blocks: blocksOf(p),
 		Signature: Signature{Name: p.Signature.Name, Title: p.Signature.Title, Image: signature},
-		Delivery:  deliveryOf(p.Service, p.Language),
+		Delivery:  deliveryOf(p.Service, p.Language), References: referencesOf(p), Enclosures: p.Enclosures,
 	}
 	if l.Language == "" {
 		l.Language = string(courrier.English)
@@ -133,11 +133,17 @@ func (r *ReminderComposer) artwork(data []byte) (*Artwork, error) {
 // deliveries are the lines that say how a letter travels, where a reader of the
 // file should know it.
 var deliveries = map[courrier.Service]map[courrier.Language]string{
-	courrier.ServiceRegistered: {courrier.French: "Lettre recommandée", courrier.English: "Registered letter"},
-	courrier.ServiceRegisteredAR: {courrier.French: "Lettre recommandée avec avis de réception",
-		courrier.English: "Registered letter with advice of receipt"},
-	courrier.ServiceElectronicRegistered: {courrier.French: "Lettre recommandée électronique",
-		courrier.English: "Electronic registered letter"},
+	courrier.ServiceRegistered: {
+		courrier.French: "Lettre recommandée", courrier.English: "Registered letter", courrier.German: "Einschreiben",
+	},
+	courrier.ServiceRegisteredAR: {
+		courrier.French: "Lettre recommandée avec avis de réception", courrier.English: "Registered letter with advice of receipt",
+		courrier.German: "Einschreiben mit Rückschein",
+	},
+	courrier.ServiceElectronicRegistered: {
+		courrier.French: "Lettre recommandée électronique", courrier.English: "Electronic registered letter",
+		courrier.German: "Elektronisches Einschreiben",
+	},
 }
 
 func deliveryOf(s courrier.Service, lang courrier.Language) string {
@@ -147,11 +153,45 @@ func deliveryOf(s courrier.Service, lang courrier.Language) string {
 	return deliveries[s][courrier.English]
 }
 
+// reminderWords are the words of a reminder's letter that are no part of its message.
+var reminderWords = map[courrier.Language]struct{ ours, yours, code string }{
+	courrier.French:  {"Nos références", "Vos références", "Pour régler par virement"},
+	courrier.English: {"Our reference", "Your reference", "To pay by credit transfer"},
+	courrier.German:  {"Unser Zeichen", "Ihr Zeichen", "Zur Zahlung per Überweisung"},
+}
+
+func wordsOf(lang courrier.Language) struct{ ours, yours, code string } {
+	if words, ok := reminderWords[lang]; ok {
+		return words
+	}
+	return reminderWords[courrier.English]
+}
+
+// maxReferences is how many invoices the reference line names; the table has all.
+const maxReferences = 4
+
+// referencesOf are the invoices, and what the customer knows the matter by.
+func referencesOf(p dunning.PrintedReminder) []Field {
+	words := wordsOf(p.Language)
+	var all []Field
+	if n := len(p.Numbers); n > 0 {
+		ours := strings.Join(p.Numbers[:min(n, maxReferences)], ", ")
+		if n > maxReferences {
+			ours += ", …"
+		}
+		all = append(all, Field{Label: words.ours, Value: ours})
+	}
+	if p.Reference != "" {
+		all = append(all, Field{Label: words.yours, Value: p.Reference})
+	}
+	return all
+}
+
 // blocksOf turns a message's paragraphs into blocks, the list of invoices in its
 // place.
 func blocksOf(p dunning.PrintedReminder) []Block {
 	var blocks []Block
-	placed := len(p.Invoices) == 0
+	placed := len(p.Statement.Lines) == 0
 	for _, text := range strings.Split(p.Message.Body, "\n\n") {
 		switch text = strings.TrimSpace(text); {
 		case text == dunning.TableMark:
@@ -165,6 +205,9 @@ func blocksOf(p dunning.PrintedReminder) []Block {
 	}
 	if !placed {
 		blocks = append(blocks, tableOf(p))
+	}
+	if p.PaymentCode != "" {
+		blocks = append(blocks, QRCode{Payload: p.PaymentCode, Title: wordsOf(p.Language).code, Caption: p.Payment})
 	}
 	return blocks
 }
@@ -181,27 +224,24 @@ func textBlock(text string) Block {
 	return l
 }
 
-// sumLabels name what is below the table.
-var sumLabels = map[courrier.Language]struct{ charges, total string }{
-	courrier.French:  {"Dû au titre du retard", "Total à régler"},
-	courrier.English: {"Due for late payment", "Total to pay"},
-}
-
+// tableOf is the table of what the reminder asks for: the parts of its statement
+// that are due, before anything is due all of them, and the sums below.
 func tableOf(p dunning.PrintedReminder) InvoiceTable {
 	var t InvoiceTable
-	for _, inv := range p.Invoices {
-		t.Rows = append(t.Rows, InvoiceRow{Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn, Amount: inv.Total,
-			Paid: inv.Paid, Open: inv.Open})
+	due := p.Kind != courrier.StepCourtesy && !p.Statement.Open.IsZero()
+	for i := range p.Statement.Lines {
+		l := &p.Statement.Lines[i]
+		for _, part := range l.Parts {
+			if part.Due == due || !due {
+				t.Rows = append(t.Rows, InvoiceRow{
+					Number: l.Number, IssuedOn: l.IssuedOn, DueOn: part.DueOn,
+					Amount: part.Amount, Paid: part.Paid, Credited: part.Credited, Open: part.Open,
+				})
+			}
+		}
 	}
-	labels, ok := sumLabels[p.Language]
-	if !ok {
-		labels = sumLabels[courrier.English]
-	}
-	if !p.Charges.IsZero() {
-		t.Lines = append(t.Lines, SumLine{Label: labels.charges, Amount: p.Charges})
-	}
-	if len(t.Lines) > 0 {
-		t.Lines = append(t.Lines, SumLine{Label: labels.total, Amount: p.Total, Strong: true})
+	for _, row := range p.Sums {
+		t.Lines = append(t.Lines, SumLine{Label: row.Label, Amount: row.Amount, Strong: row.Strong})
 	}
 	return t
 }

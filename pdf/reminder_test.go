@@ -14,25 +14,31 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/pdf"
 )
 
 func printedNotice(lang courrier.Language) dunning.PrintedReminder {
-	eur := func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
+	statement, err := latepayment.France().Statement(latepayment.Debt{
+		On: courrier.MustDate("2026-05-04"), Debtor: courrier.DebtorBusiness,
+		Invoices: []latepayment.Invoice{{
+			Number: "FA-2026-0142", IssuedOn: courrier.MustDate("2026-03-02"), Parts: dunning.Due(courrier.MustDate("2026-04-01"), courrier.MustAmount("1274.40", "EUR")),
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
 	p := dunning.PrintedReminder{
 		Account: "acme", Kind: courrier.StepFormalNotice, Service: courrier.ServiceRegisteredAR, Language: lang, Date: courrier.MustDate("2026-05-04"),
 		From: courrier.Sender{Company: "Atelier Verne SAS", Address: courrier.Address{Street: "8 quai du Port", Postcode: "44000", City: "Nantes", Country: "FR"}},
 		To:   courrier.Recipient{Company: "Boulangerie Martin SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
-		Message: dunning.Message{Language: lang, Subject: "Mise en demeure de payer 1 342,17 €", Body: "Madame, Monsieur,\n\n" +
+		Message: dunning.Message{Language: lang, Subject: "Mise en demeure de payer 1 328,40 €", Body: "Madame, Monsieur,\n\n" +
 			"Malgré nos relances, la facture ci-dessous demeure impayée à la date du 4 mai 2026.\n\n" + dunning.TableMark + "\n\n" +
-			"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **1 342,17 €** au plus tard le **12 mai 2026**.\n\n" +
+			"Par la présente, nous vous **mettons en demeure** de nous régler la somme de **1 328,40 €** au plus tard le **12 mai 2026**.\n\n" +
 			"- par virement ;\n- par chèque.\n\nVeuillez agréer, Madame, Monsieur, nos salutations distinguées."},
-		Invoices: []dunning.InvoiceDetail{{
-			ID: "1", Number: "FA-2026-0142", IssuedOn: courrier.MustDate("2026-03-02"), DueOn: courrier.MustDate("2026-04-01"),
-			Total: eur("1274.40"), Open: eur("1274.40"),
-		}},
-		Open: eur("1274.40"), Charges: eur("67.77"), Total: eur("1342.17"), Signature: dunning.Signature{Name: "Claire Verne", Title: "Présidente"},
-		Footer: "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nRCS Nantes 000 000 000",
+		Statement: statement, Total: statement.Demand, Numbers: []string{"FA-2026-0142"}, Sums: statement.Sums(latepayment.DefaultWordings().Find(lang), lang),
+		Signature: dunning.Signature{Name: "Claire Verne", Title: "Présidente"},
+		Footer:    "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nRCS Nantes 000 000 000",
 	}
 	return p
 }

@@ -25,6 +25,7 @@ var cells = map[Column]cell{
 	ColumnIssued:    {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.IssuedOn) }},
 	ColumnDue:       {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.DueOn) }},
 	ColumnAmount:    amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Amount })),
+	ColumnCredited:  amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Credited })),
 	ColumnPaid:      amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Paid })),
 	ColumnOpen:      amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Open })),
 	ColumnPenalties: amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Penalties })),
@@ -36,12 +37,16 @@ func (t InvoiceTable) columns() []Column {
 	if len(t.Columns) > 0 {
 		return t.Columns
 	}
-	paid, penalties := false, false
+	credited, paid, penalties := false, false, false
 	for _, r := range t.Rows {
+		credited = credited || !r.Credited.IsZero()
 		paid = paid || !r.Paid.IsZero()
 		penalties = penalties || !r.Penalties.IsZero()
 	}
 	out := []Column{ColumnNumber, ColumnIssued, ColumnDue, ColumnAmount}
+	if credited {
+		out = append(out, ColumnCredited)
+	}
 	if paid {
 		out = append(out, ColumnPaid)
 	}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
-	"github.com/courrier-go/courrier/latepayment"
 )
 
 const account = courrier.AccountID("atelier-verne")
@@ -91,7 +89,7 @@ func (c *company) caseOf(who customer) dunning.Case {
 	}}
 	for _, inv := range who.invoices {
 		if inv.paysOn.IsZero() || inv.paysOn.After(c.today) {
-			one.Invoices = append(one.Invoices, dunning.Invoice{ID: courrier.InvoiceID(inv.number), IssuedOn: inv.due.AddDays(-30), Parts: dunning.Due(inv.due, inv.amount)})
+			one.Invoices = append(one.Invoices, dunning.Invoice{ID: courrier.InvoiceID(inv.number), Number: inv.number, IssuedOn: inv.due.AddDays(-30), Parts: dunning.Due(inv.due, inv.amount)})
 		}
 	}
 	return one
@@ -135,7 +133,7 @@ func (c *company) Case(_ context.Context, _ courrier.AccountID, id courrier.Cust
 }
 
 // Details implements [dunning.Debtors].
-func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, ids []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []courrier.InvoiceID) (dunning.DebtorDetails, error) {
 	who, err := c.find(id)
 	if err != nil {
 		return dunning.DebtorDetails{}, err
@@ -144,35 +142,5 @@ func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.C
 	if who.email != "" {
 		d.Mail = []courrier.MailBox{{Address: who.email}}
 	}
-	var late []latepayment.Invoice
-	for _, inv := range who.invoices {
-		if !slices.Contains(ids, courrier.InvoiceID(inv.number)) {
-			continue
-		}
-		d.Invoices = append(d.Invoices, dunning.InvoiceDetail{
-			ID: courrier.InvoiceID(inv.number), Number: inv.number, IssuedOn: inv.due.AddDays(-30), DueOn: inv.due, Total: inv.amount, Open: inv.amount,
-		})
-		late = append(late, latepayment.Invoice{Number: inv.number, Parts: dunning.Due(inv.due, inv.amount)})
-	}
-	return d, c.charge(&d, late)
-}
-
-// charge adds what late payment costs once an invoice is a month late: this
-// company claims it in formal notices only.
-func (c *company) charge(d *dunning.DebtorDetails, late []latepayment.Invoice) error {
-	oldest := slices.MinFunc(late, func(a, b latepayment.Invoice) int { return a.Parts[0].DueOn.Compare(b.Parts[0].DueOn) })
-	if c.today.DaysSince(oldest.Parts[0].DueOn) < 30 {
-		return nil
-	}
-	calculator, err := latepayment.New(latepayment.Config{Regime: latepayment.FranceBusiness()})
-	if err != nil {
-		return err
-	}
-	statement, err := calculator.Statement(c.today, late...)
-	if err != nil {
-		return err
-	}
-	d.Statement = statement.Sentences(courrier.French)
-	d.Charges, err = statement.Charges()
-	return err
+	return d, nil
 }

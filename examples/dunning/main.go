@@ -112,7 +112,7 @@ func (h *host) connect(store stores) error {
 		return err
 	}
 	h.dunning, err = dunning.New(dunning.Config{
-		Client: h.client, Store: store, Debtors: h.company, Composer: composer, Mailer: h,
+		Client: h.client, Store: store, Debtors: h.company, Composer: composer, Mailer: h, LatePayment: latepayment.France(),
 		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) {
 			return h.company.settings(calendar), nil
 		},
