@@ -3,7 +3,6 @@ package dunningtest
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
@@ -25,18 +24,9 @@ func (d debtors) Case(_ context.Context, _ courrier.AccountID, id courrier.Custo
 
 // Details implements [dunning.Debtors].
 func (d debtors) Details(
-	_ context.Context, _ courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID,
+	_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []courrier.InvoiceID,
 ) (dunning.DebtorDetails, error) {
-	d.h.mu.Lock()
-	defer d.h.mu.Unlock()
-	var printed []dunning.InvoiceDetail
-	for _, inv := range d.h.customer(id).Invoices {
-		if slices.Contains(invoices, inv.ID) {
-			printed = append(printed, dunning.InvoiceDetail{ID: inv.ID, Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.DueOn(), Open: inv.Open()})
-		}
-	}
 	return dunning.DebtorDetails{
-		Invoices: printed,
 		To: courrier.Recipient{
 			Company: "Customer " + string(id), Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"},
 		},

@@ -26,6 +26,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
@@ -73,7 +74,7 @@ func NewHost(t testing.TB, policies ...courrier.ReminderPolicy) *Host {
 	h.Client, err = courrier.New(courrier.Config{Store: h.store, Providers: []courrier.Provider{h.office}, Now: h.office.Now})
 	h.check(err)
 	h.Runner, err = dunning.New(dunning.Config{
-		Client: h.Client, Store: h.store, Debtors: debtors{h}, Composer: debtors{h}, Mailer: debtors{h},
+		Client: h.Client, Store: h.store, Debtors: debtors{h}, Composer: debtors{h}, Mailer: debtors{h}, LatePayment: latepayment.France(),
 		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) { return h.Settings, nil },
 	})
 	h.check(err)
