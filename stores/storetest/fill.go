@@ -85,7 +85,7 @@ func (f *filler) special(path string, v reflect.Value) bool {
 	if !ok {
 		return false
 	}
-	for _, text := range []string{fmt.Sprintf("%d.25 EUR", f.n), fmt.Sprintf("2026-%02d-%02d", f.n%12+1, f.n%28+1), fmt.Sprintf("%d.25", f.n), fmt.Sprintf("2026-S%d", f.n%2+1)} {
+	for _, text := range []string{fmt.Sprintf("%d.25 EUR", f.n), fmt.Sprintf("2026-%02d-%02d", f.n%12+1, f.n%28+1), fmt.Sprintf("%d.25", f.n%900), fmt.Sprintf("2026-S%d", f.n%2+1)} {
 		if u.UnmarshalText([]byte(text)) == nil {
 			return true
 		}
