@@ -1,0 +1,400 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/desk"
+	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/dunning/dunningtest"
+	"github.com/courrier-go/courrier/pdf"
+)
+
+// product is a host with the desk mounted under /desk.
+type product struct {
+	*dunningtest.Host
+	t       *testing.T
+	desk    *desk.Desk
+	session desk.Session
+	bought  courrier.Amount
+	names   map[courrier.CustomerID]string
+}
+
+func newProduct(t *testing.T, change ...func(*desk.Config)) *product {
+	t.Helper()
+	p := &product{t: t, Host: dunningtest.NewHost(t), names: map[courrier.CustomerID]string{"C-1": "Boulangerie <script>alert(1)</script>", "C-2": "Garage Petit"}}
+	p.session = desk.Session{Account: dunningtest.Account, Actor: "ann", Name: "Ann", Language: courrier.French}
+	evidence, err := pdf.NewEvidenceMaker(pdf.Theme{}, pdf.Limits{})
+	require.NoError(t, err)
+	cfg := desk.Config{
+		Client: p.Client, Runner: p.Runner, Host: p, Prefix: "/desk", Units: []string{"stamp", "EUR"}, Evidence: evidence,
+		Session: func(*http.Request) (desk.Session, error) { return p.session, nil },
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	p.desk, err = desk.New(cfg)
+	require.NoError(t, err)
+	return p
+}
+
+func (p *product) Cases(context.Context, courrier.AccountID) iter.Seq2[dunning.Case, error] {
+	return p.Host.Cases()
+}
+
+func (p *product) Customer(_ context.Context, _ courrier.AccountID, id courrier.CustomerID) (desk.Customer, error) {
+	name, ok := p.names[id]
+	if !ok {
+		return desk.Customer{}, courrier.ErrNotFound
+	}
+	return desk.Customer{Name: name}, nil
+}
+
+func (p *product) Settings(context.Context, courrier.AccountID) (dunning.Settings, error) {
+	return p.Host.Settings, nil
+}
+
+func (p *product) SavePolicy(_ context.Context, _ courrier.AccountID, policy courrier.ReminderPolicy) error {
+	p.Host.Settings.Policies = []courrier.ReminderPolicy{policy}
+	return nil
+}
+
+func (p *product) SaveText(context.Context, courrier.AccountID, string, courrier.Language, dunning.Text) error {
+	return nil
+}
+
+func (p *product) Buy(ctx context.Context, account courrier.AccountID, a courrier.Amount) (string, error) {
+	p.bought = a
+	_, err := p.Client.Credits(account).TopUp(ctx, "order", a)
+	return "", err
+}
+
+func (p *product) Payments(context.Context, courrier.AccountID, courrier.Date, courrier.Date) iter.Seq2[desk.PaymentOf, error] {
+	return func(yield func(desk.PaymentOf, error) bool) {
+		yield(desk.PaymentOf{
+			Customer: "C-1", Invoice: "F-1", DueOn: courrier.MustDate("2026-03-02"), On: courrier.MustDate("2026-03-12"), Amount: courrier.MustAmount("100", "EUR"),
+		}, nil)
+	}
+}
+
+// get loads a page and returns it.
+func (p *product) get(path string, status int) string {
+	p.t.Helper()
+	return p.do(httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, path, nil), status)
+}
+
+func (p *product) do(r *http.Request, status int) string {
+	p.t.Helper()
+	w := httptest.NewRecorder()
+	p.desk.ServeHTTP(w, r)
+	require.Equal(p.t, status, w.Code, "%s %s\n%s", r.Method, r.URL.Path, w.Body)
+	return w.Body.String()
+}
+
+var tokenOf = regexp.MustCompile(`name="token" value="([0-9a-f]+)"`)
+
+// token is that of a page's forms.
+func (p *product) token() string {
+	p.t.Helper()
+	return tokenOf.FindStringSubmatch(p.get("/desk/send", 200))[1]
+}
+
+// post sends a form and follows where it leads.
+func (p *product) post(path string, status int, pairs ...string) string {
+	p.t.Helper()
+	form := url.Values{"token": {p.token()}}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	p.desk.ServeHTTP(w, r)
+	if status == 200 && w.Code == http.StatusSeeOther {
+		return p.get(w.Header().Get("Location"), 200)
+	}
+	require.Equal(p.t, status, w.Code, w.Body.String())
+	return w.Body.String()
+}
+
+// lived returns a product with a proposed notice, letters and history.
+func lived(t *testing.T, change ...func(*desk.Config)) *product {
+	t.Helper()
+	p := newProduct(t, change...)
+	p.Review = func(dunning.Reminder) bool { return false }
+	p.Owes("C-1", "F-1", "1200.00", "2026-03-02")
+	p.Owes("C-2", "F-2", "80.00", "2026-03-20")
+	p.Days(31)
+	require.Len(t, p.Waiting(), 1)
+	return p
+}
+
+func TestEveryScreenInBothLanguages(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	rem := p.Waiting()[0]
+	for _, lang := range []courrier.Language{courrier.French, courrier.English, "de"} {
+		p.session.Language = lang
+		for _, path := range []string{
+			"/", "/todo", "/todo?who=me", "/todo/" + string(rem.ID), "/customers", "/customers/C-1", "/letters", "/letters?state=away", "/send", "/late",
+			"/late?min_days=3&step=none", "/credits", "/credits?unit=EUR", "/policies", "/policies/standard", "/results", "/evidence",
+		} {
+			page := p.get("/desk"+path, 200)
+			require.NotContains(t, page, "<script>alert", path)
+			require.NotRegexp(t, `\s(style|on[a-z]+)=`, page, "%s: what the page's policy forbids", path)
+			require.Less(t, len(page), 100_000, path)
+			require.NotContains(t, page, "http://", path)
+			require.Regexp(t, `<html lang="(fr|en)">`, page)
+			require.NotRegexp(t, `>(menu|col|todo|told|letter|late)\.[a-z]+<`, page, "a text is missing")
+		}
+	}
+	p.session.Language = courrier.French
+	require.Contains(t, p.get("/desk/todo", 200), "mise en demeure")
+	require.Contains(t, p.get("/desk/customers/C-1", 200), "Boulangerie &lt;script&gt;")
+}
+
+func TestReviewFromListToApproval(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	rem := p.Waiting()[0]
+	path := "/desk/todo/" + string(rem.ID)
+	page := p.get(path, 200)
+	require.Contains(t, page, "Une mise en demeure part une seule fois")
+	page = p.post(path, 200, "act", "edit", "subject", "Mise en demeure F-1", "body", rem.Message.Body+"Sans réponse, nous saisirons le tribunal.\n\n{table}")
+	require.Contains(t, page, "Le texte a été modifié")
+	preview := regexp.MustCompile(`name="preview" value="([^"]+)"`).FindStringSubmatch(page)
+	require.NotNil(t, preview)
+	require.Contains(t, p.post(path, 200, "act", "approve", "preview", preview[1]), "Validé")
+	require.Empty(t, p.Waiting())
+	stored, err := p.Runner.Reminder(t.Context(), rem.ID)
+	require.NoError(t, err)
+	require.Equal(t, courrier.ActorID("ann"), stored.ApprovedBy)
+	require.Contains(t, p.post(path, 200, "act", "cancel"), "Arrêté")
+	require.Contains(t, p.post(path, 200, "act", "snooze", "until", "2026-05-04"), "Reporté")
+}
+
+func TestSkipPauseDispute(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	rem := p.Waiting()[0]
+	require.Contains(t, p.post("/desk/customers/C-1", 200, "act", "pause", "until", "2026-06-01", "reason", "appel"), "Relances en pause")
+	require.Contains(t, p.post("/desk/customers/C-1", 200, "act", "resume"), "Mettre en pause")
+	require.Contains(t, p.post("/desk/customers/C-1", 200, "act", "dispute", "invoice", "F-1", "on", "yes"), "Litige")
+	require.Contains(t, p.post("/desk/customers/C-1", 200, "act", "dispute", "invoice", "F-1"), "noté")
+	require.Contains(t, p.post("/desk/customers/C-1", 200, "act", "promise", "invoice", "F-1", "until", "2026-05-01"), "Paiement promis pour le")
+	p.post("/desk/customers/C-1", 422, "act", "promise", "invoice", "F-1", "until", "soon")
+	p.post("/desk/todo/"+string(rem.ID), 422, "act", "dance")
+}
+
+func (p *product) upload(path string, status int, file string, pairs ...string) string {
+	p.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	require.NoError(p.t, form.WriteField("token", p.token()))
+	for i := 0; i < len(pairs); i += 2 {
+		require.NoError(p.t, form.WriteField(pairs[i], pairs[i+1]))
+	}
+	if file != "" {
+		part, err := form.CreateFormFile("file", `C:\docs\lettre.pdf`)
+		require.NoError(p.t, err)
+		_, err = io.WriteString(part, file)
+		require.NoError(p.t, err)
+	}
+	require.NoError(p.t, form.Close())
+	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, path, &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	w := httptest.NewRecorder()
+	p.desk.ServeHTTP(w, r)
+	if status == 200 && w.Code == http.StatusSeeOther {
+		return p.get(w.Header().Get("Location"), 200)
+	}
+	require.Equal(p.t, status, w.Code, w.Body.String())
+	return w.Body.String()
+}
+
+var recipient = []string{"company", "Garage Petit", "street", "3 rue Neuve", "postcode", "69003", "city", "Lyon", "country", "FR", "service", "tracked"}
+
+func TestSendALetterInThreeSteps(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	page := p.upload("/desk/send", 200, "%PDF-1.7 a letter", recipient...)
+	require.Contains(t, page, "69003 LYON")
+	hidden := func(name string) string {
+		return regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(page)[1]
+	}
+	sealed := append([]string{"sum", hidden("sum"), "seal", hidden("seal"), "filename", "lettre.pdf", "preview", hidden("preview"), "confirm", "yes"}, recipient...)
+	page = p.upload("/desk/send", 200, "", sealed...)
+	require.Contains(t, page, "prêt à partir")
+	p.upload("/desk/send", 200, "", sealed...) // one click too many
+	n := 0
+	var id courrier.LetterID
+	for l, err := range p.Client.Letters(t.Context(), courrier.LetterFilter{Account: dunningtest.Account}) {
+		require.NoError(t, err)
+		id = l.ID
+		n++
+	}
+	require.Equal(t, 1, n)
+	require.Equal(t, "%PDF-1.7 a letter", p.get("/desk/letters/"+string(id)+"/documents/0", 200))
+	require.Contains(t, p.post("/desk/letters/"+string(id), 200, "act", "cancel"), "annulé")
+
+	p.upload("/desk/send", 422, "no pdf at all", recipient...)
+	sealed[3] = "0000"
+	p.upload("/desk/send", 422, "", sealed...)
+	p.upload("/desk/send", 422, "", recipient...)
+}
+
+func TestLateInvoicesAndCampaign(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	page := p.get("/desk/late", 200)
+	require.Contains(t, page, "F-2")
+	require.NotContains(t, page, "F-1", "its notice waits for a person already")
+	require.NotContains(t, p.get("/desk/late?min_days=3650", 200), "F-2")
+	page = p.post("/desk/late", 200, "act", "campaign", "key", "avril", "subject", "Nos comptes", "body", "Bonjour,\n\n{table}", "review", "yes")
+	require.Contains(t, page, "clients concernés")
+	p.post("/desk/late", 422, "act", "remind", "send_step", "reminder-1")
+}
+
+func TestCredits(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	require.Contains(t, p.post("/desk/credits?unit=stamp", 200, "amount", "10", "unit", "stamp"), "commande")
+	require.Equal(t, courrier.MustAmount("10", "stamp"), p.bought)
+	csv := p.get("/desk/credits/statement.csv?unit=stamp&month=2026-03", 200)
+	require.Contains(t, csv, "top_up,10 stamp,10 stamp,,ann,order")
+	p.get("/desk/credits/statement.csv?month=march", 422)
+	p.session.Can = func(courrier.ActionKind) bool { return false }
+	require.Contains(t, p.get("/desk/credits", 200), "Une personne habilitée")
+}
+
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	policy := regexp.MustCompile(`(?s)<textarea name="policy"[^>]*>(.*?)</textarea>`).FindStringSubmatch(p.get("/desk/policies/standard", 200))[1]
+	policy = strings.NewReplacer("&#34;", `"`, "&quot;", `"`).Replace(policy)
+	require.Contains(t, p.post("/desk/policies/standard", 200, "policy", policy, "act", "try"), "<svg")
+	require.Contains(t, p.post("/desk/policies/standard", 200, "policy", policy, "act", "save"), "Enregistré")
+	p.post("/desk/policies/standard", 422, "policy", "{}", "act", "save")
+	p.post("/desk/texts", 422, "template", "x", "language", "fr", "subject", "s", "body", "{unknown_thing}")
+}
+
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	file := p.get("/desk/evidence/file?invoice=F-1", 200)
+	require.True(t, strings.HasPrefix(file, "%PDF-"))
+	p.get("/desk/evidence/file?invoice=F-none", 404)
+	p.get("/desk/evidence/file", 422)
+}
+
+func TestAnotherTenantsThingsAreNotThere(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	rem := p.Waiting()[0]
+	var letter courrier.LetterID
+	l, err := p.Client.Send(t.Context(), courrier.Letter{
+		Account: dunningtest.Account, Key: "k", Service: courrier.ServiceStandard, Documents: []courrier.Document{courrier.NewDocument("a.pdf", []byte("%PDF-1"))},
+		To: courrier.Recipient{Company: "Garage", Address: courrier.Address{Street: "3 rue Neuve", Postcode: "69003", City: "Lyon", Country: "FR"}},
+	})
+	require.NoError(t, err)
+	letter = l.ID
+	p.session.Account = "other"
+	for _, path := range []string{
+		"/todo/" + string(rem.ID), "/todo/" + string(rem.ID) + "/page", "/letters/" + string(letter), "/letters/" + string(letter) + "/documents/0",
+		"/letters/" + string(letter) + "/proofs/receipt", "/evidence/file?invoice=F-1", "/policies/none",
+	} {
+		p.get("/desk"+path, 404)
+	}
+	for _, path := range []string{"/todo/" + string(rem.ID), "/letters/" + string(letter)} {
+		p.post("/desk"+path, 404, "act", "cancel")
+	}
+	require.NotContains(t, p.get("/desk/todo", 200), string(rem.ID))
+	require.NotContains(t, p.get("/desk/letters", 200), string(letter))
+}
+
+func TestStrangersForms(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	path := "/desk/todo/" + string(p.Waiting()[0].ID)
+	send := func(token, origin string) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(url.Values{"token": {token}, "act": {"skip"}, "reason": {"x"}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", origin)
+		w := httptest.NewRecorder()
+		p.desk.ServeHTTP(w, r)
+		return w.Code
+	}
+	require.Equal(t, http.StatusForbidden, send("", "same-origin"))
+	require.Equal(t, http.StatusForbidden, send(strings.Repeat("0", 64), "same-origin"))
+	require.Equal(t, http.StatusForbidden, send(p.token(), "cross-site"))
+	token := p.token()
+	p.session.Actor = "bob"
+	require.Equal(t, http.StatusForbidden, send(token, "same-origin"), "another person's token")
+	require.Len(t, p.Waiting(), 1)
+	p.session.Actor = "ann"
+	require.Equal(t, http.StatusSeeOther, send(token, "same-origin"))
+}
+
+func TestHeadersAndErrors(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	w := httptest.NewRecorder()
+	p.desk.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/desk/todo?told=%3Cb%3E", nil))
+	require.NotContains(t, w.Header().Get("Content-Security-Policy"), "unsafe")
+	require.Contains(t, w.Header().Get("Content-Security-Policy"), "script-src 'self'")
+	require.NotContains(t, w.Body.String(), "<b>")
+	p.get("/desk/nothing", 404)
+	require.Contains(t, p.get("/desk/assets/style.css", 200), "--accent")
+	p.session.Account = ""
+	p.get("/desk/todo", 403)
+	_, err := desk.New(desk.Config{Prefix: "desk"})
+	require.Len(t, courrier.FieldErrors(err), 5)
+}
+
+var errDatabase = errors.New("secret address of the database")
+
+func TestAFailingHostSaysNothingOfItself(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, func(c *desk.Config) {
+		c.Session = func(*http.Request) (desk.Session, error) { return desk.Session{}, errDatabase }
+	})
+	require.NotContains(t, p.get("/desk/todo", 500), "secret")
+}
+
+// A host changes colours, logo, layout and words without a fork.
+func Example() {
+	look := desk.Look{
+		Name: "Factur", Logo: "/logo.svg", Style: ":root{--accent:#b91c1c}",
+		Texts: map[courrier.Language]map[string]string{courrier.French: {"menu.todo": "Aujourd'hui"}},
+	}
+	fmt.Println(look.Name, len(desk.TextKeys()) > 100)
+	// Output: Factur true
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, func(c *desk.Config) {
+		c.Look = desk.Look{
+			Name: "Factur", Logo: "/logo.svg", Style: ":root{--accent:#b91c1c}",
+			Texts: map[courrier.Language]map[string]string{courrier.French: {"menu.todo": "Aujourd'hui"}},
+		}
+	})
+	page := p.get("/desk/todo", 200)
+	require.Contains(t, page, "Factur")
+	require.Contains(t, page, "Aujourd&#39;hui")
+	require.Contains(t, p.get("/desk/assets/look.css", 200), "#b91c1c")
+}

@@ -1,0 +1,203 @@
+package desk
+
+import (
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
+)
+
+type lateRow struct {
+	invoiceRow
+	Customer courrier.CustomerID
+	Name     string
+	Class    courrier.DebtorClass
+}
+
+type lateView struct {
+	Rows   []lateRow
+	Form   map[string]string
+	Total  []courrier.Amount // by currency
+	Steps  []string
+	More   int
+	Report *dunning.CampaignReport
+}
+
+// lateFields are what the list is filtered by.
+var lateFields = []string{"min_days", "max_days", "min_open", "class", "step"}
+
+// lateFilter reads the form of the list.
+func (r *request) lateFilter() (dunning.LateFilter, map[string]string, error) {
+	form := map[string]string{}
+	for _, f := range lateFields {
+		form[f] = strings.TrimSpace(r.FormValue(f))
+	}
+	var f dunning.LateFilter
+	var err error
+	if f.MinDaysLate, err = days(form["min_days"]); err == nil {
+		f.MaxDaysLate, err = days(form["max_days"])
+	}
+	if err != nil {
+		return f, form, err
+	}
+	if form["min_open"] != "" {
+		if f.MinOpen, err = courrier.NewAmount(strings.ReplaceAll(form["min_open"], ",", "."), "EUR"); err != nil {
+			return f, form, err
+		}
+	}
+	if form["class"] != "" {
+		f.Classes = []courrier.DebtorClass{courrier.DebtorClass(form["class"])}
+	}
+	if form["step"] != "" {
+		f.Steps = []string{strings.TrimPrefix(form["step"], "none")}
+	}
+	return f, form, nil
+}
+
+func days(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return 0, &courrier.FieldError{Field: "days", Rule: "is no number of days", Remedy: "give a whole number"}
+	}
+	return n, nil
+}
+
+func (r *request) lateCases(f dunning.LateFilter) iter.Seq2[dunning.Case, error] {
+	return r.desk.cfg.Runner.Late(r.ctx(), f, r.today(), r.desk.cfg.Host.Cases(r.ctx(), r.account()))
+}
+
+func (d *Desk) late(r *request) error {
+	view, err := r.lateList()
+	if err != nil {
+		return err
+	}
+	return r.show("late.html", r.text("menu.late"), view)
+}
+
+func (r *request) lateList() (lateView, error) {
+	f, form, err := r.lateFilter()
+	if err != nil {
+		return lateView{}, err
+	}
+	view := lateView{Form: form}
+	settings, err := r.desk.cfg.Host.Settings(r.ctx(), r.account())
+	if err != nil {
+		return view, err
+	}
+	view.Steps = stepIDs(settings.Policies)
+	for c, err := range r.lateCases(f) {
+		if err != nil {
+			return view, err
+		}
+		r.addLate(&view, c)
+	}
+	slices.SortStableFunc(view.Rows, func(a, b lateRow) int { return b.Late - a.Late })
+	if len(view.Rows) > 4*maxRows {
+		view.More = len(view.Rows) - 4*maxRows
+		view.Rows = view.Rows[:4*maxRows]
+	}
+	return view, nil
+}
+
+func (r *request) addLate(view *lateView, c dunning.Case) {
+	name := r.nameOf(c.Customer.ID)
+	for i := range c.Invoices {
+		inv := &c.Invoices[i]
+		view.Rows = append(view.Rows, lateRow{invoiceRow: r.invoiceRow(inv, dunning.DebtorNotes{}), Customer: c.Customer.ID, Name: name, Class: c.Customer.Class})
+		view.Total = sumInto(view.Total, inv.Open())
+	}
+}
+
+// sumInto adds an amount to the sum of its currency.
+func sumInto(totals []courrier.Amount, a courrier.Amount) []courrier.Amount {
+	for i := range totals {
+		if totals[i].Unit() == a.Unit() {
+			if sum, err := totals[i].Add(a); err == nil {
+				totals[i] = sum
+			}
+			return totals
+		}
+	}
+	return append(totals, a)
+}
+
+// stepIDs lists the steps of an account's policies, each once, in order.
+func stepIDs(policies []courrier.ReminderPolicy) []string {
+	var ids []string
+	for _, p := range policies {
+		for _, s := range p.Steps {
+			if !slices.Contains(ids, s.ID) {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// lateAct reminds the invoices that were ticked, or runs a campaign over the list.
+func (d *Desk) lateAct(r *request) error {
+	switch r.PostFormValue("act") {
+	case "remind":
+		return r.remindTicked()
+	case "campaign":
+		return r.campaign()
+	}
+	return errNoSuchAct
+}
+
+// ticked groups the ticked invoices by customer. A tick is customer|invoice.
+func (r *request) ticked() (map[courrier.CustomerID][]courrier.InvoiceID, error) {
+	chosen := map[courrier.CustomerID][]courrier.InvoiceID{}
+	for _, tick := range r.PostForm["invoice"] {
+		customer, invoice, ok := strings.Cut(tick, "|")
+		if !ok {
+			return nil, &courrier.FieldError{Field: "invoice", Rule: "is no invoice", Remedy: "load the list again"}
+		}
+		id := courrier.CustomerID(customer)
+		chosen[id] = append(chosen[id], courrier.InvoiceID(invoice))
+	}
+	if len(chosen) == 0 {
+		return nil, &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "tick the invoices to remind"}
+	}
+	return chosen, nil
+}
+
+func (r *request) remindTicked() error {
+	chosen, err := r.ticked()
+	if err != nil {
+		return err
+	}
+	for customer, invoices := range chosen {
+		slices.Sort(invoices)
+		_, err := r.desk.cfg.Runner.SendNow(r.ctx(), dunning.ByHand{
+			Account: r.account(), Customer: customer, Invoices: invoices, Step: r.PostFormValue("send_step"), Review: true,
+			Assignee: r.session.Actor, Again: strings.TrimSpace(r.PostFormValue("again")), Override: strings.TrimSpace(r.PostFormValue("override")),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.back(r.path("todo"), "proposed")
+}
+
+// campaign runs one message over all that the list shows, for review.
+func (r *request) campaign() error {
+	f, _, err := r.lateFilter()
+	if err != nil {
+		return err
+	}
+	text := dunning.Text{Subject: r.PostFormValue("subject"), Body: strings.ReplaceAll(r.PostFormValue("body"), "\r\n", "\n")}
+	report, err := r.desk.cfg.Runner.Campaign(r.ctx(), dunning.Campaign{
+		Account: r.account(), Key: r.PostFormValue("key"), Text: text, Review: r.PostFormValue("review") == "yes",
+	}, r.lateCases(f))
+	if err != nil {
+		return err
+	}
+	return r.show("campaign.html", r.text("late.campaign"), report)
+}

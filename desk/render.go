@@ -1,0 +1,132 @@
+package desk
+
+import (
+	"bytes"
+	"html/template"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/words"
+)
+
+// Page is what a layout shows around a screen.
+type Page struct {
+	Title    string
+	Language courrier.Language
+	Look     Look
+	Prefix   string // of links
+	Session  Session
+	Menu     []MenuEntry
+	Told     string        // what a form before did; a key of the texts or empty
+	Content  template.HTML // the screen
+}
+
+// MenuEntry is one entry of the menu.
+type MenuEntry struct {
+	Path, Label string
+	Current     bool
+}
+
+// parse reads every page once, with the functions that need no request.
+func (d *Desk) parse() error {
+	d.pages = map[string]*template.Template{}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		short := strings.TrimPrefix(name, "templates/")
+		t, err := template.New(short).Funcs((&request{desk: d}).funcs()).ParseFS(files, name, "templates/parts.html")
+		if err != nil {
+			return err
+		}
+		d.pages[short] = t
+	}
+	if d.cfg.Look.Layout == nil {
+		d.cfg.Look.Layout = d.pages["layout.html"]
+	}
+	return nil
+}
+
+// funcs are what pages may call, in the language of the request.
+func (r *request) funcs() template.FuncMap {
+	return template.FuncMap{
+		"t":         r.text,
+		"money":     func(a courrier.Amount) string { return courrier.FormatAmount(a, r.lang) },
+		"date":      func(d courrier.Date) string { return courrier.FormatDate(d, r.lang) },
+		"moment":    r.moment,
+		"path":      r.path,
+		"token":     r.token,
+		"can":       func(kind string) bool { return r.can(courrier.ActionKind(kind)) },
+		"status":    func(v courrier.Status) string { return r.word(v) },
+		"serviceOf": func(v string) courrier.Service { return courrier.Service(v) },
+		"service":   func(v courrier.Service) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"proof":     func(v courrier.ProofKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"reason":    func(v courrier.ReturnReason) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"hold":      func(v courrier.HoldReason) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"claim":     func(v courrier.ClaimKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"purpose":   func(v courrier.Purpose) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"channel":   func(v courrier.Channel) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"step":      func(v courrier.StepKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"entry":     func(v courrier.EntryKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"state":     func(v dunning.ReminderState) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"cause":     func(v dunning.HoldCause) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+	}
+}
+
+func (r *request) word(v courrier.Status) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) }
+
+// moment writes a time for people, in France's zone, which counts for post.
+func (r *request) moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return courrier.FormatDate(courrier.PostalDay(t), r.lang)
+}
+
+// render writes a screen inside the layout.
+func (d *Desk) render(w io.Writer, r *request, file, title string, data any) error {
+	t, err := d.pages[file].Clone()
+	if err != nil {
+		return err
+	}
+	var content bytes.Buffer
+	if err := t.Funcs(r.funcs()).ExecuteTemplate(&content, file, data); err != nil {
+		return err
+	}
+	layout, err := d.cfg.Look.Layout.Clone()
+	if err != nil {
+		return err
+	}
+	page := Page{
+		Title: title, Language: r.lang, Look: d.cfg.Look, Prefix: d.cfg.Prefix, Session: r.session,
+		Menu: r.menu(), Told: r.told(), Content: template.HTML(content.String()), //nolint:gosec // rendered by html/template just now
+	}
+	return layout.Funcs(r.funcs()).Execute(w, page)
+}
+
+// told is what a form before did. Only keys of the texts are shown: a link cannot put
+// words of its own on the page.
+func (r *request) told() string {
+	if key := r.URL.Query().Get("told"); r.desk.knows("told." + key) {
+		return r.text("told." + key)
+	}
+	return ""
+}
+
+func (r *request) menu() []MenuEntry {
+	here := strings.Trim(r.URL.Path, "/")
+	if here == "" {
+		here = "todo"
+	}
+	here, _, _ = strings.Cut(here, "/")
+	var all []MenuEntry
+	for _, name := range []string{"todo", "late", "customers", "letters", "send", "credits", "policies", "results", "evidence"} {
+		all = append(all, MenuEntry{Path: r.path(name), Label: r.text("menu." + name), Current: here == name})
+	}
+	return all
+}

@@ -1,0 +1,258 @@
+package desk
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/courrier-go/courrier"
+)
+
+// text returns a text of the screens in the person's language: the host's own, else
+// the desk's, else English, else the key.
+func (r *request) text(key string) string {
+	if t, ok := r.desk.cfg.Look.Texts[r.lang][key]; ok {
+		return t
+	}
+	if t, ok := ownTexts[key]; ok {
+		if s, ok := t[r.lang]; ok {
+			return s
+		}
+		return t[courrier.English]
+	}
+	return key
+}
+
+func (d *Desk) knows(key string) bool {
+	_, own := ownTexts[key]
+	return own
+}
+
+// language is that of the session, when there are texts in it.
+func (d *Desk) language(lang courrier.Language) courrier.Language {
+	if _, ok := d.cfg.Look.Texts[lang]; ok || lang == courrier.French {
+		return lang
+	}
+	return courrier.English
+}
+
+// TextKeys lists the keys of the screens' texts, for [Look].Texts.
+func TextKeys() []string { return slices.Sorted(maps.Keys(ownTexts)) }
+
+func text(en, fr string) map[courrier.Language]string {
+	return map[courrier.Language]string{courrier.English: en, courrier.French: fr}
+}
+
+var ownTexts = map[string]map[courrier.Language]string{
+	"menu.todo":      text("To do", "À faire"),
+	"menu.late":      text("Late invoices", "Factures en retard"),
+	"menu.customers": text("Customers", "Clients"),
+	"menu.letters":   text("Letters", "Courriers"),
+	"menu.send":      text("Send a letter", "Envoyer un courrier"),
+	"menu.credits":   text("Credits", "Crédits"),
+	"menu.policies":  text("Policies and texts", "Scénarios et textes"),
+	"menu.results":   text("Results", "Résultats"),
+	"menu.evidence":  text("Evidence", "Preuves"),
+	"skip":           text("Skip to the content", "Aller au contenu"),
+
+	"told.approved":  text("Approved: it leaves when it is due.", "Validé : le départ se fait à l'heure prévue."),
+	"told.edited":    text("The text was changed.", "Le texte a été modifié."),
+	"told.snoozed":   text("Put off until that day.", "Reporté à cette date."),
+	"told.skipped":   text("Skipped: the next step takes over.", "Étape passée : la suivante prendra le relais."),
+	"told.stopped":   text("Stopped.", "Arrêté."),
+	"told.noted":     text("Noted.", "C'est noté."),
+	"told.held":      text("Held back.", "Retenu."),
+	"told.released":  text("Ready to leave.", "Prêt à partir."),
+	"told.resent":    text("Sent again as a new letter.", "Renvoyé dans un nouveau courrier."),
+	"told.claimed":   text("The claim was noted.", "La réclamation est notée."),
+	"told.sent":      text("The letter is on its way to the carrier.", "Le courrier part chez le prestataire."),
+	"told.proposed":  text("The reminders wait for your review.", "Les relances attendent votre validation."),
+	"told.bought":    text("The order was taken.", "La commande est prise."),
+	"told.saved":     text("Saved.", "Enregistré."),
+	"told.connected": text("The carrier's account is connected.", "Le compte du prestataire est connecté."),
+
+	"error.title": text("This could not be done", "Cela n'a pas pu être fait"),
+	"error.404":   text("There is no such thing in your account.", "Cela n'existe pas dans votre compte."),
+	"error.403":   text("You may not do this, or the page is too old. Load it again, or ask who may.", "Vous n'y êtes pas autorisé, ou la page a expiré. Rechargez-la ou demandez à une personne autorisée."),
+	"error.409":   text("The facts changed meanwhile. Load the page again.", "Les données ont changé entre-temps. Rechargez la page."),
+	"error.402":   text("There is not enough credit.", "Le crédit est insuffisant."),
+	"error.422":   text("Something in the form is not right.", "Le formulaire contient une erreur."),
+	"error.503":   text("It is not possible right now. Try again in a minute.", "Impossible pour l'instant. Réessayez dans une minute."),
+	"error.500":   text("Something went wrong on our side. It was noted.", "Une erreur est survenue de notre côté. Elle est enregistrée."),
+	"error.code":  text("Reason", "Motif"),
+	"error.back":  text("Back to the list", "Retour à la liste"),
+
+	"todo.mine":      text("Mine", "Les miennes"),
+	"todo.all":       text("Everybody's", "Toutes"),
+	"todo.empty":     text("Nothing is due today. The next reminders appear here on their day.", "Rien à faire aujourd'hui. Les prochaines relances apparaîtront ici le jour venu."),
+	"todo.emptymine": text("Nothing of yours is due today.", "Rien à votre nom aujourd'hui."),
+	"todo.all-count": text("Approve all", "Tout valider"),
+	"todo.notices":   text("Formal notices are left for one-by-one approval.", "Les mises en demeure restent à valider une par une."),
+	"todo.more":      text("Only the first 50 are shown.", "Seules les 50 premières sont affichées."),
+	"todo.keys":      text("Keys: j and k move, Enter opens, a approves, s snoozes.", "Clavier : j et k pour se déplacer, Entrée pour ouvrir, a pour valider, s pour reporter."),
+
+	"col.customer": text("Customer", "Client"),
+	"col.step":     text("Step", "Étape"),
+	"col.channel":  text("Channel", "Canal"),
+	"col.amount":   text("Amount", "Montant"),
+	"col.age":      text("Days late", "Jours de retard"),
+	"col.why":      text("Remark", "Remarque"),
+	"col.invoice":  text("Invoice", "Facture"),
+	"col.due":      text("Due", "Échéance"),
+	"col.open":     text("Open", "Reste dû"),
+	"col.overdue":  text("Overdue", "En retard"),
+	"col.date":     text("Date", "Date"),
+	"col.status":   text("Status", "État"),
+	"col.service":  text("Service", "Service"),
+	"col.price":    text("Price", "Prix"),
+	"col.kind":     text("Kind", "Nature"),
+	"col.balance":  text("Balance", "Solde"),
+	"col.letter":   text("Letter", "Courrier"),
+	"col.sent":     text("Sent", "Envoyées"),
+	"col.letters":  text("of them letters", "dont courriers"),
+	"col.paid":     text("Paid after it", "Payé après"),
+	"col.choose":   text("Choose", "Choisir"),
+
+	"reminder.text":      text("Text", "Texte"),
+	"reminder.subject":   text("Subject", "Objet"),
+	"reminder.body":      text("Body", "Corps"),
+	"reminder.channel":   text("Sent by", "Envoyé par"),
+	"reminder.service":   text("Service", "Service"),
+	"reminder.attach":    text("Another attachment (PDF)", "Autre pièce jointe (PDF)"),
+	"reminder.save":      text("Save the text", "Enregistrer le texte"),
+	"reminder.approve":   text("Approve and send", "Valider et envoyer"),
+	"reminder.snooze":    text("Put off", "Reporter"),
+	"reminder.until":     text("Until", "Jusqu'au"),
+	"reminder.skip":      text("Skip this step", "Passer cette étape"),
+	"reminder.reason":    text("Reason", "Motif"),
+	"reminder.cancel":    text("Take it back", "Reprendre"),
+	"reminder.to":        text("To", "À"),
+	"reminder.cost":      text("Cost", "Coût"),
+	"reminder.page":      text("As it will print", "Tel qu'il sera imprimé"),
+	"reminder.open":      text("Open the PDF", "Ouvrir le PDF"),
+	"reminder.not":       text("It cannot leave now", "Ne peut pas partir maintenant"),
+	"reminder.history":   text("What was done", "Ce qui a été fait"),
+	"reminder.addresses": text("The address is printed otherwise than it was typed.", "L'adresse est imprimée autrement qu'elle n'a été saisie."),
+	"reminder.notice":    text("A formal notice is sent once and for all. Read it to its end.", "Une mise en demeure part une seule fois. Lisez-la jusqu'au bout."),
+
+	"customer.invoices": text("Invoices", "Factures"),
+	"customer.timeline": text("What happened", "Chronologie"),
+	"customer.pause":    text("Pause reminders", "Mettre en pause"),
+	"customer.resume":   text("Resume reminders", "Reprendre les relances"),
+	"customer.paused":   text("Reminders are paused", "Relances en pause"),
+	"customer.dispute":  text("Disputed", "Litige"),
+	"customer.settled":  text("Dispute settled", "Litige réglé"),
+	"customer.promise":  text("Payment promised for", "Paiement promis pour le"),
+	"customer.exclude":  text("Never remind", "Ne jamais relancer"),
+	"customer.include":  text("Remind again", "Relancer de nouveau"),
+	"customer.search":   text("Search", "Rechercher"),
+	"customer.empty":    text("No customer owes anything.", "Aucun client ne doit rien."),
+	"customer.nothing":  text("Nothing was done yet.", "Rien n'a encore été fait."),
+	"timeline.byhand":   text("By hand", "À la main"),
+
+	"letters.all":     text("All", "Tous"),
+	"letters.here":    text("Here", "Chez nous"),
+	"letters.doubt":   text("To settle", "À éclaircir"),
+	"letters.away":    text("On their way", "En route"),
+	"letters.arrived": text("Arrived", "Arrivés"),
+	"letters.failed":  text("Came back or failed", "Revenus ou en échec"),
+	"letters.next":    text("Older letters", "Courriers plus anciens"),
+	"letters.empty":   text("No letters here.", "Aucun courrier ici."),
+
+	"letter.recipient":  text("Recipient", "Destinataire"),
+	"letter.documents":  text("Documents", "Documents"),
+	"letter.proofs":     text("Proofs", "Preuves"),
+	"letter.history":    text("History", "Historique"),
+	"letter.tracking":   text("Tracking number", "Numéro de suivi"),
+	"letter.cancel":     text("Stop the letter", "Arrêter le courrier"),
+	"letter.hold":       text("Hold it back", "Le retenir"),
+	"letter.approve":    text("Let it leave", "Le laisser partir"),
+	"letter.resend":     text("Send it again", "Le renvoyer"),
+	"letter.claim":      text("Claim", "Réclamation"),
+	"letter.open":       text("Note the claim", "Noter la réclamation"),
+	"letter.number":     text("The carrier's number of the claim", "Numéro de réclamation du prestataire"),
+	"letter.answer":     text("The carrier's answer", "Réponse du prestataire"),
+	"letter.close":      text("Close the claim", "Clore la réclamation"),
+	"letter.dossier":    text("To copy into the carrier's form", "À recopier dans le formulaire du prestataire"),
+	"letter.again":      text("It belongs to a reminder: send it again from there.", "Il appartient à une relance : renvoyez-le depuis celle-ci."),
+	"letter.gone":       text("The documents are no longer kept.", "Les documents ne sont plus conservés."),
+	"letter.oldaddress": text("the address cannot be shown in lines", "l'adresse ne peut pas être mise en lignes"),
+
+	"send.file":      text("1. The file (PDF, 25 MB at most)", "1. Le fichier (PDF, 25 Mo au plus)"),
+	"send.recipient": text("2. The recipient", "2. Le destinataire"),
+	"send.franking":  text("3. The franking", "3. L'affranchissement"),
+	"send.company":   text("Company", "Société"),
+	"send.name":      text("Name", "Nom"),
+	"send.unit":      text("Apartment, floor", "Appartement, étage"),
+	"send.building":  text("Building", "Bâtiment"),
+	"send.street":    text("Street", "Rue"),
+	"send.postcode":  text("Postcode", "Code postal"),
+	"send.city":      text("City", "Ville"),
+	"send.country":   text("Country", "Pays"),
+	"send.color":     text("In colour", "En couleur"),
+	"send.duplex":    text("Both sides", "Recto verso"),
+	"send.price":     text("See the price", "Voir le prix"),
+	"send.confirm":   text("Send", "Envoyer"),
+	"send.check":     text("What will leave", "Ce qui va partir"),
+	"send.free":      text("nothing is charged here", "rien n'est débité ici"),
+
+	"late.days":     text("Days late, from", "Retard, de"),
+	"late.to":       text("to", "à"),
+	"late.min":      text("Open, from (EUR)", "Reste dû, à partir de (EUR)"),
+	"late.level":    text("Last step sent", "Dernière étape envoyée"),
+	"late.none":     text("none", "aucune"),
+	"late.any":      text("any", "toutes"),
+	"late.filter":   text("Filter", "Filtrer"),
+	"late.remind":   text("Remind the chosen ones with", "Relancer la sélection par"),
+	"late.again":    text("Sent again although it was sent before: why", "Renvoyer bien qu'elle soit déjà partie : motif"),
+	"late.override": text("Sent although an earlier step is missing: why", "Envoyer bien qu'une étape manque : motif"),
+	"late.review":   text("Prepare for review", "Préparer pour validation"),
+	"late.campaign": text("Campaign over the list", "Campagne sur la liste"),
+	"late.key":      text("Name of the campaign", "Nom de la campagne"),
+	"late.run":      text("Run the campaign", "Lancer la campagne"),
+	"late.queue":    text("Let me review each message", "Me laisser valider chaque message"),
+	"late.empty":    text("No invoice is late.", "Aucune facture n'est en retard."),
+	"late.total":    text("Total", "Total"),
+	"late.more":     text("more are not shown; filter the list", "autres ne sont pas affichées ; filtrez la liste"),
+	"late.done":     text("customers were reached", "clients concernés"),
+
+	"credits.available": text("Available", "Disponible"),
+	"credits.included":  text("Included", "Inclus"),
+	"credits.bought":    text("Bought", "Achetés"),
+	"credits.reserved":  text("Reserved", "Réservés"),
+	"credits.buy":       text("Buy", "Acheter"),
+	"credits.howmany":   text("How much", "Combien"),
+	"credits.csv":       text("The month as CSV", "Le mois en CSV"),
+	"credits.empty":     text("Nothing moved yet.", "Aucun mouvement."),
+	"credits.denied":    text("Somebody who may decide can buy credits.", "Une personne habilitée peut acheter des crédits."),
+
+	"policies.steps":   text("Steps", "Étapes"),
+	"policies.default": text("for everyone by default", "par défaut pour tous"),
+	"policies.texts":   text("Texts", "Textes"),
+	"policies.holders": text("Placeholders", "Champs"),
+	"policies.edit":    text("Edit", "Modifier"),
+	"policies.try":     text("Try it on my invoices", "L'essayer sur mes factures"),
+	"policies.save":    text("Save", "Enregistrer"),
+	"policies.warn":    text("Warnings", "Avertissements"),
+	"policies.next":    text("What it would send in the next ninety days", "Ce qu'il enverrait dans les quatre-vingt-dix jours"),
+	"policies.emails":  text("e-mails", "e-mails"),
+	"policies.letters": text("letters", "courriers"),
+	"policies.carrier": text("The carrier's account", "Compte du prestataire"),
+	"policies.on":      text("connected", "connecté"),
+	"policies.off":     text("not connected", "non connecté"),
+	"policies.key":     text("Key of the account", "Clé du compte"),
+	"policies.connect": text("Connect", "Connecter"),
+
+	"results.from":   text("From", "Du"),
+	"results.to":     text("to", "au"),
+	"results.show":   text("Show", "Afficher"),
+	"results.within": text("Paid within 14 days after the last reminder: after it, not because of it.", "Payé dans les 14 jours après la dernière relance : après, pas à cause d'elle."),
+	"results.delay":  text("Average payment delay, weighted by amount", "Retard de paiement moyen, pondéré par le montant"),
+	"results.days":   text("days", "jours"),
+	"results.paid":   text("Paid in the period", "Payé sur la période"),
+	"results.none":   text("The product does not tell the desk of payments.", "Le produit ne communique pas les paiements."),
+
+	"evidence.intro":   text("Everything that was done about an invoice in one file: texts, letters, proofs, dates.", "Tout ce qui a été fait pour une facture, en un fichier : textes, courriers, preuves, dates."),
+	"evidence.invoice": text("Invoice", "Facture"),
+	"evidence.make":    text("Make the file", "Constituer le dossier"),
+	"evidence.none":    text("This product makes no evidence files.", "Ce produit ne constitue pas de dossier de preuves."),
+}
