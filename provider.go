@@ -158,7 +158,7 @@ type Capabilities struct {
 // resolved; each reason is a [FieldError], and the whole is [ErrUnsupported].
 func (c Capabilities) Check(l Letter, p PrintOptions) error {
 	var k Checks
-	k.Require(slices.Contains(c.Services, l.Service), "Service", fmt.Sprintf("%q is not offered by this carrier", l.Service), "choose another service or carrier")
+	k.Require(slices.Contains(c.Services, l.Service), "Service", fmt.Sprintf("%q is not offered by this carrier", l.Service), otherService(l.Service))
 	k.Require(c.Reaches == nil || c.Reaches(l.Service, l.To.Address), "To.Address.Country", "is not reached by this service", "choose another service or carrier")
 	k.Require(l.Returns == ReturnsDefault || slices.Contains(c.Returns, l.Returns), "Returns", fmt.Sprintf("%q is not offered by this carrier", l.Returns), "leave it empty")
 	c.checkPrint(&k, p)
@@ -167,6 +167,17 @@ func (c Capabilities) Check(l Letter, p PrintOptions) error {
 		return &Error{Op: "check capabilities", Kind: ErrUnsupported, Err: err}
 	}
 	return nil
+}
+
+// otherService tells what to do where a service is not offered. An electronic
+// registered letter takes a qualified service, a sender with a code of the moment, and
+// the addressee's e-mail address and consent (CPCE L100, R53-1): none of the carriers'
+// published calls has all of it, and a simple one is no registered letter.
+func otherService(s Service) string {
+	if s == ServiceElectronicRegistered {
+		return "send it registered on paper: only a qualified electronic service equals it in law"
+	}
+	return "choose another service or carrier"
 }
 
 func (c Capabilities) checkPrint(k *Checks, p PrintOptions) {

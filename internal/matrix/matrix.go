@@ -35,7 +35,9 @@ var adapters = map[string]func() (courrier.Provider, error){
 		return mercifacteur.New(mercifacteur.Config{Credentials: mercifacteur.Fixed(mercifacteur.Credentials{})})
 	},
 	"pingen": func() (courrier.Provider, error) {
-		return pingen.New(pingen.Config{Credentials: func(context.Context, courrier.AccountID) (pingen.Credentials, error) { return pingen.Credentials{}, nil }})
+		return pingen.New(pingen.Config{Credentials: func(context.Context, courrier.AccountID) (pingen.Credentials, error) {
+			return pingen.Credentials{}, nil
+		}})
 	},
 	"mock": func() (courrier.Provider, error) { return mock.New(), nil },
 }
@@ -123,7 +125,9 @@ func rows() []row {
 		row{"quotes", func(c carrier) string { return yes(c.caps.Quotes) }},
 		row{"colour, duplex", func(c carrier) string { return yes(!c.caps.NoColor) + ", " + yes(!c.caps.NoDuplex) }},
 		row{"carrier sheet, staple", func(c carrier) string { return yes(!c.caps.NoCarrierSheet) + ", " + yes(!c.caps.NoStaple) }},
-		row{"documents, bytes", func(c carrier) string { return fmt.Sprintf("%d, %d MB", c.caps.MaxDocuments, c.caps.MaxBytes/1_000_000) }},
+		row{"documents, bytes", func(c carrier) string {
+			return fmt.Sprintf("%d, %d MB", c.caps.MaxDocuments, c.caps.MaxBytes/1_000_000)
+		}},
 	)
 }
 

@@ -8,6 +8,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/mysendingbox"
+	"github.com/courrier-go/courrier/providers/pingen"
+	"github.com/courrier-go/courrier/providers/providertest"
 )
 
 const root = "../.."
@@ -50,6 +55,40 @@ func TestEveryAdapterIsDescribed(t *testing.T) {
 		name := filepath.Base(filepath.Dir(f))
 		require.True(t, slices.Contains(described, name), "providers/%s has no carrier.json", name)
 	}
+}
+
+// An electronic registered letter is refused by every real carrier before anything is
+// sent, until one of them is whole; the refusal says what to do.
+func TestElectronicLettersAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, make := range adapters {
+		if name == "mock" {
+			continue
+		}
+		p, err := make()
+		require.NoError(t, err)
+		l := providertest.SampleLetter(courrier.ServiceElectronicRegistered)
+		s := courrier.Submission{Letter: l, ID: "0195a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b", Draft: "draft"}
+		if d, ok := p.(courrier.Drafter); ok {
+			_, err = d.Draft(t.Context(), s)
+		} else {
+			_, err = p.Submit(t.Context(), s)
+		}
+		require.ErrorIs(t, err, courrier.ErrInvalid, name)
+		found := false
+		for _, f := range courrier.FieldErrors(err) {
+			found = found || f.Field == "Service" && strings.Contains(f.Remedy, "registered on paper")
+		}
+		require.True(t, found, "%s: %v", name, err)
+	}
+	_, err := mysendingbox.New(mysendingbox.Config{
+		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey("test_key")), Postage: map[courrier.Service]string{courrier.ServiceElectronicRegistered: "lre"},
+	})
+	require.Equal(t, "Postage", courrier.FieldErrors(err)[0].Field)
+	_, err = pingen.New(pingen.Config{
+		Credentials: pingen.Fixed(pingen.Credentials{}), Products: map[courrier.Service]string{courrier.ServiceElectronicRegistered: "email"},
+	})
+	require.Equal(t, "Products", courrier.FieldErrors(err)[0].Field)
 }
 
 // A page whose matrix was changed by hand is written anew, and nothing else of it.

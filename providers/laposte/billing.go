@@ -34,9 +34,24 @@ type BillingLine struct {
 	Invoice    string // the invoice's number
 }
 
+// billingPage covers the shapes that the lines were seen in: the contract's, and
+// within an invoice. A page in none of them is no page without lines.
 type billingPage struct {
-	Items  []billingItem `json:"items"`
-	Paging total         `json:"paging"`
+	Items   *[]billingItem `json:"items"`
+	Lines   *[]billingItem `json:"recipient_items"`
+	Invoice struct {
+		Items *[]billingItem `json:"items"`
+	} `json:"invoice"`
+	Paging total `json:"paging"`
+}
+
+func (p billingPage) lines() ([]billingItem, error) {
+	for _, items := range []*[]billingItem{p.Items, p.Lines, p.Invoice.Items} {
+		if items != nil {
+			return *items, nil
+		}
+	}
+	return nil, errors.New("the answer holds no lines")
 }
 
 // billingItem has the fields that the contract lists, and those a live client
@@ -72,8 +87,12 @@ func (p *Provider) BillingLines(ctx context.Context, account courrier.AccountID,
 		if err := p.billing.get(ctx, account, &page, query, "recipient_items"); err != nil {
 			return nil, total{}, readFault("list billing lines", "", err)
 		}
-		lines := make([]BillingLine, len(page.Items))
-		for i, item := range page.Items {
+		items, err := page.lines()
+		if err != nil {
+			return nil, total{}, &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnavailable, Err: err}
+		}
+		lines := make([]BillingLine, len(items))
+		for i, item := range items {
 			line, err := item.line()
 			if err != nil {
 				return nil, total{}, &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnavailable, Err: fmt.Errorf("line %d: %w", start+i, err)}

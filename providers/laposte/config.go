@@ -1,6 +1,7 @@
 package laposte
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -88,6 +89,9 @@ type Config struct {
 	// Suivi adds La Poste's own events to those of registered letters; nil:
 	// Maileva's alone.
 	Suivi *Suivi
+	// ArchiveYears is how long Maileva archives registered letters: 3, 6 or 10 years,
+	// at its price; 0: 3, the shortest. Ordinary letters are not archived.
+	ArchiveYears int
 	// RequestsPerSecond spaces the calls to Maileva; 0: not spaced. Maileva
 	// publishes no limit.
 	RequestsPerSecond float64
@@ -106,6 +110,8 @@ type Provider struct {
 	suivi       *Suivi
 	now         func() time.Time
 	log         *slog.Logger
+
+	archiveYears int
 }
 
 var _ interface {
@@ -131,6 +137,8 @@ func New(cfg Config) (*Provider, error) {
 	}
 	var k courrier.Checks
 	k.Require(cfg.Credentials != nil, "Credentials", "is nil", "give a function that answers the account's Maileva user")
+	cfg.ArchiveYears = cmp.Or(cfg.ArchiveYears, archives[0])
+	k.Require(slices.Contains(archives, cfg.ArchiveYears), "ArchiveYears", "is not 3, 6 or 10", "leave it 0 for the shortest")
 	k.Require(cfg.RequestsPerSecond >= 0, "RequestsPerSecond", "is negative", "give 0 for no limit")
 	k.Require(cfg.Webhook == (BasicAuth{}) || cfg.Webhook.good(), "Webhook", "has no login, or a password of fewer than 16 bytes", "give both, or neither; use 16 random bytes or more")
 	for _, b := range cfg.WebhookAlso {
@@ -151,6 +159,7 @@ func New(cfg Config) (*Provider, error) {
 		registered:    &api{rest: client("RegisteredMail", cfg.Endpoints.RegisteredMail, pace), tokens: t},
 		notifications: &api{rest: client("Notifications", cfg.Endpoints.Notifications, pace), tokens: t},
 		webhook:       cfg.Webhook, webhookAlso: slices.Clone(cfg.WebhookAlso), suivi: cfg.Suivi, now: cfg.Now, log: cfg.Logger,
+		archiveYears: cfg.ArchiveYears,
 	}
 	if cfg.Endpoints.Billing != "" {
 		p.billing = &api{rest: client("Billing", cfg.Endpoints.Billing, pace), tokens: t}

@@ -36,6 +36,7 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 func lifeWith(t *testing.T, service courrier.Service, at map[int]resttest.Fault) int {
 	cut := &resttest.Cut{At: at}
 	w := newWalk(t, false, lapostetest.Options{}, func(c *laposte.Config) { c.Transport, c.Suivi = cut, nil })
+	w.bubble = true
 	cut.Next = resttest.Direct{Handler: w.fake.Handler}
 	id := w.letter(t, submission(service).Letter)
 	_, err := w.client.Dispatch(t.Context(), courrier.DispatchOptions{})

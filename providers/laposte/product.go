@@ -13,8 +13,10 @@ const (
 	maxBytes     = 20_000_000 // one document, and all together ("20 Mo")
 	maxSheets    = 44         // in the largest envelope; mail/v2 allows 45, v4 says 44 and 45
 	maxCustomID  = 36         // of a recipient; a sending's may be longer in v4
-	archiveYears = 3          // the shortest that registered_mail/v4 takes
 )
+
+// archives are the years that registered_mail/v4 takes for its archive.
+var archives = []int{3, 6, 10}
 
 // product is what Maileva sells for a service.
 type product struct {
@@ -86,7 +88,7 @@ func (p *Provider) planOf(s courrier.Submission) (plan, error) {
 			k.Require(false, fe.Field, fe.Rule, fe.Remedy)
 		}
 	}
-	pl.sending = pl.sendingOf(s, from)
+	pl.sending = pl.sendingOf(s, from, p.archiveYears)
 	return pl, k.Err()
 }
 
@@ -123,7 +125,7 @@ func printOf(l courrier.Letter) courrier.PrintOptions {
 
 // sendingOf writes the options. The name is the letter's id: it comes back in
 // billing lines, where the reference may not.
-func (pl plan) sendingOf(s courrier.Submission, from senderLines) any {
+func (pl plan) sendingOf(s courrier.Submission, from senderLines, archiveYears int) any {
 	print := printOf(s.Letter)
 	o := sendingOptions{
 		Name: string(s.ID), CustomID: string(s.ID),

@@ -47,7 +47,12 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 		return courrier.Document{}, readFault("proof", ref.ID, err)
 	}
 	path := []string{"sendings", id, "recipients", to.ID, offer.file}
-	if to.ID == "" || !offer.ready(to) {
+	switch {
+	case to.ID != "" && offer.ready(to):
+	case to.ID != "" && kind == courrier.ProofOfContent && to.EmbeddedURL != "":
+		// What was printed, without the page that certifies it.
+		path = []string{"sendings", id, "recipients", to.ID, "content_proof", "download_embedded_document"}
+	default:
 		if path, err = p.globalProof(ctx, ref, id, kind); err != nil {
 			return courrier.Document{}, readFault("proof", ref.ID, err)
 		}

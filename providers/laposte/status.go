@@ -121,6 +121,7 @@ var suiviCodes = map[string]meaning{
 	"DO2": {status: courrier.StatusInTransit},
 	"DO3": {},
 	"ID0": {status: courrier.StatusInTransit},
+	"ID1": {}, // seen, and in no list of La Poste's
 	"PB1": {},
 	"PB2": {status: courrier.StatusInTransit},
 	"MD2": {status: courrier.StatusInTransit},

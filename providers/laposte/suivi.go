@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -205,6 +206,7 @@ func readSuivi(status int, body []byte, asked []string) ([]shipment, error) {
 		return nil, suiviStatus(status, "", err)
 	}
 	var found []shipment
+	var failures []error
 	for _, e := range envelopes {
 		switch {
 		case e.Shipment != nil:
@@ -215,12 +217,24 @@ func readSuivi(status int, body []byte, asked []string) ([]shipment, error) {
 			found = append(found, sh)
 		case e.ReturnCode == "" && status != http.StatusNotFound:
 			return found, suiviStatus(status, e.Code, errors.New("no envelope"))
+		case e.outage() != 0: // within a success, too
+			failures = append(failures, suiviStatus(e.outage(), string(e.ReturnCode), nil))
 		case e.ReturnCode == suiviNotYet || e.ReturnCode == "":
 		case len(envelopes) == 1 && (status >= 400 && status != http.StatusNotFound):
 			return found, suiviStatus(status, string(e.ReturnCode), nil)
 		}
 	}
-	return found, nil
+	return found, errors.Join(failures...)
+}
+
+// outage returns the return code of an answer that says nothing of its number, but
+// that La Poste could not look or would not; 0 for others.
+func (e suiviEnvelope) outage() int {
+	code, err := strconv.Atoi(string(e.ReturnCode))
+	if err != nil || code < http.StatusInternalServerError && code != http.StatusTooManyRequests && code != http.StatusUnauthorized && code != http.StatusForbidden {
+		return 0
+	}
+	return code
 }
 
 func suiviEnvelopes(body []byte) ([]suiviEnvelope, error) {

@@ -122,6 +122,7 @@ type recipient struct {
 	DepositDate         moment `json:"deposit_proof_date"`
 	DepositURL          string `json:"deposit_proof_url"`
 	ContentDate         moment `json:"content_proof_date"`
+	EmbeddedURL         string `json:"content_proof_embedded_document_url"`
 	ReceiptDate         moment `json:"acknowledgement_of_receipt_date"`
 	UndeliveredDate     moment `json:"undelivered_mail_date"` // in mail/v2 too
 	UndeliveredArchived moment `json:"undelivered_mail_archive_date"`

@@ -139,6 +139,7 @@ func New(cfg Config) (*Provider, error) {
 	}
 	for s := range cfg.Products {
 		c.Require(slices.Contains(courrier.Services(), s), "Products", "has a key that is no service", "use the Service constants")
+		c.Require(s != courrier.ServiceElectronicRegistered, "Products", "names an electronic letter, which is not sent", "send it registered on paper")
 	}
 	pace := rest.NewPace(cmp.Or(cfg.Rate, callsASecond), burst)
 	client := func(field, base string) *rest.Client {
