@@ -13,6 +13,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/pdf"
+	"github.com/courrier-go/courrier/words"
 )
 
 func decimalOf(micros int64) decimal.Decimal { return decimal.New(micros, -courrier.MaxAmountScale) }
@@ -70,7 +71,7 @@ const maxListed = 1000
 // are filled in when they are empty. It lists at most 1,000 lines and says so when
 // there are more.
 func (s Statement) PDF(ctx context.Context, c *pdf.Composer, l pdf.Letter, theme pdf.Theme) (pdf.Composed, error) {
-	w := words[strings.HasPrefix(l.Language, "en")]
+	w := wordings[strings.HasPrefix(l.Language, "en")]
 	lang, ok := pdf.LanguageFor(w.language)
 	if !ok {
 		return pdf.Composed{}, &courrier.FieldError{Field: "Language", Rule: "is not known", Remedy: "use fr or en"}
@@ -110,8 +111,30 @@ func (s Statement) blocks(w wording, lang pdf.Language) []pdf.Block {
 	return blocks
 }
 
-// account lists the balances and what moved them; what is zero is left out, save
-// for the balances and what is due.
+// moved adds up what the entries did to the balance, by kind: a grant and its beginning
+// are one, and under reserve is what is held more at the end than at the beginning.
+func (s Statement) moved() map[courrier.EntryKind]courrier.Amount {
+	sums := map[courrier.EntryKind]int64{courrier.EntryReserve: s.Opening.Reserved.Micros() - s.Closing.Reserved.Micros()}
+	for _, e := range s.Entries {
+		kind := e.Kind
+		switch kind {
+		case courrier.EntryReserve, courrier.EntryRelease:
+			continue
+		case courrier.EntryBegin:
+			kind = courrier.EntryGrant
+		}
+		available, _ := e.Effect()
+		sums[kind] += available.Micros()
+	}
+	amounts := make(map[courrier.EntryKind]courrier.Amount, len(sums))
+	for kind, n := range sums {
+		amounts[kind], _ = courrier.AmountOfMicros(n, s.Unit) // a part of the balances, which are in range
+	}
+	return amounts
+}
+
+// account lists the balances and what moved them, so that the column adds up; what is
+// zero is left out, save for the balances and what is due.
 func (s Statement) account(w wording, lang pdf.Language) pdf.Details {
 	d := pdf.Details{Title: w.account}
 	add := func(always bool, label string, a courrier.Amount) {
@@ -121,17 +144,15 @@ func (s Statement) account(w wording, lang pdf.Language) pdf.Details {
 	}
 	add(true, w.opening, s.Opening.Available)
 	add(false, w.carried, s.Opening.Owed)
+	moved := s.moved()
 	for _, k := range w.kinds {
-		a := s.Totals[k.kind]
-		if k.minus {
-			a = a.Neg()
-		}
-		add(false, k.label, a)
+		add(false, k.label, moved[k.kind])
 	}
-	add(false, w.included, s.Spent.Included)
-	add(false, w.bought, s.Spent.Bought)
-	add(false, w.owed, s.Spent.Owed)
+	add(false, w.included, s.Spent.Included.Neg())
+	add(false, w.bought, s.Spent.Bought.Neg())
+	add(false, w.owed, s.Spent.Owed.Neg())
 	add(false, w.back, total(s.GivenBack))
+	add(false, w.held, moved[courrier.EntryReserve])
 	add(true, w.closing, s.Closing.Available)
 	add(false, w.reserved, s.Closing.Reserved)
 	add(false, w.billed, s.Billed)
@@ -150,7 +171,7 @@ func total(s Sources) courrier.Amount {
 func (s Statement) sums(w wording, lang pdf.Language) pdf.Details {
 	d := pdf.Details{Title: w.sums}
 	for _, sum := range s.Sums {
-		label := fmt.Sprintf("%d × %s (%s)", sum.Count, w.service(sum.Service), w.purpose(sum.Purpose))
+		label := fmt.Sprintf("%d × %s (%s)", sum.Count, w.name(sum.Service), words.Of(sum.Purpose, w.tag()))
 		if sum.ByCarrier {
 			label += ", " + w.byCarrier
 		}
@@ -166,7 +187,10 @@ func (s Statement) letters(w wording, lang pdf.Language) pdf.Details {
 		if name == "" {
 			name = l.Key
 		}
-		value := fmt.Sprintf("%s, %s: %s", w.service(l.Service), w.lines[l.Kind], lang.Amount(l.Amount))
+		value := lang.Amount(l.Amount) + ", " + words.Of(l.Kind, w.tag())
+		if l.Service != "" {
+			value += ", " + w.name(l.Service)
+		}
 		d.Rows = append(d.Rows, pdf.Field{Label: lang.Date(courrier.DateOf(l.At)) + ", " + name, Value: value})
 	}
 	return d
