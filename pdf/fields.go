@@ -54,7 +54,7 @@ func (s *source) drawsAnew() bool {
 func (s *source) fieldAppearance(d types.Dict) (appearance types.Object, drawn bool) {
 	own := s.appearance(d)
 	switch kind, _ := s.inheritedEntry(d, "FT").(types.Name); {
-	case kind == "Btn" && own == nil && s.need(s.dict(d["AP"])["N"]) == nil:
+	case kind == "Btn" && own == nil && !s.hasStates(d):
 		return s.drawField(d, (*formField).button)
 	case kind == "Btn":
 		return own, true

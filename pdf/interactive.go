@@ -129,7 +129,7 @@ func (s *source) dress(a *annotation, nr int) {
 	drawn := true
 	if a.field {
 		a.appearance, drawn = s.fieldAppearance(a.dict)
-	} else if a.appearance = s.appearance(a.dict); a.appearance == nil && s.need(s.dict(a.dict["AP"])["N"]) == nil {
+	} else if a.appearance = s.appearance(a.dict); a.appearance == nil && !s.hasStates(a.dict) {
 		a.appearance, drawn = s.markup(a.subtype, a.dict)
 		if form := s.stream(a.appearance); form != nil {
 			a.rect, _ = s.box(form.Dict["BBox"])
@@ -145,7 +145,10 @@ func (s *source) dress(a *annotation, nr int) {
 // several. A button without a state shows that of its value.
 func (s *source) appearance(d types.Dict) types.Object {
 	n := s.dict(d["AP"])["N"]
-	if s.stream(s.need(n)) != nil {
+	if form := s.stream(s.need(n)); form != nil {
+		if len(s.array(form.Dict["BBox"])) != 4 {
+			return nil // no viewer knows where to put it
+		}
 		return n
 	}
 	state := s.name(d["AS"])
@@ -157,6 +160,12 @@ func (s *source) appearance(d types.Dict) types.Object {
 		return o
 	}
 	return nil
+}
+
+// hasStates reports whether the normal appearance is one for each state.
+func (s *source) hasStates(d types.Dict) bool {
+	_, ok := s.need(s.dict(d["AP"])["N"]).(types.Dict)
+	return ok
 }
 
 // placement maps the appearance's own box to the annotation's rectangle
