@@ -148,14 +148,16 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 	if err != nil {
 		return rec, fmt.Errorf("revise: %w", err)
 	}
-	for sum, content := range p.contents {
-		if err := c.contents.PutContent(ctx, sum, content); err != nil {
-			return rec, fmt.Errorf("revise: store content: %w", err)
-		}
+	if err := c.putContents(ctx, p.contents, map[Sum]bool{}); err != nil {
+		return rec, fmt.Errorf("revise: %w", err)
 	}
 	before := rec.Sums()
 	change := c.moment(rec).revised(&rec, p)
 	if err := c.write(ctx, &rec, change); err != nil {
+		c.forgetUnsent(ctx, p.contents)
+		return rec, fmt.Errorf("revise: %w", err)
+	}
+	if rec, err = c.ensureContents(ctx, rec, p.contents, map[Sum]bool{}); err != nil {
 		return rec, fmt.Errorf("revise: %w", err)
 	}
 	if err := c.ForgetContents(ctx, before...); err != nil {

@@ -6,12 +6,6 @@ import (
 	"slices"
 )
 
-// Content returns the bytes of a document, as long as retention keeps them, or
-// [ErrNotFound].
-func (c *Client) Content(ctx context.Context, sum Sum) ([]byte, error) {
-	return c.contents.Content(ctx, sum)
-}
-
 // withContents returns the letter ready to print.
 func (c *Client) withContents(ctx context.Context, rec LetterRecord, from Contents) (Letter, error) {
 	l := rec.Letter
@@ -30,11 +24,54 @@ func (c *Client) withContents(ctx context.Context, rec LetterRecord, from Conten
 	return l, nil
 }
 
-func (c *Client) contentOf(ctx context.Context, sum Sum, given map[Sum][]byte) ([]byte, error) {
-	if b, ok := given[sum]; ok {
-		return b, nil
+// putContents stores what a letter carries, once for each content of a batch.
+func (c *Client) putContents(ctx context.Context, contents map[Sum][]byte, done map[Sum]bool) error {
+	for sum, content := range contents {
+		if done[sum] {
+			continue
+		}
+		if err := c.contents.PutContent(ctx, sum, content); err != nil {
+			return fmt.Errorf("store content: %w", err)
+		}
+		done[sum] = true
 	}
-	return c.contents.Content(ctx, sum)
+	return nil
+}
+
+// ensureContents makes sure, after a letter was stored, that its contents are there:
+// who forgets contents that nobody needed may have looked before the letter was.
+func (c *Client) ensureContents(ctx context.Context, rec LetterRecord, contents map[Sum][]byte, done map[Sum]bool) (LetterRecord, error) {
+	gone := false
+	for sum, content := range contents {
+		if done[sum] {
+			continue
+		}
+		there, err := c.hasContent(ctx, sum)
+		if err == nil && !there {
+			gone, err = true, c.contents.PutContent(ctx, sum, content)
+		}
+		if err != nil {
+			return rec, fmt.Errorf("store content: %w", err)
+		}
+		done[sum] = true
+	}
+	if !gone {
+		return rec, nil
+	}
+	rec, err := c.store.Letter(ctx, rec.ID) // a worker may have missed them meanwhile
+	if err != nil || rec.Status != StatusHeld || rec.Hold != HoldContents {
+		return rec, err
+	}
+	return c.Approve(ctx, rec.ID)
+}
+
+// hasContent tells whether a content is stored, when every deletion of it that had
+// begun is over. Contents that cannot tell are given it once more.
+func (c *Client) hasContent(ctx context.Context, sum Sum) (bool, error) {
+	if has, ok := c.contents.(guardedDeleter); ok && has.has != nil {
+		return has.HasContent(ctx, sum)
+	}
+	return false, nil
 }
 
 // maxShared bounds the bytes that a page of letters keeps of what they share.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/courrier-go/courrier/internal/seq"
 )
@@ -160,11 +161,11 @@ func (c *Client) ForgetContents(ctx context.Context, sums ...Sum) error {
 }
 
 func (c *Client) needed(ctx context.Context, sum Sum) (bool, error) {
-	for _, err := range c.store.Letters(ctx, LetterFilter{Sum: sum, Limit: 1}) {
+	for _, err := range c.all.Letters(ctx, LetterFilter{Sum: sum, Limit: 1}) {
 		return true, err
 	}
-	for _, g := range append(c.named(), c.always...) {
-		if keeps, err := g.keeps(ctx, sum); keeps || err != nil {
+	for _, g := range slices.Concat(c.named(), c.always) {
+		if keeps, err := g.keeps(ctx, "", sum); keeps || err != nil {
 			return true, err
 		}
 	}

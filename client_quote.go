@@ -2,7 +2,6 @@ package courrier
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -82,7 +81,10 @@ func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
-	view := Preview{Quote: q, Lines: to.Lines, AddressWarnings: to.Warnings, Documents: p.letter.Documents, Token: p.token()}
+	view := Preview{Quote: q, Lines: to.Lines, AddressWarnings: to.Warnings, Documents: p.letter.Documents}
+	if view.Token, err = c.seal(ctx, l.Account, p.bound()...); err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
 	if view.AddressCheck, err = c.checkRegistered(ctx, p.letter); err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
@@ -106,13 +108,10 @@ type prepared struct {
 	lines       []PriceLine
 }
 
-// token binds the letter, how it is printed, its carrier and the lines of its price.
-func (p prepared) token() string {
-	b, err := json.Marshal([]any{p.fingerprint, p.print, p.carriers[0].name, p.price, p.lines})
-	if err != nil {
-		panic("courrier: a preview always marshals: " + err.Error())
-	}
-	return "v1." + string(SumOf(b))
+// bound is what a preview's token binds: the letter, how it is printed, its carrier
+// and its price.
+func (p prepared) bound() []any {
+	return []any{p.fingerprint, p.print, p.carriers[0].name, p.price}
 }
 
 // prepare checks and prices a letter without any effect.
@@ -150,7 +149,14 @@ func (c *Client) prepareWith(ctx context.Context, l Letter, settings Settings) (
 	if p.price, p.lines, err = c.priceOf(ctx, p.letter, p.print, settings, p.carriers[0].name); err != nil {
 		return prepared{}, err
 	}
-	if l.PreviewToken != "" && l.PreviewToken != p.token() {
+	if l.PreviewToken == "" {
+		return p, nil
+	}
+	same, err := c.sealed(ctx, l.PreviewToken, l.Account, p.bound()...)
+	if err != nil {
+		return prepared{}, err
+	}
+	if !same {
 		return prepared{}, &Error{Op: "check preview", Kind: ErrConflict, Code: CodePreviewStale, Err: errors.New("the letter, its price or its carrier changed since the preview; preview it again")}
 	}
 	return p, nil
@@ -166,7 +172,7 @@ func (c *Client) measure(ctx context.Context, l *Letter, contents map[Sum][]byte
 			contents[SumOf(d.Content)] = d.Content
 			continue
 		}
-		content, err := c.contents.Content(ctx, d.Sum)
+		content, err := c.contentOf(ctx, l.Account, d.Sum, nil)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return fmt.Errorf("read content: %w", err)
 		}
@@ -184,7 +190,7 @@ func (c *Client) inspect(ctx context.Context, p *prepared) error {
 	for i := range p.letter.Documents {
 		d := &p.letter.Documents[i]
 		if c.hooks.inspect != nil {
-			content, err := c.contentOf(ctx, d.Sum, p.contents)
+			content, err := c.contentOf(ctx, p.letter.Account, d.Sum, p.contents)
 			if err != nil {
 				return err
 			}

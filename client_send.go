@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Send stores a letter, reserves its price and queues it for [Client.Dispatch].
@@ -36,29 +38,41 @@ func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterI
 	settings := make(map[AccountID]Settings)
 	stored := make(map[Sum]bool)
 	changes := make([]Change, 0, len(letters))
+	contents := make([]map[Sum][]byte, 0, len(letters))
 	index := make([]int, 0, len(letters))
 	for i, l := range letters {
-		change, err := c.draw(ctx, l, settings, stored, replaces)
+		change, carried, err := c.draw(ctx, l, settings, stored, replaces)
 		if err != nil {
 			results[i] = c.sentBefore(ctx, l, err)
 			continue
 		}
-		changes = append(changes, change)
+		changes, contents = append(changes, change), append(contents, carried)
 		index = append(index, i)
 	}
 	errs := c.commitAll(ctx, changes)
 	c.holdForCredit(ctx, changes, errs)
+	ensured := make(map[Sum]bool)
 	for n, err := range errs {
 		i, rec := index[n], *changes[n].Letter
-		if err != nil {
-			results[i] = c.sentBefore(ctx, letters[i], err)
+		if err == nil {
+			rec.Version++
+			rec, err = c.ensureContents(ctx, rec, contents[n], ensured)
+			results[i] = SendResult{Record: rec, Err: err}
 			continue
 		}
-		rec.Version++
-		results[i] = SendResult{Record: rec}
+		results[i] = c.sentBefore(ctx, letters[i], err)
+		c.forgetUnsent(ctx, contents[n])
 	}
 	c.wakeHeld(ctx, results)
 	return results
+}
+
+// forgetUnsent forgets what was stored for a letter that was not, unless something
+// else needs it.
+func (c *Client) forgetUnsent(ctx context.Context, contents map[Sum][]byte) {
+	if err := c.ForgetContents(ctx, slices.Collect(maps.Keys(contents))...); err != nil {
+		c.log.WarnContext(ctx, "contents of a letter that was not sent are kept", "kind", KindOf(err))
+	}
 }
 
 // holdForCredit stores the letters whose price could not be reserved, together.
@@ -98,42 +112,36 @@ func (c *Client) wakeHeld(ctx context.Context, results []SendResult) {
 
 // draw prepares a letter and its contents and draws its record, as the change that
 // stores it.
-func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Settings, stored map[Sum]bool, replaces LetterID) (Change, error) {
+func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Settings, stored map[Sum]bool, replaces LetterID) (Change, map[Sum][]byte, error) {
 	if err := l.Validate(); err != nil {
-		return Change{}, err
+		return Change{}, nil, err
 	}
 	known, ok := settings[l.Account]
 	if !ok {
 		var err error
 		if known, err = c.Settings(ctx, l.Account); err != nil {
-			return Change{}, err
+			return Change{}, nil, err
 		}
 		settings[l.Account] = known
 	}
 	p, err := c.prepareWith(ctx, l, known)
 	if err != nil {
-		return Change{}, err
+		return Change{}, nil, err
 	}
-	for sum, content := range p.contents {
-		if stored[sum] {
-			continue
-		}
-		if err := c.contents.PutContent(ctx, sum, content); err != nil {
-			return Change{}, fmt.Errorf("store content: %w", err)
-		}
-		stored[sum] = true
+	if err := c.putContents(ctx, p.contents, stored); err != nil {
+		return Change{}, nil, err
 	}
 	rec := c.newRecord(p)
 	rec.Replaces = replaces
 	if rec.AddressCheck, err = c.checkRegistered(ctx, p.letter); err != nil {
-		return Change{}, err
+		return Change{}, nil, err
 	}
 	change := Change{Letter: &rec, Items: rec.replacing()}
 	if p.price.Sign() > 0 {
 		rec.ChargeKey = "letter/" + string(rec.ID)
 		change.charge(&rec, ChargeReserved, known.ceilingIn(p.price.Unit()), rec.CreatedAt)
 	}
-	return change, nil
+	return change, p.contents, nil
 }
 
 func (c *Client) newRecord(p prepared) LetterRecord {

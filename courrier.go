@@ -60,7 +60,9 @@ type Inspector interface {
 type Client struct {
 	cfg      Config
 	store    Store
-	all      Store // of every account: see For
+	all      Store     // of every account: see For
+	account  AccountID // see For; empty: all
+	seals    *sealer
 	contents Contents
 	order    []*carrier          // as in Config.Providers
 	carriers map[string]*carrier // by name
@@ -111,7 +113,7 @@ func New(cfg Config) (*Client, error) {
 	return &Client{
 		cfg: cfg, store: cfg.Store, all: cfg.Store, contents: cfg.Contents, order: order, carriers: byName,
 		hooks: g.hooks(cfg), always: always, log: cfg.Logger, ids: &uuid7.Source{Now: cfg.Now},
-		gates: &gates{}, ways: &underway{}, clock: &timepiece{now: cfg.Now}, late: &catchUp{},
+		gates: &gates{}, seals: &sealer{}, ways: &underway{}, clock: &timepiece{now: cfg.Now}, late: &catchUp{},
 	}, nil
 }
 

@@ -32,8 +32,9 @@ type Verdict struct {
 // ContentKeeper is the ability of a [Gate] to keep contents that no letter needs
 // (any more).
 type ContentKeeper interface {
-	// KeepsContent tells whether the content is still needed.
-	KeepsContent(ctx context.Context, sum Sum) (bool, error)
+	// KeepsContent tells whether the content is still needed, by something of the
+	// account; of any account when that is empty.
+	KeepsContent(ctx context.Context, account AccountID, sum Sum) (bool, error)
 }
 
 // gates are those that letters name in [Letter.Gate].

@@ -243,7 +243,8 @@ type guardedContents struct {
 func (g guards) contents(inner Contents) Contents {
 	plain := guardedContents{g.caller("contents"), inner}
 	if d, ok := inner.(ContentDeleter); ok {
-		return guardedDeleter{plain, d}
+		has, _ := inner.(contentHaver)
+		return guardedDeleter{plain, d, has}
 	}
 	return plain
 }
@@ -263,6 +264,16 @@ func (g guardedContents) Content(ctx context.Context, sum Sum) ([]byte, error) {
 type guardedDeleter struct {
 	guardedContents
 	deleter ContentDeleter
+	has     contentHaver // nil when it has no such method
+}
+
+// contentHaver is described at Contents.
+type contentHaver interface {
+	HasContent(ctx context.Context, sum Sum) (bool, error)
+}
+
+func (g guardedDeleter) HasContent(ctx context.Context, sum Sum) (bool, error) {
+	return hook(ctx, g.guard, hookTimeout, func(ctx context.Context) (bool, error) { return g.has.HasContent(ctx, sum) })
 }
 
 func (g guardedDeleter) DeleteContent(ctx context.Context, sum Sum) error {
@@ -289,11 +300,11 @@ func (g guardedGate) Ask(ctx context.Context, r LetterRecord) (Verdict, error) {
 }
 
 // keeps tells whether the gate still needs a content.
-func (g guardedGate) keeps(ctx context.Context, sum Sum) (bool, error) {
+func (g guardedGate) keeps(ctx context.Context, account AccountID, sum Sum) (bool, error) {
 	if g.keeper == nil {
 		return false, nil
 	}
-	return hook(ctx, g.guard, hookTimeout, func(ctx context.Context) (bool, error) { return g.keeper.KeepsContent(ctx, sum) })
+	return hook(ctx, g.guard, hookTimeout, func(ctx context.Context) (bool, error) { return g.keeper.KeepsContent(ctx, account, sum) })
 }
 
 // hooks are the host's functions behind their guards; nil where the host gave none.

@@ -103,7 +103,7 @@ func (h troubledHost) Ask(_ context.Context, r courrier.LetterRecord) (courrier.
 	return courrier.Verdict{}, nil
 }
 
-func (h troubledHost) KeepsContent(context.Context, courrier.Sum) (bool, error) {
+func (h troubledHost) KeepsContent(context.Context, courrier.AccountID, courrier.Sum) (bool, error) {
 	h.meet("Gate.KeepsContent")
 	return false, nil
 }

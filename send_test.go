@@ -590,7 +590,7 @@ func TestMissingContentIsHeldAndMended(t *testing.T) {
 	w.TopUp(10)
 	l := testscene.Letter("k", courrier.ServiceStandard)
 	rec := w.Send(l)
-	require.NoError(t, w.Store.(courrier.ContentDeleter).DeleteContent(w.Ctx, rec.Letter.Documents[0].Sum))
+	require.NoError(t, w.Store.(courrier.Contents).PutContent(w.Ctx, rec.Letter.Documents[0].Sum, []byte("damaged")))
 	require.Equal(t, 1, w.Dispatch().Held)
 	require.Equal(t, courrier.HoldContents, w.Letter(rec.ID).Hold)
 	mended := w.Send(l)

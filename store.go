@@ -76,7 +76,14 @@ type ItemReader interface {
 //
 //	DeleteContent(ctx context.Context, sum Sum) error
 //
-// are purged by the accounts' retention.
+// are purged by the accounts' retention. It must leave what a stored letter or
+// reminder needs, in one step with looking, where it can look: a letter may be stored
+// between the Client's own look and the deletion. They may also have
+//
+//	HasContent(ctx context.Context, sum Sum) (bool, error)
+//
+// which waits for deletions under way: the Client asks it about the contents of a
+// letter just stored, and gives Contents without it those contents once more.
 type Contents interface {
 	// PutContent stores content under its sum; storing it again is no error.
 	PutContent(ctx context.Context, sum Sum, content []byte) error

@@ -51,8 +51,8 @@ func (d *Runner) purgeReminder(ctx context.Context, rem Reminder) error {
 }
 
 // KeepsContent implements [courrier.ContentKeeper]: a reminder needs it.
-func (d *Runner) KeepsContent(ctx context.Context, sum courrier.Sum) (bool, error) {
-	for _, err := range d.store.Reminders(ctx, ReminderFilter{Sum: sum, Limit: 1}) {
+func (d *Runner) KeepsContent(ctx context.Context, account courrier.AccountID, sum courrier.Sum) (bool, error) {
+	for _, err := range d.store.Reminders(ctx, ReminderFilter{Account: account, Sum: sum, Limit: 1}) {
 		return true, err
 	}
 	return false, nil

@@ -175,8 +175,9 @@ func (s *Store) Content(ctx context.Context, sum courrier.Sum) ([]byte, error) {
 	return content, rows.Scan(&content)
 }
 
-// DeleteContent implements [courrier.ContentDeleter].
+// DeleteContent implements [courrier.ContentDeleter]: what a letter needs stays.
 func (s *Store) DeleteContent(ctx context.Context, sum courrier.Sum) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM post_contents WHERE sum = ?", sum)
+	_, err := s.db.ExecContext(ctx, "DELETE FROM post_contents WHERE sum = ?1 AND NOT EXISTS (SELECT 1 FROM post_letters"+
+		" WHERE instr(CAST(body AS TEXT), ?1) AND NOT coalesce(json_extract(CAST(body AS TEXT), '$.contents_gone'), 0))", sum)
 	return err
 }

@@ -164,15 +164,34 @@ func (s *Store) Content(ctx context.Context, sum courrier.Sum) ([]byte, error) {
 	return found(ctx, content, ok, "content")
 }
 
-// DeleteContent implements [courrier.ContentDeleter].
+// DeleteContent implements [courrier.ContentDeleter]. What a letter or a reminder
+// needs stays.
 func (s *Store) DeleteContent(ctx context.Context, sum courrier.Sum) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	for _, r := range s.letters {
+		if slices.Contains(r.Sums(), sum) {
+			return nil
+		}
+	}
+	for _, r := range s.reminders {
+		if slices.Contains(r.Sums(), sum) {
+			return nil
+		}
+	}
 	delete(s.contents, sum)
 	return nil
+}
+
+// HasContent tells whether content is stored.
+func (s *Store) HasContent(ctx context.Context, sum courrier.Sum) (bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok := s.contents[sum]
+	return ok, ctx.Err()
 }
 
 func found[T any](ctx context.Context, v T, ok bool, what string) (T, error) {

@@ -54,6 +54,10 @@ type engine interface {
 	// lookUp reads; with lock, nobody changes what was read until tx ends.
 	lookUp(ctx context.Context, q Executor, all []asked, lock bool) error
 	write(ctx context.Context, q Executor, all []rows) error
+	// lockRow ends a query whose rows nobody else may change until the transaction
+	// ends, shareRow one that waits for who does; "" where one writer is alone anyway.
+	lockRow() string
+	shareRow() string
 	// rebind puts the database's placeholders where the text has question marks.
 	rebind(text string) string
 	// oneOf is the condition that a text column has one of the values.

@@ -27,6 +27,10 @@ func (*postgresEngine) lanes() int { return 2 }
 // instead of four.
 func (*postgresEngine) guards() bool { return true }
 
+func (*postgresEngine) lockRow() string { return " FOR UPDATE" }
+
+func (*postgresEngine) shareRow() string { return " FOR KEY SHARE" }
+
 func (e *postgresEngine) prepare(_ context.Context, _ Pool, p place) error {
 	e.place = p
 	return nil

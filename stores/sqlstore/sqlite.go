@@ -106,6 +106,11 @@ func (e *sqliteEngine) rest() {
 	e.writer, e.begun = nil, 0
 }
 
+// lockRow: a transaction that writes is alone from its start.
+func (*sqliteEngine) lockRow() string { return "" }
+
+func (*sqliteEngine) shareRow() string { return "" }
+
 // guards: a batch is many statements.
 func (*sqliteEngine) guards() bool { return false }
 

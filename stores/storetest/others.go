@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -343,9 +344,31 @@ func contents(t *testing.T, s store) {
 	if !ok {
 		return
 	}
+	letter := newLetter("needs", "needs")
+	letter.Letter.Documents = []courrier.Document{{Name: "needed.pdf", Sum: sum, Size: int64(len(content))}}
+	commitOne(t, s, change{Letter: letter})
+	sameKind(t, "delete what a letter needs", nil, d.DeleteContent(t.Context(), sum))
+	_, err = c.Content(t.Context(), sum)
+	sameKind(t, "what a letter needs stays", nil, err)
+	letter.Version, letter.ContentsGone = 1, true
+	commitOne(t, s, change{Letter: letter})
+	hasContent(t, s, sum, true)
 	for range 2 {
 		sameKind(t, "delete", nil, d.DeleteContent(t.Context(), sum))
 		_, err := c.Content(t.Context(), sum)
 		sameKind(t, "after the deletion", courrier.ErrNotFound, err)
+		hasContent(t, s, sum, false)
+	}
+}
+
+// hasContent asks a store that can tell.
+func hasContent(t *testing.T, s store, sum courrier.Sum, want bool) {
+	t.Helper()
+	if has, ok := s.(interface {
+		HasContent(ctx context.Context, sum courrier.Sum) (bool, error)
+	}); ok {
+		there, err := has.HasContent(t.Context(), sum)
+		same(t, "there", want, there)
+		sameKind(t, "has", nil, err)
 	}
 }
