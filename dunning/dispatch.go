@@ -366,12 +366,12 @@ func sameContent(a, b Decision) bool {
 // narrowed returns the reminder with what is left of its decision. The keys of
 // lines that fell away are free for another time.
 func (r Reminder) narrowed(left Decision) Reminder {
-	r.Decision = left
-	if r.AdHoc {
-		r.Keys = r.Keys[:1:1] // its own
-	} else {
-		r.Keys = nil
+	was := map[string]bool{}
+	for key := range r.Decision.Keys() {
+		was[key.String()] = true
 	}
+	r.Decision = left
+	r.Keys = slices.DeleteFunc(slices.Clone(r.Keys), func(key string) bool { return was[key] }) // what is left is its own, by hand
 	if left.Step.ID != "" {
 		for key := range left.Keys() {
 			r.Keys = append(r.Keys, key.String())
