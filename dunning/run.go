@@ -207,7 +207,10 @@ func (r *dayRun) review(ctx context.Context, plans *accountPlans, c Case, past d
 	changed := false
 	for _, rem := range past.open {
 		withdrawn, err := r.withdrawn(ctx, plans, c, past, rem)
-		if err != nil && !errors.Is(err, courrier.ErrConflict) {
+		if errors.Is(err, courrier.ErrConflict) { // somebody did something about it since it was read
+			withdrawn, err = true, nil
+		}
+		if err != nil {
 			return past, err
 		}
 		changed = changed || withdrawn
