@@ -191,7 +191,6 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 		return d.keep(ctx, next, err)
 	}
 	rem = rem.narrowed(left.Decision)
-	rem.Reminded = left.reminded
 	out, err := d.prepare(ctx, plans, &rem, left)
 	if err != nil {
 		return d.unsendable(ctx, rem, err)
@@ -231,10 +230,9 @@ func (d *Runner) notNow(ctx context.Context, plans *accountPlans, rem Reminder, 
 // remaining is what is left of a reminder under the facts of a moment.
 type remaining struct {
 	Decision
-	why      Hold          // why nothing of it may leave, or not today
-	leaves   courrier.Date // the first day on which it may, if nothing but time changes
-	reminded bool          // an earlier reminder of its invoices was sent
-	notes    DebtorNotes
+	why    Hold          // why nothing of it may leave, or not today
+	leaves courrier.Date // the first day on which it may, if nothing but time changes
+	notes  DebtorNotes
 }
 
 func (r remaining) nothing() bool { return r.Lines == nil || len(r.Channels) == 0 }
@@ -298,19 +296,10 @@ func (d *Runner) remains(ctx context.Context, plans *accountPlans, rem Reminder,
 	}
 	left.Decision = left.without(rem.MailRefused)
 	left.Channels = preferring(left.Channels, rem.Prefer)
-	left.reminded = past.without(rem).reminded(left.Lines, today)
 	if rem.Delivery != "" {
 		return left, nil
 	}
-	return left, d.state(ctx, plans, &left.Decision, c, past.history, cmp.Or(rem.DatedOn, today))
-}
-
-// reminded tells whether a reminder of one of the invoices was sent before a day.
-func (h History) reminded(lines []ReminderLine, today courrier.Date) bool {
-	return slices.ContainsFunc(h, func(p PastReminder) bool {
-		return p.State == PastSent && !p.Delivery && p.On.Before(today) &&
-			slices.ContainsFunc(lines, func(l ReminderLine) bool { return slices.Contains(p.Invoices, l.Invoice) })
-	})
+	return left, d.state(ctx, plans, &left.Decision, c, past.history, cmp.Or(rem.DatedOn, left.leaves))
 }
 
 // preferring puts the channel that a person chose first, if it is possible.

@@ -120,7 +120,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, lang courri
 	dec := rem.Decision
 	out := PrintedReminder{
 		Account: rem.Account, Kind: dec.Step.Kind, Service: cmp.Or(rem.Service, dec.Step.PostalService()), Language: lang, Date: today,
-		From: p.Sender, To: details.To, Reference: details.Reference, Footer: p.footer(), Logo: p.Logo, Signature: p.signature(*rem), Reminded: rem.Reminded,
+		From: p.Sender, To: details.To, Reference: details.Reference, Footer: p.footer(), Logo: p.Logo, Signature: p.signature(*rem),
 	}
 	if rem.To != nil {
 		out.To = *rem.To
@@ -214,9 +214,6 @@ func (p *accountPlans) values(rem Reminder, out PrintedReminder) textValues {
 	}
 	if out.Kind == courrier.StepFormalNotice && p.Deadlines.FromPresentation {
 		v["by"] = strings.Replace(words.byPresentation, "{n}", strconv.Itoa(days), 1)
-	}
-	if out.Reminded {
-		v["reminded"] = "1"
 	}
 	if out.Kind == courrier.StepFormalNotice && s.Regime != "" && startsInterest(s) {
 		v["starts"] = words.starts

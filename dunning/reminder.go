@@ -95,8 +95,6 @@ type Reminder struct {
 	// Sign asks for the signature of the user who approves it, SignedBy.
 	Sign     bool             `json:"sign,omitempty"`
 	SignedBy courrier.ActorID `json:"signed_by,omitempty"`
-	// Reminded: an earlier reminder of these invoices had been sent when it left.
-	Reminded bool `json:"reminded,omitempty"`
 	// Resend: its letter left before and it waits to be sent again. Earlier are the
 	// letters begun before Letter.
 	Resend  bool            `json:"resend,omitempty"`

@@ -225,7 +225,7 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 		return Preview{}, &courrier.Error{Op: "preview", Kind: courrier.ErrConflict, Code: string(left.why.Cause), Err: errors.New("nothing of this reminder may leave now")}
 	}
 	rem = rem.narrowed(left.Decision)
-	if rem.Reminded = left.reminded; rem.PreviewToken == "" {
+	if rem.PreviewToken == "" {
 		rem.DatedOn, rem.SignedBy = left.leaves, ""
 		if rem.Sign {
 			rem.SignedBy = courrier.ActorFrom(ctx).ID

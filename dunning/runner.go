@@ -156,7 +156,6 @@ type PrintedReminder struct {
 	Total     courrier.Amount // what is asked for
 	Numbers   []string        // of the invoices, also of a sales document
 	Signature Signature
-	Reminded  bool   // an earlier reminder of these invoices was sent
 	Payment   string // how to pay: Settings.Payment, or what Settings.Bank says
 	// PaymentCode is what a QR code of the transfer says; empty: none is printed.
 	PaymentCode string

@@ -26,34 +26,30 @@ type textValues map[string]string
 
 // placeholders are those a Text may use, with what they stand for.
 var placeholders = map[string]string{
-	"customer":     "the customer's name or company",
-	"sender":       "the sender's name or company",
-	"user":         "the name of the person who sends it",
-	"invoices":     "the numbers of the invoices",
-	"count":        "how many invoices",
-	"open":         "what is open of their price",
-	"total":        "what is asked for: of the price or, in a formal notice and where the account charges reminders, of all that is due",
-	"oldest_due":   "the due date of the oldest",
-	"days_late":    "days since that date",
-	"deadline":     "the day by which to pay, with its weekday: see Settings.Deadlines",
-	"by":           "until when to pay, as a phrase: the deadline, or days from the letter's first presentation",
-	"past":         "a sentence about the reminders sent before, by their days; nothing when there were none",
-	"starts":       "a sentence about the interest that a first formal notice starts, to who is no professional",
-	"reference":    "what the customer knows the matter by",
-	"date":         "today",
-	"statement":    "what the statement says besides its sums, a list: texts, cut-off date, what falls due later, what is held",
-	"table":        "the list of the invoices, alone in its paragraph",
-	"payment":      "how to pay: Settings.Payment, or Settings.Bank",
-	"reminded?…|…": "the first wording where an earlier reminder was sent, the second where none was",
-	"one?…|…":      "the first wording about one invoice, the second about several",
+	"customer":   "the customer's name or company",
+	"sender":     "the sender's name or company",
+	"user":       "the name of the person who sends it",
+	"invoices":   "the numbers of the invoices",
+	"count":      "how many invoices",
+	"open":       "what is open of their price",
+	"total":      "what is asked for: of the price or, in a formal notice and where the account charges reminders, of all that is due",
+	"oldest_due": "the due date of the oldest",
+	"days_late":  "days since that date",
+	"deadline":   "the day by which to pay, with its weekday: see Settings.Deadlines",
+	"by":         "until when to pay, as a phrase: the deadline, or days from the letter's first presentation",
+	"past":       "a sentence about the reminders sent before, by their days; nothing when there were none",
+	"starts":     "a sentence about the interest that a first formal notice starts, to who is no professional",
+	"reference":  "what the customer knows the matter by",
+	"date":       "today",
+	"statement":  "what the statement says besides its sums, a list: texts, cut-off date, what falls due later, what is held",
+	"table":      "the list of the invoices, alone in its paragraph",
+	"payment":    "how to pay: Settings.Payment, or Settings.Bank",
+	"one?…|…":    "the first wording about one invoice, the second about several",
 }
 
 // choice is the two wordings of a placeholder such as {one?facture|factures}.
 func choice(name string) (one, several string, ok bool) {
 	wordings, ok := strings.CutPrefix(name, "one?")
-	if !ok {
-		wordings, ok = strings.CutPrefix(name, "reminded?")
-	}
 	one, several, two := strings.Cut(wordings, "|")
 	return one, several, ok && two && !strings.Contains(several, "|")
 }
@@ -150,11 +146,6 @@ func (v textValues) of(name string) string {
 	switch {
 	case !ok:
 		return v[name]
-	case strings.HasPrefix(name, "reminded?"):
-		if v["reminded"] != "" {
-			return one
-		}
-		return several
 	case v["count"] == "1":
 		return one
 	}
