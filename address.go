@@ -1,8 +1,11 @@
 package courrier
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/courrier-go/courrier/internal/postal"
 )
@@ -67,6 +70,7 @@ type PrintedAddress struct {
 	Postcode string
 	Country  string // the country line; "" in French post
 	Warnings []AddressWarning
+	firm     int // how many of Names are the company's
 }
 
 // AddressWarning tells a part of an address that is printed otherwise than it was
@@ -128,7 +132,7 @@ func (r Recipient) Printed() (PrintedAddress, error) {
 	if err := c.Err(); err != nil {
 		return PrintedAddress{}, err
 	}
-	printed := PrintedAddress{Lines: b.Lines, Six: b.Six, Names: b.Names, Above: b.Above, Town: b.Town, Postcode: b.Code, Country: b.Country}
+	printed := PrintedAddress{Lines: b.Lines, Six: b.Six, Names: b.Names, Above: b.Above, Town: b.Town, Postcode: b.Code, Country: b.Country, firm: b.Firm}
 	for _, w := range b.Changes {
 		printed.Warnings = append(printed.Warnings, AddressWarning(w))
 	}
@@ -146,6 +150,57 @@ func (r Recipient) Lines() ([]string, error) {
 func (r Recipient) SixLines() ([6]string, error) {
 	p, err := r.Printed()
 	return p.Six, err
+}
+
+// AddressFields is a printed address for carriers that take its parts one by one.
+type AddressFields struct {
+	Name, Company string   // of a person in a company both
+	Lines         []string // between them and the town
+	Town          string   // with the state as the country writes it
+	Postcode      string   // as printed; "" where the country has none or none is needed
+	Country       string   // the country's French name in capitals; "" in French post
+}
+
+// Fields returns the address in parts, for a carrier with room for so many lines
+// between names and town, at least one. When there is one line more, the first two
+// share one; what does not fit is a [FieldError], nothing is cut. Beside those the
+// errors are those of [Recipient.Printed].
+func (r Recipient) Fields(most int) (AddressFields, error) {
+	p, err := r.Printed()
+	if err != nil {
+		return AddressFields{}, err
+	}
+	var c Checks
+	f := AddressFields{Town: p.Town, Postcode: p.Postcode, Country: p.Country, Lines: slices.Clone(p.Above)}
+	f.Company, f.Name = strings.Join(p.Names[:p.firm], " "), strings.Join(p.Names[p.firm:], " ")
+	if p.firm > 1 {
+		remedy := fmt.Sprintf("abbreviate it to %d characters", MaxLineLen)
+		c.Refuse(CodeAddressTooLong, "Company", "goes over two lines, and the carrier has one for it", remedy)
+	}
+	if most = max(most, 1); len(f.Lines) == most+1 {
+		between := " "
+		if f.Country != "" {
+			between = ", "
+		}
+		f.Lines = append([]string{f.Lines[0] + between + f.Lines[1]}, f.Lines[2:]...)
+	}
+	if len(f.Lines) > most || utf8.RuneCountInString(f.Lines[0]) > MaxLineLen {
+		c.Refuse(CodeAddressLines, firstAbove(r.Address), fmt.Sprintf("does not fit: the carrier has %d lines for it and what follows", most),
+			fmt.Sprintf("abbreviate the first two lines to %d characters together", MaxLineLen))
+	}
+	return f, c.Err()
+}
+
+// firstAbove names the first field of an address that is set.
+func firstAbove(a Address) string {
+	for _, f := range []struct{ field, text string }{
+		{"Address.Unit", a.Unit}, {"Address.Building", a.Building}, {"Address.Street", a.Street},
+	} {
+		if f.text != "" {
+			return f.field
+		}
+	}
+	return "Address.Box"
 }
 
 // Shown returns the lines as they are printed or, of an address that cannot be

@@ -280,6 +280,53 @@ func TestAddressLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { checkPrinted(t, anyRecipient(cases).Draw(t, "recipient")) })
 }
 
+// For carriers that take parts: all that is printed, in three lines or an error.
+func TestAddressFields(t *testing.T) {
+	t.Parallel()
+	at := courrier.Address{Unit: "Appt 4", Building: "Escalier B", Street: "3 rue Haute", Box: "BP 12", Postcode: "F-59000", City: "Lille", Country: "FR"}
+	f, err := courrier.Recipient{Company: "Exemple SAS", Name: "Mme Roy", Attention: "achats", Address: at}.Fields(3)
+	require.NoError(t, err)
+	require.Equal(t, courrier.AddressFields{
+		Name: "Mme Roy achats", Company: "Exemple SAS", Lines: []string{"Appt 4 Escalier B", "3 RUE HAUTE", "BP 12"}, Town: "LILLE", Postcode: "59000",
+	}, f)
+	f, err = courrier.Recipient{Name: "Mme Roy", Address: at}.Fields(3)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Appt 4 Escalier B", "3 RUE HAUTE", "BP 12"}, f.Lines)
+
+	for _, c := range []struct {
+		field string
+		most  int
+		r     courrier.Recipient
+	}{
+		{"Address.Unit", 2, courrier.Recipient{Name: "Mme Roy", Address: at}},
+		{"Address.Street", 0, courrier.Recipient{Name: "Mme Roy", Address: courrier.Address{
+			Street: "1 rue de la Haute Montagne", Box: "Hameau du Petit Bois", Postcode: "59000", City: "Lille", Country: "FR"}}},
+		{"Company", 3, courrier.Recipient{Company: "Coopérative des maraîchers du val de Saône", Address: courrier.Address{
+			Street: "1 rue", Postcode: "59000", City: "Lille", Country: "FR"}}},
+		{"Address.City", 3, courrier.Recipient{Name: "Mme Roy", Address: courrier.Address{Street: "1 rue", Postcode: "59000", Country: "FR"}}},
+	} {
+		_, err := c.r.Fields(c.most)
+		require.Len(t, courrier.FieldErrors(err), 1)
+		require.Equal(t, c.field, courrier.FieldErrors(err)[0].Field)
+	}
+
+	cases := addressCases(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRecipient(cases).Draw(t, "recipient")
+		p, err := r.Printed()
+		f, fits := r.Fields(3)
+		if err != nil || fits != nil {
+			require.Error(t, fits)
+			return
+		}
+		require.LessOrEqual(t, len(f.Lines), 3)
+		printed := letters(p.Lines...)
+		for sign, n := range letters(append(f.Lines, f.Name, f.Company, f.Town, f.Postcode, f.Country)...) {
+			require.Equal(t, printed[sign], n, "%q of %+v in %+v", sign, p, f)
+		}
+	})
+}
+
 // An address that is typed as it was printed is printed the same again.
 func TestAddressIsIdempotent(t *testing.T) {
 	t.Parallel()

@@ -29,13 +29,13 @@ func (w *writer) abroad() Block {
 	if state == "" && f.alone != "" {
 		f.lines = f.alone
 	}
-	w.missing(f)
 	values := map[byte]place{
 		'U': w.above(f, "Address.Unit", w.in.Unit), 'B': w.above(f, "Address.Building", w.in.Building),
 		'S': w.above(f, "Address.Street", w.in.Street), 'D': w.above(f, "Address.Box", w.in.Box),
 		'C': w.capitals(f, country, "Address.City", w.in.City), 'R': w.capitals(f, country, "Address.State", state),
 		'P': {"Address.Postcode", code},
 	}
+	w.missing(f, values)
 	return w.block(f, values, countryLines[country])
 }
 
@@ -204,12 +204,13 @@ func (w *writer) unit(f form) {
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 // missing refuses what no country can do without.
-func (w *writer) missing(f form) {
-	in, field := w.in, "Address.City"
-	if in.City == "" && !f.townless && !w.refused(field) && !strings.HasPrefix(compact(in.Postcode), "BFPO") {
+func (w *writer) missing(f form, values map[byte]place) {
+	const field = "Address.City"
+	if values['C'].text == "" && !f.townless && !w.refused(field) && !strings.HasPrefix(values['P'].text, "BFPO") {
 		w.refuse(field, ProblemMissing, "is empty", "give the town")
 	}
-	if in.Street+in.Box+in.Building+in.Unit == "" && !w.refused("Address.Street") && !w.refused("Address.Box") {
+	above := values['U'].text + values['B'].text + values['S'].text + values['D'].text
+	if above == "" && !w.refused("Address.Street") && !w.refused("Address.Box") {
 		w.refuse("Address.Street", ProblemMissing, "is empty, and so is the box", "give the street, the hamlet or the post box")
 	}
 }

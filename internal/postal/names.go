@@ -40,6 +40,7 @@ func (w *writer) names(free int) []line {
 	if head, tail, ok := wrap(w.in.Company); ok && free-len(second) > 0 {
 		first = []line{{"Company", head, shorten}, {"Company", tail, shorten}}
 	}
+	w.firm = len(first)
 	return append(first, second...)
 }
 

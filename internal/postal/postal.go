@@ -29,6 +29,7 @@ type Block struct {
 	Six     [6]string // the same without the country, in numbered places
 	Country string    // the country line; "" in French post
 	Names   []string  // the company, the person
+	Firm    int       // how many of Names are the company's
 	Above   []string  // the lines between the names and the town
 	Town    string    // the town, with the state as the country writes it, without the postcode
 	Code    string    // the postcode as printed; "" where there is none
@@ -85,6 +86,7 @@ type writer struct {
 	in       Input // tidied
 	changes  []Change
 	problems []Problem
+	firm     int // lines of the company's name
 }
 
 func (w *writer) refuse(field, code, rule, remedy string) {
@@ -121,6 +123,6 @@ func Format(in Input) (Block, []Problem) {
 	if len(w.problems) > 0 {
 		return Block{}, w.problems
 	}
-	b.Changes = w.changes
+	b.Changes, b.Firm = w.changes, w.firm
 	return b, nil
 }

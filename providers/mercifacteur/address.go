@@ -1,9 +1,9 @@
 package mercifacteur
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,34 +16,20 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
+const (
+	maxLines   = 3       // between name and town
+	noPostcode = "00000" // for addresses without a postcode: the carrier wants one
+)
+
 // addressOf writes an address in the carrier's fields, every key of which it wants,
-// empty or not. Between name and town it has three lines.
+// empty or not.
 func addressOf(r courrier.Recipient, country string) (wireAddress, error) {
-	six, err := r.SixLines()
-	if err != nil {
-		return wireAddress{}, err
-	}
-	a := wireAddress{Name: six[0], Postcode: strings.TrimSpace(r.Address.Postcode), Country: country}
-	lines := slices.Clone(six[1:5])
-	if r.Company != "" {
-		a.Company, a.Name = six[0], ""
-		if strings.TrimSpace(r.Name+r.Attention) != "" {
-			a.Name, lines = six[1], slices.Clone(six[2:5])
-		}
-	}
-	lines = slices.DeleteFunc(lines, func(s string) bool { return s == "" })
-	var c courrier.Checks
-	if len(lines) > 3 {
-		joined := lines[0] + " " + lines[1]
-		c.Require(len([]rune(joined)) <= courrier.MaxLineLen, "Address.Unit", "does not fit on one line with Building, and the carrier has three lines only", "abbreviate both to 38 characters together")
-		lines = append([]string{joined}, lines[2:]...)
-	}
-	lines = append(lines, "", "", "")
-	a.Line1, a.Line2, a.Line3 = lines[0], lines[1], lines[2]
-	a.Town = strings.TrimSpace(strings.TrimPrefix(six[5], a.Postcode))
-	c.Require(a.Postcode != "", "Address.Postcode", "is empty, and the carrier wants one", "give the postcode, or 00000 where there is none")
-	c.Require(a.Town != "", "Address.City", "is empty, and the carrier wants one", "give the town")
-	return a, c.Err()
+	f, err := r.Fields(maxLines)
+	lines := append(f.Lines, "", "", "")
+	return wireAddress{
+		Name: f.Name, Company: f.Company, Line1: lines[0], Line2: lines[1], Line3: lines[2],
+		Postcode: cmp.Or(f.Postcode, noPostcode), Town: f.Town, Country: country,
+	}, err
 }
 
 // labels keeps the carrier's names of countries, which it wants letter for letter.

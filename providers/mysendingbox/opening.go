@@ -38,7 +38,7 @@ func (o Opening) validate() error {
 	c.Require(o.SIREN == "" || len(o.SIREN) == 9 && strings.Trim(o.SIREN, "0123456789") == "", "SIREN", "is not of nine digits", "leave it empty when not known")
 	c.Require(o.CancellationWindow >= 0, "CancellationWindow", "is negative", "give 0 for the carrier's default")
 	if o.Address != (courrier.Address{}) {
-		_, err := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}.Lines()
+		_, err := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}.Fields(2)
 		for _, f := range courrier.FieldErrors(err) {
 			c.Refuse(f.Code, f.Field, f.Rule, f.Remedy)
 		}
@@ -55,15 +55,13 @@ func (o Opening) wire() wireOpening {
 		return w
 	}
 	company := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}
-	printed, err := company.Printed()
+	fields, err := company.Fields(2)
 	if err != nil {
 		return w // validate has seen to it
 	}
-	w.Line1, w.Line2 = cmp.Or(printed.Six[3], printed.Six[4]), strings.TrimSpace(printed.Six[1]+" "+printed.Six[2])
-	if printed.Country != "" {
-		w.Line1, w.Line2 = printed.Above[0], strings.Join(printed.Above[1:], ", ")
-	}
-	w.Postcode, w.City, w.Country = cmp.Or(printed.Postcode, noPostcode), printed.Town, countryOf(o.Address)
+	lines := append(fields.Lines, "")
+	w.Line1, w.Line2 = lines[0], lines[1]
+	w.Postcode, w.City, w.Country = cmp.Or(fields.Postcode, noPostcode), fields.Town, countryOf(o.Address)
 	return w
 }
 

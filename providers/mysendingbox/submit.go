@@ -165,13 +165,13 @@ func nested(field string, err error) error {
 }
 
 func (a address) addTo(add func(name, value string), party string) {
-	add(party+"[name]", a.name)
-	add(party+"[company]", a.company)
-	for i, line := range a.lines {
+	add(party+"[name]", a.Name)
+	add(party+"[company]", a.Company)
+	for i, line := range a.Lines {
 		add(party+"[address_line"+strconv.Itoa(i+1)+"]", line)
 	}
-	add(party+"[address_postalcode]", a.postcode)
-	add(party+"[address_city]", a.city)
+	add(party+"[address_postalcode]", a.Postcode)
+	add(party+"[address_city]", a.Town)
 	add(party+"[address_country]", a.nation)
 }
 

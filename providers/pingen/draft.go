@@ -137,7 +137,7 @@ func (p *Provider) validated(ctx context.Context, op string, c Credentials, draf
 		case err != nil:
 			return ofDraft(op, err)
 		case status == "valid":
-			return window(op, s.Letter.To.Address, l.Attributes)
+			return window(op, s.Letter.To, l.Attributes)
 		case !slices.Contains(checking, status):
 			return p.unsendable(ctx, op, c, draft, status)
 		}
@@ -151,11 +151,15 @@ func (p *Provider) validated(ctx context.Context, op string, c Credentials, draf
 
 // window refuses a draft whose window shows another address than the letter's. The
 // texts stay out of the error.
-func window(op string, to courrier.Address, read attributes) error {
+func window(op string, r courrier.Recipient, read attributes) error {
 	var c courrier.Checks
+	to, code := r.Address, r.Address.Postcode
+	if printed, err := r.Printed(); err == nil {
+		code = printed.Postcode // as the page has it
+	}
 	c.Require(read.Country == "" || strings.EqualFold(string(read.Country), to.Country) || strings.EqualFold(string(read.Country), to.Territory()),
 		"Documents[0]", "shows an address of another country in the window", "put the address into the carrier's window")
-	c.Require(read.Address == "" || to.Postcode == "" || strings.Contains(squeezed(string(read.Address)), squeezed(to.Postcode)),
+	c.Require(read.Address == "" || code == "" || strings.Contains(squeezed(string(read.Address)), squeezed(code)),
 		"Documents[0]", "shows another address in the window", "put the address into the carrier's window")
 	if err := c.Err(); err != nil {
 		return fail(op, courrier.ErrInvalid, "window", err)
