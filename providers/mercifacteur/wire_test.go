@@ -296,16 +296,35 @@ func TestWebhooks(t *testing.T) {
 func TestCountries(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *mercifacteur.Config) { c.Countries = map[string]string{"JP": "France"} })
-	for country, want := range map[string]error{"DE": nil, "US": nil, "CH": nil, "JP": nil, "BR": courrier.ErrInvalid} {
+	for a, want := range map[courrier.Address]error{
+		{Postcode: "10115", Country: "DE"}: nil, {Postcode: "60608", State: "Illinois", Country: "US"}: nil, {Postcode: "3000", Country: "CH"}: nil,
+		{Postcode: "1000005", State: "Tokyo", Country: "JP"}: nil, {Postcode: "01310200", State: "SP", Country: "BR"}: courrier.ErrInvalid,
+	} {
+		country := a.Country
+		a.Street, a.City = "Street 1", "Town"
 		s := submission(courrier.ServiceStandard)
 		s.ID = courrier.LetterID("0195a1b2-c3d4-7e5f-8a6b-00000000" + fmt.Sprintf("%x", country))
-		s.Letter.To.Address = courrier.Address{Street: "Street 1", Postcode: "10115", City: "Town", Country: country}
+		s.Letter.To.Address = a
 		_, err := w.provider.Submit(t.Context(), s)
 		if want == nil {
 			require.NoError(t, err, country)
 			continue
 		}
 		requireKind(t, want, err)
+	}
+}
+
+// The town's field holds what the country prints there, the postcode what it repairs.
+func TestAddressAbroad(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := submission(courrier.ServiceStandard)
+	s.Letter.To = courrier.Recipient{Name: "Ms Dana Whitlock", Address: courrier.Address{
+		Street: "123-45 67th Avenue Apt 4B", Postcode: "113752345", City: "Forest Hills", State: "New York", Country: "US"}}
+	w.submit(t, s)
+	sent := w.recorder.Take()
+	for _, want := range []string{`"123-45 67th Avenue Apt 4B"`, `"11375-2345"`, `"FOREST HILLS NY"`} {
+		require.Contains(t, sent, want)
 	}
 }
 
