@@ -180,10 +180,6 @@ func (d *dossier) smallList(items []string) {
 	d.advance(paragraphGap)
 }
 
-func (d *dossier) text2(x float64, text string, st style) {
-	d.setter.text(x, d.y+st.baseline(), text, st)
-}
-
 // reference names an exhibit and where it is.
 func (d *dossier) reference(x *exhibit) string {
 	text := fmt.Sprintf("%s %d : %s", d.words.piece, x.number, d.words.partName(x.Kind))

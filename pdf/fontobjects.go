@@ -55,7 +55,8 @@ func (t *typeface) objects(size int, used *codeSet) *fontObjects {
 	out.add(t.weight, fontType0,
 		fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>",
 			name, number(fontCID), number(fontToUnicode)))
-	out.add(t.weight, fontCID, fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"+
+	out.add(t.weight, fontCID, fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s"+
+		"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"+
 		"/CIDToGIDMap/Identity/FontDescriptor %s/DW 0/W[0[%s]]>>", name, number(fontDescriptor), t.widthsOf(order)))
 	out.add(t.weight, fontDescriptor, t.descriptor(name, number(fontProgram)))
 	out.addStream(t.weight, fontToUnicode, "", deflated(t.toUnicode(order), level))

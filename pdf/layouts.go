@@ -143,7 +143,8 @@ func Layouts() []Layout {
 			ID: LayoutGermanRegistered, Country: "DE", Envelope: "DL window left", Margins: edge,
 			Window: Box{22, 60, 85.5, 25.5}, Address: Box{22, 68, 85.5, 17.5}, Text: Box{25, 68, 80, 17},
 			Label: Box{22, 60, 85.5, 8},
-			Folds: []float64{105, 210}, Confidence: ConfidenceSource, Source: "German online post, letter upload documentation (Einschreiben); label: what the smaller box leaves",
+			Folds: []float64{105, 210}, Confidence: ConfidenceSource,
+			Source: "German online post, letter upload documentation (Einschreiben); label: what the smaller box leaves",
 		},
 		{
 			ID: LayoutDIN5008A, Country: "DE", Envelope: "DL window left", Margins: edge,
@@ -163,7 +164,8 @@ func Layouts() []Layout {
 			ID: LayoutFrenchDL, Country: "FR", Envelope: "DL window right", Margins: edge,
 			Window: Box{95, 34, 105, 56}, Address: Box{100, 35, 100, 53}, Text: frenchText,
 			Folds: []float64{99, 198}, Confidence: ConfidenceInferred,
-			Source: "address: KOMA-Script NF.lco (y 35-80) and EDICS (y 55-88) together; window: a 45 x 100 mm window 20 mm from right and bottom of a 110 x 220 mm envelope, with slack",
+			Source: "address: KOMA-Script NF.lco (y 35-80) and EDICS (y 55-88) together; window: " +
+				"a 45 x 100 mm window 20 mm from right and bottom of a 110 x 220 mm envelope, with slack",
 		},
 		{
 			ID: LayoutFrenchDLRegistered, Country: "FR", Envelope: "DL window right", Margins: edge,
@@ -174,7 +176,8 @@ func Layouts() []Layout {
 		{
 			ID: LayoutBritishDL, Country: "GB", Envelope: "DL window left", Margins: Margins{5, 15, 5, 15},
 			Window: Box{24.6, 39.5, 95.4, 26.8}, Address: Box{24.6, 39.5, 95.4, 26.8}, Text: Box{26, 40.5, 85, 25},
-			Folds: []float64{99, 198}, Confidence: ConfidenceSource, Source: "GOV.UK Notify letters (alphagov/notifications-template-preview); folds: thirds",
+			Folds: []float64{99, 198}, Confidence: ConfidenceSource,
+			Source: "GOV.UK Notify letters (alphagov/notifications-template-preview); folds: thirds",
 		},
 		{
 			ID: LayoutPingenRight, Country: "CH", Envelope: "window right", Margins: edge,

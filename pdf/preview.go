@@ -119,7 +119,8 @@ func (p *Previewer) Pages(ctx context.Context, file []byte, o InspectOptions, fi
 		return nil, &courrier.Error{Op: "pdf: preview", Kind: courrier.ErrUnsupported, Code: "no-rasterizer"}
 	}
 	var c courrier.Checks
-	c.Require(first >= 1 && last >= first && last-first < maxPreview, "first, last", fmt.Sprintf("must name 1 to %d pages", maxPreview), "ask for fewer pages")
+	c.Require(first >= 1 && last >= first && last-first < maxPreview, "first, last", fmt.Sprintf("must name 1 to %d pages", maxPreview),
+		"ask for fewer pages")
 	c.Require(dpi >= minDPI && dpi <= maxDPI, "dpi", fmt.Sprintf("must be %d to %d", minDPI, maxDPI), "choose a resolution in that range")
 	if err := c.Err(); err != nil {
 		return nil, err

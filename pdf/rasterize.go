@@ -54,7 +54,8 @@ func (p Pdftoppm) Rasterize(ctx context.Context, file []byte, page, dpi int) ([]
 		err = errors.New("no image came out")
 	}
 	if err != nil {
-		return nil, &courrier.Error{Op: "pdf: rasterize", Kind: courrier.ErrUnavailable, Code: "pdftoppm", Err: fmt.Errorf("page %d: %w", page, err)}
+		return nil, &courrier.Error{Op: "pdf: rasterize", Kind: courrier.ErrUnavailable, Code: "pdftoppm",
+			Err: fmt.Errorf("page %d: %w", page, err)}
 	}
 	return out.Bytes(), nil
 }

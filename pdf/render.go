@@ -81,7 +81,8 @@ func (s *setter) catalog(d *document, tree int, pages []int, r rendering) (root,
 	}
 	d.pack(root)
 	d.packed = fmt.Appendf(d.packed, "<</Type/Catalog/Pages %s/Metadata %s/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %s"+
-		"/ViewerPreferences<</DisplayDocTitle true>>/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>]%s>>",
+		"/ViewerPreferences<</DisplayDocTitle true>>/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1"+
+		"/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>]%s>>",
 		ref(tree), ref(described), m.language, ref(structure), ref(profileNumber), more)
 	return root, info
 }

@@ -123,7 +123,7 @@ func (s *setter) lineOn(page int, x, y float64, l line, st style) {
 }
 
 // baseline is how far the baseline lies below the top of a line.
-func (st style) baseline() float64 { return st.leading() * 0.74 }
+func (s style) baseline() float64 { return s.leading() * 0.74 }
 
 func (s *setter) rule(x0, y, x1, thickness float64, colour RGB) {
 	s.draw(drawing{kind: drawLine, x: x0, y: y, w: x1 - x0, thickness: thickness, style: style{colour: colour}})

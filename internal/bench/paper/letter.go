@@ -166,8 +166,10 @@ func setBlock(doc *fpdf.Fpdf, b pdf.Block) {
 // asHTML is the same letter for browsers.
 func asHTML(l pdf.Letter) string {
 	var b strings.Builder
-	b.WriteString(`<!doctype html><meta charset="utf-8"><style>@page{size:A4;margin:20mm 20mm 20mm 25mm}body{font:10pt "Liberation Sans",sans-serif}
-table{width:100%;border-collapse:collapse}td,th{border-bottom:.2mm solid #ccc;padding:1mm;text-align:right}address{margin:30mm 0 15mm 87mm;font-style:normal}</style>`)
+	b.WriteString(`<!doctype html><meta charset="utf-8"><style>@page{size:A4;margin:20mm 20mm 20mm 25mm}
+body{font:10pt "Liberation Sans",sans-serif}
+table{width:100%;border-collapse:collapse}td,th{border-bottom:.2mm solid #ccc;padding:1mm;text-align:right}
+address{margin:30mm 0 15mm 87mm;font-style:normal}</style>`)
 	b.WriteString(`<img src="logo.png" width="200"><address>` + strings.Join(l.Recipient,
 		"<br>") + `</address><h3>` + html.EscapeString(l.Subject) + `</h3>`)
 	lang, _ := pdf.LanguageFor("fr")
