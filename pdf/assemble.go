@@ -112,7 +112,8 @@ func guardedWrite[T any](ctx context.Context, g *guard, w io.Writer, fn func(con
 	gw := &gate{w: w}
 	defer gw.closed.Store(true)
 	out, err := guarded(ctx, g, func(ctx context.Context) (T, error) { return fn(ctx, gw) })
-	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+	busy := errors.Is(err, courrier.ErrUnavailable) // which may hold the time that it waited
+	if err != nil && !busy && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		err = &courrier.Error{Op: "pdf", Kind: courrier.ErrInvalid, Code: string(CodeTooComplex), Err: err}
 	}
 	return out, err
