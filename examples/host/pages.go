@@ -1,0 +1,113 @@
+package main
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"os/exec"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/desk"
+	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/pdf"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+
+// users are who may sign in.
+var users = map[courrier.ActorID]string{decides: "Claire Verne", "karim": "Karim Azzi"}
+
+// handler is the product's own pages with the desk mounted under /desk.
+func (p *product) handler() http.Handler {
+	mux := http.NewServeMux()
+	evidence, err := pdf.NewEvidenceMaker(pdf.Theme{}, pdf.Limits{})
+	if err != nil {
+		panic(err) // the library's own fonts
+	}
+	screens, err := desk.New(desk.Config{
+		Client: p.client, Runner: p.runner, Host: p, Session: session, Prefix: "/desk", Evidence: evidence,
+		Previewer: previewer(), Inspector: pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})},
+		Look: desk.Look{Name: "Atelier Verne"},
+	})
+	if err != nil {
+		panic(err) // every field is given
+	}
+	mux.Handle("/desk/", screens)
+	mux.HandleFunc("GET /{$}", p.home)
+	mux.HandleFunc("POST /user", signIn)
+	mux.HandleFunc("POST /day", p.nextDay)
+	mux.HandleFunc("GET /mailbox", p.mailbox)
+	return mux
+}
+
+// actor is who the cookie says: a real product has a log-in of its own.
+func actor(r *http.Request) courrier.ActorID {
+	if c, err := r.Cookie("user"); err == nil && users[courrier.ActorID(c.Value)] != "" {
+		return courrier.ActorID(c.Value)
+	}
+	return decides
+}
+
+func session(r *http.Request) (desk.Session, error) {
+	who := actor(r)
+	lang := courrier.French
+	if c, err := r.Cookie("language"); err == nil {
+		lang = courrier.Language(c.Value)
+	}
+	return desk.Session{
+		Account: account, Actor: who, Name: users[who], Language: lang,
+		Can: func(courrier.ActionKind) bool { return who == decides },
+	}, nil
+}
+
+func (p *product) home(w http.ResponseWriter, r *http.Request) {
+	render(w, "home.html", map[string]any{"Today": courrier.FormatDate(p.today(), courrier.French), "User": actor(r), "Users": users})
+}
+
+func signIn(w http.ResponseWriter, r *http.Request) {
+	for _, name := range []string{"user", "language"} {
+		if v := r.PostFormValue(name); v != "" {
+			http.SetCookie(w, &http.Cookie{Name: name, Value: v, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		}
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (p *product) nextDay(w http.ResponseWriter, r *http.Request) {
+	if err := p.day(r.Context(), false); err != nil {
+		http.Error(w, "the day could not pass: "+courrier.KindOf(err), http.StatusInternalServerError)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// mailbox shows the e-mails that left, the newest first, as the library kept them.
+func (p *product) mailbox(w http.ResponseWriter, r *http.Request) {
+	var mails []*courrier.Email
+	f := dunning.ReminderFilter{Account: account, States: []dunning.ReminderState{dunning.ReminderSent}}
+	for rem, err := range p.runner.Queue(r.Context(), f) {
+		if err == nil && rem.Email != nil {
+			mails = append([]*courrier.Email{rem.Email}, mails...)
+		}
+	}
+	render(w, "mailbox.html", mails)
+}
+
+func render(w http.ResponseWriter, page string, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := pages.ExecuteTemplate(w, page, data); err != nil {
+		http.Error(w, "the page could not be made", http.StatusInternalServerError)
+	}
+}
+
+// previewer draws pages with poppler where it is installed; without it the desk links
+// the PDF.
+func previewer() *pdf.Previewer {
+	if _, err := exec.LookPath("pdftoppm"); err != nil {
+		return nil
+	}
+	return pdf.NewPreviewer(pdf.PreviewerConfig{Rasterizer: pdf.Pdftoppm{}})
+}
