@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/mock"
@@ -130,6 +131,23 @@ func Example_reminders() {
 	runner.Dispatch(ctx)             // each minute: sends what is due
 }
 
+func Example_screens() {
+	var (
+		client *courrier.Client
+		runner *dunning.Runner
+		host   interface {
+			desk.Host
+			Session(r *http.Request) (desk.Session, error)
+		}
+	)
+
+	screens, err := desk.New(desk.Config{Client: client, Runner: runner, Host: host, Session: host.Session, Prefix: "/desk"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	http.Handle("/desk/", screens)
+}
+
 // What the README shows is compiled here, word for word.
 func TestReadmeShowsTheExamples(t *testing.T) {
 	t.Parallel()
@@ -139,7 +157,7 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 	require.NoError(t, err)
 	compiled := strings.ReplaceAll(string(code), "\n\t", "\n")
 	blocks := strings.Split(string(readme), "```go\n")[1:]
-	require.Len(t, blocks, 4)
+	require.Len(t, blocks, 5)
 	for _, block := range blocks {
 		block, _, _ = strings.Cut(block, "```")
 		require.True(t, strings.Contains(compiled, "\n"+block), "not in example_test.go:\n%s", block)

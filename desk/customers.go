@@ -133,7 +133,9 @@ func (r *request) invoiceRow(inv *dunning.Invoice, notes dunning.DebtorNotes) in
 	if one.Number == "" {
 		one.Number = string(inv.ID)
 	}
-	one.Late = max(0, r.today().DaysSince(inv.DueOn()))
+	if one.Open.Sign() > 0 {
+		one.Late = max(0, r.today().DaysSince(inv.DueOn()))
+	}
 	return one
 }
 

@@ -1,0 +1,243 @@
+// Package desk_test uses the desk as people do: a real browser on the demonstration
+// product, run as a program of its own.
+package desk_test
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// browser is the path of a Chromium; tests skip, loudly, without one.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("there is no chromium: the screens would go untested")
+	}
+	t.Skip("NOT TESTED IN A BROWSER: install chromium")
+	return ""
+}
+
+var listening = regexp.MustCompile(`http://[0-9.:]+`)
+
+// product starts the demonstration and returns its address.
+func product(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "host")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/courrier-go/courrier/examples/host")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	ctx, cancel := context.WithCancel(context.Background())
+	host := exec.CommandContext(ctx, bin, "-listen", "127.0.0.1:0", t.TempDir())
+	said, err := host.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, host.Start())
+	t.Cleanup(func() {
+		cancel()
+		_ = host.Wait()
+	})
+	line, err := bufio.NewReader(said).ReadString('\n')
+	require.NoError(t, err)
+	return listening.FindString(line)
+}
+
+// person is a browser window.
+type person struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+}
+
+func newPerson(t *testing.T, base string) *person {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(browser(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1280, 900),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // events newer than the driver
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	return &person{t, ctx, base}
+}
+
+func (p *person) do(actions ...chromedp.Action) {
+	p.t.Helper()
+	require.NoError(p.t, chromedp.Run(p.ctx, actions...))
+}
+
+// open loads a page and returns its text.
+func (p *person) open(path string) string {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.base + path))
+	return p.text()
+}
+
+func (p *person) text() string {
+	p.t.Helper()
+	var text string
+	p.do(chromedp.Text("body", &text, chromedp.ByQuery))
+	return text
+}
+
+// press clicks a button and waits for the page that follows.
+func (p *person) press(selector string) string {
+	p.t.Helper()
+	p.do(chromedp.Click(selector, chromedp.ByQuery), chromedp.Sleep(300*time.Millisecond), chromedp.WaitReady("body", chromedp.ByQuery))
+	return p.text()
+}
+
+// as signs somebody in, in a language.
+func (p *person) as(user, language string) {
+	p.t.Helper()
+	p.open("/")
+	p.press(`button[value="` + language + `"]`)
+	p.press(`button[value="` + user + `"]`)
+}
+
+func TestMainPaths(t *testing.T) {
+	browser(t)
+	base := product(t)
+	p := newPerson(t, base)
+	p.as("claire", "fr")
+
+	t.Run("review, edit and approve a formal notice", func(t *testing.T) {
+		require.Contains(t, p.open("/desk/"), "mise en demeure")
+		page := p.press("table.list tbody tr a")
+		require.Contains(t, page, "Tel qu'il sera imprimé")
+		p.do(chromedp.SetValue(`input[name="subject"]`, "Mise en demeure, dernier avis", chromedp.ByQuery))
+		require.Contains(t, p.press(`form[enctype] button`), "Le texte a été modifié")
+		require.Contains(t, p.press(`button[data-key="a"]`), "Validé")
+	})
+	t.Run("put off, skip, pause", func(t *testing.T) {
+		p.open("/desk/")
+		p.press("table.list tbody tr a")
+		require.Contains(t, p.press(`button[data-key="s"]`), "Reporté")
+		p.open("/desk/customers/C-103")
+		p.do(chromedp.SetValue(`input[name="reason"]`, "appel", chromedp.ByQuery))
+		require.Contains(t, p.press("form.filter button"), "Relances en pause")
+		require.Contains(t, p.press("main form button"), "Mettre en pause")
+	})
+	t.Run("send a letter in three steps", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "lettre.pdf")
+		letter, err := os.ReadFile("../../examples/host/testdata/invoice.pdf")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, letter, 0o600))
+		p.open("/desk/send")
+		p.do(
+			chromedp.SetUploadFiles(`input[name="file"]`, []string{file}, chromedp.ByQuery), chromedp.SetValue(`input[name="company"]`, "Garage Petit", chromedp.ByQuery),
+			chromedp.SetValue(`input[name="street"]`, "3 rue Neuve", chromedp.ByQuery), chromedp.SetValue(`input[name="postcode"]`, "69003", chromedp.ByQuery),
+			chromedp.SetValue(`input[name="city"]`, "Lyon", chromedp.ByQuery),
+		)
+		require.Contains(t, p.press("form.steps > button"), "69003 LYON")
+		require.Contains(t, p.press(`button[name="confirm"]`), "prêt à partir")
+	})
+	t.Run("filter late invoices and run a campaign", func(t *testing.T) {
+		p.open("/desk/late")
+		p.do(chromedp.SetValue(`input[name="min_days"]`, "10", chromedp.ByQuery))
+		require.Contains(t, p.press("form.filter button"), "FA-2026-")
+		p.do(
+			chromedp.Click("main > details > summary", chromedp.ByQuery), chromedp.SetValue(`input[name="key"]`, "juin", chromedp.ByQuery),
+			chromedp.SetValue(`details input[name="subject"]`, "Nos comptes au 1er juin", chromedp.ByQuery),
+			chromedp.SetValue(`textarea[name="body"]`, "Bonjour,\n\n{table}", chromedp.ByQuery),
+		)
+		require.Contains(t, p.press(`button[value="campaign"]`), "clients concernés")
+	})
+	t.Run("buy credits, and be refused", func(t *testing.T) {
+		p.open("/desk/credits")
+		p.do(chromedp.SetValue(`input[name="amount"]`, "20", chromedp.ByQuery))
+		require.Contains(t, p.press("form.filter button"), "commande")
+		p.as("karim", "fr")
+		require.Contains(t, p.open("/desk/credits"), "Une personne habilitée")
+		p.as("claire", "fr")
+	})
+	t.Run("policy, simulation, carrier", func(t *testing.T) {
+		p.open("/desk/policies/standard")
+		require.Contains(t, p.press(`button[value="try"]`), "quatre-vingt-dix jours")
+		p.open("/desk/policies")
+		p.do(chromedp.SetValue(`input[name="secret"]`, "a key", chromedp.ByQuery))
+		require.Contains(t, p.press("section form button"), "connecté")
+	})
+	t.Run("proof and evidence", func(t *testing.T) {
+		p.open("/desk/letters?state=arrived")
+		page := p.press("table.list tbody tr a")
+		require.Contains(t, page, "Preuves")
+		require.Contains(t, p.open("/desk/evidence"), "Constituer le dossier")
+	})
+	t.Run("in English, without JavaScript", func(t *testing.T) {
+		p.as("claire", "en")
+		p.do(emulation.SetScriptExecutionDisabled(true))
+		for _, path := range []string{"todo", "late", "customers", "letters", "send", "credits", "policies", "results", "evidence"} {
+			require.NotContains(t, p.open("/desk/"+path), "could not be", path)
+		}
+		require.Contains(t, p.open("/desk/late"), "Days late")
+		p.do(emulation.SetScriptExecutionDisabled(false))
+	})
+}
+
+// Keys move through a list and open what they stand on.
+func TestKeys(t *testing.T) {
+	browser(t)
+	p := newPerson(t, product(t))
+	p.as("claire", "fr")
+	p.open("/desk/letters")
+	var href, here string
+	p.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.AttributeValue("tr[aria-selected] a", "href", &href, nil, chromedp.ByQuery), chromedp.KeyEvent("\r"),
+		chromedp.Sleep(500*time.Millisecond), chromedp.Location(&here))
+	require.True(t, strings.HasSuffix(here, href), "%s is not %s", here, href)
+}
+
+// axe-core finds nothing serious on any screen, wide and narrow, light and dark.
+func TestAccessibility(t *testing.T) {
+	browser(t)
+	script, err := os.ReadFile(os.Getenv("COURRIER_AXE"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("COURRIER_AXE does not lead to axe.min.js: accessibility would go untested")
+		}
+		t.Skip("NOT TESTED FOR ACCESSIBILITY: set COURRIER_AXE to axe-core's axe.min.js")
+	}
+	p := newPerson(t, product(t))
+	p.as("claire", "fr")
+	var first string
+	p.open("/desk/")
+	p.do(chromedp.AttributeValue("table.list tbody tr a", "href", &first, nil, chromedp.ByQuery))
+	paths := []string{first}
+	for _, name := range []string{"todo", "late", "customers", "customers/C-103", "letters", "send", "credits", "policies", "policies/standard", "results", "evidence"} {
+		paths = append(paths, "/desk/"+name)
+	}
+	for _, width := range []int64{1280, 390} {
+		for _, scheme := range []string{"light", "dark"} {
+			p.do(chromedp.EmulateViewport(width, 900), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+			for _, path := range paths {
+				p.open(path)
+				var wide bool
+				var serious []string
+				p.do(
+					chromedp.Evaluate(string(script), nil),
+					chromedp.Evaluate(`axe.run(document,{resultTypes:["violations"]}).then(r=>r.violations.filter(v=>v.impact==="serious"||v.impact==="critical").map(v=>v.id+": "+v.nodes.map(n=>n.html).join(" | ").slice(0,300)))`, &serious, awaitPromise),
+					chromedp.Evaluate(`document.documentElement.scrollWidth>document.documentElement.clientWidth+1`, &wide),
+				)
+				require.Empty(t, serious, "%s, %d px, %s", path, width, scheme)
+				require.False(t, wide, "%s is wider than %d px", path, width)
+			}
+		}
+	}
+}
