@@ -160,7 +160,9 @@ func (w *writer) town(country string, f form) {
 	case w.refused("Address.City"):
 		return
 	case same(w.in.City, known):
-		w.changed("Address.City", ChangeRepeated, w.in.City, f.town)
+		if f.townless {
+			w.changed("Address.City", ChangeRepeated, w.in.City, "")
+		}
 	case w.in.City != "":
 		w.in.Box = strings.Trim(w.in.Box+", "+w.in.City, ", ")
 		fallthrough
