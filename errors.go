@@ -197,3 +197,51 @@ func (c *Checks) Nest(prefix string, err error) {
 
 // Err returns all recorded errors joined, or nil.
 func (c *Checks) Err() error { return errors.Join(c.errs...) }
+
+// The codes that this module gives its own errors, in [Error].Code and in
+// [Failure].Code: docs/errors.md says of each which kind it has, what it means and
+// what to do. Other codes are a carrier's, or say with what a status, a hold or a
+// cause of package dunning stands in the way.
+const (
+	CodeAccountClosed    = "account-closed"
+	CodeCannotCancel     = "cannot-cancel"
+	CodeCannotTell       = "cannot-tell"
+	CodeChanged          = "changed"
+	CodeContradiction    = "contradiction"
+	CodeCount            = "count"
+	CodeFormalNotice     = "formal-notice"
+	CodeIDOfAnother      = "id-of-another"
+	CodeKeyUsed          = "key-used"
+	CodeLeaseShort       = "lease-short"
+	CodeLeaving          = "leaving"
+	CodeLeftAlone        = "left-alone"
+	CodeNeverArrived     = "never-arrived"
+	CodeNoAnswer         = "no-answer"
+	CodeNoCarrier        = "no-carrier"
+	CodeNoCarrierTakesIt = "no-carrier-takes-it"
+	CodeNoClaim          = "no-claim"
+	CodeNoComposer       = "no-composer"
+	CodeNoGate           = "no-gate"
+	CodeNoID             = "no-id"
+	CodeNoInvoice        = "invoice"
+	CodeNoProof          = "no-proof"
+	CodeNoRegister       = "no-register"
+	CodeNotAPDF          = "not-a-pdf"
+	CodeNotConfirmed     = "not-confirmed"
+	CodeNotInDoubt       = "not-in-doubt"
+	CodeNotLate          = "not-late"
+	CodeNotLeaving       = "not-leaving"
+	CodeNotPosted        = "not-posted"
+	CodeOtherCustomer    = "other-customer"
+	CodeOtherID          = "other-id"
+	CodeOverran          = "overran"
+	CodePanic            = "panic"
+	CodePostOff          = "post-off"
+	CodePreviewStale     = "preview-stale"
+	CodeReplaced         = "replaced"
+	CodeSent             = "sent"
+	CodeStatus           = "status"
+	CodeUnavailable      = "unavailable"
+	CodeUnderWay         = "under-way"
+	CodeUnsupported      = "unsupported"
+)
