@@ -223,6 +223,8 @@ func treesWithoutPages(t *testing.T) {
 		"a number among the kids": {tree("<</Type /Pages /Kids [3 0 R 7] /Count 2 /MediaBox [0 0 9 9]>>", leaf, content), pdf.CodePageMissing},
 		"a node without kids": {tree("<</Type /Pages /Kids [3 0 R 5 0 R] /Count 4>>", leaf, content,
 			"<</Type /Pages /Count 3 /Parent 2 0 R>>"), pdf.CodePageMissing},
+		"a node without kids, with a box": {tree("<</Type /Pages /Kids [3 0 R 5 0 R] /Count 4>>", leaf, content,
+			"<</Type /Pages /Count 3 /Parent 2 0 R /MediaBox [0 0 9 9]>>"), pdf.CodePageMissing},
 		"information under the inherited box": {tree("<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595 842]>>", "<</Producer (x)>>"),
 			pdf.CodePageMissing},
 	} {
@@ -353,6 +355,14 @@ func filesWithoutTables(t *testing.T) {
 		b := withoutTable(old.bytes())
 		head, tail, _ := bytes.Cut(b, []byte("4 0 obj"))
 		requirePrintedAs(t, append(bytes.ReplaceAll(head, []byte("\n"), []byte("\r")), append([]byte("4 0 obj"), tail...)...), sound)
+	})
+	t.Run("an object that is cut off behind one that is whole", func(t *testing.T) {
+		b := append(bytes.Clone(withoutTable(sound)), "4 0 obj\n<</Length 30>>\nstream\n0 0 99 99 re f"...)
+		requirePrintedAs(t, b, sound)
+	})
+	t.Run("an object behind another of its number", func(t *testing.T) {
+		b := append([]byte("%PDF-1.7\n4 0 obj\n<</Length 15>>\nstream\n0 0 99 99 re f \nendstream\nendobj\n"), withoutTable(sound)...)
+		requirePrintedAs(t, b, sound)
 	})
 	t.Run("bytes behind the end", func(t *testing.T) {
 		requirePrintedLike(t, append(bytes.Clone(sound), bytes.Repeat([]byte("\x00 trailing "), 500)...), sound)

@@ -113,6 +113,11 @@ func annotationsWithoutAppearance(t *testing.T) {
 			require.False(t, inkIn(t, printed(t, file), points(300, 400, 490, 450)))
 		})
 	}
+	t.Run("a highlight shows what it marks", func(t *testing.T) {
+		file := embedded(sheet{content: "0 g 320 410 100 20 re f", page: "/MediaBox [0 0 595.28 841.89] /Annots [7 0 R]", extra: []string{
+			"<</Subtype /Highlight /F 4 /Rect [300 400 490 450] /C [1 1 0] /QuadPoints [300 450 490 450 300 400 490 400]>>"}})
+		require.Less(t, difference(t, rasterize(t, file), rasterize(t, printed(t, file))), 0.4)
+	})
 	t.Run("a highlight that says it is an isolated group", func(t *testing.T) {
 		file := embedded(sheet{content: "0 g 320 410 100 20 re f", page: "/MediaBox [0 0 595.28 841.89] /Annots [7 0 R]", extra: []string{
 			"<</Subtype /Highlight /F 4 /Rect [300 400 490 450] /QuadPoints [300 450 490 450 300 400 490 400] /AP <</N 8 0 R>>>>",
@@ -336,6 +341,12 @@ func layersAsPrinted(t *testing.T) {
 			[]pdf.Code{pdf.CodeLayersDiffer}},
 		"by an expression": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
 			extra: append(layers, "<</Type /OCMD /VE [/And [/Not 7 0 R] [/Not 8 0 R]]>>")}, true, []pdf.Code{pdf.CodeHiddenLayers}},
+		"shown by an expression": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
+			extra: append(layers, "<</Type /OCMD /VE [/And 8 0 R [/Not 7 0 R]]>>")}, false, []pdf.Code{pdf.CodeHiddenLayers}},
+		"shown by one of two": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
+			extra: append(layers, "<</Type /OCMD /VE [/Or 7 0 R 8 0 R]>>")}, false, []pdf.Code{pdf.CodeHiddenLayers}},
+		"shown by neither": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
+			extra: append(layers, "<</Type /OCMD /VE [/Or 7 0 R [/Not 8 0 R]]>>")}, true, []pdf.Code{pdf.CodeHiddenLayers}},
 		"within another":        {sheet{content: "/OC /L BDC /OC /M BDC " + mm(120, 60, 9, 9) + " f EMC EMC " + shown, catalog: off}, true, []pdf.Code{pdf.CodeHiddenLayers}},
 		"state set in it stays": {sheet{content: "/OC /L BDC " + mm(120, 60, 9, 9) + " f 1 0 0 1 5 5 cm EMC " + shown, catalog: off}, true, []pdf.Code{pdf.CodeHiddenLayers}},
 		"text that moves what follows": {sheet{content: "BT /F1 10 Tf 340 600 Td 3 Tc /OC /L BDC (!!!! !!) Tj [(!!) -500 (!)] TJ EMC (!!) Tj ET " + mm(30, 150, 5, 5) + " f",
