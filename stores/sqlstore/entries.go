@@ -60,12 +60,25 @@ func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[c
 			yield(courrier.Entry{}, err)
 			return
 		}
+		oneLedger := f.Account != "" && f.Unit != ""
 		next := func(last *courrier.Entry) *query {
-			q := s.entries(f)
-			span(q)
+			own := f
+			if last != nil && oneLedger {
+				own.After = 0 // is behind the last row
+			}
+			q := s.entries(own)
 			q.order = either(f.Newest, "account DESC, unit DESC, seq DESC", "account, unit, seq")
-			if last != nil {
+			switch {
+			case last == nil:
+				span(q, true, true)
+			case oneLedger:
+				// The one bound by which the index is entered: of two the planner may take
+				// the wrong one, and read the ledger from its beginning for every page.
+				q.where("seq "+either(f.Newest, "<", ">")+" ?", last.Seq)
+				span(q, f.Newest, !f.Newest)
+			default:
 				q.where("(account, unit, seq) "+either(f.Newest, "<", ">")+" (?, ?, ?)", string(last.Account), last.Amount.Unit(), last.Seq)
+				span(q, true, true)
 			}
 			return q
 		}
@@ -89,10 +102,10 @@ func (s *Store) entries(f courrier.EntryFilter) *query {
 	return q
 }
 
-// span returns the condition for From and To. In one ledger, entries are in the
+// span returns the conditions for From and for To. In one ledger, entries are in the
 // order of time, so that a date is found by bisection: a month's statement costs
 // what the month holds, and no entry pays for an index on time.
-func (s *Store) span(ctx context.Context, f courrier.EntryFilter) (func(*query), error) {
+func (s *Store) span(ctx context.Context, f courrier.EntryFilter) (func(q *query, from, to bool), error) {
 	column, from, to := "at", upMicro(f.From), upMicro(f.To)
 	if storable(string(f.Account)+f.Unit) && f.Account != "" && f.Unit != "" && f.Key == "" && f.Letter == "" {
 		var err error
@@ -104,11 +117,11 @@ func (s *Store) span(ctx context.Context, f courrier.EntryFilter) (func(*query),
 			return nil, err
 		}
 	}
-	return func(q *query) {
-		if !f.From.IsZero() {
+	return func(q *query, lower, upper bool) {
+		if lower && !f.From.IsZero() {
 			q.where(column+" >= ?", from)
 		}
-		if !f.To.IsZero() {
+		if upper && !f.To.IsZero() {
 			q.where(column+" < ?", to)
 		}
 	}, nil
