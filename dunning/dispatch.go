@@ -223,6 +223,10 @@ func (d *Runner) notNow(ctx context.Context, plans *accountPlans, rem Reminder, 
 		next, err := rem.waits(left.why.Cause, left.leaves.At(plans.hour(), plans.evaluatorOf(rem).zone), m)
 		return d.keep(ctx, next, err)
 	}
+	if rem.MailRefused && left.Lines != nil && rem.Delivery == "" {
+		next, err := rem.unreachable(m)
+		return d.keep(ctx, next, err)
+	}
 	next, err := rem.suppressed(left.why.Cause, m, m.at.Add(retryMost))
 	return d.keep(ctx, next, err)
 }

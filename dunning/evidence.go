@@ -139,7 +139,7 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.Decision.asks(), Statement: rem.Decision.Statement, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
 	var steps []EvidenceStep
-	if rem.Letter == "" {
+	if len(letters) == 0 {
 		first.SentOn = day(rem.leftAt())
 		if err := d.addEmail(ctx, &first, rem); err != nil {
 			return nil, err

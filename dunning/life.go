@@ -215,22 +215,25 @@ func (r Reminder) left(on courrier.Date, m moment, act string) (Reminder, error)
 	return r.moved(ReminderSent, m, act, "")
 }
 
-// mailRefused goes on by the next channel, if the step has one, at a moment; what a
+// mailRefused goes on by the next channel at a moment, or ends then without one; what a
 // person approved was an e-mail, so that person is asked again.
 func (r Reminder) mailRefused(m moment, act string, next time.Time) (Reminder, error) {
 	r.MailRefused, r.InDoubt, r.SentOn, r.Email = true, false, courrier.Date{}, nil
 	r.Decision = r.Decision.without(true)
-	switch {
-	case len(r.Decision.Channels) == 0:
-		r.Reason = string(CauseNoChannel)
-		return r.unapproved().moved(ReminderFailed, m, act, "")
-	case r.ApprovedBy != "":
+	if r.ApprovedBy != "" && len(r.Decision.Channels) > 0 {
 		r.Reason = act
 		return r.unapproved().moved(ReminderProposed, m, act, "")
 	}
-	r, err := r.moved(ReminderApproved, m, act, "")
+	r, err := r.unapproved().moved(ReminderApproved, m, act, "")
 	r.DueAt = next
 	return r, err
+}
+
+// unreachable ends a reminder whose e-mail was refused and that no other channel
+// takes.
+func (r Reminder) unreachable(m moment) (Reminder, error) {
+	r.Reason = string(CauseNoChannel)
+	return r.unapproved().moved(ReminderFailed, m, "no channel", "")
 }
 
 // mailLost is an e-mail that its server gave up, for a reason that says nothing

@@ -80,7 +80,11 @@ func (b *mailBrake) refused(rem Reminder, answer string, now time.Time) (row []R
 		a.answer, a.row, a.who, a.stops = answer, nil, nil, 0
 	}
 	for _, who := range a.who {
-		if who == rem.Customer { // an address tried again is one address
+		switch {
+		case who != rem.Customer:
+		case a.stops > 0: // tried again while the answer proves nothing
+			return nil, a.stop(now)
+		default: // an address tried again is one address
 			return nil, time.Time{}
 		}
 	}

@@ -298,6 +298,9 @@ func TestEveryActionInEveryState(t *testing.T) {
 		},
 		dunning.ReminderFailed: func(o *office, id dunning.ReminderID) {
 			o.reach("c1", dunning.Contact{Email: true})
+			o.mend = func(d *dunning.DebtorDetails) { // of two addresses nobody knows which
+				d.Mail = []courrier.MailBox{{Address: "a@example.com"}, {Address: "b@example.com"}}
+			}
 			o.mailErr = []error{courrier.ErrRejected}
 			o.approve(id)
 			o.work()

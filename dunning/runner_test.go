@@ -365,7 +365,7 @@ func TestMailOutcomes(t *testing.T) {
 		doubt   bool
 	}{
 		{"refused, post is possible", courrier.ErrRejected, both, dunning.ReminderSent, 1, false},
-		{"refused, nothing else", courrier.ErrRejected, dunning.Contact{Email: true}, dunning.ReminderFailed, 0, false},
+		{"refused, nothing else: it waits for another address", courrier.ErrRejected, dunning.Contact{Email: true}, dunning.ReminderPostponed, 0, false},
 		{"a set-up that is wrong costs no letter", &courrier.FieldError{Field: "Account.Username", Rule: "is empty", Remedy: "give it"}, both, dunning.ReminderProposed, 0, false},
 		{"not available, then it is", courrier.ErrUnavailable, both, dunning.ReminderSent, 0, false},
 		{"in doubt is not repeated", errors.New("connection reset"), both, dunning.ReminderSent, 0, true},
