@@ -382,6 +382,9 @@ func (d *Runner) unsendable(ctx context.Context, rem Reminder, cause error) (Rem
 	reason := "cannot be sent: " + courrier.KindOf(cause)
 	for _, fe := range courrier.FieldErrors(cause) {
 		reason += "; " + fe.Error()
+		if fe.Code != "" {
+			reason += ", " + fe.Code
+		}
 	}
 	next, err := rem.toReview(reason, d.moment())
 	return d.keep(ctx, next, err)

@@ -181,7 +181,11 @@ func TestWhatCannotBeSentGoesToReview(t *testing.T) {
 	}{
 		"no mail box":      {both, func(d *dunning.DebtorDetails) { d.Mail = nil }, "To"},
 		"a wrong mail box": {both, func(d *dunning.DebtorDetails) { d.Mail[0].Address = "zébulon at home" }, "To[0].Address"},
-		"a wrong address":  {postOnly, func(d *dunning.DebtorDetails) { d.To.Address.Postcode = "zébulon" }, "Postcode"},
+		"a masked address": {postOnly, func(d *dunning.DebtorDetails) { d.To.Address.Street = "[ND]" }, courrier.CodeAddressPlaceholder},
+		"no state": {postOnly, func(d *dunning.DebtorDetails) {
+			d.To.Address = courrier.Address{Street: "1 Main St", Postcode: "60608", City: "Chicago", Country: "US"}
+		}, "State"},
+		"a wrong address": {postOnly, func(d *dunning.DebtorDetails) { d.To.Address.Postcode = "zébulon" }, "Postcode"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
