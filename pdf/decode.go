@@ -62,6 +62,19 @@ func decodeAll(sd types.StreamDict, limit int64) ([]byte, error) {
 	return content, nil
 }
 
+// knownFilters reports whether a printer can decode a stream: its filters are
+// those of ISO 32000-1, table 6, whether or not they are decoded here.
+func knownFilters(all []types.PDFFilter) bool {
+	for _, f := range all {
+		switch f.Name {
+		case filter.ASCII85, filter.ASCIIHex, filter.RunLength, filter.LZW, filter.Flate, filter.CCITTFax, filter.DCT, filter.JBIG2, filter.JPX, "Crypt":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 func isBound(err error) bool { return errors.Is(err, filter.ErrDecodeLimitExceeded) }
 
 func decodeFilter(f types.PDFFilter, in []byte, limit int64) ([]byte, error) {

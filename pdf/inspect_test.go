@@ -311,6 +311,11 @@ func TestInspectFindings(t *testing.T) {
 		{"font outside", sheet{content: at(30, 150, "abc")}, []pdf.Code{pdf.CodeFontNotEmbedded}},
 		{"font outside that shows nothing", sheet{content: at(30, 150, "   ")}, []pdf.Code{pdf.CodePageBlank}},
 		{"font that is not there", sheet{content: mm(30, 150, 5, 5) + " f BT /F9 10 Tf (x) Tj ET"}, []pdf.Code{pdf.CodePageDamaged}},
+		{"image that nobody can decode", sheet{content: mm(30, 150, 5, 5) + " f 9 0 0 9 99 99 cm /X Do", resources: "/XObject <</X 7 0 R>> ",
+			extra: []string{streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /Filter /FooDecode", "x")}},
+			[]pdf.Code{pdf.CodePageDamaged}},
+		{"image that is empty", sheet{content: mm(30, 150, 5, 5) + " f 9 0 0 9 99 99 cm /X Do", resources: "/XObject <</X 7 0 R>> ",
+			extra: []string{streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray", "")}}, []pdf.Code{pdf.CodePageDamaged}},
 		{"image that is not there", sheet{content: mm(30, 150, 5, 5) + " f /X Do"}, []pdf.Code{pdf.CodePageDamaged}},
 	}
 	for _, c := range cases {

@@ -35,6 +35,7 @@ func (in *interpreter) xobject(o []token) error {
 // drawn in the fill colour.
 func (in *interpreter) image(sd *types.StreamDict, nr int, space types.Object) {
 	isMask := in.s.boolean(firstOf(sd.Dict, "ImageMask", "IM"))
+	in.troubled = in.troubled || len(sd.Raw) == 0 || !knownFilters(sd.FilterPipeline)
 	box := in.gs.ctm.bounds(0, 0, 1, 1)
 	if !in.seen(in.gs.fill) || isMask && in.isPaper(in.gs.fill) {
 		return
