@@ -129,8 +129,10 @@ func (c *Client) onlyForThis(ctx context.Context, p *carrier, rec LetterRecord, 
 	if err != nil || other == "" { // what cannot be read contradicts nothing
 		return a
 	}
-	c.log.ErrorContext(ctx, "the carrier gave one id to two letters: ask it which one it has", "provider", p.name, "letter", rec.ID, "other", other)
-	a.err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.name, Code: CodeIDOfAnother, Err: fmt.Errorf("the carrier's id is that of letter %s", other)}
+	c.log.ErrorContext(ctx, "the carrier gave one id to two letters: ask it which one it has", "provider", p.name, "letter", rec.ID,
+		"other", other)
+	a.err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: p.name, Code: CodeIDOfAnother,
+		Err: fmt.Errorf("the carrier's id is that of letter %s", other)}
 	return a
 }
 

@@ -66,7 +66,8 @@ func newHost(t *testing.T, c Carrier, at map[int]resttest.Fault) *host {
 	for _, s := range courrier.Services() {
 		flat[s] = courrier.MustAmount("5", "stamp")
 	}
-	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider}, Tariff: tariff.Flat(flat), Logger: log})
+	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider},
+		Tariff: tariff.Flat(flat), Logger: log})
 	require.NoError(t, err)
 	h.webhook = h.client.WebhookHandler(provider, courrier.WebhookOptions{MaxBytes: 16 << 20})
 	_, err = h.client.Credits(Account).TopUp(t.Context(), "order-1", courrier.MustAmount("100", "stamp"))

@@ -161,7 +161,8 @@ func small(all []carrier) string {
 		if c.Page == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s |\n", c.Title, c.Page, c.PostsIn, list(c.caps.Services), list(c.caps.Proofs), yes(c.caps.Cancels), c.Webhooks)
+		fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s |\n", c.Title, c.Page, c.PostsIn, list(c.caps.Services), list(c.caps.Proofs),
+			yes(c.caps.Cancels), c.Webhooks)
 	}
 	return b.String()
 }

@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func fill(name, text string, c carrier) ([]byte, error) {
 // importPath asks the go command for the path of a folder that is not there yet.
 func importPath(folder string) (string, error) {
 	parent := filepath.Dir(folder)
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Path}}\n{{.Dir}}").Output()
+	out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Path}}\n{{.Dir}}").Output()
 	if err != nil {
 		return "", fmt.Errorf("go list: %w", err)
 	}

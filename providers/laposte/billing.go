@@ -95,7 +95,8 @@ func (p *Provider) BillingLines(ctx context.Context, account courrier.AccountID,
 		for i, item := range items {
 			line, err := item.line()
 			if err != nil {
-				return nil, total{}, &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnavailable, Err: fmt.Errorf("line %d: %w", start+i, err)}
+				return nil, total{}, &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnavailable,
+					Err: fmt.Errorf("line %d: %w", start+i, err)}
 			}
 			lines[i] = line
 		}
@@ -105,7 +106,8 @@ func (p *Provider) BillingLines(ctx context.Context, account courrier.AccountID,
 
 func (p *Provider) checkBilling(from, to courrier.Date) error {
 	if p.billing == nil {
-		return &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnsupported, Err: errors.New("there is no billing service at Config.Endpoints")}
+		return &courrier.Error{Op: "laposte: list billing lines", Provider: Name, Kind: courrier.ErrUnsupported,
+			Err: errors.New("there is no billing service at Config.Endpoints")}
 	}
 	var k courrier.Checks
 	k.Require(!from.IsZero() && !to.IsZero(), "from", "is no date, or to is none", "give both days")

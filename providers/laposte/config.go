@@ -140,7 +140,8 @@ func New(cfg Config) (*Provider, error) {
 	cfg.ArchiveYears = cmp.Or(cfg.ArchiveYears, archives[0])
 	k.Require(slices.Contains(archives, cfg.ArchiveYears), "ArchiveYears", "is not 3, 6 or 10", "leave it 0 for the shortest")
 	k.Require(cfg.RequestsPerSecond >= 0, "RequestsPerSecond", "is negative", "give 0 for no limit")
-	k.Require(cfg.Webhook == (BasicAuth{}) || cfg.Webhook.good(), "Webhook", "has no login, or a password of fewer than 16 bytes", "give both, or neither; use 16 random bytes or more")
+	k.Require(cfg.Webhook == (BasicAuth{}) || cfg.Webhook.good(), "Webhook", "has no login, or a password of fewer than 16 bytes",
+		"give both, or neither; use 16 random bytes or more")
 	for _, b := range cfg.WebhookAlso {
 		k.Require(b.good(), "WebhookAlso", "holds one without login, or with a password of fewer than 16 bytes", "use 16 random bytes or more")
 	}

@@ -74,7 +74,8 @@ type plan struct {
 // its terms. No call is made for a letter that does not pass.
 func (p *Provider) planOf(s courrier.Submission) (plan, error) {
 	var k courrier.Checks
-	k.Require(s.ID != "" && len(s.ID) <= maxCustomID, "ID", fmt.Sprintf("has %d characters, outside 1 to %d", len(s.ID), maxCustomID), "use the Client's own ids")
+	k.Require(s.ID != "" && len(s.ID) <= maxCustomID, "ID", fmt.Sprintf("has %d characters, outside 1 to %d", len(s.ID), maxCustomID),
+		"use the Client's own ids")
 	k.Require(len(s.Letter.Documents) > 0, "Documents", "is empty", "give the body as the first document")
 	for i, d := range s.Letter.Documents {
 		k.Require(len(d.Content) > 0, fmt.Sprintf("Documents[%d].Content", i), "is missing", "give the PDF's bytes")

@@ -84,7 +84,8 @@ func (p *Provider) globalProof(ctx context.Context, ref courrier.Reference, id s
 	return nil, nil
 }
 
-func (p *Provider) download(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind, path []string) (courrier.Document, error) {
+func (p *Provider) download(ctx context.Context, ref courrier.Reference, kind courrier.ProofKind, path []string) (courrier.Document,
+	error) {
 	answer, err := p.registered.do(ctx, ref.Account, rest.Call{
 		Method: http.MethodGet, Path: path, Header: http.Header{"Accept": {"application/pdf"}}, Repeatable: true, MaxAnswer: maxProof,
 	})

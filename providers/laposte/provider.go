@@ -107,7 +107,7 @@ func deleteDraft(ctx context.Context, a *api, account courrier.AccountID, id str
 func draftFault(op string, id courrier.LetterID, err error) error {
 	f := fault(op, id, err)
 	var e *courrier.Error
-	if errors.As(f, &e) && e.Kind == courrier.ErrNotFound {
+	if errors.As(f, &e) && errors.Is(e.Kind, courrier.ErrNotFound) {
 		e.Kind = courrier.ErrUnavailable
 	}
 	return f

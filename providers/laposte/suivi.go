@@ -85,7 +85,8 @@ func NewSuivi(cfg SuiviConfig) (*Suivi, error) {
 		cfg.Now = time.Now
 	}
 	var k courrier.Checks
-	k.Require(cfg.Key != "" && !strings.ContainsFunc(cfg.Key, notPrintable), "Key", "is empty or holds white space", "give the key that the portal shows, without quotes or line ends")
+	k.Require(cfg.Key != "" && !strings.ContainsFunc(cfg.Key, notPrintable), "Key", "is empty or holds white space",
+		"give the key that the portal shows, without quotes or line ends")
 	k.Require(cfg.Quota.Calls > 0 && cfg.Quota.Per > 0, "Quota", "is not positive", "leave it zero or use one of the published quotas")
 	c, err := rest.New(rest.Config{
 		BaseURL: cmp.Or(cfg.BaseURL, suiviURL), Transport: cfg.Transport, Timeout: cfg.Timeout,
@@ -231,7 +232,8 @@ func readSuivi(status int, body []byte, asked []string) ([]shipment, error) {
 // that La Poste could not look or would not; 0 for others.
 func (e suiviEnvelope) outage() int {
 	code, err := strconv.Atoi(string(e.ReturnCode))
-	if err != nil || code < http.StatusInternalServerError && code != http.StatusTooManyRequests && code != http.StatusUnauthorized && code != http.StatusForbidden {
+	if err != nil || code < http.StatusInternalServerError && code != http.StatusTooManyRequests && code != http.StatusUnauthorized &&
+		code != http.StatusForbidden {
 		return 0
 	}
 	return code

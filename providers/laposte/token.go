@@ -52,7 +52,8 @@ type flight struct {
 	err     error
 }
 
-func newTokens(c *rest.Client, url string, credentials func(context.Context, courrier.AccountID) (Credentials, error), now func() time.Time) *tokens {
+func newTokens(c *rest.Client, url string, credentials func(context.Context, courrier.AccountID) (Credentials, error),
+	now func() time.Time) *tokens {
 	return &tokens{
 		url: url, http: &http.Client{Transport: tokenTransport{c}, CheckRedirect: stay}, credentials: credentials, now: now,
 		held: make(map[courrier.AccountID]token), flights: make(map[courrier.AccountID]*flight),

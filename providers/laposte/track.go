@@ -65,7 +65,8 @@ func (p *Provider) observe(ctx context.Context, ref courrier.Reference) (observa
 	o.sending, err = readSending(ctx, a, ref, id)
 	switch {
 	case err == nil && o.sending.Status == statusDraft && ref.ProviderID != "":
-		return o, &refusal{status: http.StatusOK, err: errors.New("the sending was submitted and is still a draft: it will not leave; ask Maileva")}
+		return o, &refusal{status: http.StatusOK,
+			err: errors.New("the sending was submitted and is still a draft: it will not leave; ask Maileva")}
 	case errors.Is(err, errAnotherLetter):
 		p.log.ErrorContext(ctx, "Maileva's id is that of another letter", "provider", Name, "letter", ref.ID)
 		return observation{ref: ref}, nil

@@ -168,7 +168,8 @@ func subscribable() []happening {
 
 // subscribe makes one subscription, or renews the login of one that exists.
 func (p *Provider) subscribe(ctx context.Context, account courrier.AccountID, h happening, id, callbackURL string) (Subscription, error) {
-	body := subscriptionBody{CallbackURL: callbackURL, Authentication: &authentication{Basic: &basicLogin{p.webhook.Login, p.webhook.Password}}}
+	body := subscriptionBody{CallbackURL: callbackURL, Authentication: &authentication{Basic: &basicLogin{p.webhook.Login,
+		p.webhook.Password}}}
 	call := rest.Call{Method: http.MethodPost, Path: []string{"subscriptions"}, Header: acceptJSON()}
 	contentType := "application/json"
 	if id != "" {

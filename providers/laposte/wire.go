@@ -152,14 +152,14 @@ var momentForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700
 func (m *moment) UnmarshalJSON(b []byte) error {
 	m.Time = time.Time{}
 	var s string
-	if json.Unmarshal(b, &s) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(b, &s) // what is no text is no date
 	for _, form := range momentForms {
-		if t, err := time.Parse(form, s); err == nil && t.Year() >= 1 && t.Year() <= 9999 {
+		if t, err := time.Parse(form, s); err == nil && inCalendar(t.UTC()) {
 			m.Time = t.UTC()
 			return nil
 		}
 	}
 	return nil
 }
+
+func inCalendar(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }

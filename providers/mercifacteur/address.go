@@ -64,7 +64,8 @@ func (p *Provider) country(ctx context.Context, op string, account courrier.Acco
 		}
 	}
 	var c courrier.Checks
-	c.Require(false, "Address.Country", fmt.Sprintf("%q has no label at the carrier", territory), "add the carrier's label to Config.Countries")
+	c.Require(false, "Address.Country", fmt.Sprintf("%q has no label at the carrier", territory),
+		"add the carrier's label to Config.Countries")
 	return "", fail(op, courrier.ErrInvalid, "country", c.Err())
 }
 

@@ -20,7 +20,8 @@ func (p *Provider) question(ctx context.Context, op string, account courrier.Acc
 	if err != nil {
 		return err
 	}
-	call := rest.Call{Method: http.MethodGet, Path: []string{path}, Query: query, Authorize: p.authorize(c), Key: c.ServiceID, Repeatable: true}
+	call := rest.Call{Method: http.MethodGet, Path: []string{path}, Query: query, Authorize: p.authorize(c), Key: c.ServiceID,
+		Repeatable: true}
 	answer, err := p.rest.Do(ctx, call)
 	if err == nil && answer.Status == http.StatusUnauthorized {
 		p.tokens.drop(c.ServiceID)

@@ -101,11 +101,13 @@ func (p *Provider) inList(ctx context.Context, op string, ref courrier.Reference
 			*found = courrier.Receipt{ProviderID: providerID(s.ID, bears)}
 			return nil
 		case bears == "":
-			return fail(op, courrier.ErrInDoubt, "unmarked", errors.New("a sending of that time and kind does not show its reference: look at it in the carrier's application"))
+			return fail(op, courrier.ErrInDoubt, "unmarked",
+				errors.New("a sending of that time and kind does not show its reference: look at it in the carrier's application"))
 		}
 	}
 	if !reaches {
-		return fail(op, courrier.ErrInDoubt, "list-short", errors.New("the carrier's list does not reach back to the attempt: look for the letter in its application"))
+		return fail(op, courrier.ErrInDoubt, "list-short",
+			errors.New("the carrier's list does not reach back to the attempt: look for the letter in its application"))
 	}
 	return nil
 }

@@ -54,12 +54,14 @@ func (p *Provider) Proof(ctx context.Context, ref courrier.Reference, kind courr
 }
 
 // postalProof fetches a proof of La Poste's, which may come as a picture.
-func (p *Provider) postalProof(ctx context.Context, op string, ref courrier.Reference, kind courrier.ProofKind, f followed) ([]byte, error) {
+func (p *Provider) postalProof(ctx context.Context, op string, ref courrier.Reference, kind courrier.ProofKind, f followed) ([]byte,
+	error) {
 	if f.tracking == "" {
 		return nil, fail(op, courrier.ErrNotFound, string(kind), nil)
 	}
 	var w wireProof
-	if err := p.question(ctx, op, ref.Account, &w, "getProof", url.Values{"trackingNumber": {f.tracking}, "document": {documents[kind]}}); err != nil {
+	if err := p.question(ctx, op, ref.Account, &w, "getProof", url.Values{"trackingNumber": {f.tracking},
+		"document": {documents[kind]}}); err != nil {
 		return nil, err
 	}
 	content, err := base64.StdEncoding.DecodeString(string(w.Document))
@@ -75,7 +77,8 @@ func (p *Provider) postalProof(ctx context.Context, op string, ref courrier.Refe
 }
 
 // printedFile fetches what was printed, by a link that lives for five minutes.
-func (p *Provider) printedFile(ctx context.Context, op string, ref courrier.Reference, kind courrier.ProofKind, f followed) ([]byte, error) {
+func (p *Provider) printedFile(ctx context.Context, op string, ref courrier.Reference, kind courrier.ProofKind, f followed) ([]byte,
+	error) {
 	done := slices.ContainsFunc(f.history, func(h wireLetter) bool { return h.Status == printed })
 	if f.ref == "" || !done {
 		return nil, fail(op, courrier.ErrNotFound, string(kind), nil)
@@ -140,9 +143,11 @@ func onPage(picture []byte) ([]byte, error) {
 	b.WriteString("%PDF-1.4\n")
 	object("<< /Type /Catalog /Pages 2 0 R >>", nil)
 	object("<< /Type /Pages /Kids [3 0 R] /Count 1 >>", nil)
-	object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /XObject << /Im 5 0 R >> >> /Contents 4 0 R >>", width, height), nil)
+	object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /XObject << /Im 5 0 R >> >> "+
+		"/Contents 4 0 R >>", width, height), nil)
 	object(fmt.Sprintf("<< /Length %d >>", len(draw)), []byte(draw))
-	object(fmt.Sprintf("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace %s /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>", c.Width, c.Height, space, len(picture)), picture)
+	object(fmt.Sprintf("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace %s /BitsPerComponent 8 "+
+		"/Filter /DCTDecode /Length %d >>", c.Width, c.Height, space, len(picture)), picture)
 	table := b.Len()
 	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
 	for _, o := range offsets {

@@ -115,7 +115,8 @@ func New(cfg Config) (*Provider, error) {
 		cfg.Now = time.Now
 	}
 	client, err := rest.New(rest.Config{
-		BaseURL: cmp.Or(cfg.BaseURL, defaultBaseURL), Transport: cfg.Transport, Pace: rest.NewPace(cmp.Or(cfg.Rate, defaultRate), 1), Now: cfg.Now,
+		BaseURL: cmp.Or(cfg.BaseURL, defaultBaseURL), Transport: cfg.Transport, Pace: rest.NewPace(cmp.Or(cfg.Rate, defaultRate),
+			1), Now: cfg.Now,
 		UserAgent: "courrier-go", Retries: cfg.Retries, MaxAnswer: maxAnswer, Logger: cfg.Logger,
 	})
 	if err != nil {

@@ -22,7 +22,8 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 	pages := 0
 	for i, d := range l.Documents {
 		n := d.PageCount()
-		c.Require(n > 0, fmt.Sprintf("Documents[%d].Pages", i), "is not known, and the carrier's price goes by pages", "set it or Config.Inspector")
+		c.Require(n > 0, fmt.Sprintf("Documents[%d].Pages", i), "is not known, and the carrier's price goes by pages",
+			"set it or Config.Inspector")
 		pages += n
 	}
 	if err := c.Err(); err != nil {
@@ -34,7 +35,8 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 	}
 	var w wirePostage
 	query := url.Values{
-		"modeEnvoi[]": {p.mode(l.Service)}, "letterPageNumber": {strconv.Itoa(pages)}, "letterPrintSides": {sides(l)}, "photoNumber": {"0"}, "paysDestinataire[]": {country},
+		"modeEnvoi[]": {p.mode(l.Service)}, "letterPageNumber": {strconv.Itoa(pages)}, "letterPrintSides": {sides(l)},
+		"photoNumber": {"0"}, "paysDestinataire[]": {country},
 	}
 	if err := p.question(ctx, op, l.Account, &w, "getPostagePrice", query); err != nil {
 		return courrier.Amount{}, err

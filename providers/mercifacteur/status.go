@@ -50,7 +50,8 @@ var reasons = []struct {
 	reason courrier.ReturnReason
 }{
 	{"refus", courrier.ReturnRefused}, {"non reclam", courrier.ReturnUnclaimed}, {"inconnu", courrier.ReturnUnknownAddressee},
-	{"incompl", courrier.ReturnBadAddress}, {"adresse", courrier.ReturnBadAddress}, {"decede", courrier.ReturnDeceased}, {"acces", courrier.ReturnNoAccess},
+	{"incompl", courrier.ReturnBadAddress}, {"adresse", courrier.ReturnBadAddress}, {"decede", courrier.ReturnDeceased}, {"acces",
+		courrier.ReturnNoAccess},
 }
 
 func reasonOf(m meaning, description string) courrier.ReturnReason {

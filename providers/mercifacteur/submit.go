@@ -33,7 +33,8 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	}
 	began := p.cfg.Now()
 	answer, err := p.rest.Do(ctx, rest.Call{
-		Method: http.MethodPost, Path: []string{"sendCourrier"}, Body: rest.Form(form), Authorize: p.authorize(c), Key: c.ServiceID, Timeout: sendTimeout,
+		Method: http.MethodPost, Path: []string{"sendCourrier"}, Body: rest.Form(form), Authorize: p.authorize(c), Key: c.ServiceID,
+		Timeout: sendTimeout,
 	})
 	if err != nil {
 		return courrier.Receipt{}, unanswered(op, courrier.ErrInDoubt, err)
@@ -74,7 +75,8 @@ func (p *Provider) refused(ctx context.Context, op string, ref courrier.Referenc
 	case err == nil && found.ProviderID != "":
 		return found, nil
 	case errors.Is(kind, courrier.ErrInDoubt):
-		return courrier.Receipt{}, fail(op, kind, code, errors.New("the carrier took this letter before, and does not show it yet: never send it again without asking it"))
+		return courrier.Receipt{}, fail(op, kind, code,
+			errors.New("the carrier took this letter before, and does not show it yet: never send it again without asking it"))
 	}
 	return courrier.Receipt{}, fail(op, kind, code, nil)
 }
@@ -83,7 +85,8 @@ func (p *Provider) refused(ctx context.Context, op string, ref courrier.Referenc
 func (p *Provider) check(s courrier.Submission) error {
 	var c courrier.Checks
 	c.Require(s.ID != "", "ID", "is empty", "give the letter's id")
-	c.Require(s.Letter.From != (courrier.Sender{}), "From", "is empty, and the carrier wants the sender of every letter", "give the sender's name and address")
+	c.Require(s.Letter.From != (courrier.Sender{}), "From", "is empty, and the carrier wants the sender of every letter",
+		"give the sender's name and address")
 	for i, d := range s.Letter.Documents {
 		c.Require(len(d.Content) > 0, fmt.Sprintf("Documents[%d].Content", i), "is missing", "give the PDF's bytes")
 	}
@@ -120,7 +123,8 @@ func (p *Provider) form(ctx context.Context, op string, s courrier.Submission, u
 		content.Letter.Base64 = append(content.Letter.Base64, base64.StdEncoding.EncodeToString(d.Content))
 	}
 	form := url.Values{
-		"idUser": {strconv.Itoa(user)}, "modeEnvoi": {p.mode(s.Letter.Service)}, "designation": {string(s.ID)[:min(len(s.ID), 50)]}, "antidoublon": {string(s.ID)[:min(len(s.ID), 200)]},
+		"idUser": {strconv.Itoa(user)}, "modeEnvoi": {p.mode(s.Letter.Service)}, "designation": {string(s.ID)[:min(len(s.ID),
+			50)]}, "antidoublon": {string(s.ID)[:min(len(s.ID), 200)]},
 	}
 	for field, v := range map[string]any{"adress": wireParties{from, []wireAddress{to}}, "content": content} {
 		b, err := json.Marshal(v)

@@ -106,7 +106,8 @@ func (p *Provider) fetch(ctx context.Context, c Credentials) (token, error) {
 	var w wireToken
 	switch reply := read(answer); {
 	case reply.refused():
-		return token{}, fail(op, courrier.ErrDenied, reply.Error.Code, errors.New("check the service id, its key, the clock, and the addresses that support has authorized"))
+		return token{}, fail(op, courrier.ErrDenied, reply.Error.Code,
+			errors.New("check the service id, its key, the clock, and the addresses that support has authorized"))
 	case !reply.ok(answer) || answer.JSON(&w) != nil || w.Token == "":
 		return token{}, fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), errors.New("the answer holds no token"))
 	}
@@ -121,7 +122,8 @@ func (p *Provider) sign(c Credentials, r *http.Request) {
 		ips = anyIP
 	}
 	for header, value := range map[string]string{
-		"ww-service-id": c.ServiceID, "ww-timestamp": stamp, "ww-service-signature": signature(c.Key.Reveal(), c.ServiceID, stamp), "ww-authorized-ip": ips,
+		"ww-service-id": c.ServiceID, "ww-timestamp": stamp, "ww-service-signature": signature(c.Key.Reveal(), c.ServiceID,
+			stamp), "ww-authorized-ip": ips,
 	} {
 		r.Header.Set(header, value)
 	}

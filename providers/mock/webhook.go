@@ -167,7 +167,8 @@ func (o *Office) ParseWebhook(header http.Header, _ map[string][]string, body []
 		}
 	}
 	var n notice
-	if len(body) > maxBody || json.Unmarshal(body, &n) != nil || !strings.HasPrefix(n.ID, o.cfg.Name+":"+n.Letter+"-") || n.Letter == "" || n.Code == "" {
+	if len(body) > maxBody || json.Unmarshal(body, &n) != nil || !strings.HasPrefix(n.ID, o.cfg.Name+":"+n.Letter+"-") ||
+		n.Letter == "" || n.Code == "" {
 		return courrier.Webhook{}, o.fail("webhook", courrier.ErrInvalid, "unreadable", "")
 	}
 	m, known := meanings[n.Code]

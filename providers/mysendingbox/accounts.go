@@ -41,7 +41,8 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	var c courrier.Checks
 	c.Require(cfg.Store != nil, "Store", "is nil", "give the Client's Store")
 	c.Require(cfg.Secrets != nil, "Secrets", "is nil", "give a SecretStore; keys are never stored open")
-	client, err := rest.New(rest.Config{BaseURL: cmp.Or(cfg.BaseURL, defaultBaseURL), Transport: cfg.Transport, UserAgent: "courrier-go", Logger: cfg.Logger})
+	client, err := rest.New(rest.Config{BaseURL: cmp.Or(cfg.BaseURL, defaultBaseURL), Transport: cfg.Transport,
+		UserAgent: "courrier-go", Logger: cfg.Logger})
 	if err != nil {
 		c.Require(false, "BaseURL", err.Error(), "leave it empty for the carrier's own")
 	}
@@ -97,14 +98,17 @@ func (a *Accounts) Key(ctx context.Context, account courrier.AccountID) (Key, er
 func (a *Accounts) Report(ctx context.Context, account courrier.AccountID, s State) (Connection, error) {
 	const op = "report"
 	if !reportable[s] {
-		return Connection{}, fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "State", Rule: "is not one that a host can know", Remedy: "report validated, billing_missing, payment_missing or connected"})
+		return Connection{}, fail(op, courrier.ErrInvalid, "invalid",
+			&courrier.FieldError{Field: "State", Rule: "is not one that a host can know",
+				Remedy: "report validated, billing_missing, payment_missing or connected"})
 	}
 	rec, err := a.read(ctx, account)
 	if err != nil {
 		return Connection{}, err
 	}
 	if !rec.HasTest && !rec.HasLive {
-		return rec.Connection, fail(op, courrier.ErrConflict, string(rec.State), errors.New("the account has no keys: open it, or enter them with SetKeys"))
+		return rec.Connection, fail(op, courrier.ErrConflict, string(rec.State),
+			errors.New("the account has no keys: open it, or enter them with SetKeys"))
 	}
 	rec, err = a.write(ctx, rec, s)
 	return rec.Connection, err
@@ -201,7 +205,8 @@ func (a *Accounts) SetKeys(ctx context.Context, account courrier.AccountID, keys
 func (a *Accounts) ChangeEmail(ctx context.Context, account courrier.AccountID, email string) error {
 	const op = "change e-mail"
 	if strings.Count(email, "@") != 1 {
-		return fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "Email", Rule: "is no e-mail address", Remedy: "give the customer's address"})
+		return fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "Email", Rule: "is no e-mail address",
+			Remedy: "give the customer's address"})
 	}
 	rec, err := a.read(ctx, account)
 	if err != nil {
@@ -219,7 +224,8 @@ func (a *Accounts) ChangeEmail(ctx context.Context, account courrier.AccountID, 
 		return fail(op, courrier.ErrInvalid, "invalid", err)
 	}
 	// The same change twice is the same change.
-	answer, err := a.rest.Do(ctx, rest.Call{Method: http.MethodPut, Path: []string{"accounts", rec.Company}, Body: body, Authorize: key.authorize, Key: key.Reveal(), Repeatable: true})
+	answer, err := a.rest.Do(ctx, rest.Call{Method: http.MethodPut, Path: []string{"accounts", rec.Company}, Body: body,
+		Authorize: key.authorize, Key: key.Reveal(), Repeatable: true})
 	if err != nil {
 		return unanswered(op, courrier.ErrInDoubt, err)
 	}

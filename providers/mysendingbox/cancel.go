@@ -3,6 +3,7 @@ package mysendingbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/courrier-go/courrier"
@@ -16,7 +17,8 @@ import (
 func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	const op = "cancel"
 	if ref.ProviderID == "" {
-		return fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "ProviderID", Rule: "is empty", Remedy: "settle the letter first"})
+		return fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "ProviderID", Rule: "is empty",
+			Remedy: "settle the letter first"})
 	}
 	// Nothing is cancelled by an id alone: the letter must be this one.
 	if _, err := p.own(ctx, op, ref); err != nil {
@@ -26,7 +28,8 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	if err != nil {
 		return err
 	}
-	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodDelete, Path: []string{"letters", ref.ProviderID}, Authorize: key.authorize, Key: string(ref.Account), Repeatable: true})
+	answer, err := p.rest.Do(ctx, rest.Call{Method: http.MethodDelete, Path: []string{"letters", ref.ProviderID},
+		Authorize: key.authorize, Key: string(ref.Account), Repeatable: true})
 	if err != nil {
 		return unanswered(op, courrier.ErrInDoubt, err)
 	}
@@ -34,10 +37,10 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 		return nil
 	}
 	kind := effect(answer)
-	if answer.Status == http.StatusNotFound && kind == courrier.ErrRejected {
+	if answer.Status == http.StatusNotFound && errors.Is(kind, courrier.ErrRejected) {
 		kind = courrier.ErrNotFound
 	}
-	if kind != courrier.ErrRejected {
+	if !errors.Is(kind, courrier.ErrRejected) {
 		return refused(op, kind, answer, key.Reveal())
 	}
 	l, err := p.letter(ctx, op, ref.Account, ref.ProviderID)

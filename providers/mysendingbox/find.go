@@ -28,7 +28,8 @@ const (
 func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 	const op = "find"
 	if ref.ID == "" {
-		return courrier.Receipt{}, fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "ID", Rule: "is empty", Remedy: "give the letter's id"})
+		return courrier.Receipt{}, fail(op, courrier.ErrInvalid, "invalid",
+			&courrier.FieldError{Field: "ID", Rule: "is empty", Remedy: "give the letter's id"})
 	}
 	found, err := p.filtered(ctx, ref.Account, ref.ID)
 	if err == nil && found == nil {
@@ -94,7 +95,8 @@ func (p *Provider) bounded(ctx context.Context, account courrier.AccountID, filt
 		seen := 0
 		for l, err := range p.list(ctx, op, account, filter) {
 			if seen++; err == nil && seen > maxFindPages*pageSize {
-				err = fail(op, courrier.ErrUnavailable, "list-unfiltered", errors.New("the carrier does not filter its list, which is too long to read"))
+				err = fail(op, courrier.ErrUnavailable, "list-unfiltered",
+					errors.New("the carrier does not filter its list, which is too long to read"))
 			}
 			if !yield(l, err) || err != nil {
 				return

@@ -51,7 +51,8 @@ func (w wireInvoice) invoice() Invoice {
 		ExclTax: total.ExclTax.Decimal, Tax: total.Tax.Decimal, InclTax: total.InclTax.Decimal,
 	}
 	for _, l := range w.Lines.V {
-		inv.Lines = append(inv.Lines, InvoiceLine{Text: string(l.Text), ExclTax: l.ExclTax.Decimal, Tax: l.Tax.Decimal, InclTax: l.InclTax.Decimal})
+		inv.Lines = append(inv.Lines, InvoiceLine{Text: string(l.Text), ExclTax: l.ExclTax.Decimal, Tax: l.Tax.Decimal,
+			InclTax: l.InclTax.Decimal})
 	}
 	return inv
 }

@@ -43,7 +43,8 @@ func (p *Provider) key(ctx context.Context, op string, account courrier.AccountI
 	case k.IsZero():
 		return Key{}, fail(op, courrier.ErrDenied, "no-key", errors.New("the account has no key"))
 	case k.Live() != p.cfg.Live:
-		return Key{}, fail(op, courrier.ErrDenied, "key-mode", errors.New("test and live do not mix: the key is of the other mode than Config.Live"))
+		return Key{}, fail(op, courrier.ErrDenied, "key-mode",
+			errors.New("test and live do not mix: the key is of the other mode than Config.Live"))
 	}
 	return k, nil
 }

@@ -33,9 +33,11 @@ type Opening struct {
 func (o Opening) validate() error {
 	var c courrier.Checks
 	c.Require(o.Account != "", "Account", "is empty", "name the account")
-	c.Require(strings.Count(o.Email, "@") == 1 && !strings.ContainsAny(o.Email, " \r\n"), "Email", "is no e-mail address", "give the customer's address")
+	c.Require(strings.Count(o.Email, "@") == 1 && !strings.ContainsAny(o.Email, " \r\n"), "Email", "is no e-mail address",
+		"give the customer's address")
 	c.Require(o.Name != "", "Name", "is empty", "give the name of the person")
-	c.Require(o.SIREN == "" || len(o.SIREN) == 9 && strings.Trim(o.SIREN, "0123456789") == "", "SIREN", "is not of nine digits", "leave it empty when not known")
+	c.Require(o.SIREN == "" || len(o.SIREN) == 9 && strings.Trim(o.SIREN, "0123456789") == "", "SIREN", "is not of nine digits",
+		"leave it empty when not known")
 	c.Require(o.CancellationWindow >= 0, "CancellationWindow", "is negative", "give 0 for the carrier's default")
 	if o.Address != (courrier.Address{}) {
 		_, err := courrier.Recipient{Company: cmp.Or(o.Company, o.Name), Address: o.Address}.Fields(2)
@@ -112,7 +114,8 @@ func (a *Accounts) Open(ctx context.Context, o Opening) (Connection, error) {
 		return a.unopened(ctx, rec, err)
 	}
 	rec.Company = string(w.Company.ID)
-	if rec, err = a.seal(ctx, rec, Keys{Test: NewKey(string(w.Company.Keys.Test.Key)), Live: NewKey(string(w.Company.Keys.Live.Key))}); err != nil {
+	if rec, err = a.seal(ctx, rec, Keys{Test: NewKey(string(w.Company.Keys.Test.Key)),
+		Live: NewKey(string(w.Company.Keys.Live.Key))}); err != nil {
 		return rec.Connection, fail(op, courrier.ErrInDoubt, "not-sealed", foreign(err))
 	}
 	rec, err = a.write(ctx, rec, w.state())
@@ -166,7 +169,8 @@ func (a *Accounts) create(ctx context.Context, op string, o Opening) (wireCompan
 
 func (o Opening) private(key Key) []string {
 	a := o.Address
-	return []string{key.Reveal(), string(o.Account), o.Email, o.Name, o.Phone, o.Company, o.SIREN, o.WebhookURL, a.Street, a.Box, a.Building, a.Unit, a.Postcode, a.City}
+	return []string{key.Reveal(), string(o.Account), o.Email, o.Name, o.Phone, o.Company, o.SIREN, o.WebhookURL, a.Street, a.Box,
+		a.Building, a.Unit, a.Postcode, a.City}
 }
 
 // keepTimeout bounds the writing of what a new account's answer told.

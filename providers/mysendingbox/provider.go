@@ -120,7 +120,8 @@ func New(cfg Config) (*Provider, error) {
 	}
 	for s := range cfg.Postage {
 		c.Require(slices.Contains(courrier.Services(), s), "Postage", "has a key that is no service", "use the Service constants")
-		c.Require(s != courrier.ServiceElectronicRegistered, "Postage", "names an electronic letter, which is not sent", "send it registered on paper")
+		c.Require(s != courrier.ServiceElectronicRegistered, "Postage", "names an electronic letter, which is not sent",
+			"send it registered on paper")
 	}
 	client, err := rest.New(rest.Config{
 		BaseURL:   cmp.Or(cfg.BaseURL, defaultBaseURL),

@@ -35,7 +35,8 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 		return courrier.Amount{}, err
 	}
 	answer, err := p.rest.Do(ctx, rest.Call{
-		Method: http.MethodPost, Path: []string{"letters", "price"}, Body: body, Authorize: key.authorize, Key: string(l.Account), Repeatable: true,
+		Method: http.MethodPost, Path: []string{"letters",
+			"price"}, Body: body, Authorize: key.authorize, Key: string(l.Account), Repeatable: true,
 	})
 	if err != nil {
 		return courrier.Amount{}, unanswered(op, courrier.ErrUnavailable, err)
@@ -69,7 +70,8 @@ func pagesOf(l courrier.Letter, print courrier.PrintOptions) (int, error) {
 	pages := 0
 	for i, d := range l.Documents {
 		n := d.PageCount()
-		c.Require(n > 0, fmt.Sprintf("Documents[%d].Pages", i), "is not known, and the carrier's price goes by pages", "set it or Config.Inspector")
+		c.Require(n > 0, fmt.Sprintf("Documents[%d].Pages", i), "is not known, and the carrier's price goes by pages",
+			"set it or Config.Inspector")
 		pages += n
 	}
 	c.Require(len(l.Documents) > 0, "Documents", "is empty", "give the body as the first document")

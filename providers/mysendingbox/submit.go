@@ -125,7 +125,8 @@ func (p *Provider) form(s courrier.Submission) ([]rest.Field, error) {
 			file += "_" + strconv.Itoa(i+1)
 		}
 		// Names of documents are the host's: the carrier gets neutral ones.
-		fields = append(fields, rest.Field{Name: file, FileName: fmt.Sprintf("document-%d.pdf", i+1), Type: "application/pdf", Content: d.Content})
+		fields = append(fields, rest.Field{Name: file, FileName: fmt.Sprintf("document-%d.pdf", i+1), Type: "application/pdf",
+			Content: d.Content})
 		add(file+"_type", "file")
 	}
 	return fields, nil

@@ -101,7 +101,8 @@ func (p *Provider) own(ctx context.Context, op string, ref courrier.Reference) (
 	l, err := p.letter(ctx, op, ref.Account, ref.ProviderID)
 	if err == nil && !l.bears(ref.ID) {
 		p.log.ErrorContext(ctx, "the carrier's id is that of another letter", "provider", name, "letter", ref.ID, "operation", op)
-		return wireLetter{}, fail(op, courrier.ErrNotFound, "another-letter", errors.New("the carrier's letter by that id does not bear this letter's reference"))
+		return wireLetter{}, fail(op, courrier.ErrNotFound, "another-letter",
+			errors.New("the carrier's letter by that id does not bear this letter's reference"))
 	}
 	return l, err
 }
@@ -164,7 +165,8 @@ func (l wireLetter) history() []json.RawMessage {
 	if len(l.Events.V) > 0 || !strings.HasPrefix(string(l.Status.Name), "letter.") {
 		return l.Events.V
 	}
-	last, err := json.Marshal(map[string]string{"_id": string(l.Status.EventID), "name": string(l.Status.Name), "created_at": string(l.Status.UpdatedAt)})
+	last, err := json.Marshal(map[string]string{"_id": string(l.Status.EventID), "name": string(l.Status.Name),
+		"created_at": string(l.Status.UpdatedAt)})
 	if err != nil {
 		panic("mysendingbox: three texts always marshal: " + err.Error())
 	}
@@ -239,7 +241,8 @@ func (p *Provider) reason(code string, l wireLetter) courrier.ReturnReason {
 
 // silentProofs reports proofs that are there without an event: the proof of a
 // loss has none in the carrier's list.
-func (p *Provider) silentProofs(l wireLetter, id courrier.LetterID, source courrier.EventSource, announced map[courrier.ProofKind]bool) []courrier.TrackingEvent {
+func (p *Provider) silentProofs(l wireLetter, id courrier.LetterID, source courrier.EventSource,
+	announced map[courrier.ProofKind]bool) []courrier.TrackingEvent {
 	var all []courrier.TrackingEvent
 	for _, kind := range proofKinds {
 		file := proofFile(l, kind)

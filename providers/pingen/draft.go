@@ -44,7 +44,8 @@ func (p *Provider) Draft(ctx context.Context, s courrier.Submission) (string, er
 // ofDraft is the error of a call that cannot have printed anything.
 func ofDraft(op string, err error) error {
 	err = ofEffect(op, err)
-	if e, ok := errors.AsType[*courrier.Error](err); ok && (errors.Is(e.Kind, courrier.ErrInDoubt) || errors.Is(e.Kind, courrier.ErrNotFound)) {
+	if e, ok := errors.AsType[*courrier.Error](err); ok && (errors.Is(e.Kind, courrier.ErrInDoubt) ||
+		errors.Is(e.Kind, courrier.ErrNotFound)) {
 		e.Kind = courrier.ErrUnavailable
 	}
 	return err
@@ -82,7 +83,8 @@ func (p *Provider) upload(ctx context.Context, c Credentials, pdf []byte) (attri
 		return attributes{}, err
 	}
 	answer, err := p.api.Do(ctx, rest.Call{
-		Method: http.MethodPut, URL: w.Data.Attributes.URL, Hosts: append([]string{"pingen.com", "objects.rma.cloudscale.ch"}, p.cfg.FileHosts...),
+		Method: http.MethodPut, URL: w.Data.Attributes.URL, Hosts: append([]string{"pingen.com", "objects.rma.cloudscale.ch"},
+			p.cfg.FileHosts...),
 		Body: rest.Bytes("application/pdf", pdf), Repeatable: true, Timeout: uploadTimeout, MaxAnswer: downloadExtent,
 	})
 	switch {
@@ -98,7 +100,8 @@ func (p *Provider) upload(ctx context.Context, c Credentials, pdf []byte) (attri
 
 // create makes the letter, which is not sent.
 func (p *Provider) create(ctx context.Context, c Credentials, s courrier.Submission, file attributes) (string, error) {
-	values := map[string]any{"file_original_name": p.fileName(s.ID), "file_url": file.URL, "file_url_signature": file.Signature, "auto_send": false}
+	values := map[string]any{"file_original_name": p.fileName(s.ID), "file_url": file.URL, "file_url_signature": file.Signature,
+		"auto_send": false}
 	if p.cfg.AddressPosition != "" {
 		values["address_position"] = p.cfg.AddressPosition
 	}
@@ -157,7 +160,8 @@ func window(op string, r courrier.Recipient, read attributes) error {
 	if printed, err := r.Printed(); err == nil {
 		code = printed.Postcode // as the page has it
 	}
-	c.Require(read.Country == "" || strings.EqualFold(string(read.Country), to.Country) || strings.EqualFold(string(read.Country), to.Territory()),
+	c.Require(read.Country == "" || strings.EqualFold(string(read.Country), to.Country) ||
+		strings.EqualFold(string(read.Country), to.Territory()),
 		"Documents[0]", "shows an address of another country in the window", "put the address into the carrier's window")
 	c.Require(read.Address == "" || code == "" || strings.Contains(squeezed(string(read.Address)), squeezed(code)),
 		"Documents[0]", "shows another address in the window", "put the address into the carrier's window")

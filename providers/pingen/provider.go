@@ -131,24 +131,29 @@ func New(cfg Config) (*Provider, error) {
 	}
 	var c courrier.Checks
 	c.Require(cfg.Credentials != nil, "Credentials", "is nil", "give Fixed, or a function of the account")
-	c.Require(slices.Contains([]string{"", "left", "right"}, cfg.AddressPosition), "AddressPosition", "is neither left nor right", `use "left", "right" or ""`)
+	c.Require(slices.Contains([]string{"", "left", "right"}, cfg.AddressPosition), "AddressPosition",
+		"is neither left nor right", `use "left", "right" or ""`)
 	c.Require(cfg.Rate >= 0, "Rate", "is negative", "give calls a second, or 0 for the default")
 	c.Require(len(cfg.Suffix) <= longestSuffix, "Suffix", "is longer than 40 bytes", "use one of the carrier's simulations")
 	for _, k := range cfg.WebhookKeys {
-		c.Require(len(k) >= minSigningKey, "WebhookKeys", "holds one of fewer than 20 characters", "use 20 to 32 random characters, as the carrier asks")
+		c.Require(len(k) >= minSigningKey, "WebhookKeys", "holds one of fewer than 20 characters",
+			"use 20 to 32 random characters, as the carrier asks")
 	}
 	for s := range cfg.Products {
 		c.Require(slices.Contains(courrier.Services(), s), "Products", "has a key that is no service", "use the Service constants")
-		c.Require(s != courrier.ServiceElectronicRegistered, "Products", "names an electronic letter, which is not sent", "send it registered on paper")
+		c.Require(s != courrier.ServiceElectronicRegistered, "Products", "names an electronic letter, which is not sent",
+			"send it registered on paper")
 	}
 	pace := rest.NewPace(cmp.Or(cfg.Rate, callsASecond), burst)
 	client := func(field, base string) *rest.Client {
-		r, err := rest.New(rest.Config{BaseURL: base, Transport: cfg.Transport, Pace: pace, Now: cfg.Now, UserAgent: "courrier-go", Retries: cfg.Retries, Logger: cfg.Logger})
+		r, err := rest.New(rest.Config{BaseURL: base, Transport: cfg.Transport, Pace: pace, Now: cfg.Now, UserAgent: "courrier-go",
+			Retries: cfg.Retries, Logger: cfg.Logger})
 		c.Require(err == nil, "Endpoints."+field, "is no https URL", "take it from Production or Staging")
 		return r
 	}
 	p := &Provider{
-		api: client("API", cfg.Endpoints.API), identity: client("Identity", cfg.Endpoints.Identity), log: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
+		api: client("API", cfg.Endpoints.API), identity: client("Identity", cfg.Endpoints.Identity), log: cmp.Or(cfg.Logger,
+			slog.New(slog.DiscardHandler)),
 		products: map[courrier.Service]string{courrier.ServiceStandard: "cheap", courrier.ServicePriority: "fast"},
 	}
 	if err := c.Err(); err != nil {

@@ -20,7 +20,8 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 		return courrier.Amount{}, fail(op, courrier.ErrUnsupported, "unsupported", fields[0])
 	}
 	var k courrier.Checks
-	k.Require(len(l.Documents) == 1 && l.Documents[0].PageCount() > 0, "Documents[0].Pages", "is not known, and the carrier's price goes by pages", "set it or Config.Inspector")
+	k.Require(len(l.Documents) == 1 && l.Documents[0].PageCount() > 0, "Documents[0].Pages",
+		"is not known, and the carrier's price goes by pages", "set it or Config.Inspector")
 	if err := k.Err(); err != nil {
 		return courrier.Amount{}, fail(op, courrier.ErrInvalid, "invalid", err)
 	}
@@ -30,7 +31,8 @@ func (p *Provider) Quote(ctx context.Context, l courrier.Letter) (courrier.Amoun
 	}
 	b, err := body(map[string]any{"type": "letter_price_calculator", "attributes": map[string]any{
 		"country": strings.ToUpper(l.To.Address.Country), "paper_types": slices.Repeat([]string{"normal"}, l.Documents[0].PageCount()),
-		"print_mode": either(print.Duplex, "duplex", "simplex"), "print_spectrum": either(print.Color, "color", "grayscale"), "delivery_product": p.products[l.Service],
+		"print_mode": either(print.Duplex, "duplex", "simplex"), "print_spectrum": either(print.Color, "color",
+			"grayscale"), "delivery_product": p.products[l.Service],
 	}})
 	if err != nil {
 		return courrier.Amount{}, fail(op, courrier.ErrInvalid, "invalid", err)

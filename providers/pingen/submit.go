@@ -16,7 +16,8 @@ import (
 func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.Receipt, error) {
 	const op = "submit"
 	if s.Draft == "" {
-		return courrier.Receipt{}, fail(op, courrier.ErrInvalid, "invalid", &courrier.FieldError{Field: "Draft", Rule: "is empty", Remedy: "call Draft first and store what it returns"})
+		return courrier.Receipt{}, fail(op, courrier.ErrInvalid, "invalid",
+			&courrier.FieldError{Field: "Draft", Rule: "is empty", Remedy: "call Draft first and store what it returns"})
 	}
 	c, err := p.credentials(ctx, op, s.Letter.Account)
 	if err != nil {
@@ -31,14 +32,16 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	})
 	var w one
 	switch {
-	case err == nil && answer.JSON(&w) == nil && w.Data.ID == s.Draft && string(w.Data.Attributes.FileName) == p.fileName(s.ID) && w.Data.sent():
+	case err == nil && answer.JSON(&w) == nil && w.Data.ID == s.Draft && string(w.Data.Attributes.FileName) == p.fileName(s.ID) &&
+		w.Data.sent():
 		return receipt(w.Data), nil
 	case err == nil:
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "unclear", errors.New("the answer does not say that this letter was sent"))
 	case is(err, http.StatusConflict):
 		return p.conflict(ctx, op, c, s, err)
 	case is(err, http.StatusNotFound, http.StatusGone):
-		return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "draft-gone", errors.New("the draft is not there any more; the next attempt makes another"))
+		return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "draft-gone",
+			errors.New("the draft is not there any more; the next attempt makes another"))
 	}
 	return courrier.Receipt{}, ofEffect(op, err)
 }
@@ -48,7 +51,8 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 func (p *Provider) sending(l courrier.Letter) map[string]any {
 	print := printOf(l)
 	v := map[string]any{
-		"delivery_product": p.products[l.Service], "print_mode": either(print.Duplex, "duplex", "simplex"), "print_spectrum": either(print.Color, "color", "grayscale"),
+		"delivery_product": p.products[l.Service], "print_mode": either(print.Duplex, "duplex",
+			"simplex"), "print_spectrum": either(print.Color, "color", "grayscale"),
 	}
 	if l.Service.Registered() {
 		v["meta_data"] = map[string]any{"recipient": partyOf(l.To), "sender": partyOf(courrier.Recipient(l.From))}
@@ -75,7 +79,8 @@ func partyOf(r courrier.Recipient) map[string]string {
 		name = r.Name
 	}
 	return map[string]string{
-		"name": cut(name, 45), "street": cut(street, 40), "pobox": cut(a.Box, 45), "number": cut(number, 10), "zip": cut(a.Postcode, 8), "city": cut(a.City, 25), "country": a.Country,
+		"name": cut(name, 45), "street": cut(street, 40), "pobox": cut(a.Box, 45), "number": cut(number, 10), "zip": cut(a.Postcode,
+			8), "city": cut(a.City, 25), "country": a.Country,
 	}
 }
 
@@ -107,7 +112,8 @@ func (l resource) sent() bool {
 }
 
 func receipt(l resource) courrier.Receipt {
-	return courrier.Receipt{ProviderID: l.ID, TrackingNumber: string(l.Attributes.Tracking), Price: l.Attributes.Price.in(l.Attributes.Currency)}
+	return courrier.Receipt{ProviderID: l.ID, TrackingNumber: string(l.Attributes.Tracking),
+		Price: l.Attributes.Price.in(l.Attributes.Currency)}
 }
 
 // Find implements [courrier.Finder]. A letter that is still a draft when no sending can
@@ -117,7 +123,8 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 	const op = "find"
 	id := idOf(ref)
 	if id == "" {
-		return courrier.Receipt{}, fail(op, courrier.ErrNotFound, "no-draft", errors.New("the draft is stored before it is sent: without one, nothing was"))
+		return courrier.Receipt{}, fail(op, courrier.ErrNotFound, "no-draft",
+			errors.New("the draft is stored before it is sent: without one, nothing was"))
 	}
 	c, err := p.credentials(ctx, op, ref.Account)
 	if err != nil {
@@ -144,7 +151,8 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 // doubtful is the error of a question that leaves a letter in doubt.
 func doubtful(op string, err error) error {
 	err = ofQuestion(op, err)
-	if e, ok := errors.AsType[*courrier.Error](err); ok && !errors.Is(e.Kind, courrier.ErrUnavailable) && !errors.Is(e.Kind, courrier.ErrDenied) {
+	if e, ok := errors.AsType[*courrier.Error](err); ok && !errors.Is(e.Kind, courrier.ErrUnavailable) &&
+		!errors.Is(e.Kind, courrier.ErrDenied) {
 		e.Kind = courrier.ErrInDoubt
 	}
 	return err

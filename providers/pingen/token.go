@@ -96,7 +96,8 @@ func (p *Provider) fetch(ctx context.Context, c Credentials) (token, error) {
 	asked := p.cfg.Now()
 	answer, err := p.identity.Do(ctx, rest.Call{
 		Method: http.MethodPost, Path: []string{"auth", "access-tokens"}, Repeatable: true, Key: c.ClientID,
-		Body: rest.Form(url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ClientID}, "client_secret": {c.Secret.Reveal()}, "scope": {"letter"}}),
+		Body: rest.Form(url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ClientID}, "client_secret": {c.Secret.Reveal()},
+			"scope": {"letter"}}),
 	})
 	if err != nil {
 		return token{}, fail(op, courrier.ErrUnavailable, "no-answer", err)

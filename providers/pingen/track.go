@@ -2,7 +2,6 @@ package pingen
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -17,12 +16,14 @@ import (
 var codes = map[string]courrier.Status{
 	"created": "", "address_purged": "", "file_removed": "", "change_address_position": "", "address_position_changed": "",
 	"cancellation_rejected": "", "retracted_from_printcenter": "",
-	"submitted": courrier.StatusSubmitted, "auto_submitted": courrier.StatusSubmitted, "initiated_sending": courrier.StatusSubmitted, "auto_initiated_sending": courrier.StatusSubmitted,
-	"waiting_for_funds": courrier.StatusBlocked, "waiting_for_legitimacy": courrier.StatusBlocked,
+	"submitted": courrier.StatusSubmitted, "auto_submitted": courrier.StatusSubmitted, "initiated_sending": courrier.StatusSubmitted,
+	"auto_initiated_sending": courrier.StatusSubmitted,
+	"waiting_for_funds":      courrier.StatusBlocked, "waiting_for_legitimacy": courrier.StatusBlocked,
 	"waiting_for_funds_expired": courrier.StatusFailed, "waiting_for_legitimacy_expired": courrier.StatusFailed,
 	"accepted": courrier.StatusAccepted, "content_passed_inspection": courrier.StatusAccepted, "processing": courrier.StatusAccepted,
-	"queued_for_transfer": courrier.StatusAccepted, "transferred_to_pool": courrier.StatusAccepted, "transferred_to_printcenter": courrier.StatusAccepted,
-	"cancellation_requested": "", "cancellation_completed": courrier.StatusCancelled,
+	"queued_for_transfer": courrier.StatusAccepted, "transferred_to_pool": courrier.StatusAccepted,
+	"transferred_to_printcenter": courrier.StatusAccepted,
+	"cancellation_requested":     "", "cancellation_completed": courrier.StatusCancelled,
 	"transferred_to_distributor": courrier.StatusPosted, "receival_confirmed_by_distributor": courrier.StatusInTransit,
 	"track_and_trace": courrier.StatusInTransit, "rerouted": courrier.StatusInTransit,
 	"delivered": courrier.StatusDelivered, "undeliverable": courrier.StatusReturned,
@@ -30,7 +31,8 @@ var codes = map[string]courrier.Status{
 
 // fileProblems end a letter that was sent, and only tell why of a draft.
 var fileProblems = []string{
-	"content_failed_inspection", "content_inspection_error", "file_not_a4_portrait", "file_not_found", "file_not_readable", "file_size_over_limit",
+	"content_failed_inspection", "content_inspection_error", "file_not_a4_portrait", "file_not_found", "file_not_readable",
+	"file_size_over_limit",
 	"file_too_many_pages", "invalid_pdf_binary_content", "meta_data_failed_requirements", "shipping_country_blocked",
 	"shipping_organization_country_blocked", "unable_to_find_delivery_product", "rejected_from_printcenter",
 }
@@ -40,7 +42,8 @@ var reasons = []struct {
 	word   string
 	reason courrier.ReturnReason
 }{
-	{"refus", courrier.ReturnRefused}, {"unclaimed", courrier.ReturnUnclaimed}, {"not claimed", courrier.ReturnUnclaimed}, {"unknown", courrier.ReturnUnknownAddressee},
+	{"refus", courrier.ReturnRefused}, {"unclaimed", courrier.ReturnUnclaimed}, {"not claimed", courrier.ReturnUnclaimed}, {"unknown",
+		courrier.ReturnUnknownAddressee},
 	{"moved", courrier.ReturnBadAddress}, {"address", courrier.ReturnBadAddress}, {"deceased", courrier.ReturnDeceased},
 }
 
@@ -132,7 +135,7 @@ func (p *Provider) event(h, l resource, reason string) courrier.TrackingEvent {
 	}
 	e := courrier.TrackingEvent{
 		ID: name + ":" + l.ID + ":" + h.ID, Provider: name, ProviderID: l.ID, TrackingNumber: string(l.Attributes.Tracking),
-		Code: code, Status: status, Unknown: !known, Happened: at, Heard: p.cfg.Now(), Raw: json.RawMessage(h.Attributes.Data),
+		Code: code, Status: status, Unknown: !known, Happened: at, Heard: p.cfg.Now(), Raw: h.Attributes.Data,
 	}
 	if status == courrier.StatusReturned {
 		e.Reason = reasonOf(reason + " " + h.Attributes.words())

@@ -65,7 +65,8 @@ func checkWebhookEvents(p *probe) {
 		p.require(hook.Status == 0 || hook.Status/100 == 2, "webhook: Status %d is no success", hook.Status)
 		p.checkEvents("webhook", hook.Events, courrier.SourceWebhook)
 		again, err := p.parse(c)
-		p.require(err == nil && slices.Equal(sortedIDs(hook.Events), sortedIDs(again.Events)), "webhook: a call made twice has other event ids the second time")
+		p.require(err == nil && slices.Equal(sortedIDs(hook.Events), sortedIDs(again.Events)),
+			"webhook: a call made twice has other event ids the second time")
 		told = append(told, hook.Events...)
 	}
 	p.requireSameIDs("webhook and track", slices.Concat(polled, told))
@@ -133,7 +134,8 @@ var unreadable = []string{
 
 // strange bodies, which a parser may read or not.
 var strange = []string{
-	"null", "{}", "[]", "1", "\"x\"", "true", "{\"event\":null}", "{\"event\":[]}", "{\"event\":{\"name\":1e999}}", "{\"a\":\"\\ud800\"}", strings.Repeat(" ", 1<<20),
+	"null", "{}", "[]", "1", "\"x\"", "true", "{\"event\":null}", "{\"event\":[]}", "{\"event\":{\"name\":1e999}}",
+	"{\"a\":\"\\ud800\"}", strings.Repeat(" ", 1<<20),
 }
 
 func checkWebhookGarbage(p *probe) {
@@ -155,6 +157,7 @@ func checkWebhookGarbage(p *probe) {
 	}
 	for _, header := range []http.Header{nil, {}} {
 		_, err := p.parse(WebhookCall{Header: header, Body: genuine.Body})
-		p.require(err == nil || errors.Is(err, courrier.ErrDenied) || errors.Is(err, courrier.ErrInvalid), "webhook without a header: want ErrDenied: %v", err)
+		p.require(err == nil || errors.Is(err, courrier.ErrDenied) || errors.Is(err, courrier.ErrInvalid),
+			"webhook without a header: want ErrDenied: %v", err)
 	}
 }

@@ -73,7 +73,8 @@ func (p *probe) checkStable() {
 	for i := range scribbled.Proofs {
 		scribbled.Proofs[i] = "scribbled"
 	}
-	p.require(reflect.DeepEqual(first, comparable(p.Provider.Capabilities())), "Capabilities: changes between two calls, or shares its slices with its callers")
+	p.require(reflect.DeepEqual(first, comparable(p.Provider.Capabilities())),
+		"Capabilities: changes between two calls, or shares its slices with its callers")
 	if again := p.reopened(); again != nil {
 		p.require(reflect.DeepEqual(first, comparable(again.Capabilities())), "Capabilities: changes with a restart")
 	}
@@ -88,8 +89,9 @@ func comparable(c courrier.Capabilities) courrier.Capabilities {
 }
 
 var (
-	allEnvelopes = []courrier.Envelope{courrier.EnvelopeAuto, courrier.EnvelopeDL, courrier.EnvelopeC6, courrier.EnvelopeC5, courrier.EnvelopeC4}
-	allReturns   = []courrier.ReturnHandling{courrier.ReturnsDefault, courrier.ReturnsToSender, courrier.ReturnsScanned}
+	allEnvelopes = []courrier.Envelope{courrier.EnvelopeAuto, courrier.EnvelopeDL, courrier.EnvelopeC6, courrier.EnvelopeC5,
+		courrier.EnvelopeC4}
+	allReturns = []courrier.ReturnHandling{courrier.ReturnsDefault, courrier.ReturnsToSender, courrier.ReturnsScanned}
 )
 
 func checkAbilities(p *probe) {

@@ -68,7 +68,8 @@ func (p *probe) checkEvents(what string, events []courrier.TrackingEvent, source
 	for _, e := range events {
 		at := what + ": event " + e.Code
 		p.require(e.Provider == p.name, "%s: Provider is %q, not the carrier's name", at, e.Provider)
-		p.require(strings.HasPrefix(e.ID, p.name+":") && len(e.ID) > len(p.name)+1, "%s: ID %q does not begin with the carrier's name and a colon", at, e.ID)
+		p.require(strings.HasPrefix(e.ID, p.name+":") && len(e.ID) > len(p.name)+1,
+			"%s: ID %q does not begin with the carrier's name and a colon", at, e.ID)
 		p.require(e.Code != "", "%s: has no Code", at)
 		p.require(e.Source == source, "%s: Source is %q, want %q", at, e.Source, source)
 		p.require(!e.Heard.IsZero(), "%s: Heard is zero", at)
@@ -76,7 +77,8 @@ func (p *probe) checkEvents(what string, events []courrier.TrackingEvent, source
 		known := e.Status == "" || slices.Contains(courrier.Statuses(), e.Status) && !slices.Contains(ours, e.Status)
 		p.require(known, "%s: Status %q is none a carrier can report", at, e.Status)
 		p.require(!e.Unknown || e.Status == "", "%s: is Unknown and has a Status", at)
-		p.require(e.Proof == "" || slices.Contains(p.caps.Proofs, e.Proof), "%s: announces a proof of kind %q, which is not declared", at, e.Proof)
+		p.require(e.Proof == "" || slices.Contains(p.caps.Proofs, e.Proof), "%s: announces a proof of kind %q, which is not declared", at,
+			e.Proof)
 		p.require(!e.Happened.After(p.now().Add(drift)), "%s: happened in the future: read dates in the zone that the carrier means", at)
 		p.require(slices.Contains(reasons, e.Reason), "%s: Reason %q is not in the vocabulary of package courrier", at, e.Reason)
 		if source != courrier.SourceWebhook {
@@ -158,7 +160,8 @@ func checkTrackBatches(p *probe) {
 	if p.Advance != nil {
 		p.Advance(p.Journey)
 	}
-	stranger := courrier.Reference{ID: newID(), Account: "account-1", Service: p.anyService(), ProviderID: "00000000-0000-4000-8000-000000000000", AttemptedAt: p.now()}
+	stranger := courrier.Reference{ID: newID(), Account: "account-1", Service: p.anyService(),
+		ProviderID: "00000000-0000-4000-8000-000000000000", AttemptedAt: p.now()}
 	if len(refs) < batch {
 		refs = slices.Insert(refs, 0, stranger)
 	} else {
@@ -174,7 +177,8 @@ func checkTrackBatches(p *probe) {
 		p.require(about || p.Advance == nil, "track: a batch of %d tells nothing about one of its letters", len(refs))
 		alone := p.track([]courrier.Reference{r})
 		together := slices.DeleteFunc(slices.Clone(events), func(e courrier.TrackingEvent) bool { return !concerns(e, []courrier.Reference{r}) })
-		p.require(slices.Equal(sortedIDs(alone), sortedIDs(together)), "track: a batch of %d tells something else about a letter than a question about it alone", len(refs))
+		p.require(slices.Equal(sortedIDs(alone), sortedIDs(together)),
+			"track: a batch of %d tells something else about a letter than a question about it alone", len(refs))
 	}
 }
 
@@ -187,7 +191,8 @@ func checkTrackForeign(p *probe) {
 		p.Advance(p.Journey)
 	}
 	events, _ := p.trackWith(p.Provider, []courrier.Reference{foreign})
-	p.require(len(events) == 0, "track with the id of another letter: %d events of that one are told of a letter nobody submitted", len(events))
+	p.require(len(events) == 0, "track with the id of another letter: %d events of that one are told of a letter nobody submitted",
+		len(events))
 }
 
 // Dates are looked at closely for so long, so often: less than the hour by which a

@@ -198,7 +198,8 @@ func (p *probe) discreet(what string, err error) error {
 	for _, n := range needles {
 		// The needle itself stays out of our message, for the same reason.
 		if n != "" && strings.Contains(text, strings.ToLower(n)) {
-			p.problemf("%s: the error shows a name, an address, a document, a key or a secret (%d characters of it); log the code, not the carrier's words", what, len(n))
+			p.problemf("%s: the error shows a name, an address, a document, a key or a secret (%d characters of it); "+
+				"log the code, not the carrier's words", what, len(n))
 		}
 	}
 	return err

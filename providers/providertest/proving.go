@@ -28,7 +28,8 @@ func (p *probe) proof(provider courrier.Provider, ref courrier.Reference, kind c
 	})
 	if err == nil {
 		p.require(bytes.HasPrefix(d.Content, []byte("%PDF-")), "proof of %s: is not a PDF", kind)
-		p.require(d.Sum == courrier.SumOf(d.Content) && d.Size == int64(len(d.Content)), "proof of %s: Sum and Size are not those of Content; use NewDocument", kind)
+		p.require(d.Sum == courrier.SumOf(d.Content) && d.Size == int64(len(d.Content)),
+			"proof of %s: Sum and Size are not those of Content; use NewDocument", kind)
 	}
 	return d, err
 }

@@ -61,7 +61,8 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		err = bound.explain(err)
 		st.reach = max(st.reach, trace.reach(err))
-		cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "carrier did not answer", slog.String("method", req.Method), slog.String("path", st.call.label()),
+		cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "carrier did not answer", slog.String("method", req.Method),
+			slog.String("path", st.call.label()),
 			slog.String("reach", st.reach.String()), slog.Duration("took", time.Since(began)))
 		return nil, err
 	}

@@ -249,6 +249,7 @@ func (c *Client) Do(ctx context.Context, call Call) (*Answer, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
+	defer resp.Body.Close()
 	body, err := whole(resp)
 	if err != nil {
 		return nil, fail(err)

@@ -15,7 +15,7 @@ import (
 func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	st := stateOf(ctx)
 	switch {
-	case !st.call.Repeatable || ctx.Err() != nil:
+	case !st.call.Repeatable, st.over(ctx):
 		return false, nil
 	case err != nil:
 		return curable(err), nil
@@ -28,7 +28,8 @@ func (c *Client) checkRetry(ctx context.Context, resp *http.Response, err error)
 // again lists the statuses that a later attempt may turn.
 func again(status int) bool {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
+		http.StatusGatewayTimeout:
 		return true
 	}
 	return false
@@ -60,3 +61,6 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	}
 	return 0
 }
+
+// over tells whether the caller has given up.
+func (*state) over(ctx context.Context) bool { return ctx.Err() != nil }

@@ -115,7 +115,8 @@ func (a Account) validate() error {
 }
 
 func requireAddress(c *courrier.Checks, field, address string) {
-	c.Require(address == "" || courrier.MailBox{Address: address}.Validate() == nil, field, "is no e-mail address", "give one as bounces@example.com")
+	c.Require(address == "" || courrier.MailBox{Address: address}.Validate() == nil, field, "is no e-mail address",
+		"give one as bounces@example.com")
 }
 
 var (
@@ -132,7 +133,8 @@ func (cfg Config) validate() error {
 	c.Require(cfg.Port >= 0 && cfg.Port <= 65535, "Port", "is outside 0 to 65535", "give 465, 587, or 0 for the default")
 	c.Require(slices.Contains(policies, cfg.TLS), "TLS", "is none of the policies", "use one of the TLS constants")
 	c.Require(cfg.TLS != Plain || slices.Contains(loopback, cfg.Host), "TLS", "is Plain, to a server elsewhere", "use StartTLS or ImplicitTLS")
-	c.Require(len(cfg.Domain) <= maxDomain && domainName.MatchString(cfg.Domain), "Domain", "is no domain name", "give one of yours, such as mail.example.com")
+	c.Require(len(cfg.Domain) <= maxDomain && domainName.MatchString(cfg.Domain), "Domain", "is no domain name",
+		"give one of yours, such as mail.example.com")
 	c.Require(cfg.Timeout >= 0, "Timeout", "is negative", "give 0 for a minute")
 	c.Require(cfg.FinalTimeout >= 0, "FinalTimeout", "is negative", "give 0 for ten minutes")
 	requireAddress(&c, "ReturnPath", cfg.ReturnPath)

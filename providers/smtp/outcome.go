@@ -66,7 +66,8 @@ func (st stage) failure(ctx context.Context, err error) *courrier.Error {
 	var reply *textproto.Error
 	switch {
 	case errors.As(err, &reply):
-		return fail(st.kindOf(reply.Code, enhanced.FindString(reply.Msg)), strconv.Itoa(reply.Code), fmt.Errorf("refused at %s%s", st.name, status(reply.Msg)))
+		return fail(st.kindOf(reply.Code, enhanced.FindString(reply.Msg)), strconv.Itoa(reply.Code),
+			fmt.Errorf("refused at %s%s", st.name, status(reply.Msg)))
 	case ctx.Err() != nil:
 		return fail(st.silent, "", fmt.Errorf("at %s: %w", st.name, ctx.Err()))
 	}

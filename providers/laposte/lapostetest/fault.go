@@ -156,7 +156,7 @@ func (s *Server) apply(f Fault, w http.ResponseWriter, r *http.Request, next htt
 		w.WriteHeader(http.StatusNotFound)
 	case NotJSON:
 		w.Header().Set("Content-Type", "text/html")
-		io.WriteString(w, "<html>maintenance</html>")
+		_, _ = io.WriteString(w, "<html>maintenance</html>")
 	case SlowBody:
 		next.ServeHTTP(executed, r)
 		trickle(r.Context(), w, executed)
@@ -173,11 +173,11 @@ func trickle(ctx context.Context, w http.ResponseWriter, from *httptest.Response
 	}
 	w.WriteHeader(from.Code)
 	body := from.Body.Bytes()
-	w.Write(body[:len(body)/2])
+	_, _ = w.Write(body[:len(body)/2])
 	http.NewResponseController(w).Flush()
 	select {
 	case <-ctx.Done():
 	case <-time.After(30 * time.Millisecond):
 	}
-	w.Write(body[len(body)/2:])
+	_, _ = w.Write(body[len(body)/2:])
 }

@@ -177,7 +177,8 @@ func (j *journey) registered(o Outcome) {
 func (j *journey) deposit(o Outcome) {
 	now := j.s.now
 	id := newID()
-	j.x.proofs = append(j.x.proofs, object{"id": id, "date": stamp(now), "sending_id": j.x.id, "url": "/global_deposit_proofs/" + id + "/download", "archive_date": stamp(now)})
+	j.x.proofs = append(j.x.proofs, object{"id": id, "date": stamp(now), "sending_id": j.x.id,
+		"url": "/global_deposit_proofs/" + id + "/download", "archive_date": stamp(now)})
 	j.x.notify("ON_GLOBAL_DEPOSIT_PROOF_RECEIVED")
 	if o != GlobalProofOnly {
 		j.proof("deposit_proof", "ON_DEPOSIT_PROOF_RECEIVED")

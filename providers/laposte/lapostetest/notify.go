@@ -2,6 +2,7 @@ package lapostetest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -56,7 +57,8 @@ func (s *Server) notificationRoutes(mux *http.ServeMux) {
 
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request, g grant) {
 	var o object
-	if json.NewDecoder(r.Body).Decode(&o) != nil || text(o, "event_type") == "" || text(o, "resource_type") == "" || text(o, "callback_url") == "" {
+	if json.NewDecoder(r.Body).Decode(&o) != nil || text(o, "event_type") == "" || text(o, "resource_type") == "" ||
+		text(o, "callback_url") == "" {
 		refuse(w, "UNEXPECTED_NOT_VALID_ERROR")
 		return
 	}
@@ -178,7 +180,7 @@ func (s *Server) attempt(n *notice) {
 	call := WebhookCall{URL: n.to.url, Header: http.Header{"Content-Type": {"application/json"}}, Body: n.body}
 	basic, _ := n.to.auth["basic"].(map[string]any)
 	s.mu.Unlock()
-	r, err := http.NewRequest(http.MethodPost, call.URL, bytes.NewReader(n.body))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, call.URL, bytes.NewReader(n.body))
 	if err != nil {
 		return
 	}

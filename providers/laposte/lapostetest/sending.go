@@ -140,7 +140,8 @@ func (b *book) create(w http.ResponseWriter, r *http.Request, g grant) {
 func (b *book) withDefaults(o object) object {
 	defaults := object{"color_printing": true, "duplex_printing": true, "optional_address_sheet": false, "print_sender_address": false}
 	if b.registered {
-		maps.Copy(defaults, object{"acknowledgement_of_receipt": true, "returned_mail_scanning": false, "archiving_duration": 3, "postage_type": "FAST"})
+		maps.Copy(defaults, object{"acknowledgement_of_receipt": true, "returned_mail_scanning": false, "archiving_duration": 3,
+			"postage_type": "FAST"})
 	} else {
 		maps.Copy(defaults, object{"treat_undelivered_mail": false, "archiving_duration": 0})
 	}
@@ -324,7 +325,8 @@ func (b *book) listDocuments(w http.ResponseWriter, r *http.Request, x *sending)
 }
 
 func (x *sending) documentJSON(d *document) object {
-	o := object{"id": d.id, "name": d.name, "priority": d.priority, "type": "application/pdf", "size": len(d.content), "converted_size": 0, "pages_count": 0, "sheets_count": 0}
+	o := object{"id": d.id, "name": d.name, "priority": d.priority, "type": "application/pdf", "size": len(d.content),
+		"converted_size": 0, "pages_count": 0, "sheets_count": 0}
 	maps.Copy(o, d.extra)
 	return o
 }
@@ -482,7 +484,8 @@ func (b *book) proof(p proofFile) func(http.ResponseWriter, *http.Request, *send
 
 func servePDF(w http.ResponseWriter, title string) {
 	w.Header().Set("Content-Type", "application/pdf")
-	fmt.Fprintf(w, "%%PDF-1.4\n%% %s\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%%%EOF\n", title)
+	fmt.Fprintf(w, "%%PDF-1.4\n%% %s\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"+
+		"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%%%EOF\n", title)
 }
 
 func (b *book) globalProofs(w http.ResponseWriter, r *http.Request, g grant) {

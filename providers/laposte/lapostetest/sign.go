@@ -2,6 +2,7 @@ package lapostetest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -36,7 +37,7 @@ func Webhook(callbackURL, login, password string, n Notification) (*http.Request
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	r, err := http.NewRequest(http.MethodPost, callbackURL, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, callbackURL, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}

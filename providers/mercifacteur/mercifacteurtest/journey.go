@@ -143,7 +143,8 @@ func (s *Server) proof(r *http.Request, sv *service) (int, object) {
 			break
 		}
 		if s.form.PDFProofs {
-			return http.StatusOK, object{"success": true, "format_return": "pdf", "document": base64.StdEncoding.EncodeToString(pdf(q.Get("document") + " of " + x.tracking))}
+			return http.StatusOK, object{"success": true, "format_return": "pdf",
+				"document": base64.StdEncoding.EncodeToString(pdf(q.Get("document") + " of " + x.tracking))}
 		}
 		return http.StatusOK, object{"success": true, "format_return": "jpeg", "document": base64.StdEncoding.EncodeToString(picture())}
 	}

@@ -59,10 +59,12 @@ func (s *Server) Sent() []Sent {
 var (
 	modes       = []string{"normal", "suivi", "lrar", "lrare"}
 	addressKeys = map[string]int{
-		"civilite": 12, "nom": 70, "prenom": 70, "societe": 90, "adresse1": 90, "adresse2": 90, "adresse3": 90, "cp": 12, "ville": 70, "pays": 70, "reference": 30,
+		"civilite": 12, "nom": 70, "prenom": 70, "societe": 90, "adresse1": 90, "adresse2": 90, "adresse3": 90, "cp": 12, "ville": 70,
+		"pays": 70, "reference": 30,
 	}
 	countryLabels = []string{
-		"France", "Monaco", "Guadeloupe", "Martinique", "Guyane française", "La Réunion", "Mayotte", "Allemagne", "Belgique", "Espagne", "Italie", "Suisse", "Royaume-Uni", "États-Unis",
+		"France", "Monaco", "Guadeloupe", "Martinique", "Guyane française", "La Réunion", "Mayotte", "Allemagne", "Belgique", "Espagne",
+		"Italie", "Suisse", "Royaume-Uni", "États-Unis",
 	}
 	pageObject = regexp.MustCompile(`/Type\s*/Page[^s]`)
 )
@@ -227,7 +229,8 @@ func (s *Server) list(r *http.Request, sv *service) (int, object) {
 	all := []object{}
 	for _, x := range slices.Backward(s.sendings) {
 		if x.owner == sv && r.URL.Query().Get("idUser") == strconv.Itoa(sv.user) && len(all) < 50 {
-			all = append(all, object{"idEnvoi": x.number, "statut": "", "nbPage": x.pages(), "nbDest": 1, "modeEnvoi": x.mode, "date": x.at.Unix(), "amount": priceOf(x.mode)})
+			all = append(all, object{"idEnvoi": x.number, "statut": "", "nbPage": x.pages(), "nbDest": 1, "modeEnvoi": x.mode,
+				"date": x.at.Unix(), "amount": priceOf(x.mode)})
 		}
 	}
 	return http.StatusOK, object{"success": true, "envois": all}
@@ -268,11 +271,13 @@ func (s *Server) follow(r *http.Request, sv *service) (int, object) {
 		return s.refuse(http.StatusBadRequest, "UNKNOWN_ENVOI", "")
 	}
 	letter := object{
-		"dest": s.shown(x), "ref_courrier": orNull(x.letterRef), "ref_tracking": orNull(x.tracking), "mode_envoi": x.mode, "last_state": nil, "historique": []object{}, "pnd": "0", "are_base64_jpeg": nil,
+		"dest": s.shown(x), "ref_courrier": orNull(x.letterRef), "ref_tracking": orNull(x.tracking), "mode_envoi": x.mode,
+		"last_state": nil, "historique": []object{}, "pnd": "0", "are_base64_jpeg": nil,
 	}
 	var history []object
 	for _, h := range x.history {
-		history = append(history, object{"name_event": h.event, "statut_courrier": h.status, "statut_description": h.text, "date_event": h.at.Unix()})
+		history = append(history, object{"name_event": h.event, "statut_courrier": h.status, "statut_description": h.text,
+			"date_event": h.at.Unix()})
 		letter["last_state"] = h.status
 		switch h.status {
 		case "distribue_expediteur":
@@ -307,7 +312,8 @@ func (s *Server) lastEvents(r *http.Request, sv *service) (int, object) {
 	pages := max((len(all)+99)/100, 1)
 	from := min(max(page-1, 0)*100, len(all))
 	shown := append([]object{}, all[from:min(from+100, len(all))]...)
-	return http.StatusOK, object{"success": true, "events": shown, "pages": object{"current": max(page, 1), "total": pages}, "nb_results": object{"current": len(shown), "total": len(all)}}
+	return http.StatusOK, object{"success": true, "events": shown, "pages": object{"current": max(page, 1), "total": pages},
+		"nb_results": object{"current": len(shown), "total": len(all)}}
 }
 
 func (s *Server) eventOf(x *sending, h happening) object {

@@ -74,7 +74,8 @@ func New(cfg Config) *Server {
 	if cfg.NewAfter == 0 {
 		cfg.NewAfter = 5 * time.Minute
 	}
-	return &Server{cfg: cfg, services: map[string]*service{}, tokens: map[string]*service{}, doubles: map[string]time.Time{}, files: map[string][]byte{}}
+	return &Server{cfg: cfg, services: map[string]*service{}, tokens: map[string]*service{}, doubles: map[string]time.Time{},
+		files: map[string][]byte{}}
 }
 
 // AddService lets an account in, by its service id, key and user.
@@ -151,7 +152,8 @@ func (s *Server) dispatch(r *http.Request, call string) (int, object) {
 	}
 	handlers := map[string]func(*http.Request, *service) (int, object){
 		"POST sendCourrier": s.send, "GET getLastEvents": s.lastEvents, "GET listEnvois": s.list, "GET getEnvoi": s.get,
-		"GET getSuiviEnvoi": s.follow, "GET getProof": s.proof, "GET getLetterFinalFile": s.final, "GET getPostagePrice": s.price, "GET getCountry": s.countries,
+		"GET getSuiviEnvoi": s.follow, "GET getProof": s.proof, "GET getLetterFinalFile": s.final, "GET getPostagePrice": s.price,
+		"GET getCountry": s.countries,
 	}
 	h, ok := handlers[r.Method+" "+call]
 	if !ok {

@@ -48,7 +48,7 @@ func request(webhookURL, secret string, event object, details []object) (*http.R
 		}
 		form.Set(field, string(b))
 	}
-	r, err := http.NewRequest(http.MethodPost, webhookURL, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, webhookURL, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}

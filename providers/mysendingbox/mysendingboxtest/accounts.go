@@ -106,8 +106,9 @@ func (s *Server) Bill(n int) {
 		s.invoices = append(s.invoices, map[string]any{
 			"_id": s.id("In"), "invoice_number": number, "invoice_date": stamp(s.cfg.Now()), "due_date": stamp(s.cfg.Now().AddDate(0, 1, 0)),
 			"name": nil, "pack": "business", "status": "waiting", "payment_date": nil, "payment_type": "sepa", "tva": 20, "country": "FR",
-			"invoice_lines": []any{map[string]any{"text": "Lettres vertes", "tva": 20, "price": 1.39, "total_ht": 30.5, "total_tva": 6.1, "total_ttc": 36.6}},
-			"total":         total, "file": file,
+			"invoice_lines": []any{map[string]any{"text": "Lettres vertes", "tva": 20, "price": 1.39, "total_ht": 30.5, "total_tva": 6.1,
+				"total_ttc": 36.6}},
+			"total": total, "file": file,
 		})
 	}
 }

@@ -57,7 +57,8 @@ func planFor(postage string, r Route, scanned bool) []step {
 	case WrongAddress:
 		return append(plan, step{9 * day, "letter.wrong_address"}, step{9*day + time.Hour, "letter.return_to_sender_proof"})
 	case Returned:
-		return append(plan, step{3 * day, "scan:A_RETIRER:Attend d'être retiré au guichet"}, step{3*day + time.Hour, "letter.waiting_to_be_withdrawn"},
+		return append(plan, step{3 * day, "scan:A_RETIRER:Attend d'être retiré au guichet"},
+			step{3*day + time.Hour, "letter.waiting_to_be_withdrawn"},
 			step{18 * day, "scan:RETOUR_DESTINATAIRE:Retourné à l'expéditeur"}, step{18*day + time.Hour, "letter.returned_to_sender"},
 			step{22 * day, "letter.return_to_sender_proof"})
 	}
@@ -113,7 +114,8 @@ func (s *Server) happenAt(l *letter, event string, at time.Time) {
 	l.updated = at
 	if scan, ok := strings.CutPrefix(event, "scan:"); ok {
 		status, label, _ := strings.Cut(scan, ":")
-		l.scans = append(l.scans, map[string]any{"_id": s.id("Tr"), "status": status, "message": label, "date": stamp(at), "created_at": stamp(at)})
+		l.scans = append(l.scans, map[string]any{"_id": s.id("Tr"), "status": status, "message": label, "date": stamp(at),
+			"created_at": stamp(at)})
 		return
 	}
 	s.consequence(l, event)
@@ -167,6 +169,7 @@ func (s *Server) store(l *letter, kind string, content []byte) map[string]any {
 
 // pdf returns a small PDF with a title.
 func pdf(title string) []byte {
-	return []byte("%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n" +
+	return []byte("%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n" +
+		"2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n" +
 		"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\n% " + title + "\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n")
 }

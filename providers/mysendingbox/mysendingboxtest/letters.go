@@ -39,7 +39,8 @@ type letter struct {
 	plan      []step
 }
 
-var postageTypes = []string{"ecopli", "verte", "prioritaire", "lr", "lrar", "destineo_esprit_libre_seuil_1", "destineo_esprit_libre_seuil_2"}
+var postageTypes = []string{"ecopli", "verte", "prioritaire", "lr", "lrar", "destineo_esprit_libre_seuil_1",
+	"destineo_esprit_libre_seuil_2"}
 
 var enums = map[string][]string{
 	"color":             {"bw", "color"},
@@ -237,7 +238,8 @@ func (s *Server) price(r *http.Request) response {
 		return refuse(http.StatusBadRequest, "%v", err)
 	}
 	if !slices.Contains(postageTypes, f.values["postage_type"]) {
-		return refuse(http.StatusUnprocessableEntity, "postage_type %q is not one of %s", f.values["postage_type"], strings.Join(postageTypes, ", "))
+		return refuse(http.StatusUnprocessableEntity, "postage_type %q is not one of %s", f.values["postage_type"],
+			strings.Join(postageTypes, ", "))
 	}
 	pages, err := strconv.Atoi(f.values["page_count"])
 	if err != nil || pages < 1 {
@@ -276,13 +278,15 @@ func (s *Server) show(l *letter) map[string]any {
 		"color": text("color", "bw"), "postage_type": text("postage_type", ""), "postage_speed": text("postage_speed", "D1"),
 		"envelope": text("envelope", "c6"), "envelope_window": text("envelope_window", "simple"),
 		"address_placement": text("address_placement", "first_page"),
-		"both_sides":        flag("both_sides", true), "staple": flag("staple", false), "print_sender_address": flag("print_sender_address", false),
+		"both_sides":        flag("both_sides", true), "staple": flag("staple",
+			false), "print_sender_address": flag("print_sender_address", false),
 		"manage_delivery_proof": flag("manage_delivery_proof", false), "manage_returned_mail": flag("manage_returned_mail", false),
 		"mail_provider": "A", "pdf_margin": nil, "page_count": l.pages, "sheet_count": l.sheets,
 		"source_file_type": text("source_file_type", ""), "price": l.priceObject(),
 		"tracking_number": nullable(l.tracking), "tracking_events": orEmpty(l.scans), "events": orEmpty(l.events),
 		"send_date": stamp(l.created), "created_at": stamp(l.created), "updated_at": stamp(l.updated),
-		"error": trueOrNull(l.failed), "wrong_address": l.wrong, "variables": orNull(l.form.object("variables")), "metadata": l.form.object("metadata"),
+		"error": trueOrNull(l.failed), "wrong_address": l.wrong, "variables": orNull(l.form.object("variables")),
+		"metadata": l.form.object("metadata"),
 		"canceled": l.cancelled, "returnToSenderReason": nullable(l.reason),
 	}
 	if from := l.form.object("from"); len(from) > 0 {
@@ -293,7 +297,8 @@ func (s *Server) show(l *letter) map[string]any {
 	}
 	if n := len(l.events); n > 0 {
 		last := l.events[n-1]
-		v["status"] = map[string]any{"name": last["name"], "event_id": last["_id"], "description": last["description"], "updated_at": last["updated_at"]}
+		v["status"] = map[string]any{"name": last["name"], "event_id": last["_id"], "description": last["description"],
+			"updated_at": last["updated_at"]}
 	}
 	if s.behaviour.ExtraKeys {
 		v["status"], v["file_for_corus"], v["brand_new"] = "created", true, []any{1, "two"}
@@ -397,7 +402,8 @@ func (s *Server) list(r *http.Request, c caller) response {
 	for _, l := range all[min(offset, len(all)):min(offset+min(limit, page), len(all))] {
 		shown = append(shown, s.show(l))
 	}
-	info := map[string]any{"total": len(all), "limit": min(limit, page), "offset": offset, "count": len(shown), "requested_at": stamp(s.cfg.Now())}
+	info := map[string]any{"total": len(all), "limit": min(limit, page), "offset": offset, "count": len(shown),
+		"requested_at": stamp(s.cfg.Now())}
 	if s.behaviour.NoTotal {
 		delete(info, "total")
 	}

@@ -3,6 +3,7 @@ package mysendingboxtest
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -40,7 +41,8 @@ func Webhook(webhookURL string, e Event) (*http.Request, error) {
 	}
 	call := map[string]any{
 		"created_at": at, "event": event,
-		"letter": map[string]any{"_id": e.Letter, "object": "letter", "channel": "paper", "mode": mode, "metadata": e.Metadata, "events": []any{event}},
+		"letter": map[string]any{"_id": e.Letter, "object": "letter", "channel": "paper", "mode": mode, "metadata": e.Metadata,
+			"events": []any{event}},
 	}
 	if e.Debugger {
 		call["debugger"] = true
@@ -60,7 +62,7 @@ func signed(webhookURL string, body []byte) (*http.Request, error) {
 	}
 	user := u.User
 	u.User = nil
-	r, err := http.NewRequest(http.MethodPost, u.String(), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}

@@ -49,7 +49,8 @@ func (s *Server) planOf(l *letter) []step {
 		return []step{{time.Minute, "waiting_for_funds", "awaiting_credits", nil}, {7 * day, "waiting_for_funds_expired", "valid", nil}}
 	}
 	plan := []step{
-		{time.Minute, "accepted", "accepted", nil}, {2 * time.Minute, "content_passed_inspection", "accepted", nil}, {2 * time.Hour, "transferred_to_printcenter", "printing", nil},
+		{time.Minute, "accepted", "accepted", nil}, {2 * time.Minute, "content_passed_inspection", "accepted", nil}, {2 * time.Hour,
+			"transferred_to_printcenter", "printing", nil},
 		{20 * time.Hour, "transferred_to_distributor", "sent", nil},
 	}
 	tracked := slices.Contains([]string{"premium", "registered"}, l.product)
@@ -57,7 +58,8 @@ func (s *Server) planOf(l *letter) []step {
 	case route == Undeliverable:
 		plan = append(plan, step{8 * day, "undeliverable", "undeliverable", []string{"addressee unknown"}})
 	case tracked:
-		plan = append(plan, step{22 * time.Hour, "receival_confirmed_by_distributor", "sent", nil}, step{30 * time.Hour, "track_and_trace", "sent", nil}, step{2 * day, "delivered", "delivered", nil})
+		plan = append(plan, step{22 * time.Hour, "receival_confirmed_by_distributor", "sent", nil},
+			step{30 * time.Hour, "track_and_trace", "sent", nil}, step{2 * day, "delivered", "delivered", nil})
 	}
 	return plan
 }

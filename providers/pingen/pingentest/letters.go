@@ -170,14 +170,17 @@ func (s *Server) get(l *letter) answer {
 
 func (s *Server) show(l *letter) object {
 	a := object{
-		"status": l.status, "file_original_name": l.fileName, "file_pages": 1, "address": l.address, "address_position": "left", "country": l.country,
-		"delivery_product": l.product, "print_mode": l.mode, "print_spectrum": l.spectrum, "price_currency": "CHF", "price_value": nil, "source": "api",
+		"status": l.status, "file_original_name": l.fileName, "file_pages": 1, "address": l.address, "address_position": "left",
+		"country":          l.country,
+		"delivery_product": l.product, "print_mode": l.mode, "print_spectrum": l.spectrum, "price_currency": "CHF", "price_value": nil,
+		"source":          "api",
 		"tracking_number": l.tracking, "submitted_at": stamp(l.submitted), "created_at": stamp(l.created), "updated_at": stamp(s.cfg.Now()),
 	}
 	if l.product != "" {
 		a["price_value"] = json.Number("1.68")
 	}
-	return object{"id": l.id, "type": "letters", "attributes": a, "relationships": object{"organisation": object{"data": object{"id": l.client.organisation, "type": "organisations"}}}}
+	return object{"id": l.id, "type": "letters", "attributes": a,
+		"relationships": object{"organisation": object{"data": object{"id": l.client.organisation, "type": "organisations"}}}}
 }
 
 func (s *Server) remove(l *letter) answer {
@@ -203,7 +206,8 @@ func (s *Server) send(l *letter, body []byte) answer {
 	switch {
 	case id != l.id:
 		return refuse(http.StatusConflict, "id", "")
-	case !slices.Contains(products, product) || !slices.Contains([]string{"simplex", "duplex"}, mode) || !slices.Contains([]string{"color", "grayscale"}, spectrum):
+	case !slices.Contains(products, product) || !slices.Contains([]string{"simplex", "duplex"}, mode) ||
+		!slices.Contains([]string{"color", "grayscale"}, spectrum):
 		return refuse(http.StatusUnprocessableEntity, "delivery_product", product)
 	case product == "registered" && v["meta_data"] == nil:
 		return refuse(http.StatusUnprocessableEntity, "meta_data", "")
@@ -232,7 +236,8 @@ func (s *Server) events(r *http.Request, l *letter) answer {
 	for _, e := range l.events[from:min(from+limit, len(l.events))] {
 		shown = append(shown, showEvent(e, "letters_events"))
 	}
-	return ok(http.StatusOK, object{"data": shown, "links": object{}, "meta": object{"current_page": page, "last_page": max((len(l.events)+limit-1)/limit, 1), "per_page": limit, "total": len(l.events)}})
+	return ok(http.StatusOK, object{"data": shown, "links": object{},
+		"meta": object{"current_page": page, "last_page": max((len(l.events)+limit-1)/limit, 1), "per_page": limit, "total": len(l.events)}})
 }
 
 func number(r *http.Request, name string, otherwise, most int) int {
@@ -245,7 +250,8 @@ func number(r *http.Request, name string, otherwise, most int) int {
 
 func showEvent(e event, kind string) object {
 	return object{"id": e.id, "type": kind, "attributes": object{
-		"code": e.code, "name": e.code, "producer": "Pingen", "location": "", "has_image": false, "data": e.data, "emitted_at": stamp(e.at), "created_at": stamp(e.at), "updated_at": stamp(e.at),
+		"code": e.code, "name": e.code, "producer": "Pingen", "location": "", "has_image": false, "data": e.data,
+		"emitted_at": stamp(e.at), "created_at": stamp(e.at), "updated_at": stamp(e.at),
 	}}
 }
 
@@ -259,5 +265,6 @@ func price(body []byte) answer {
 	if len(papers) == 0 || v["country"] == "" || !slices.Contains(products, product) {
 		return refuse(http.StatusUnprocessableEntity, "paper_types", "")
 	}
-	return ok(http.StatusOK, object{"data": object{"id": "1", "type": "letter_price_calculator", "attributes": object{"currency": "CHF", "price": json.Number(fmt.Sprintf("1.%02d", min(40+5*len(papers), 99)))}}})
+	return ok(http.StatusOK, object{"data": object{"id": "1", "type": "letter_price_calculator",
+		"attributes": object{"currency": "CHF", "price": json.Number(fmt.Sprintf("1.%02d", min(40+5*len(papers), 99)))}}})
 }

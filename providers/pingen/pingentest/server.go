@@ -130,7 +130,8 @@ func ok(status int, v any) answer {
 	if err != nil {
 		panic("pingentest: answers always marshal: " + err.Error())
 	}
-	return answer{status, b, map[string]string{"Content-Type": "application/vnd.api+json", "X-Request-Id": "req", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "299"}}
+	return answer{status, b, map[string]string{"Content-Type": "application/vnd.api+json", "X-Request-Id": "req",
+		"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "299"}}
 }
 
 func refuse(status int, code, detail string) answer {
@@ -227,7 +228,8 @@ func (s *Server) upload(r *http.Request) answer {
 		scheme = "http"
 	}
 	return ok(http.StatusOK, object{"data": object{"id": path, "type": "file_uploads", "attributes": object{
-		"url": scheme + "://" + r.Host + "/" + path + "?X-Amz-Signature=abc", "url_signature": "sig-" + path, "expires_at": stamp(s.cfg.Now().Add(time.Hour)),
+		"url": scheme + "://" + r.Host + "/" + path + "?X-Amz-Signature=abc", "url_signature": "sig-" + path,
+		"expires_at": stamp(s.cfg.Now().Add(time.Hour)),
 	}}})
 }
 
@@ -236,7 +238,8 @@ func (s *Server) store(r *http.Request, path string, body []byte) answer {
 	held, known := s.files[path]
 	switch {
 	case r.Header.Get("Authorization") != "", r.Method != http.MethodPut, !known, held != nil && string(held) != string(body):
-		return answer{http.StatusForbidden, []byte("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"), map[string]string{"Content-Type": "application/xml"}}
+		return answer{http.StatusForbidden, []byte("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"),
+			map[string]string{"Content-Type": "application/xml"}}
 	}
 	s.files[path] = body
 	return answer{http.StatusOK, nil, nil}

@@ -27,7 +27,8 @@ type Hook struct {
 
 // Webhook returns the carrier's call, signed with a key.
 func Webhook(webhookURL, signingKey string, h Hook) (*http.Request, error) {
-	letter := object{"id": h.Letter, "type": "letters", "attributes": object{"file_original_name": h.FileName, "status": h.Category, "submitted_at": stamp(h.At)}}
+	letter := object{"id": h.Letter, "type": "letters", "attributes": object{"file_original_name": h.FileName, "status": h.Category,
+		"submitted_at": stamp(h.At)}}
 	e := showEvent(event{id: h.EventID, code: h.Code, at: h.At}, "deliverables_events")
 	return signed(webhookURL, signingKey, hookOf(h.Category, h.Reason, letter, e, "deliverables_events"))
 }
@@ -42,7 +43,7 @@ func signed(webhookURL, signingKey string, body object) (*http.Request, error) {
 
 // Sign returns a call with any body, signed with a key as the carrier signs.
 func Sign(webhookURL, signingKey string, b []byte) (*http.Request, error) {
-	r, err := http.NewRequest(http.MethodPost, webhookURL, strings.NewReader(string(b)))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, webhookURL, strings.NewReader(string(b)))
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
@@ -65,7 +66,8 @@ func hookOf(category, reason string, letter, e object, kind string) object {
 	}
 	related["letter"] = object{"data": object{"id": letter["id"], "type": "letters"}}
 	return object{
-		"data":     object{"id": fmt.Sprint("hook-", e["id"]), "type": "webhook_" + category, "attributes": object{"reason": reason, "url": "", "created_at": ""}, "relationships": related},
+		"data": object{"id": fmt.Sprint("hook-", e["id"]), "type": "webhook_" + category,
+			"attributes": object{"reason": reason, "url": "", "created_at": ""}, "relationships": related},
 		"included": included,
 	}
 }
