@@ -328,7 +328,7 @@ func inkOf(t *testing.T, out pdf.Composed) image.Rectangle {
 
 // lying is a picture of a camera that was held on its side: what is up in the
 // scene is at the given side of the pixels, and the file says so.
-func lying(t *testing.T, orientation byte, littleEndian bool) []byte {
+func lying(t testing.TB, orientation byte, littleEndian bool) []byte {
 	// The scene is 40 by 80, black above; a camera stores it as its turn says.
 	scene := func(x, y int) color.Gray {
 		if y < 40 && x < 30 {

@@ -297,8 +297,10 @@ func TestLanguages(t *testing.T) {
 	require.Equal(t, "1er"+w+"mars"+w+"2026", fr.Date(courrier.MustDate("2026-03-01")))
 	require.Equal(t, "3"+w+"stamp", fr.Amount(courrier.MustAmount("3", "stamp")))
 	require.Equal(t, "12,00"+w+"CHF", fr.Amount(courrier.MustAmount("12", "CHF")))
-	_, ok = pdf.LanguageFor("tlh")
-	require.False(t, ok)
+	for _, tag := range []string{"tlh", "fr-)/X", "fr-", "en GB", "de-\n"} {
+		_, ok = pdf.LanguageFor(tag)
+		require.False(t, ok, tag)
+	}
 }
 
 func TestFrenchTypography(t *testing.T) {

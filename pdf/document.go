@@ -163,14 +163,12 @@ func (d *document) table(width int) []byte {
 		}
 		table = append(table, byte(index>>8), byte(index))
 	}
-	for i, e := range d.entries {
+	for _, e := range d.entries {
 		switch {
-		case i == 0:
-			add(0, 0, 0xffff)
 		case e.packed:
 			add(2, e.stream, e.offset)
 		case e.offset == 0:
-			add(0, 0, 0)
+			add(0, 0, 0xffff) // free for good (ISO 32000-1, 7.5.4)
 		default:
 			add(1, e.offset, 0)
 		}

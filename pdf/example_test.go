@@ -66,6 +66,22 @@ func ExampleComposer_Compose() {
 	// Output: 1 page true
 }
 
+func ExampleQRCode() {
+	composer, _ := pdf.NewComposer()
+	letter, err := composer.Compose(context.Background(), pdf.Letter{
+		Recipient: []string{"BOULANGERIE MARTIN SARL", "12 RUE DES LILAS", "69003 LYON"}, Date: courrier.MustDate("2026-11-22"),
+		Blocks: []pdf.Block{
+			pdf.Paragraph("Merci de régler votre facture."),
+			pdf.QRCode{ // EPC069-12: what banks' apps read
+				Payload: "BCD\n002\n1\nSCT\nXXXXFRPP\nAtelier Vauban SAS\nFR7600000000000000000000000\nEUR1284.60\n\n\nF-2026-0417",
+				Title:   "Pour régler par virement", Caption: "Lisez ce code avec l'application de votre banque.",
+			},
+		},
+	}, pdf.Theme{})
+	fmt.Println(letter.Pages, err)
+	// Output: 1 <nil>
+}
+
 func ExampleComposer_Compose_missingGlyph() {
 	composer, _ := pdf.NewComposer()
 	_, err := composer.Compose(context.Background(), pdf.Letter{

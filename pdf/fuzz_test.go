@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
@@ -140,7 +141,11 @@ func FuzzLetter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, language, subject, text string) {
 		l := plainLetter()
 		l.Language, l.Subject = language, subject
-		l.Blocks = []pdf.Block{pdf.Paragraph(text), pdf.List{Items: []string{subject, text}}}
+		l.Signature.Name, l.Enclosures = subject, []string{text}
+		l.Blocks = []pdf.Block{
+			pdf.Paragraph(text), pdf.List{Items: []string{subject, text}}, pdf.Details{Title: subject, Rows: []pdf.Field{{Label: text, Value: subject}}},
+			pdf.InvoiceTable{Rows: []pdf.InvoiceRow{{Number: subject, Open: eur("1")}}, Lines: []pdf.SumLine{{Label: text, Amount: eur("1"), Strong: true}}},
+		}
 		c, err := composer()
 		require.NoError(t, err)
 		out, err := c.Compose(context.Background(), l, pdf.Theme{})
@@ -163,5 +168,29 @@ func FuzzFont(f *testing.F) {
 			streamObject("/Type /CMap", cmap),
 			"<</Type /Font /Subtype /CIDFontType2 /BaseFont /X /W [" + widths + "]>>",
 		}, resources: "/Font <</F1 6 0 R>>"}))
+	})
+}
+
+// FuzzArtwork feeds images, with what cameras note in them.
+func FuzzArtwork(f *testing.F) {
+	for orientation := byte(1); orientation <= 8; orientation++ {
+		f.Add(lying(f, orientation, orientation%2 == 0))
+	}
+	var drawn bytes.Buffer
+	require.NoError(f, png.Encode(&drawn, noise(3, 5)))
+	f.Add(drawn.Bytes())
+	c, err := composer()
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, err := pdf.NewArtwork(data)
+		if err != nil {
+			require.NotEmpty(t, courrier.FieldErrors(err))
+			return
+		}
+		l := plainLetter()
+		l.Sender.Logo, l.Signature.Image = a, a
+		out, err := c.Compose(context.Background(), l, pdf.Theme{})
+		require.NoError(t, err)
+		conforms(t, out.File)
 	})
 }

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -84,6 +85,9 @@ var languages = map[string]Language{
 	},
 }
 
+// languageTag is the form of a tag of BCP 47: what a PDF writes as it is.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+
 // LanguageFor finds the language of a BCP 47 tag by its first subtag: fr, en
 // or de; "" is fr.
 func LanguageFor(tag string) (Language, bool) {
@@ -95,7 +99,7 @@ func LanguageFor(tag string) (Language, bool) {
 	if ok && len(tag) > len(base) {
 		l.tag = tag
 	}
-	return l, ok
+	return l, ok && languageTag.MatchString(tag)
 }
 
 // Date writes "22 novembre 2026", with spaces that a line does not break at;

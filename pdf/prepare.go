@@ -222,12 +222,19 @@ func scriptOf(r rune) string {
 	return "a script"
 }
 
+// maxNamed bounds an error about a text in another script.
+const maxNamed = 100
+
 // named lists characters, each once, in their order.
 func named(runes []rune) string {
 	slices.Sort(runes)
 	var out []string
-	for _, r := range slices.Compact(runes) {
+	runes = slices.Compact(runes)
+	for _, r := range runes[:min(len(runes), maxNamed)] {
 		out = append(out, fmt.Sprintf("%U %q", r, r))
+	}
+	if more := len(runes) - maxNamed; more > 0 {
+		out = append(out, fmt.Sprintf("and %d others", more))
 	}
 	return strings.Join(out, ", ")
 }
