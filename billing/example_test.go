@@ -108,3 +108,31 @@ func ExampleBetween_postpaid() {
 	// 2026-01-10T10:00:00+01:00,rebate,,letter-3,,,-2.40,EUR,0.00,0.00,-2.40,false,,arrived late
 	// still owed 0.00 EUR
 }
+
+// An account whose own contract with the carrier pays: its letters are listed, and
+// nothing is due to the host.
+func ExampleMonthOf_byCarrier() {
+	ctx, now := context.Background(), time.Date(2026, 1, 10, 9, 0, 0, 0, time.UTC)
+	office := mock.New(mock.Config{Clock: func() time.Time { return now }})
+	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{office}, Now: func() time.Time { return now }})
+	must(err)
+	_, err = client.SetSettings(ctx, "acme", courrier.Settings{Billing: courrier.BillingByCarrier})
+	must(err)
+	_, err = client.Send(ctx, courrier.Letter{
+		Account: "acme", Key: "F-1", Service: courrier.ServiceStandard, Purpose: courrier.PurposeInvoice,
+		To:        courrier.Recipient{Company: "Dupont SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
+		Documents: []courrier.Document{courrier.NewDocument("F-1.pdf", []byte("%PDF-1.7"))},
+	})
+	must(err)
+	_, err = client.Dispatch(ctx, courrier.DispatchOptions{})
+	must(err)
+	january, err := billing.MonthOf(ctx, client.Credits("acme"), "EUR", now)
+	must(err)
+	for _, sum := range january.Sums {
+		fmt.Println(sum.Count, sum.Service, sum.Purpose, "by the carrier:", sum.ByCarrier)
+	}
+	fmt.Println("billed by the carrier", january.Billed, "due to the host", january.Due)
+	// Output:
+	// 1 standard invoice by the carrier: true
+	// billed by the carrier 1.60 EUR due to the host 0.00 EUR
+}

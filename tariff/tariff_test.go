@@ -3,6 +3,8 @@ package tariff_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -214,4 +216,20 @@ func ExampleLaPoste2023() {
 	})
 	fmt.Println(lines, err)
 	// Output: [{postage 6.38 EUR exempt} {advice 1.15 EUR exempt}] <nil>
+}
+
+// The list in docs/billing.md is one that Parse takes.
+func TestTheListOfTheDocs(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/billing.md")
+	require.NoError(t, err)
+	_, text, found := strings.Cut(string(page), "```json\n")
+	require.True(t, found)
+	text, _, _ = strings.Cut(text, "```")
+	lists, err := tariff.Parse([]byte(text))
+	require.NoError(t, err)
+	p := courrier.Priceable{List: "gold", On: courrier.MustDate("2026-12-31"), Service: courrier.ServiceStandard, Zone: courrier.ZoneMetropolitan, Sheets: 3}
+	require.Equal(t, "1.56 EUR", total(t, lists, p))
+	p.On = courrier.MustDate("2027-01-01")
+	require.Equal(t, "2.00 EUR", total(t, lists, p))
 }

@@ -90,7 +90,7 @@ func (w *Scene) Walk(ids []courrier.LetterID) map[string][]error {
 		}
 		_, err = c.Letter(w.Ctx, id)
 		note("Letter", err)
-		_, err = c.For("other " + Mark).Letter(w.Ctx, id)
+		_, err = c.For("other "+Mark).Letter(w.Ctx, id)
 		note("For", err)
 		for _, err := range c.History(w.Ctx, id) {
 			note("History", err)
