@@ -137,4 +137,6 @@ Nous vous demandons de régler cette somme sous huit jours, plus 15 € de frais
 	// Output:
 	// missing: formal_notice_title
 	// forbidden: recovery_fees - recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)
+	// forbidden: sum-not-stated - is no figure of the statement
+	// forbidden: forbidden-cost - recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)
 }

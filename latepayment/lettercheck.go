@@ -2,6 +2,7 @@ package latepayment
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/courrier-go/courrier"
 )
@@ -20,6 +21,15 @@ type Draft struct {
 	// PaymentMeans is what must stand in the letter for the debtor to pay, such as
 	// the IBAN; one is enough. Empty: the name of a means of payment will do.
 	PaymentMeans []string
+	// Sums are those that the letter may show besides the statement's figures, such as
+	// the price of an offer.
+	Sums []courrier.Amount
+	// History is what was sent before: what the letter says of the past must be in it.
+	// CheckPast says that it is known; without it the past is not looked at.
+	History   []PastLetter
+	CheckPast bool
+	// Language says how figures are read: see [FindSums].
+	Language courrier.Language
 	// Insolvency says that insolvency proceedings are open, or that the company is
 	// struck off.
 	Insolvency bool
@@ -29,8 +39,10 @@ type Draft struct {
 type Finding struct {
 	Key     string // a Mention, a Claim or a Block
 	Invoice string // number of the invoice concerned; "" for the letter
-	Phrase  string // of a forbidden claim: the entry of our list that was found
+	Phrase  string // of a forbidden claim: what says it, in lower case and without accents
 	Why     string // the rule and its source
+	// Start and End are its place in the text, in bytes; both 0: none of its own.
+	Start, End int
 }
 
 // Report is the result of [CheckLetter].
@@ -86,6 +98,7 @@ const (
 	ClaimStatute      = "L441-10"
 	ClaimInterest     = "late_penalty_amount"
 	ClaimTitle        = MentionTitle
+	ClaimStrangeSum   = "sum-not-stated" // a sum that is no figure of the statement, nor of Draft.Sums
 )
 
 const maxLetterText = 256 << 10
@@ -130,7 +143,53 @@ func CheckLetter(d Draft) (Report, error) {
 			r.Forbidden = append(r.Forbidden, Finding{Key: rule.key, Phrase: phrase, Why: rule.why})
 		}
 	}
+	r.Forbidden = append(r.Forbidden, d.strangeSums()...)
+	for _, f := range d.claims() {
+		if slices.Contains(advisedClaims, f.Key) {
+			r.Advised = append(r.Advised, f)
+		} else {
+			r.Forbidden = append(r.Forbidden, f)
+		}
+	}
 	return r, nil
+}
+
+// strangeSums are the sums of a letter that are none of its statement's figures, nor
+// of the caller's list.
+func (d *Draft) strangeSums() []Finding {
+	allowed := make(map[courrier.Amount]bool)
+	for _, a := range append(d.Statement.Figures(), d.Sums...) {
+		allowed[a] = true
+	}
+	var strange []Finding
+	for _, s := range FindSums(d.Text, d.Language) {
+		if !s.Excluded && (s.Ambiguous || !allowed[s.Amount]) {
+			why := "is no figure of the statement"
+			if s.Ambiguous {
+				why = "can be read as two sums"
+			}
+			strange = append(strange, Finding{Key: ClaimStrangeSum, Phrase: foldSentence(s.Text), Why: why, Start: s.Start, End: s.End})
+		}
+	}
+	return strange
+}
+
+// claims are what [CheckClaims] finds, as far as the draft tells what it asks for.
+func (d *Draft) claims() []Finding {
+	found := CheckClaims(d.Text, LetterFacts{
+		Kind: d.Kind, Debtor: d.Statement.Debtor, On: d.Statement.On, History: d.History, Proven: !d.Statement.CostsDue.IsZero(),
+	})
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		switch f.Key {
+		case ClaimFalsePast:
+			return !d.CheckPast
+		case ClaimPenalty: // what the statement claims is no more than is due
+			return !d.CheckPast && !d.Statement.InterestDue.IsZero()
+		case AdviceNoDeadline:
+			return true // MentionDeadline asks for it
+		}
+		return false
+	})
 }
 
 func (d *Draft) check() error {

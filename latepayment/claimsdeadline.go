@@ -1,0 +1,166 @@
+package latepayment
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/courrier-go/courrier"
+)
+
+// FoundDeadline is a time to act that a text sets.
+type FoundDeadline struct {
+	On        courrier.Date // a date; none: a number of days, or at once
+	Days      int           // with Unit
+	Unit      string        // "d" calendar days, "wd" working days (ouvrés), "h" hours
+	From      string        // "letter", "receipt" or "presentation"
+	Immediate bool
+	Start     int // its place in the text, in bytes
+	End       int
+	// Weekday is that which the text gives to the date, where it gives one.
+	Weekday string
+}
+
+// String writes a deadline in short: "2026-12-08", "8d-letter", "immediate".
+func (d FoundDeadline) String() string {
+	switch {
+	case d.Immediate:
+		return "immediate"
+	case !d.On.IsZero():
+		return d.On.String()
+	}
+	return fmt.Sprintf("%d%s-%s", d.Days, d.Unit, d.From)
+}
+
+const numeral = `\d+|un|une|deux|trois|quatre|cinq|six|sept|huit|dix|douze|quinze|vingt|trente|quarante-cinq|soixante|one|two|three|five|seven|eight|ten|fourteen|fifteen|twenty|thirty`
+
+var deadlineNumbers = map[string]int{
+	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "dix": 10, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30,
+	"quarante-cinq": 45, "soixante": 60, "one": 1, "two": 2, "three": 3, "five": 5, "seven": 7, "eight": 8, "ten": 10, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
+}
+
+var (
+	daysWithin = regexp.MustCompile(`(?:sous|dans (?:un |le )?delai (?:maximum |maximal |imperatif |de rigueur )?(?:de )?|dans les|dans|d'ici|endeans|disposez (?:d'un delai )?de|avez|accordons (?:un delai de )?|within(?: a period of)?|in the next|you have) ?(?:les )?(` + numeral + `)(?: \((?:\d+|[a-z-]+)\))? ?(jours? ouvres?|jours? ouvrables?|jours?|heures?|h\b|semaines?|working days?|business days?|days?|hours?|weeks?)`)
+	idioms     = regexp.MustCompile(`\b(huitaine|quinzaine)\b|(?:sous|dans|d'ici|within) (?:une|la|a|one) (semaine|week)\b`)
+	atOnce     = regexp.MustCompile(`\bsans (?:aucun |plus de )?delai\b|des (?:la )?reception|a reception de (?:la |cette |ce )|immediatement|sans attendre|par retour(?: de (?:courrier|mail))?|des (?:ce jour|aujourd'hui|a present)|without (?:any )?(?:further )?delay|immediately|forthwith|(?:upon|on) receipt|at once|by return`)
+	byDate     = regexp.MustCompile(`(?:au plus tard (?:le |au |pour le )?|avant le |d'ici (?:le |au )?|jusqu'au |pour le |no later than |not later than |by |before |until |on or before )(?:the )?(?:(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday),? )?(?:the )?(\d{1,2})(?:er|st|nd|rd|th)? ?(?:(` + monthPattern + `) ?(\d{4})|[/.-](\d{1,2})[/.-](\d{4}))`)
+	noDeadline = regexp.MustCompile(`delai de paiement|payables? (?:a|sous)|mise en paiement|payment (?:period|terms?)|jours de retard|days late|echue?s? (?:depuis|le)|conditions (?:de paiement|generales)|exigibles?|seront dus|arretee? au`)
+	presented  = regexp.MustCompile(`premiere presentation|presentation de|first presentation`)
+	received   = regexp.MustCompile(`reception|recu|receipt|received`)
+	weekdays   = map[string]time.Weekday{
+		"lundi": time.Monday, "mardi": time.Tuesday, "mercredi": time.Wednesday, "jeudi": time.Thursday, "vendredi": time.Friday, "samedi": time.Saturday, "dimanche": time.Sunday,
+		"monday": time.Monday, "tuesday": time.Tuesday, "wednesday": time.Wednesday, "thursday": time.Thursday, "friday": time.Friday, "saturday": time.Saturday, "sunday": time.Sunday,
+	}
+)
+
+// FindDeadlines finds the times to act that a text sets, in their order: dates, days
+// in figures and in words ("sous huitaine", "dans un délai de quinze (15) jours à
+// compter de la réception"), and what is to be done at once. Terms of payment, due
+// dates and times that the law sets are none; nor is "dans les meilleurs délais".
+func FindDeadlines(text string) []FoundDeadline {
+	var all []FoundDeadline
+	for _, s := range sentencesOf(text) {
+		all = append(all, deadlinesOf(s)...)
+	}
+	return all
+}
+
+func deadlinesOf(s sentence) []FoundDeadline {
+	var all []FoundDeadline
+	add := func(d FoundDeadline) {
+		d.Start, d.End = s.start, s.end
+		all = append(all, d)
+	}
+	for _, m := range byDate.FindAllStringSubmatch(s.folded, -1) {
+		if on := dateIn3(m[2], m[3]+m[5], m[4]+m[6]); !on.IsZero() {
+			add(FoundDeadline{On: on, Weekday: m[1]})
+		}
+	}
+	terms := noDeadline.MatchString(s.folded)
+	if m := daysWithin.FindStringSubmatchIndex(s.folded); m != nil && !terms {
+		add(daysOf(s.folded[m[2]:m[3]], s.folded[m[4]:m[5]], s.folded[m[1]:]))
+	}
+	if m := idioms.FindStringSubmatchIndex(s.folded); m != nil && !terms {
+		word := s.folded[m[0]:m[1]]
+		days := map[bool]int{true: 15, false: 8}[strings.HasSuffix(word, "quinzaine")]
+		if strings.HasSuffix(word, "semaine") || strings.HasSuffix(word, "week") {
+			days = 7
+		}
+		add(FoundDeadline{Days: days, Unit: "d", From: countedFrom(s.folded[m[1]:])})
+	}
+	if len(all) == 0 && atOnce.MatchString(s.folded) && !terms {
+		add(FoundDeadline{Immediate: true})
+	}
+	return all
+}
+
+func daysOf(number, unit, rest string) FoundDeadline {
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		n = deadlineNumbers[number]
+	}
+	d := FoundDeadline{Days: n, Unit: "d", From: countedFrom(rest)}
+	switch {
+	case strings.HasPrefix(unit, "jour") && strings.Contains(unit, "ouvre"), strings.Contains(unit, "working"), strings.Contains(unit, "business"):
+		d.Unit = "wd"
+	case strings.HasPrefix(unit, "h"):
+		d.Unit = "h"
+	case strings.HasPrefix(unit, "semaine"), strings.HasPrefix(unit, "week"):
+		d.Days *= 7
+	}
+	return d
+}
+
+// countedFrom says what a number of days is counted from, by what follows it.
+func countedFrom(rest string) string {
+	rest = rest[:min(len(rest), 70)]
+	switch {
+	case presented.MatchString(rest):
+		return "presentation"
+	case received.MatchString(rest):
+		return "receipt"
+	}
+	return "letter"
+}
+
+func dateIn3(day, month, year string) courrier.Date {
+	d, _ := strconv.Atoi(day)
+	m, err := strconv.Atoi(month)
+	if err != nil {
+		m = monthOf(month)
+	}
+	y, _ := strconv.Atoi(year)
+	on, err := courrier.ParseDate(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
+	if err != nil {
+		return courrier.Date{}
+	}
+	return on
+}
+
+// deadlines judges the deadlines of a letter: that a notice has one, on a working day,
+// with its own weekday.
+func (f *LetterFacts) deadlines(text string) []Finding {
+	found := FindDeadlines(text)
+	var all []Finding
+	var calendar Calendar
+	for _, d := range found {
+		if d.On.IsZero() {
+			continue
+		}
+		at := Finding{Start: d.Start, End: d.End, Phrase: d.On.String()}
+		if d.Weekday != "" && weekdays[d.Weekday] != d.On.Weekday() {
+			at.Key, at.Why = ClaimDateMismatch, "weekday and date disagree: it is a "+d.On.Weekday().String()
+			all = append(all, at)
+		}
+		if !calendar.IsWorkingDay(d.On, MondayToFriday) {
+			at.Key, at.Why = AdviceWorkingDay, "the last day is a Saturday, a Sunday or a public holiday"
+			all = append(all, at)
+		}
+	}
+	if len(found) == 0 && f.Kind == courrier.StepFormalNotice {
+		all = append(all, Finding{Key: AdviceNoDeadline, Why: "a firm demand has a date"})
+	}
+	return all
+}

@@ -1,0 +1,209 @@
+package latepayment
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/courrier-go/courrier"
+)
+
+// pastWords are how a letter tells of what was sent before, with the kind that must be
+// in the history; the last group is of what no history of letters holds.
+var pastWords = []struct {
+	says   *regexp.Regexp
+	kinds  []courrier.StepKind
+	plural bool
+}{
+	{regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
+	{regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{regexp.MustCompile(`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)|\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`), []courrier.StepKind{courrier.StepFormalNotice}, false},
+	{regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:comme|ainsi que) (?:convenu|promis)|vous (?:nous )?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
+}
+
+var notOfThePast = regexp.MustCompile(`\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)|frais de (?:relance|rappel)`)
+
+// falsePast finds what a sentence tells of the past that the history does not hold: what
+// was not sent, and days on which nothing was.
+func (f *LetterFacts) falsePast(s sentence) []Finding {
+	const why = "what a letter tells of the past is true of the record"
+	for _, w := range pastWords {
+		place := w.says.FindStringIndex(s.folded)
+		if place == nil || notOfThePast.MatchString(s.folded) {
+			continue
+		}
+		sent := f.sent(w.kinds)
+		if len(sent) == 0 || w.plural && len(sent) < 2 && !oneOf(s.folded[place[0]:place[1]]) {
+			return []Finding{s.finding(ClaimFalsePast, why)}
+		}
+		for _, told := range datesAfter(s.folded[place[0]:], f.On) {
+			if !told.among(sent) {
+				return []Finding{s.finding(ClaimFalsePast, why)}
+			}
+		}
+	}
+	return nil
+}
+
+// oneOf reports whether a turn speaks of one letter.
+func oneOf(s string) bool { return len(s) > 0 && s[len(s)-1] != 's' }
+
+// sent lists the days on which letters of some kinds were sent.
+func (f *LetterFacts) sent(kinds []courrier.StepKind) []courrier.Date {
+	var days []courrier.Date
+	for _, p := range f.History {
+		for _, k := range kinds {
+			if p.Kind == k {
+				days = append(days, p.On)
+			}
+		}
+	}
+	return days
+}
+
+// told is a date as a text tells it: without year, or month, where a later one of its
+// list has them.
+type told struct{ day, month, year int }
+
+func (t told) among(days []courrier.Date) bool {
+	for _, d := range days {
+		y, m, day := d.Civil()
+		if day == t.day && (t.month == 0 || int(m) == t.month) && (t.year == 0 || y == t.year) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|reminders?|letters?|notices?)[a-z ]{0,20}?(?:du|des|de|le|en date du|of|dated) `)
+	aDate     = regexp.MustCompile(`^(?:\d{1,2})(?:er|st|nd|rd|th)?(?: (?:` + monthPattern + `)(?: \d{4})?|[/.-]\d{1,2}[/.-]\d{2,4})?`)
+	aJoint    = regexp.MustCompile(`^(?:,? et (?:du |le )?|,? and (?:of )?|, (?:du |le )?)`)
+)
+
+const monthPattern = `janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|may|june|july|august|september|october|november|december`
+
+// datesAfter reads the list of dates behind the noun that a turn of the past ends
+// with: "nos relances des 13 octobre et 10 novembre 2026".
+func datesAfter(s string, on courrier.Date) []told {
+	noun := afterNoun.FindString(s)
+	if noun == "" {
+		return nil
+	}
+	s = s[len(noun):]
+	var all []told
+	for {
+		text := aDate.FindString(s)
+		if text == "" {
+			break
+		}
+		all = append(all, toldOf(text))
+		s = s[len(text):]
+		joint := aJoint.FindString(s)
+		if joint == "" {
+			break
+		}
+		s = s[len(joint):]
+	}
+	for i := len(all) - 2; i >= 0; i-- { // "des 3, 13 octobre et 10 novembre 2026"
+		if all[i].month == 0 {
+			all[i].month = all[i+1].month
+		}
+		if all[i].year == 0 {
+			all[i].year = all[i+1].year
+		}
+	}
+	return all
+}
+
+var numberOrName = regexp.MustCompile(`\d+|` + monthPattern)
+
+func toldOf(text string) told {
+	var t told
+	for i, part := range numberOrName.FindAllString(text, 3) {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			n = monthOf(part)
+		}
+		switch i {
+		case 0:
+			t.day = n
+		case 1:
+			t.month = n
+		default:
+			t.year = n
+			if n < 100 {
+				t.year += 2000
+			}
+		}
+	}
+	return t
+}
+
+func monthOf(name string) int {
+	for m, names := range monthNames {
+		for _, n := range names {
+			if n == name {
+				return m + 1
+			}
+		}
+	}
+	return 0
+}
+
+var (
+	interestClaim = regexp.MustCompile(`(?:penalites? de retard|interets? (?:de retard|moratoires|au taux)|late.payment interest|default interest)[^;]{0,120}(?:` + someSum + `)`)
+	fixedClaim    = regexp.MustCompile(`(?:indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|indemnite (?:de|pour frais de) recouvrement|fixed (?:recovery )?compensation)[^;]{0,60}(?:` + someSum + `)`)
+	anArticle     = regexp.MustCompile(`\b[ldr]\.? ?\d{3,4}-\d|\b(?:1231-6|1344-1|2011/7)|code (?:de commerce|civil|de la commande publique)`)
+	aRate         = regexp.MustCompile(`\d ?%|pour cent|percent|points`)
+)
+
+// basisMissing finds interest or compensation that is claimed in figures without the
+// text it rests on, and interest without its rate.
+func (f *LetterFacts) basisMissing(text string) []Finding {
+	if costsRefused(f.Debtor) {
+		return nil
+	}
+	folded := foldSentence(text)
+	article, rate := anArticle.MatchString(folded), aRate.MatchString(folded)
+	var found []Finding
+	for _, s := range sentencesOf(text) {
+		interest, fixed := interestClaim.MatchString(s.folded), fixedClaim.MatchString(s.folded)
+		wrong := slices.ContainsFunc(claimRules, func(r claimRule) bool { return r.key == ClaimWrongBasis && r.when(f) && r.saidIn(s.folded) })
+		if !wrong && (interest && (!article || !rate) || fixed && !article) {
+			found = append(found, s.finding(AdviceBasis, "each claim beyond the price names its text, interest also its rate and period"))
+		}
+	}
+	return found
+}
+
+var (
+	anObject     = regexp.MustCompile(`(?m)^[ \t]*(?:Objet|OBJET|Object|Subject|Re|Betreff)\b ?[ \x{a0}\x{202f}]?: ?(.*)$`)
+	noticeWords  = regexp.MustCompile(`mises? en demeure|formal notice|letter before action|notice of default|formliche mahnung`)
+	beforeNotice = regexp.MustCompile(`(?:avant|before|prior to|sans|eviter) (?:une |la |toute |the |any |a )?(?:mise en demeure|formal notice|letter before action)`)
+	earlier      = regexp.MustCompile(`(?:suite a|apres|following|after|rappel de|malgre) (?:notre|la|our|the) (?:mise en demeure|formal notice)|notre mise en demeure du|our formal notice of`)
+	remindWords  = regexp.MustCompile(`\b(?:rappels?|relances?|reminders?|zahlungserinnerung)\b`)
+)
+
+// title judges the subject of a letter, where it has one: a line that begins with
+// "Objet :".
+func (f *LetterFacts) title(text string) []Finding {
+	place := anObject.FindStringSubmatchIndex(text)
+	if place == nil {
+		return nil
+	}
+	title := sentence{text: text[place[0]:place[1]], start: place[0], end: place[1], folded: foldSentence(text[place[2]:place[3]])}
+	notice := noticeWords.MatchString(title.folded) && !beforeNotice.MatchString(title.folded)
+	switch {
+	case f.Kind == courrier.StepFormalNotice && notice && !earlier.MatchString(title.folded):
+		return nil
+	case f.Kind == courrier.StepFormalNotice && remindWords.MatchString(title.folded):
+		return []Finding{title.finding(ClaimMisleading, "a formal notice does not call itself a reminder")}
+	case f.Kind == courrier.StepFormalNotice:
+		return []Finding{title.finding(AdviceTitleMissing, "the words should stand in the title, although the body may suffice")}
+	case notice && !(earlier.MatchString(title.folded) && f.noticed()):
+		return []Finding{title.finding(ClaimMisleading, "a reminder does not call itself a formal notice")}
+	}
+	return nil
+}
