@@ -114,7 +114,7 @@ func Broken(t *testing.T, c Carrier, l courrier.Letter, at map[int]resttest.Faul
 	id := h.send(l)
 	h.work()
 	h.pass(3*time.Hour, 10*time.Minute) // while it may be in doubt
-	h.pass(30*24*time.Hour, 12*time.Hour)
+	h.pass(16*24*time.Hour, 24*time.Hour)
 	h.requireEnd(id, want)
 	return len(h.cut.Calls())
 }
