@@ -89,7 +89,7 @@ func scaledDown(img image.Image, maxWidth, maxHeight int) image.Image {
 	return to
 }
 
-// encodeArtwork keeps the data of a JPEG as it is; nil has it encoded.
+// encodeArtwork keeps a JPEG's picture as it is encoded; nil has it encoded.
 func encodeArtwork(img image.Image, format string, data []byte) (*Artwork, error) {
 	a := &Artwork{kind: "jpg", data: data, width: img.Bounds().Dx(), height: img.Bounds().Dy(), image: img}
 	var err error
@@ -99,6 +99,8 @@ func encodeArtwork(img image.Image, format string, data []byte) (*Artwork, error
 		a.data, err = pngOf(a.image)
 	case data == nil:
 		a.data, err = jpegOf(img)
+	default:
+		a.data = withoutNotes(data)
 	}
 	if err == nil {
 		a.printed, err = a.forLetters()

@@ -406,6 +406,18 @@ func photographsStandUpright(t *testing.T) {
 			})
 		}
 	}
+	t.Run("what a camera notes is not in the letter", func(t *testing.T) {
+		data := lying(t, 1, false)
+		data = slices.Insert(data, 2, append([]byte{0xff, 0xe1, 0, 12}, "48.85N 2.3"...)...)
+		a, err := pdf.NewArtwork(data)
+		require.NoError(t, err)
+		l := plainLetter()
+		l.Sender.Logo = a
+		file := compose(t, l, pdf.Theme{}).File
+		require.Contains(t, string(file), "/DCTDecode")
+		require.NotContains(t, string(file), "48.85N")
+		require.NotContains(t, string(file), "Exif")
+	})
 	for _, broken := range [][]byte{lying(t, 6, false)[:40], append([]byte{0xff, 0xd8, 0xff, 0xe1, 0, 1}, lying(t, 6, false)[2:]...)} {
 		_, err := pdf.NewArtwork(broken)
 		require.ErrorIs(t, err, courrier.ErrInvalid)

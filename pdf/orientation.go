@@ -17,18 +17,48 @@ func orientation(data []byte, format string) turn {
 	if format == "png" {
 		return exifTurn(pngChunk(data, "eXIf"))
 	}
+	for _, seg := range jpegSegments(data) {
+		content := data[seg.from+4 : seg.to]
+		if seg.marker == 0xe1 && bytes.HasPrefix(content, []byte("Exif\x00\x00")) {
+			return exifTurn(content[6:])
+		}
+	}
+	return upright
+}
+
+// jpegSegment is a part of a JPEG before the picture itself.
+type jpegSegment struct {
+	marker   byte
+	from, to int
+}
+
+func jpegSegments(data []byte) []jpegSegment {
+	var out []jpegSegment
 	for at := 2; at+4 <= len(data) && data[at] == 0xff; {
 		size := int(binary.BigEndian.Uint16(data[at+2:]))
 		if size < 2 || at+2+size > len(data) || data[at+1] == 0xda { // the picture itself begins
 			break
 		}
-		segment := data[at+4 : at+2+size]
-		if data[at+1] == 0xe1 && bytes.HasPrefix(segment, []byte("Exif\x00\x00")) {
-			return exifTurn(segment[6:])
-		}
+		out = append(out, jpegSegment{data[at+1], at, at + 2 + size})
 		at += 2 + size
 	}
-	return upright
+	return out
+}
+
+// withoutNotes returns a JPEG without what cameras and programs note in it: where
+// and when it was taken is nobody's business in a letter. What a decoder needs of
+// them (APP0, APP14) stays.
+func withoutNotes(data []byte) []byte {
+	out := append([]byte{}, data[:2]...)
+	end := 2
+	for _, seg := range jpegSegments(data) {
+		isNote := seg.marker > 0xe0 && seg.marker <= 0xef && seg.marker != 0xee || seg.marker == 0xfe
+		if !isNote {
+			out = append(out, data[seg.from:seg.to]...)
+		}
+		end = seg.to
+	}
+	return append(out, data[end:]...)
 }
 
 func pngChunk(data []byte, kind string) []byte {
