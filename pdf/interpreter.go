@@ -138,6 +138,7 @@ func (in *interpreter) run(content []byte) error {
 		t := l.next()
 		switch t.kind {
 		case tokenEOF:
+			in.cutOff(operands)
 			return nil
 		case tokenDictOpen:
 			nested++
@@ -183,6 +184,15 @@ func (in *interpreter) count() error {
 		return in.s.ctx.Err()
 	}
 	return nil
+}
+
+// cutOff takes operands that no operator follows for the end of content that was
+// cut off, or for something else than content.
+func (in *interpreter) cutOff(operands []token) {
+	if len(operands) > 0 {
+		in.troubled = true
+		in.unknown++
+	}
 }
 
 // inlineData is the data between ID and EI, each with its white space.
