@@ -135,7 +135,7 @@ func (s *setter) signed() []line {
 	if title := s.letter.Signature.Title; title != "" {
 		lines = append(lines, s.faces.breakLines(title, st, width)...)
 	}
-	return lines
+	return spaced(lines)
 }
 
 func (s *setter) enclosureLines() []line {

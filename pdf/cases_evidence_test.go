@@ -52,7 +52,7 @@ func evidencePages(t require.TestingT, out pdf.EvidenceFile) []string {
 	}
 	pages := make([]string, out.Manifest.Pages)
 	for _, p := range c.texts {
-		pages[p.page-1] += plainSpaces(p.text) + "\n"
+		pages[p.page-1] += strings.TrimRight(plainSpaces(p.text), " ") + "\n"
 	}
 	return pages
 }

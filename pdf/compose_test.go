@@ -239,6 +239,28 @@ func TestComposeCharactersBeyondTheRepertoire(t *testing.T) {
 	require.Equal(t, pdf.VerdictPrint, r.Verdict)
 }
 
+// A screen reader hears two words where a line ends between them, and one where it
+// cuts a word.
+func TestLinesDoNotJoinWords(t *testing.T) {
+	t.Parallel()
+	l := plainLetter()
+	sentence, word := numbered(150, "mot"), strings.Repeat("abcdefghij", 40)
+	l.Sender = pdf.Sender{Name: "Atelier", Lines: []string{"14 rue des Tanneurs", "69005 Lyon"}}
+	l.Signature = pdf.Signature{Name: "Claire Verne", Title: "présidente"}
+	l.Blocks = []pdf.Block{pdf.Paragraph(sentence), pdf.Paragraph("**" + sentence + "** " + word), pdf.Details{Title: sentence, Rows: []pdf.Field{{Label: sentence, Value: sentence}}}}
+	said := ""
+	for _, p := range textsOf(t, compose(t, l, pdf.Theme{}).File) {
+		if p.says {
+			said += p.text
+		}
+	}
+	require.Equal(t, 3, strings.Count(said, sentence), "in two paragraphs and a title")
+	require.Contains(t, said, word)
+	for _, want := range []string{"14 rue des Tanneurs 69005 Lyon", "Claire Verne présidente", "BOULANGERIE MARTIN SARL A L ATTENTION"} {
+		require.Contains(t, said, want)
+	}
+}
+
 // Every character that the fonts have comes out as itself, in whatever company.
 func TestComposeEveryCharacter(t *testing.T) {
 	t.Parallel()

@@ -241,15 +241,15 @@ func (p *painter) text(d *drawing) {
 	p.numbers(x-p.x, y-p.y)
 	p.op("Td ")
 	p.x, p.y = x, y
-	p.show(d.text, p.faces.of(d.style.bold))
+	p.show(d, p.faces.of(d.style.bold))
 }
 
 // show writes a string, the combining marks in it one by one.
-func (p *painter) show(text string, face *typeface) {
+func (p *painter) show(d *drawing, face *typeface) {
 	used := &p.used[face.weight]
 	p.out = append(p.out, '(')
 	var base cluster
-	for _, r := range text {
+	for _, r := range d.text {
 		code := face.code(r)
 		used.add(code)
 		if isMark(r) && base.code != 0 {
@@ -261,6 +261,11 @@ func (p *painter) show(text string, face *typeface) {
 		p.out = appendCode(p.out, code)
 	}
 	base.close(p)
+	if d.space {
+		space := face.code(' ')
+		used.add(space)
+		p.out = appendCode(p.out, space)
+	}
 	p.op(")Tj\n")
 }
 

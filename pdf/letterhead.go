@@ -95,6 +95,9 @@ func (s *setter) recipient() {
 	s.leaf(roleParagraph, func() {
 		for i, text := range lines {
 			s.text(box.X, box.Y+step*float64(i)+math.Min(st.baseline(), step*0.8), text, st)
+			if i < len(lines)-1 {
+				s.endWithSpace(len(s.pages) - 1)
+			}
 		}
 	})
 }

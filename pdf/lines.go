@@ -16,6 +16,16 @@ func (s style) leading() float64 { return s.size * mmPerPoint * 1.4 }
 type line struct {
 	fragments []fragment
 	width     float64
+	cut       bool // its last word goes on in the next line
+	space     bool // a space that leaves no ink ends it, so that readers of the text do not join two words
+}
+
+// spaced ends each line but the last, and those that cut a word, with a space.
+func spaced(lines []line) []line {
+	for i := range lines {
+		lines[i].space = i < len(lines)-1 && !lines[i].cut
+	}
+	return lines
 }
 
 type fragment struct {
@@ -78,7 +88,7 @@ func (f faces) breakLines(text string, st style, width float64) []line {
 			b.add(w)
 		}
 	}
-	return b.lines
+	return spaced(b.lines)
 }
 
 // oneLine is the common case: a text without marks that needs no break, such as
@@ -134,9 +144,7 @@ func (b *breaker) split(w word) {
 				b.append(&b.lines[len(b.lines)-1], span{piece, p.bold})
 				continue
 			}
-			if len(b.lines[len(b.lines)-1].fragments) > 0 {
-				b.lines = append(b.lines, line{})
-			}
+			b.cut()
 			b.splitAnywhere(span{piece, p.bold})
 		}
 	}
@@ -146,11 +154,19 @@ func (b *breaker) fits(s span) bool {
 	return b.lines[len(b.lines)-1].width+b.faces.of(s.bold).width(s.text, b.st.size) <= b.width+1e-9
 }
 
+// cut begins a line within a word, unless one has just begun.
+func (b *breaker) cut() {
+	if last := &b.lines[len(b.lines)-1]; len(last.fragments) > 0 {
+		last.cut = true
+		b.lines = append(b.lines, line{})
+	}
+}
+
 func (b *breaker) splitAnywhere(s span) {
 	for _, r := range s.text {
 		c := span{string(r), s.bold}
-		if !b.fits(c) && len(b.lines[len(b.lines)-1].fragments) > 0 {
-			b.lines = append(b.lines, line{})
+		if !b.fits(c) {
+			b.cut()
 		}
 		b.append(&b.lines[len(b.lines)-1], c)
 	}

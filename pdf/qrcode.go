@@ -104,7 +104,7 @@ func (s *setter) stack(x, y float64, lines []line, st style) float64 {
 		return y
 	}
 	s.leaf(roleParagraph, func() {
-		for _, l := range lines {
+		for _, l := range spaced(lines) {
 			s.line(x, y, l, st)
 			y += st.leading()
 		}

@@ -28,6 +28,7 @@ type drawing struct {
 	modules    [][]bool // of a QR code, row by row
 	form       int      // a page of another file, by its place among those drawn
 	tag        int32    // the element it belongs to; 0: decoration
+	space      bool     // a space follows the text
 }
 
 type drawingKind byte
@@ -119,6 +120,16 @@ func (s *setter) lineOn(page int, x, y float64, l line, st style) {
 		fs := st
 		fs.bold = f.bold
 		s.textOn(page, x+f.x, y+st.baseline(), f.text, fs)
+	}
+	if l.space {
+		s.endWithSpace(page)
+	}
+}
+
+// endWithSpace has a space follow the last text of a page.
+func (s *setter) endWithSpace(page int) {
+	if n := len(s.pages[page]); n > 0 {
+		s.pages[page][n-1].space = true
 	}
 }
 
