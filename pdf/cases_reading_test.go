@@ -344,6 +344,29 @@ func filesWithoutTables(t *testing.T) {
 			requirePrintedAs(t, wrong, packed)
 		}
 	})
+	t.Run("encrypted", func(t *testing.T) {
+		f := soundLetter()
+		lock(f)
+		for _, word := range []string{"startxref", "xref\n0"} {
+			b := f.bytes()
+			copy(b[bytes.LastIndex(b, []byte(word)):], "xxxxxxxx")
+			requirePrintedLike(t, b, sound, pdf.CodeRestricted, pdf.CodeRepaired)
+		}
+	})
+	t.Run("encrypted and linearized", func(t *testing.T) { // of its two trailers the first has the root and the lock
+		b := caseFile(t, "enclin-junk")
+		i := bytes.LastIndex(b, []byte("startxref"))
+		requirePrintedLike(t, append(bytes.Clone(b[:i]), "startxref\n5\n%%EOF"...), printed(t, b), pdf.CodeRestricted, pdf.CodeRepaired, pdf.CodeFontNotEmbedded)
+	})
+	t.Run("rows of a cross-reference stream", func(t *testing.T) {
+		packed := packedLetter()
+		rows := bytes.LastIndex(packed, []byte("stream\n\x00\x00\x00\x00\x00")) + len("stream\n")
+		for _, nr := range []int{4, 7, 8, 9, 10} { // the streams, and the object stream
+			wrong := bytes.Clone(packed)
+			wrong[rows+5*nr+3] += 7
+			requirePrintedAs(t, wrong, packed)
+		}
+	})
 	t.Run("lines that end with carriage returns", func(t *testing.T) {
 		old := soundLetter()
 		for i, o := range old.objects {
