@@ -217,7 +217,7 @@ func (u *underway) begin(id LetterID, attempt int, at reading) {
 	}
 	if len(u.letters) >= 1024 {
 		for id, own := range u.letters {
-			if own.running == 0 && own.unwritten == nil && time.Since(own.begun.machine) > forgetAfter {
+			if own.running == 0 && own.unwritten == nil && time.Since(later(own.begun.machine, own.missed.machine)) > forgetAfter {
 				delete(u.letters, id)
 			}
 		}
@@ -227,6 +227,13 @@ func (u *underway) begin(id LetterID, attempt int, at reading) {
 		running = own.running
 	}
 	u.letters[id] = &ownAttempt{attempt: attempt, running: running, begun: at}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // calling notes that a call of an attempt is under way; what it returns notes the end.
@@ -251,6 +258,15 @@ func (u *underway) of(id LetterID, attempt int) ownAttempt {
 		return *own
 	}
 	return ownAttempt{}
+}
+
+// missed notes when the carrier said that it has no such letter, of an attempt of
+// another process too.
+func (u *underway) missed(id LetterID, attempt int, at reading) {
+	if u.of(id, attempt) == (ownAttempt{}) {
+		u.begin(id, attempt, reading{})
+	}
+	u.change(id, attempt, func(own *ownAttempt) { own.missed = at })
 }
 
 // change edits what is known of a letter's attempt.

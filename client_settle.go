@@ -54,7 +54,7 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		return c.stillInDoubt(ctx, rec, moment.undecided)
 	case rec.MissingSince.IsZero():
 		at := c.clock.read()
-		c.ways.change(rec.ID, rec.Attempts, func(own *ownAttempt) { own.missed = at })
+		c.ways.missed(rec.ID, rec.Attempts, at)
 		return c.stillInDoubt(ctx, rec, moment.missed)
 	case c.neverThere(rec, own):
 		return c.record(ctx, p, rec, neverArrived(p.name))
