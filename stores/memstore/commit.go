@@ -94,7 +94,9 @@ func (t *step) apply(c courrier.Change) error {
 		}
 	}
 	for _, e := range c.Events {
-		t.event(e)
+		if err := t.event(e); err != nil {
+			return err
+		}
 	}
 	return t.allItems(c.Items)
 }
@@ -118,6 +120,9 @@ func (t *step) allItems(items []courrier.Item) error {
 }
 
 func (t *step) letter(r courrier.LetterRecord) error {
+	if err := refuseLetter(r); err != nil {
+		return err
+	}
 	stored, known := t.store.letters[r.ID]
 	version, err := courrier.NextVersion(r.Version, stored.Version)
 	if err != nil {
@@ -137,6 +142,9 @@ func (t *step) letter(r courrier.LetterRecord) error {
 }
 
 func (t *step) entry(e courrier.Entry) error {
+	if err := refuseEntry(e); err != nil {
+		return err
+	}
 	key := booksKey{e.Account, e.Amount.Unit()}
 	prior := t.store.entries[entryKey{e.Account, e.Key}]
 	books, insert, stored, err := t.store.booksOf(key).Post(prior, e)
@@ -152,14 +160,21 @@ func (t *step) entry(e courrier.Entry) error {
 	return nil
 }
 
-func (t *step) event(e courrier.TrackingEvent) {
+func (t *step) event(e courrier.TrackingEvent) error {
+	if err := refuseEvent(e); err != nil {
+		return err
+	}
 	if stored, known := t.store.events[e.ID]; known {
 		e = stored.Merge(e)
 	}
 	put(t, t.store.events, e.ID, e)
+	return nil
 }
 
 func (t *step) reminder(r dunning.Reminder) error {
+	if err := refuseReminder(r); err != nil {
+		return err
+	}
 	stored := t.store.reminders[r.ID]
 	version, err := courrier.NextVersion(r.Version, stored.Version)
 	if err != nil {
@@ -182,6 +197,9 @@ func (t *step) reminder(r dunning.Reminder) error {
 }
 
 func (t *step) item(i courrier.Item) error {
+	if err := refuseItem(i); err != nil {
+		return err
+	}
 	key := itemKey{i.Kind, i.Account, i.ID}
 	version, err := courrier.NextVersion(i.Version, t.store.items[key].Version)
 	if err != nil {
