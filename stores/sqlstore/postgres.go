@@ -201,7 +201,8 @@ func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows) erro
 
 // composeWrite makes one statement of all writes. Each that is guarded counts
 // the rows it found as they were read; when one is missing the statement divides
-// by zero, and so does nothing at all.
+// by zero, and so does nothing at all. A connection that does not wait for its
+// commits to be on disk does for this one: what was answered must outlive a crash.
 func composeWrite(all []rows) string {
 	var with, counts []string
 	n := 0
@@ -216,8 +217,11 @@ func composeWrite(all []rows) string {
 		}
 		with = append(with, fmt.Sprintf("w%d AS (%s)", i, text))
 	}
-	return "WITH " + strings.Join(with, ", ") + " SELECT 1 / CASE WHEN " + strings.Join(append(counts, "true"), " AND ") + " THEN 1 ELSE 0 END"
+	return "WITH " + strings.Join(with, ", ") + " SELECT 1 / CASE WHEN " + strings.Join(append(counts, durable), " AND ") + " THEN 1 ELSE 0 END"
 }
+
+// durable is true, and sees to it that the transaction's commit waits for the disk.
+const durable = "(current_setting('synchronous_commit') <> 'off' OR set_config('synchronous_commit', 'on', true) = 'on')"
 
 func (w *write) postgres(n int) string {
 	texts, ints := w.columns()
