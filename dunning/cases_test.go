@@ -7,7 +7,7 @@ import (
 )
 
 // caseLists are the named cases of this package, each list beside what it is about.
-var caseLists = []map[string]func(t *testing.T){policyCases, handCases, dayCases, letterCases}
+var caseLists = []map[string]func(t *testing.T){policyCases, handCases, dayCases, letterCases, debtCases}
 
 // TestCases runs every case under its name.
 func TestCases(t *testing.T) {

@@ -30,10 +30,10 @@ type Decision struct {
 	// [Evaluator] alone does not.
 	Statement *latepayment.Statement `json:"statement,omitempty"`
 	Total     courrier.Amount        `json:"total,omitzero"`
-	// Reminded are the days on which reminders about these invoices were sent before,
+	// Reminded are the reminders about these invoices that were sent before,
 	// courtesies aside: what a text says of the past.
-	Reminded []courrier.Date    `json:"reminded,omitempty"`
-	Channels []courrier.Channel `json:"channels"` // possible ones, the one to use first
+	Reminded []latepayment.PastLetter `json:"reminded,omitempty"`
+	Channels []courrier.Channel       `json:"channels"` // possible ones, the one to use first
 	// Manual says that a person sends it, from the review queue.
 	Manual bool `json:"manual,omitempty"`
 	// NeedsApproval says that a person must answer for it before it leaves.

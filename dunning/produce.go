@@ -255,13 +255,13 @@ func listOf(notes []string) string {
 }
 
 // pastOf tells of the reminders sent before, by their days.
-func (w phrases) pastOf(days []courrier.Date, lang courrier.Language) string {
-	if len(days) == 0 {
+func (w phrases) pastOf(sent []latepayment.PastLetter, lang courrier.Language) string {
+	if len(sent) == 0 {
 		return ""
 	}
-	said := make([]string, len(days))
-	for i, d := range days {
-		said[i] = courrier.FormatDate(d, lang)
+	said := make([]string, len(sent))
+	for i, p := range sent {
+		said[i] = courrier.FormatDate(p.On, lang)
 	}
 	text, last := w.reminded, len(said)-1
 	if last == 0 {

@@ -193,7 +193,10 @@ type Preview struct {
 	// AddressWarnings tell what of a letter's address is printed otherwise than the
 	// host typed it.
 	AddressWarnings []courrier.AddressWarning
-	LeavesOn        courrier.Date // the first day on which it may leave, whose date it bears
+	// Check is what the checker finds in it, with the places: whoever approves it
+	// answers for what stays.
+	Check    Check
+	LeavesOn courrier.Date // the first day on which it may leave, whose date it bears
 	// Token binds what is shown: only that may be approved with it.
 	Token string
 }
@@ -239,6 +242,9 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
 	view := Preview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token(), LeavesOn: left.leaves}
+	if view.Check, err = plans.check(rem, out.text); err != nil {
+		return Preview{}, fmt.Errorf("preview: %w", err)
+	}
 	if out.letter != nil {
 		to, err := out.letter.To.Printed()
 		if err != nil {

@@ -31,12 +31,13 @@ type office struct {
 	dunning *dunning.Runner
 	broken  error // of every look at the facts
 	mend    func(*dunning.DebtorDetails)
+	law     dunning.LatePayment
 	moved   string          // the street that every customer moved to
 	price   courrier.Amount // of a letter; none: the scene's tariff
 }
 
 func newOffice(t testing.TB) *office {
-	o := &office{cases: map[courrier.CustomerID]dunning.Case{}}
+	o := &office{cases: map[courrier.CustomerID]dunning.Case{}, law: latepayment.France()}
 	o.Scene = testscene.New(t, func(c *courrier.Config) {
 		c.Tariff = raised{c.Tariff, &o.price}
 		c.Authorize = func(_ context.Context, a courrier.Actor, action courrier.Action) error {
@@ -75,7 +76,7 @@ func (o *office) again() {
 	o.Restart()
 	var err error
 	o.dunning, err = dunning.New(dunning.Config{
-		Client: o.Client, Store: o.Config.Store.(testscene.BothStores), Debtors: o, Composer: o, Mailer: o, LatePayment: latepayment.France(),
+		Client: o.Client, Store: o.Config.Store.(testscene.BothStores), Debtors: o, Composer: o, Mailer: o, LatePayment: o.law,
 		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) { return o.plans, nil },
 	})
 	require.NoError(o.T, err)

@@ -62,21 +62,21 @@ func (d *Runner) state(ctx context.Context, p *accountPlans, dec *Decision, c Ca
 	return dec.take(&s, ids, p.ChargeReminders)
 }
 
-// remindedOn lists the days before a day on which a reminder or a notice about one
-// of the invoices was sent.
-func (h History) remindedOn(ids []courrier.InvoiceID, before courrier.Date) []courrier.Date {
-	var days []courrier.Date
+// remindedOn lists the reminders and notices about one of the invoices that were sent
+// before a day.
+func (h History) remindedOn(ids []courrier.InvoiceID, before courrier.Date) []latepayment.PastLetter {
+	var sent []latepayment.PastLetter
 	for i := range h {
 		p := &h[i]
 		about := slices.ContainsFunc(p.Invoices, func(id courrier.InvoiceID) bool {
 			return slices.Contains(ids, id) || slices.Contains(ids, InvoiceOf(id))
 		})
 		if about && p.State == PastSent && p.On.Before(before) && (p.Kind == courrier.StepReminder || p.Kind == courrier.StepFormalNotice) {
-			days = append(days, p.On)
+			sent = append(sent, latepayment.PastLetter{Kind: p.Kind, On: p.On})
 		}
 	}
-	slices.SortFunc(days, courrier.Date.Compare)
-	return slices.Compact(days)
+	slices.SortFunc(sent, func(a, b latepayment.PastLetter) int { return cmp.Or(a.On.Compare(b.On), cmp.Compare(a.Kind, b.Kind)) })
+	return slices.Compact(sent)
 }
 
 // classOf is the class that counts: one who is not known is treated as a consumer.

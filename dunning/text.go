@@ -172,6 +172,9 @@ func (t Text) render(v textValues, lang courrier.Language) Message {
 // paragraphs drops those that nothing filled.
 func paragraphs(body string) string {
 	all := strings.Split(body, "\n\n")
+	for i := range all {
+		all[i] = strings.TrimRight(all[i], " ")
+	}
 	all = slices.DeleteFunc(all, func(p string) bool { return strings.TrimSpace(p) == "" })
 	return strings.Join(all, "\n\n")
 }

@@ -23,8 +23,8 @@ type LetterFacts struct {
 
 // PastLetter is one letter, e-mail or notice that was sent.
 type PastLetter struct {
-	Kind courrier.StepKind
-	On   courrier.Date
+	Kind courrier.StepKind `json:"kind"`
+	On   courrier.Date     `json:"on"`
 }
 
 // The claims that [CheckClaims] finds. Those of the first group a letter must not

@@ -139,7 +139,6 @@ func TestMissingMentions(t *testing.T) {
 		{businessNotice, "Nous vous mettons en demeure de nous régler cette somme", "Le délai court", []string{latepayment.MentionDemand}, ""},
 		{businessNotice, "15 octobre 2026", "16 octobre 2026", []string{latepayment.MentionDeadline}, ""},
 		{businessNotice, "12,40\u00a0%", "12,4", []string{latepayment.MentionRate}, ""},
-		{businessNotice, "(article L. 441-10 II du code de commerce) :", "XXX", []string{latepayment.MentionInterest}, ""},
 		{businessNotice, "1er octobre 2026", "1er novembre 2026", []string{latepayment.MentionCutOff}, ""},
 		{businessNotice, "Indemnité forfaitaire pour frais de recouvrement", "Divers", []string{latepayment.MentionCompensation}, ""},
 		{businessNotice, "80,00", "40,00", []string{latepayment.MentionCompensation}, ""},

@@ -57,7 +57,7 @@ var mentions = []mention{
 		found: func(t letterText, _ *Draft, l *Line) bool { return t.hasDate(l.DueOn) }},
 	{key: MentionAmountDue, why: "the sum still owed on the invoice", applies: always, perLine: true,
 		found: func(t letterText, _ *Draft, l *Line) bool {
-			return t.hasAmount(l.asked())
+			return t.hasAmount(l.asked()) || !l.Open.IsZero() && t.hasAmount(l.Open) || len(l.Parts) > 1 && t.hasParts(l)
 		}},
 	{key: MentionAmountDue, why: "the total that the notice demands", applies: formalNotice,
 		found: func(t letterText, d *Draft, _ *Line) bool {
@@ -76,7 +76,7 @@ var mentions = []mention{
 			return t.hasRates(d.Statement.Rates()) || t.hasAny(ratePhrases)
 		}},
 	{key: MentionInterest, why: "interest apart from the principal", applies: withInterest,
-		found: func(t letterText, d *Draft, _ *Line) bool { return t.hasAmount(d.Statement.InterestDue) }},
+		found: hasInterest},
 	{key: MentionCutOff, why: "the day to which interest was counted", applies: withInterest,
 		found: func(t letterText, d *Draft, _ *Line) bool { return t.hasDate(d.Statement.On) }},
 	{key: MentionCompensation, why: "fixed compensation on its own line (code de commerce, art. L441-10 II and D441-5)", applies: withCompensation,
@@ -99,6 +99,31 @@ var mentions = []mention{
 
 func hasMeans(t letterText, d *Draft, _ *Line) bool {
 	return t.hasOne(d.PaymentMeans) || len(d.PaymentMeans) == 0 && t.hasAny(meansPhrases)
+}
+
+// hasParts looks for what is open on each part of an invoice.
+func (t letterText) hasParts(l *Line) bool {
+	for _, p := range l.Parts {
+		if !p.Open.IsZero() && !t.hasAmount(p.Open) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasInterest looks for the interest in one sum, or for every run of it.
+func hasInterest(t letterText, d *Draft, _ *Line) bool {
+	if t.hasAmount(d.Statement.InterestDue) || t.hasAmount(d.Statement.Interest) {
+		return true
+	}
+	for _, line := range d.Statement.Lines {
+		for _, s := range line.Segments {
+			if !t.hasAmount(s.Interest) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // hasPayments looks for the sum received or for every payment.

@@ -176,10 +176,19 @@ func (r *reading) parts(m Movement) string {
 	return strings.Join(said, ", ")
 }
 
+// rates lists the different rates of the interest.
+func (r *reading) rates() string {
+	var all []string
+	for _, p := range r.Rates() {
+		all = append(all, courrier.FormatPercent(p, r.lang))
+	}
+	return strings.Join(all, " %, ")
+}
+
 // texts names what the charges rest on, and to which day they were counted.
 func (r *reading) texts(notes []string) []string {
 	if r.ChargesDays > 0 {
-		return append(notes, capitalised(fill(r.w.Later, "interest", r.name, "amount", r.amount(r.Interest), "on", r.date(r.On), "basis", r.w.basis(r.InterestBasis),
+		return append(notes, capitalised(fill(r.w.Later, "interest", r.name, "amount", r.amount(r.Interest), "on", r.date(r.On), "rate", r.rates(), "basis", r.w.basis(r.InterestBasis),
 			"each", r.amount(r.CompensationDue), "label", r.w.basis(r.CompensationBasis), "days", r.w.days(r.ChargesDays), "proof", r.w.basis(r.ChargesBasis))))
 	}
 	for _, t := range []struct {
@@ -247,7 +256,7 @@ func (s *Statement) Table(due bool) Sum {
 }
 
 // Figures returns every sum that a text about the statement may show, each once:
-// those that lower a debt with either sign.
+// those that lower a debt with either sign, and zero only where a part is paid.
 func (s *Statement) Figures() []courrier.Amount {
 	f := figures{seen: make(map[courrier.Amount]bool)}
 	due, later := s.Table(true), s.Table(false)
@@ -277,7 +286,7 @@ type figures struct {
 
 func (f *figures) add(amounts ...courrier.Amount) {
 	for _, a := range amounts {
-		if !f.seen[a] && a.Unit() != "" {
+		if !f.seen[a] && !a.IsZero() {
 			f.seen[a] = true
 			f.all = append(f.all, a)
 		}
@@ -296,6 +305,10 @@ func (f *figures) line(l *Line) {
 	f.lower(l.Paid, l.Credited, l.Overpaid, l.interestPaid())
 	for _, p := range l.Parts {
 		f.add(p.Amount, p.Open)
+		if p.Open.IsZero() && !f.seen[p.Open] { // the row of a part that is paid says so
+			f.seen[p.Open] = true
+			f.all = append(f.all, p.Open)
+		}
 		f.lower(p.Paid, p.Credited)
 	}
 	for _, m := range l.Movements {

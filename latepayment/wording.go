@@ -81,7 +81,7 @@ var wordings = Wordings{
 		CostsBasis: "Fondement des frais justifiés : {basis}.",
 		CutOff:     "Ce décompte est arrêté au **{on}**.",
 		Daily:      "Ce décompte est arrêté au **{on}** ; au-delà, les {interest} courent jusqu’au complet paiement, à ce jour {amount} par jour.",
-		Later: "Les {interest} ({amount} au {on}, {basis}) et l’indemnité forfaitaire ({each}, {label}) seront exigibles dans les {days} " +
+		Later: "Les {interest} ({amount} au {on}, au taux de {rate} %, {basis}) et l’indemnité forfaitaire ({each}, {label}) seront exigibles dans les {days} " +
 			"suivant la mise en paiement du principal ({proof}).",
 		NotYetDue:    "À échoir, non compris dans ce total : facture {number}, {amount} au {due}.",
 		Held:         "Votre règlement du {on}, {amount}, n’est affecté à aucune facture.",
@@ -112,7 +112,7 @@ var wordings = Wordings{
 		CostsBasis: "Legal basis of the proven costs: {basis}.",
 		CutOff:     "These figures are as of **{on}**.",
 		Daily:      "These figures are as of **{on}**; {interest} continues to run until payment in full, now {amount} a day.",
-		Later: "The {interest} ({amount} on {on}, {basis}) and the fixed compensation ({each}, {label}) will be payable within {days} " +
+		Later: "The {interest} ({amount} on {on}, at {rate} %, {basis}) and the fixed compensation ({each}, {label}) will be payable within {days} " +
 			"of the payment of the principal ({proof}).",
 		NotYetDue:    "Not due yet, and not part of this total: invoice {number}, {amount} on {due}.",
 		Held:         "Your payment of {on}, {amount}, is not allocated to any invoice.",
@@ -142,7 +142,7 @@ var wordings = Wordings{
 		CostsBasis: "Rechtsgrundlage der nachgewiesenen Kosten: {basis}.",
 		CutOff:     "Stand dieser Aufstellung: **{on}**.",
 		Daily:      "Stand dieser Aufstellung: **{on}**; danach laufen {interest} bis zur vollständigen Zahlung weiter, derzeit {amount} je Tag.",
-		Later: "Die {interest} ({amount} zum {on}, {basis}) und die Pauschale ({each}, {label}) sind spätestens {days} " +
+		Later: "Die {interest} ({amount} zum {on}, zu {rate} %, {basis}) und die Pauschale ({each}, {label}) sind spätestens {days} " +
 			"nach Zahlung der Hauptforderung fällig ({proof}).",
 		NotYetDue:    "Noch nicht fällig und nicht in dieser Summe: Rechnung {number}, {amount} zum {due}.",
 		Held:         "Ihre Zahlung vom {on}, {amount}, ist keiner Rechnung zugeordnet.",
