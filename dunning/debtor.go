@@ -74,10 +74,13 @@ func (d *Runner) rememberBad(ctx context.Context, rem Reminder, to []courrier.Ma
 		return nil
 	}
 	return d.note(ctx, rem.Account, rem.Customer, func(n *DebtorNotes) {
-		print := mailPrint(to[0].Address)
-		n.BadMail = append(slices.DeleteFunc(slices.Clone(n.BadMail), func(p string) bool { return p == print }), print)
-		n.BadMail = n.BadMail[max(0, len(n.BadMail)-maxBadMail):]
+		n.addBadMail(mailPrint(to[0].Address))
 	})
+}
+
+func (n *DebtorNotes) addBadMail(print string) {
+	n.BadMail = append(slices.DeleteFunc(slices.Clone(n.BadMail), func(p string) bool { return p == print }), print)
+	n.BadMail = n.BadMail[max(0, len(n.BadMail)-maxBadMail):]
 }
 
 // forgetBad lets the addresses of a customer be tried again.

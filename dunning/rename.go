@@ -135,6 +135,9 @@ func (n *DebtorNotes) merge(was DebtorNotes) {
 	case was.PausedUntil.IsZero() || !n.PausedUntil.IsZero() && was.PausedUntil.After(n.PausedUntil):
 		n.PausedUntil, n.Reason = was.PausedUntil, was.Reason
 	}
+	for _, print := range was.BadMail {
+		n.addBadMail(print)
+	}
 	for id := range was.Disputed {
 		n.Disputed = flag(n.Disputed, id, true)
 	}
