@@ -239,7 +239,11 @@ func (l *modelLife) events() {
 		case 9:
 			l.review(boss, r, true)
 		case 10:
-			l.denies = !l.denies
+			if l.random.IntN(4) > 0 {
+				l.denies = !l.denies
+			} else {
+				l.bad[string(who)+"@example.com"] = true
+			}
 		case 11:
 			l.bounce(r)
 		case 12:
@@ -492,6 +496,6 @@ func (l *modelLife) requireAnnounced(d departure) {
 // known not to work.
 func (l *modelLife) requirePaperNeeded(d departure) {
 	c := l.cases[d.rem.Customer]
-	needed := !c.Customer.Contact.Email || d.rem.MailRefused || l.paper[string(d.id)] != "" || d.bad
+	needed := !c.Customer.Contact.Email || l.bad[string(d.rem.Customer)+"@example.com"] || l.paper[string(d.id)] != "" || d.bad
 	require.True(l.T, needed, "seed %d: %s went to %s by post on %s", l.seed, d.id, d.rem.Customer, d.on)
 }
