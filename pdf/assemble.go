@@ -258,7 +258,8 @@ func (p Part) stamps(name string, pages int) (map[int][]Stamp, error) {
 		if n < 0 {
 			n += pages + 1
 		}
-		if c.Require(n >= 1 && n <= pages, fmt.Sprintf("%s.Stamps[%d].Page", name, i), fmt.Sprintf("is not one of the %d pages", pages), "choose a page of the file") {
+		if c.Require(n >= 1 && n <= pages, fmt.Sprintf("%s.Stamps[%d].Page", name, i), fmt.Sprintf("is not one of the %d pages", pages),
+			"choose a page of the file") {
 			out[n] = append(out[n], s)
 		}
 	}

@@ -221,7 +221,8 @@ func (f *formPage) appearance(a annotation) (int, error) {
 // blank adds an empty A4 page.
 func (b *binder) blank() {
 	nr := b.out.alloc()
-	b.out.object(nr, fmt.Appendf(nil, "<</Type /Page /Parent %s/MediaBox [0 0 %s %s]/Resources <<>>>>", ref(b.tree), num(a4Width/mmPerPoint), num(a4Height/mmPerPoint)))
+	b.out.object(nr, fmt.Appendf(nil, "<</Type /Page /Parent %s/MediaBox [0 0 %s %s]/Resources <<>>>>", ref(b.tree),
+		num(a4Width/mmPerPoint), num(a4Height/mmPerPoint)))
 	b.pages = append(b.pages, nr)
 }
 
@@ -304,7 +305,8 @@ func (b *binder) outline() int {
 	}
 	root := b.out.alloc()
 	b.siblings(root, top)
-	b.out.object(root, fmt.Appendf(nil, "<</Type /Outlines /First %s /Last %s /Count %d>>", ref(top[0].nr), ref(top[len(top)-1].nr), len(b.bookmarks)))
+	b.out.object(root, fmt.Appendf(nil, "<</Type /Outlines /First %s /Last %s /Count %d>>", ref(top[0].nr), ref(top[len(top)-1].nr),
+		len(b.bookmarks)))
 	return root
 }
 

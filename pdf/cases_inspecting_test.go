@@ -53,34 +53,44 @@ func transparencyMultiplies(t *testing.T) {
 		content, form, mask, maskForm string
 		want                          []pdf.InkKind
 	}{
-		"a group of no alpha":              {content: "/Z gs /X Do", form: streamObject(group, ink)},
-		"its inner alpha is no help":       {content: "/Z gs /X Do", form: streamObject(group+"/Resources <<"+states+">>", "/O gs "+ink)},
-		"a group half seen":                {content: "/H gs /X Do", form: streamObject(group, ink), want: drawing},
-		"a group within a group":           {content: "/Z gs /X Do", form: streamObject(group+"/Resources <</XObject <</Y 11 0 R>>>>", "/Y Do")},
-		"a stroke in it":                   {content: "/Z gs /X Do", form: streamObject(group, "5 w 300 650 m 500 650 l S")},
-		"text in it":                       {content: "/Z gs /X Do", form: streamObject(group+"/Resources <</Font <</F1 6 0 R>>>>", at(120, 65, "!"))},
-		"an image in it":                   {content: "/Z gs /X Do", form: streamObject(group, "50 0 0 20 340 650 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI")},
-		"a form that is no group":          {content: "/Z gs /X Do", form: streamObject("/Subtype /Form /BBox [0 0 999 999] /Resources <<"+states+">>", "/O gs "+ink), want: drawing},
-		"alpha undone":                     {content: "q /Z gs Q /X Do", form: streamObject(group, ink), want: drawing},
-		"a black mask":                     {content: "/M gs " + ink, maskForm: maskOf("0 g 0 0 999 999 re f")},
-		"an empty mask":                    {content: "/M gs " + ink, maskForm: maskOf("")},
-		"a white mask":                     {content: "/M gs " + ink, maskForm: maskOf("1 g 0 0 999 999 re f"), want: drawing},
-		"a grey mask":                      {content: "/M gs " + ink, maskForm: maskOf("0.3 g 0 0 999 999 re f"), want: drawing},
-		"white elsewhere":                  {content: "/M gs 0 0 999 999 re f", maskForm: maskOf("1 g 0 0 999 300 re f")},
-		"white in a corner of the window":  {content: "/M gs 0 0 999 999 re f", maskForm: maskOf("1 g 300 600 20 20 re f"), want: drawing},
-		"white, then black over it":        {content: "/M gs " + ink, maskForm: maskOf("1 g 0 0 999 999 re f 0 g 0 0 999 999 re f")},
-		"black, then white over it":        {content: "/M gs " + ink, maskForm: maskOf("0 g 0 0 999 999 re f 1 g 0 0 999 999 re f"), want: drawing},
-		"black in CMYK":                    {content: "/M gs " + ink, maskForm: maskOf("0 0 0 1 k 0 0 999 999 re f")},
-		"a white backdrop":                 {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /BC [1]>>", maskForm: maskOf(""), want: drawing},
-		"a black backdrop in CMYK":         {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /BC [0 0 0 1]>>", maskForm: maskOf("")},
-		"a mask by shape, nothing":         {content: "/M gs " + ink, mask: "<</S /Alpha /G 10 0 R>>", maskForm: maskOf("")},
-		"a mask by shape, black":           {content: "/M gs " + ink, mask: "<</S /Alpha /G 10 0 R>>", maskForm: maskOf("0 g 0 0 999 999 re f"), want: drawing},
-		"a transfer function is not known": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /TR 10 0 R>>", maskForm: maskOf(""), want: drawing},
-		"a mask that is not there":         {content: "/M gs " + ink, mask: "<</S /Luminosity /G 99 0 R>>", want: drawing},
-		"the mask undone":                  {content: "/M gs /N gs " + ink, maskForm: maskOf(""), want: drawing},
-		"a mask over a group":              {content: "/M gs /X Do", form: streamObject(group+"/Resources <<"+states+">>", "/N gs "+ink), maskForm: maskOf("")},
-		"set under another matrix":         {content: "q 0.5 0 0 0.5 0 0 cm /M gs 2 0 0 2 0 0 cm " + ink + "Q", maskForm: maskOf("1 g 0 1300 999 400 re f")},
-		"moved with its matrix":            {content: "q 1 0 0 1 300 600 cm /M gs 1 0 0 1 -300 -600 cm " + ink + "Q", maskForm: maskOf("1 g 0 0 200 200 re f"), want: drawing},
+		"a group of no alpha":        {content: "/Z gs /X Do", form: streamObject(group, ink)},
+		"its inner alpha is no help": {content: "/Z gs /X Do", form: streamObject(group+"/Resources <<"+states+">>", "/O gs "+ink)},
+		"a group half seen":          {content: "/H gs /X Do", form: streamObject(group, ink), want: drawing},
+		"a group within a group":     {content: "/Z gs /X Do", form: streamObject(group+"/Resources <</XObject <</Y 11 0 R>>>>", "/Y Do")},
+		"a stroke in it":             {content: "/Z gs /X Do", form: streamObject(group, "5 w 300 650 m 500 650 l S")},
+		"text in it": {content: "/Z gs /X Do", form: streamObject(group+"/Resources <</Font <</F1 6 0 R>>>>", at(120, 65,
+			"!"))},
+		"an image in it": {content: "/Z gs /X Do", form: streamObject(group,
+			"50 0 0 20 340 650 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI")},
+		"a form that is no group": {content: "/Z gs /X Do",
+			form: streamObject("/Subtype /Form /BBox [0 0 999 999] /Resources <<"+states+">>", "/O gs "+ink), want: drawing},
+		"alpha undone":                    {content: "q /Z gs Q /X Do", form: streamObject(group, ink), want: drawing},
+		"a black mask":                    {content: "/M gs " + ink, maskForm: maskOf("0 g 0 0 999 999 re f")},
+		"an empty mask":                   {content: "/M gs " + ink, maskForm: maskOf("")},
+		"a white mask":                    {content: "/M gs " + ink, maskForm: maskOf("1 g 0 0 999 999 re f"), want: drawing},
+		"a grey mask":                     {content: "/M gs " + ink, maskForm: maskOf("0.3 g 0 0 999 999 re f"), want: drawing},
+		"white elsewhere":                 {content: "/M gs 0 0 999 999 re f", maskForm: maskOf("1 g 0 0 999 300 re f")},
+		"white in a corner of the window": {content: "/M gs 0 0 999 999 re f", maskForm: maskOf("1 g 300 600 20 20 re f"), want: drawing},
+		"white, then black over it":       {content: "/M gs " + ink, maskForm: maskOf("1 g 0 0 999 999 re f 0 g 0 0 999 999 re f")},
+		"black, then white over it": {content: "/M gs " + ink, maskForm: maskOf("0 g 0 0 999 999 re f 1 g 0 0 999 999 re f"),
+			want: drawing},
+		"black in CMYK": {content: "/M gs " + ink, maskForm: maskOf("0 0 0 1 k 0 0 999 999 re f")},
+		"a white backdrop": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /BC [1]>>", maskForm: maskOf(""),
+			want: drawing},
+		"a black backdrop in CMYK": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /BC [0 0 0 1]>>", maskForm: maskOf("")},
+		"a mask by shape, nothing": {content: "/M gs " + ink, mask: "<</S /Alpha /G 10 0 R>>", maskForm: maskOf("")},
+		"a mask by shape, black": {content: "/M gs " + ink, mask: "<</S /Alpha /G 10 0 R>>",
+			maskForm: maskOf("0 g 0 0 999 999 re f"), want: drawing},
+		"a transfer function is not known": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /TR 10 0 R>>", maskForm: maskOf(""),
+			want: drawing},
+		"a mask that is not there": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 99 0 R>>", want: drawing},
+		"the mask undone":          {content: "/M gs /N gs " + ink, maskForm: maskOf(""), want: drawing},
+		"a mask over a group": {content: "/M gs /X Do", form: streamObject(group+"/Resources <<"+states+">>", "/N gs "+ink),
+			maskForm: maskOf("")},
+		"set under another matrix": {content: "q 0.5 0 0 0.5 0 0 cm /M gs 2 0 0 2 0 0 cm " + ink + "Q",
+			maskForm: maskOf("1 g 0 1300 999 400 re f")},
+		"moved with its matrix": {content: "q 1 0 0 1 300 600 cm /M gs 1 0 0 1 -300 -600 cm " + ink + "Q",
+			maskForm: maskOf("1 g 0 0 200 200 re f"), want: drawing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			form, def := c.form, c.mask
@@ -107,13 +117,16 @@ func transparencyMultiplies(t *testing.T) {
 		"an image behind a black mask": {"/SMask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray", "\x00"), nil},
 		"an image behind a white mask": {"/SMask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray", "\xff"),
 			[]pdf.InkKind{pdf.InkImage}},
-		"an image behind a stencil": {"/Mask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /ImageMask true /BitsPerComponent 1", "\x80"), nil},
-		"an image before a stencil": {"/Mask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /ImageMask true /BitsPerComponent 1", "\x00"),
+		"an image behind a stencil": {"/Mask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /ImageMask true /BitsPerComponent 1",
+			"\x80"), nil},
+		"an image before a stencil": {"/Mask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /ImageMask true /BitsPerComponent 1",
+			"\x00"),
 			[]pdf.InkKind{pdf.InkImage}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := embedded(sheet{content: "144 0 0 60 340 650 cm /I Do", resources: "/XObject <</I 7 0 R>> ",
-				extra: []string{streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray "+c.dict, "\x00"), c.smask}})
+				extra: []string{streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray "+c.dict, "\x00"),
+					c.smask}})
 			require.Equal(t, c.want, windowOf(t, file))
 		})
 	}
@@ -204,19 +217,23 @@ func whiteIsNoInk(t *testing.T) {
 		}
 	}
 	for name, encode := range map[string]func(func(x, y int) bool) (string, []byte){
-		"grey":                     plain("/BitsPerComponent 8 /ColorSpace /DeviceGray", samples(1, []byte{255}, []byte{0})),
-		"nearly white":             plain("/BitsPerComponent 8 /ColorSpace /DeviceGray", samples(1, []byte{240}, []byte{90})),
-		"grey that counts down":    plain("/BitsPerComponent 8 /ColorSpace /DeviceGray /Decode [1 0]", samples(1, []byte{0}, []byte{255})),
-		"RGB":                      plain("/BitsPerComponent 8 /ColorSpace /DeviceRGB", samples(3, []byte{255, 255, 255}, []byte{0, 0, 255})),
-		"RGB of 16 bits":           plain("/BitsPerComponent 16 /ColorSpace /DeviceRGB", samples(6, bytes.Repeat([]byte{255}, 6), make([]byte, 6))),
-		"CMYK":                     plain("/BitsPerComponent 8 /ColorSpace /DeviceCMYK", samples(4, []byte{0, 0, 0, 0}, []byte{0, 0, 0, 255})),
-		"a palette":                plain("/BitsPerComponent 8 /ColorSpace [/Indexed /DeviceRGB 1 <000000FFFFFF>]", samples(1, []byte{1}, []byte{0})),
-		"a tint":                   plain("/BitsPerComponent 8 /ColorSpace [/Separation /Black /DeviceGray <<>>]", samples(1, []byte{0}, []byte{255})),
+		"grey":                  plain("/BitsPerComponent 8 /ColorSpace /DeviceGray", samples(1, []byte{255}, []byte{0})),
+		"nearly white":          plain("/BitsPerComponent 8 /ColorSpace /DeviceGray", samples(1, []byte{240}, []byte{90})),
+		"grey that counts down": plain("/BitsPerComponent 8 /ColorSpace /DeviceGray /Decode [1 0]", samples(1, []byte{0}, []byte{255})),
+		"RGB":                   plain("/BitsPerComponent 8 /ColorSpace /DeviceRGB", samples(3, []byte{255, 255, 255}, []byte{0, 0, 255})),
+		"RGB of 16 bits": plain("/BitsPerComponent 16 /ColorSpace /DeviceRGB", samples(6, bytes.Repeat([]byte{255}, 6), make([]byte,
+			6))),
+		"CMYK": plain("/BitsPerComponent 8 /ColorSpace /DeviceCMYK", samples(4, []byte{0, 0, 0, 0}, []byte{0, 0, 0, 255})),
+		"a palette": plain("/BitsPerComponent 8 /ColorSpace [/Indexed /DeviceRGB 1 <000000FFFFFF>]", samples(1, []byte{1},
+			[]byte{0})),
+		"a tint": plain("/BitsPerComponent 8 /ColorSpace [/Separation /Black /DeviceGray <<>>]", samples(1, []byte{0},
+			[]byte{255})),
 		"one bit":                  plain("/BitsPerComponent 1 /ColorSpace /DeviceGray", bits(false)),
 		"one bit that counts down": plain("/BitsPerComponent 1 /ColorSpace /DeviceGray /Decode [1 0]", bits(true)),
 		"a stencil":                plain("/ImageMask true", bits(false)),
 		"a stencil, inverted":      plain("/ImageMask true /Decode [1 0]", bits(true)),
-		"a predictor": plain("/BitsPerComponent 8 /ColorSpace /DeviceGray /DecodeParms <</Predictor 15 /Columns 420>>", func(dark func(x, y int) bool) []byte {
+		"a predictor": plain("/BitsPerComponent 8 /ColorSpace /DeviceGray /DecodeParms <</Predictor 15 /Columns 420>>", func(dark func(x,
+			y int) bool) []byte {
 			raw := samples(1, []byte{255}, []byte{0})(dark)
 			var out []byte
 			for y := range high {
@@ -245,12 +262,14 @@ func whiteIsNoInk(t *testing.T) {
 				_, margin := inspect(t, file, pdf.InspectOptions{Layout: layout(t, pdf.LayoutFrenchDL)}).Find(pdf.CodeMargin)
 				require.False(t, margin)
 			}
-			_, margin := inspect(t, scan(wide, high, pdf.Box{X: 0, Y: 150, W: 3, H: 3}, encode), pdf.InspectOptions{Layout: layout(t, pdf.LayoutFrenchDL)}).Find(pdf.CodeMargin)
+			_, margin := inspect(t, scan(wide, high, pdf.Box{X: 0, Y: 150, W: 3, H: 3}, encode), pdf.InspectOptions{Layout: layout(t,
+				pdf.LayoutFrenchDL)}).Find(pdf.CodeMargin)
 			require.True(t, margin)
 		})
 	}
 	t.Run("dust is no ink, unless the layout says so", func(t *testing.T) {
-		file := scan(wide, high, pdf.Box{X: 120, Y: 60, W: 0.5, H: 0.5}, plain("/BitsPerComponent 8 /ColorSpace /DeviceGray", samples(1, []byte{255}, []byte{0})))
+		file := scan(wide, high, pdf.Box{X: 120, Y: 60, W: 0.5, H: 0.5}, plain("/BitsPerComponent 8 /ColorSpace /DeviceGray", samples(1,
+			[]byte{255}, []byte{0})))
 		for speck, want := range map[float64]bool{0.3: false, 0.1: true} {
 			l := layout(t, pdf.LayoutFrenchDL)
 			l.Tolerances.Speck = speck
@@ -266,7 +285,8 @@ func whiteIsNoInk(t *testing.T) {
 		require.Equal(t, pdf.VerdictCheck, r.Verdict)
 	})
 	white := map[string]string{
-		"grey": "1 g", "RGB": "1 1 1 rg", "CMYK": "0 0 0 0 k", "ICC": "/C cs 1 1 1 sc", "ICC of CMYK": "/K cs 0 0 0 0 sc", "Lab": "/L cs 100 0 0 sc",
+		"grey": "1 g", "RGB": "1 1 1 rg", "CMYK": "0 0 0 0 k", "ICC": "/C cs 1 1 1 sc", "ICC of CMYK": "/K cs 0 0 0 0 sc",
+		"Lab":       "/L cs 100 0 0 sc",
 		"a palette": "/P cs 1 sc", "a tint": "/S cs 0 scn",
 	}
 	spaces := "/ColorSpace <</C [/ICCBased 7 0 R] /K [/ICCBased 8 0 R] /L [/Lab <<>>] /P [/Indexed /DeviceRGB 1 <000000FFFFFF>] /S [/Separation /Ink /DeviceGray <<>>]>> "
@@ -287,7 +307,8 @@ func whiteIsNoInk(t *testing.T) {
 			"half seen": "/H gs 1 g 0 0 596 842 re f", "multiplied": "/B gs 1 g 0 0 596 842 re f", "beside it": "1 g 0 0 300 842 re f",
 			"a triangle": "1 g 0 0 m 1000 0 l 0 1000 l f", "clipped by a triangle": "0 0 m 2000 0 l 0 2000 l h W n 1 g 0 0 596 842 re f",
 		} {
-			file := embedded(sheet{content: "0 g " + mm(120, 60, 9, 9) + " f " + cover, resources: "/ExtGState <</H <</ca 0.5>> /B <</BM /Multiply>>>> "})
+			file := embedded(sheet{content: "0 g " + mm(120, 60, 9, 9) + " f " + cover,
+				resources: "/ExtGState <</H <</ca 0.5>> /B <</BM /Multiply>>>> "})
 			require.NotNil(t, windowOf(t, file), name)
 		}
 	})
@@ -363,7 +384,8 @@ func pagesAsPrinted(t *testing.T) {
 	t.Run("the margin is free once the page is scaled into it", func(t *testing.T) {
 		file := embedded(sheet{content: mm(1, 1, 208, 295) + " S"})
 		require.Contains(t, codes(inspect(t, file, pdf.InspectOptions{Layout: pdf.Layout{Margins: dl.Margins}})), pdf.CodeMargin)
-		require.Equal(t, []pdf.Code{pdf.CodePageScaled}, codes(inspect(t, file, pdf.InspectOptions{Layout: pdf.Layout{Margins: dl.Margins}, Fit: pdf.FitPrintable})))
+		require.Equal(t, []pdf.Code{pdf.CodePageScaled}, codes(inspect(t, file, pdf.InspectOptions{Layout: pdf.Layout{Margins: dl.Margins},
+			Fit: pdf.FitPrintable})))
 	})
 	t.Run("severity and tolerance are data", func(t *testing.T) {
 		file := embedded(sheet{content: mm(1, 150, 20, 5) + " f"})
@@ -373,7 +395,8 @@ func pagesAsPrinted(t *testing.T) {
 		}
 		narrow := embedded(sheet{page: "/MediaBox [0 0 591 841.89]"})
 		require.Empty(t, codes(inspect(t, narrow, pdf.InspectOptions{})))
-		require.Equal(t, []pdf.Code{pdf.CodePageSize}, codes(inspect(t, narrow, pdf.InspectOptions{Layout: pdf.Layout{Tolerances: pdf.Tolerances{Size: 1}}})))
+		require.Equal(t, []pdf.Code{pdf.CodePageSize}, codes(inspect(t, narrow,
+			pdf.InspectOptions{Layout: pdf.Layout{Tolerances: pdf.Tolerances{Size: 1}}})))
 		near := embedded(sheet{content: mm(120, 33, 10, 2) + " f"})
 		require.NotNil(t, windowOf(t, near))
 		lenient := dl
@@ -391,7 +414,8 @@ func pagesAsPrinted(t *testing.T) {
 			trim = fmt.Sprintf("/TrimBox [20 20 %f %f]", w-20, h-20)
 		}
 		file := embedded(sheet{page: fmt.Sprintf("/MediaBox [0 0 %f %f] /Rotate %d %s", w, h, rotate, trim),
-			content: fmt.Sprintf("%f %f 30 20 re f 3 w %f 0 m %f %f l S", float64(rapid.IntRange(0, int(w)).Draw(r, "x"))+0.5, float64(rapid.IntRange(0, int(h)).Draw(r, "y"))+0.5, w/3, w/2, h)})
+			content: fmt.Sprintf("%f %f 30 20 re f 3 w %f 0 m %f %f l S", float64(rapid.IntRange(0, int(w)).Draw(r, "x"))+0.5,
+				float64(rapid.IntRange(0, int(h)).Draw(r, "y"))+0.5, w/3, w/2, h)})
 		fit := rapid.SampledFrom([]pdf.Fit{pdf.FitAsIs, pdf.FitA4, pdf.FitPrintable}).Draw(r, "fit")
 		_, out := assemble(t, pdf.Assembly{Parts: []pdf.Part{{File: file, Fit: fit}}, Layout: dl})
 		before, after := inspect(t, file, pdf.InspectOptions{Layout: dl, Fit: fit}), inspect(t, out, pdf.InspectOptions{Layout: dl})
@@ -421,14 +445,22 @@ func run(short, tens []string, n int) string {
 
 // The run lengths of ITU-T T.4, tables 2 and 3: up to 63, and by 64.
 var (
-	whiteRuns = strings.Fields("00110101 000111 0111 1000 1011 1100 1110 1111 10011 10100 00111 01000 001000 000011 110100 110101" +
-		" 101010 101011 0100111 0001100 0001000 0010111 0000011 0000100 0101000 0101011 0010011 0100100 0011000 00000010 00000011 00011010" +
-		" 00011011 00010010 00010011 00010100 00010101 00010110 00010111 00101000 00101001 00101010 00101011 00101100 00101101 00000100 00000101 00001010" +
-		" 00001011 01010010 01010011 01010100 01010101 00100100 00100101 01011000 01011001 01011010 01011011 01001010 01001011 00110010 00110011 00110100")
-	blackRuns = strings.Fields("0000110111 010 11 10 011 0011 0010 00011 000101 000100 0000100 0000101 0000111 00000100 00000111 000011000" +
-		" 0000010111 0000011000 0000001000 00001100111 00001101000 00001101100 00000110111 00000101000 00000010111 00000011000 000011001010 000011001011 000011001100 000011001101 000001101000 000001101001" +
-		" 000001101010 000001101011 000011010010 000011010011 000011010100 000011010101 000011010110 000011010111 000001101100 000001101101 000011011010 000011011011 000001010100 000001010101 000001010110 000001010111" +
-		" 000001100100 000001100101 000001010010 000001010011 000000100100 000000110111 000000111000 000000100111 000000101000 000001011000 000001011001 000000101011 000000101100 000001011010 000001100110 000001100111")
+	whiteRuns = strings.Fields("00110101 000111 0111 1000 1011 1100 1110 1111 10011 " +
+		"10100 00111 01000 001000 000011 110100 110101 101010 101011 " +
+		"0100111 0001100 0001000 0010111 0000011 0000100 0101000 0101011 0010011 " +
+		"0100100 0011000 00000010 00000011 00011010 00011011 00010010 00010011 00010100 " +
+		"00010101 00010110 00010111 00101000 00101001 00101010 00101011 00101100 00101101 " +
+		"00000100 00000101 00001010 00001011 01010010 01010011 01010100 01010101 00100100 " +
+		"00100101 01011000 01011001 01011010 01011011 01001010 01001011 00110010 00110011 " +
+		"00110100")
+	blackRuns = strings.Fields("0000110111 010 11 10 011 0011 0010 00011 000101 " +
+		"000100 0000100 0000101 0000111 00000100 00000111 000011000 0000010111 0000011000 " +
+		"0000001000 00001100111 00001101000 00001101100 00000110111 00000101000 00000010111 00000011000 000011001010 " +
+		"000011001011 000011001100 000011001101 000001101000 000001101001 000001101010 000001101011 000011010010 000011010011 " +
+		"000011010100 000011010101 000011010110 000011010111 000001101100 000001101101 000011011010 000011011011 000001010100 " +
+		"000001010101 000001010110 000001010111 000001100100 000001100101 000001010010 000001010011 000000100100 000000110111 " +
+		"000000111000 000000100111 000000101000 000001011000 000001011001 000000101011 000000101100 000001011010 000001100110 " +
+		"000001100111")
 	whiteTens = strings.Fields("11011 10010 010111 0110111 00110110 00110111 01100100")
 	blackTens = strings.Fields("0000001111 000011001000 000011001001 000001011011 000000110011 000000110100 000000110101")
 )

@@ -89,7 +89,8 @@ func lengthsThatLie(t *testing.T) {
 		})
 	}
 	t.Run("encrypted", func(t *testing.T) {
-		f := letterOf(claimed("", "20", letterText), streamObject("", square), claimed(pictureDict, "4", pictureData), streamObject(formDict, string(formText)))
+		f := letterOf(claimed("", "20", letterText), streamObject("", square), claimed(pictureDict, "4", pictureData), streamObject(formDict,
+			string(formText)))
 		lock(f)
 		requirePrintedLike(t, f.bytes(), sound, pdf.CodeRestricted, pdf.CodeRepaired)
 	})
@@ -356,7 +357,8 @@ func filesWithoutTables(t *testing.T) {
 	t.Run("encrypted and linearized", func(t *testing.T) { // of its two trailers the first has the root and the lock
 		b := caseFile(t, "enclin-junk")
 		i := bytes.LastIndex(b, []byte("startxref"))
-		requirePrintedLike(t, append(bytes.Clone(b[:i]), "startxref\n5\n%%EOF"...), printed(t, b), pdf.CodeRestricted, pdf.CodeRepaired, pdf.CodeFontNotEmbedded)
+		requirePrintedLike(t, append(bytes.Clone(b[:i]), "startxref\n5\n%%EOF"...), printed(t, b), pdf.CodeRestricted, pdf.CodeRepaired,
+			pdf.CodeFontNotEmbedded)
 	})
 	t.Run("rows of a cross-reference stream", func(t *testing.T) {
 		packed := packedLetter()

@@ -162,17 +162,18 @@ func fieldsAsSeen(t *testing.T) {
 		"an appearance that is lost":     {as, "/FT /Tx /V (Kept) /AP <</N 99 0 R>>", "null", "Kept"},
 		"an appearance without a box":    {as, "/FT /Tx /V (Boxed) /AP <</N 11 0 R>>", "null", "Boxed"},
 		"several lines":                  {as, "/FT /Tx /Ff 4096 /V (One\\rTwo) /DA (/Helv 0 Tf)", "null", "One\nTwo"},
-		"a size that fits":               {as, "/FT /Tx /V (A value that is far too long for its field in any size) /DA (/Helv 0 Tf)", "null", "A value that is far"},
-		"comb":                           {as, "/FT /Tx /Ff 16777216 /MaxLen 8 /V (12345)", "null", "1"},
-		"password":                       {as, "/FT /Tx /Ff 8192 /V (secret)", "null", "******"},
-		"in UTF-16":                      {as, "/FT /Tx /V <FEFF0141006F0064017A>", "null", "Łodź"},
-		"in PDFDocEncoding":              {as, "/FT /Tx /V (\\240 500)", "null", "€ 500"},
-		"a stream":                       {as, "/FT /Tx /V 11 0 R", "null", "Streamed"},
-		"turned":                         {as, "/FT /Tx /V (Turned) /MK <</R 90>>", "null", "Turned"},
-		"to the right":                   {as, "/FT /Tx /V (12,50) /Q 2", "null", "12,50"},
-		"choice":                         {as, "/FT /Ch /Ff 131072 /V (fr) /Opt [[(de) (Deutschland)] [(fr) (France)]]", "null", "France"},
-		"list":                           {as, "/FT /Ch /V (b) /Opt [(a) (b) (c)]", "null", "a\nb\nc"},
-		"push button":                    {as, "/FT /Btn /Ff 65536 /MK <</CA (Send) /BC [0]>>", "null", "Send"},
+		"a size that fits": {as, "/FT /Tx /V (A value that is far too long for its field in any size) /DA (/Helv 0 Tf)", "null",
+			"A value that is far"},
+		"comb":              {as, "/FT /Tx /Ff 16777216 /MaxLen 8 /V (12345)", "null", "1"},
+		"password":          {as, "/FT /Tx /Ff 8192 /V (secret)", "null", "******"},
+		"in UTF-16":         {as, "/FT /Tx /V <FEFF0141006F0064017A>", "null", "Łodź"},
+		"in PDFDocEncoding": {as, "/FT /Tx /V (\\240 500)", "null", "€ 500"},
+		"a stream":          {as, "/FT /Tx /V 11 0 R", "null", "Streamed"},
+		"turned":            {as, "/FT /Tx /V (Turned) /MK <</R 90>>", "null", "Turned"},
+		"to the right":      {as, "/FT /Tx /V (12,50) /Q 2", "null", "12,50"},
+		"choice":            {as, "/FT /Ch /Ff 131072 /V (fr) /Opt [[(de) (Deutschland)] [(fr) (France)]]", "null", "France"},
+		"list":              {as, "/FT /Ch /V (b) /Opt [(a) (b) (c)]", "null", "a\nb\nc"},
+		"push button":       {as, "/FT /Btn /Ff 65536 /MK <</CA (Send) /BC [0]>>", "null", "Send"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := annotated(c.catalog, "", "<</Subtype /Widget /F 4 /Rect [300 400 490 450] "+c.entries+">>", c.parent, stale,
@@ -231,7 +232,8 @@ func buttons(t *testing.T) {
 		"states without a value at all": {"/FT /Btn " + states, "null", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := annotated("/AcroForm <</NeedAppearances true /Fields [7 0 R]>>", "", "<</Subtype /Widget /F 4 /Rect [300 400 320 420] "+c.entries+">>", c.parent,
+			file := annotated("/AcroForm <</NeedAppearances true /Fields [7 0 R]>>", "",
+				"<</Subtype /Widget /F 4 /Rect [300 400 320 420] "+c.entries+">>", c.parent,
 				streamObject("/Subtype /Form /BBox [0 0 20 20]", "5 5 10 10 re f"), streamObject("/Subtype /Form /BBox [0 0 20 20]", "q Q"))
 			require.Equal(t, []pdf.Code{pdf.CodeFormFields}, codes(inspect(t, file, pdf.InspectOptions{})))
 			require.Equal(t, c.ticked, inkIn(t, printed(t, file), points(306, 406, 314, 414)))
@@ -288,7 +290,8 @@ func boxesAsSeen(t *testing.T) {
 		})
 	}
 	for name, box := range map[string]string{
-		"a word in it": "[0 0 (a) 842]", "three numbers": "[0 0 595]", "no extent": "[0 0 0 842]", "a name": "/A4", "a missing one": "99 0 R", "nulls": "[null null null null]",
+		"a word in it": "[0 0 (a) 842]", "three numbers": "[0 0 595]", "no extent": "[0 0 0 842]", "a name": "/A4", "a missing one": "99 0 R",
+		"nulls": "[null null null null]",
 	} {
 		t.Run("a media box with "+name, func(t *testing.T) {
 			r := inspect(t, embedded(sheet{page: "/MediaBox " + box}), pdf.InspectOptions{})
@@ -300,7 +303,8 @@ func boxesAsSeen(t *testing.T) {
 		requirePrinted(t, tree("<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595.28 841.89]>>",
 			"<</Type /Page /Parent 2 0 R /MediaBox [0 0 (a) 842] /Contents 4 0 R>>", streamObject("", mm(30, 150, 5, 5)+" f")))
 	})
-	require.Equal(t, []pdf.Code{pdf.CodePageSizeUnknown, pdf.CodeFontNotEmbedded}, codes(inspect(t, caseFile(t, "box-nan"), pdf.InspectOptions{})))
+	require.Equal(t, []pdf.Code{pdf.CodePageSizeUnknown, pdf.CodeFontNotEmbedded}, codes(inspect(t, caseFile(t, "box-nan"),
+		pdf.InspectOptions{})))
 }
 
 // unexpected are the codes of a report but for these.
@@ -347,15 +351,20 @@ func layersAsPrinted(t *testing.T) {
 			extra: append(layers, "<</Type /OCMD /VE [/Or 7 0 R 8 0 R]>>")}, false, []pdf.Code{pdf.CodeHiddenLayers}},
 		"shown by neither": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
 			extra: append(layers, "<</Type /OCMD /VE [/Or 7 0 R [/Not 8 0 R]]>>")}, true, []pdf.Code{pdf.CodeHiddenLayers}},
-		"within another":        {sheet{content: "/OC /L BDC /OC /M BDC " + mm(120, 60, 9, 9) + " f EMC EMC " + shown, catalog: off}, true, []pdf.Code{pdf.CodeHiddenLayers}},
-		"state set in it stays": {sheet{content: "/OC /L BDC " + mm(120, 60, 9, 9) + " f 1 0 0 1 5 5 cm EMC " + shown, catalog: off}, true, []pdf.Code{pdf.CodeHiddenLayers}},
+		"within another": {sheet{content: "/OC /L BDC /OC /M BDC " + mm(120, 60, 9, 9) + " f EMC EMC " + shown, catalog: off}, true,
+			[]pdf.Code{pdf.CodeHiddenLayers}},
+		"state set in it stays": {sheet{content: "/OC /L BDC " + mm(120, 60, 9, 9) + " f 1 0 0 1 5 5 cm EMC " + shown, catalog: off}, true,
+			[]pdf.Code{pdf.CodeHiddenLayers}},
 		"text that moves what follows": {sheet{content: "BT /F1 10 Tf 340 600 Td 3 Tc /OC /L BDC (!!!! !!) Tj [(!!) -500 (!)] TJ EMC (!!) Tj ET " + mm(30, 150, 5, 5) + " f",
 			catalog: off}, true, []pdf.Code{pdf.CodeHiddenLayers}},
 		"a form": {sheet{content: "/X Do " + shown, resources: "/Properties <</M 8 0 R>> /XObject <</X 9 0 R>>", catalog: off,
-			extra: append(layers, streamObject("/Subtype /Form /BBox [0 0 999 999] /OC 7 0 R", mm(120, 60, 9, 9)+" f"))}, true, []pdf.Code{pdf.CodeHiddenLayers}},
+			extra: append(layers, streamObject("/Subtype /Form /BBox [0 0 999 999] /OC 7 0 R", mm(120, 60, 9, 9)+" f"))}, true,
+			[]pdf.Code{pdf.CodeHiddenLayers}},
 		"within a form": {sheet{content: "/X Do " + shown, resources: "/Properties <</M 8 0 R>> /XObject <</X 9 0 R>>", catalog: off,
-			extra: append(layers, streamObject("/Subtype /Form /BBox [0 0 999 999] /Resources <</Properties <</L 7 0 R>>>>", hidden))}, true, []pdf.Code{pdf.CodeHiddenLayers}},
-		"an inline image": {sheet{content: "/OC /L BDC q 50 0 0 20 340 650 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q EMC " + shown, catalog: off}, true,
+			extra: append(layers, streamObject("/Subtype /Form /BBox [0 0 999 999] /Resources <</Properties <</L 7 0 R>>>>", hidden))}, true,
+			[]pdf.Code{pdf.CodeHiddenLayers}},
+		"an inline image": {sheet{content: "/OC /L BDC q 50 0 0 20 340 650 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q EMC " + shown,
+			catalog: off}, true,
 			[]pdf.Code{pdf.CodeHiddenLayers}},
 		"two of a membership": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
 			extra: append(layers, "<</Type /OCMD /OCGs [7 0 R 8 0 R] /P /AllOn>>")}, true, []pdf.Code{pdf.CodeHiddenLayers}},

@@ -67,7 +67,8 @@ func decodeAll(sd types.StreamDict, limit int64) ([]byte, error) {
 func knownFilters(all []types.PDFFilter) bool {
 	for _, f := range all {
 		switch f.Name {
-		case filter.ASCII85, filter.ASCIIHex, filter.RunLength, filter.LZW, filter.Flate, filter.CCITTFax, filter.DCT, filter.JBIG2, filter.JPX, "Crypt":
+		case filter.ASCII85, filter.ASCIIHex, filter.RunLength, filter.LZW, filter.Flate,
+			filter.CCITTFax, filter.DCT, filter.JBIG2, filter.JPX, "Crypt":
 		default:
 			return false
 		}

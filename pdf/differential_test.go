@@ -158,7 +158,8 @@ func drawnPages(t *testing.T, file []byte, print bool) ([][]byte, error) {
 		}
 		path = printed
 	}
-	if err := exec.CommandContext(ctx, "pdftoppm", "-q", "-png", "-gray", "-cropbox", "-r", fmt.Sprint(differDPI), "-l", last, path, filepath.Join(dir, "p")).Run(); err != nil {
+	if err := exec.CommandContext(ctx, "pdftoppm", "-q", "-png", "-gray", "-cropbox", "-r", fmt.Sprint(differDPI), "-l", last, path,
+		filepath.Join(dir, "p")).Run(); err != nil {
 		return nil, fmt.Errorf("pdftoppm: %w", err)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "p-*.png"))

@@ -248,8 +248,8 @@ func (s *source) cutFont(t *typeface, used *codeSet) types.Object {
 	program := s.addDeflated(types.Dict{"Length1": types.Integer(len(file))}, file)
 	unicode := s.addDeflated(types.Dict{}, t.toUnicode(order))
 	descriptor := s.add(s.parse(t.descriptor(name, ref(int(program.ObjectNumber)))))
-	cid := s.add(s.parse(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"+
-		"/CIDToGIDMap/Identity/FontDescriptor %s/DW 0/W[0[%s]]>>", name, ref(int(descriptor.ObjectNumber)), t.widthsOf(order))))
+	cid := s.add(s.parse(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s"+
+		"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/CIDToGIDMap/Identity/FontDescriptor %s/DW 0/W[0[%s]]>>", name, ref(int(descriptor.ObjectNumber)), t.widthsOf(order))))
 	return s.add(s.parse(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>",
 		name, ref(int(cid.ObjectNumber)), ref(int(unicode.ObjectNumber)))))
 }

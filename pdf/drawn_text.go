@@ -232,7 +232,9 @@ func (k *sketch) show(da defaultAppearance, size, x, y float64, text string) {
 		used.add(code)
 		codes = appendCode(codes, code)
 	}
-	k.WriteString("BT " + da.colour + "/" + da.face.name + " " + num(size) + " Tf " + num(x) + " " + num(y) + " Td (" + string(codes) + ") Tj ET\n")
+	k.WriteString("BT " + da.colour + "/" + da.face.name + " " + num(size) + " Tf\n")
+	k.op("Td", x, y)
+	k.WriteString("(" + string(codes) + ") Tj ET\n")
 }
 
 // points is the width of a text in points.

@@ -59,9 +59,12 @@ func seeds(f *testing.F) {
 	lock(locked)
 	f.Add(locked.bytes())
 	f.Add(withoutTable(soundLetter().bytes()))
-	f.Add(annotated("/AcroForm <</NeedAppearances true>>", "/Rotate 90", "<</Subtype /FreeText /F 20 /Rect [9 9 200 90] /DA (/Helv 9 Tf 1 0 0 rg) /Contents (a b)>>",
-		"<</Subtype /Widget /F 4 /Rect [9 9 200 90] /FT /Tx /Ff 4096 /V (one\\rtwo) /DA (/Cour 0 Tf)>>", "<</Subtype /Line /F 4 /L [9 9 90 90] /LE [/Circle /Butt]>>",
-		"<</Subtype /Widget /F 4 /Rect [9 9 30 30] /FT /Btn /AS /Yes /MK <</CA (8) /BC [0]>>>>", "<</Subtype /Ink /F 4 /InkList [[9 9 99 99]] /Rect [0 0 99 99]>>"))
+	f.Add(annotated("/AcroForm <</NeedAppearances true>>", "/Rotate 90",
+		"<</Subtype /FreeText /F 20 /Rect [9 9 200 90] /DA (/Helv 9 Tf 1 0 0 rg) /Contents (a b)>>",
+		"<</Subtype /Widget /F 4 /Rect [9 9 200 90] /FT /Tx /Ff 4096 /V (one\\rtwo) /DA (/Cour 0 Tf)>>",
+		"<</Subtype /Line /F 4 /L [9 9 90 90] /LE [/Circle /Butt]>>",
+		"<</Subtype /Widget /F 4 /Rect [9 9 30 30] /FT /Btn /AS /Yes /MK <</CA (8) /BC [0]>>>>",
+		"<</Subtype /Ink /F 4 /InkList [[9 9 99 99]] /Rect [0 0 99 99]>>"))
 	f.Add(embedded(sheet{content: "/OC /L BDC BT /F1 9 Tf (!!) ' [(!) 5 (!)] TJ ET EMC /M gs " + mm(120, 60, 9, 9) + " f",
 		resources: "/Properties <</L 7 0 R>> /ExtGState <</M <</SMask <</S /Luminosity /G 8 0 R>>>>>> ",
 		catalog:   "/OCProperties <</OCGs [7 0 R] /D <</OFF [7 0 R] /AS [<</Event /Print /Category [/Print] /OCGs [7 0 R]>>]>>>>",
@@ -143,8 +146,10 @@ func FuzzLetter(f *testing.F) {
 		l.Language, l.Subject = language, subject
 		l.Signature.Name, l.Enclosures = subject, []string{text}
 		l.Blocks = []pdf.Block{
-			pdf.Paragraph(text), pdf.List{Items: []string{subject, text}}, pdf.Details{Title: subject, Rows: []pdf.Field{{Label: text, Value: subject}}},
-			pdf.InvoiceTable{Rows: []pdf.InvoiceRow{{Number: subject, Open: eur("1")}}, Lines: []pdf.SumLine{{Label: text, Amount: eur("1"), Strong: true}}},
+			pdf.Paragraph(text), pdf.List{Items: []string{subject, text}}, pdf.Details{Title: subject, Rows: []pdf.Field{{Label: text,
+				Value: subject}}},
+			pdf.InvoiceTable{Rows: []pdf.InvoiceRow{{Number: subject, Open: eur("1")}}, Lines: []pdf.SumLine{{Label: text, Amount: eur("1"),
+				Strong: true}}},
 		}
 		c, err := composer()
 		require.NoError(t, err)

@@ -78,7 +78,8 @@ type annotation struct {
 // meant reports whether a printer is to draw it (ISO 32000-1, 12.5.3). The flag
 // Invisible is for subtypes that nobody knows.
 func (a annotation) meant() bool {
-	return a.flags&flagHidden == 0 && a.flags&flagPrint != 0 && a.subtype != "Popup" && (a.flags&flagInvisible == 0 || knownSubtypes[a.subtype])
+	return a.flags&flagHidden == 0 && a.flags&flagPrint != 0 && a.subtype != "Popup" &&
+		(a.flags&flagInvisible == 0 || knownSubtypes[a.subtype])
 }
 
 // knownSubtypes are those of ISO 32000-1, table 169.
