@@ -67,16 +67,32 @@ func FindDeadlines(text string) []FoundDeadline {
 	return all
 }
 
+// dateWords and timeWords are in every sentence that sets a deadline: asked first,
+// because it is quick.
+var (
+	dateWords = []string{"plus tard", "avant le", "d'ici", "jusqu'au", "pour le", "later than", "by ", "before ", "until "}
+	timeWords = []string{
+		"jour", "heure", "semaine", "huitaine", "quinzaine", "delai", "reception", "mediate", "attendre", "retour", "day", "hour", "week", "delay", "forthwith", "receipt", "at once", " h",
+	}
+)
+
 func deadlinesOf(s sentence) []FoundDeadline {
 	var all []FoundDeadline
 	add := func(d FoundDeadline) {
 		d.Start, d.End = s.start, s.end
 		all = append(all, d)
 	}
-	for _, m := range byDate.FindAllStringSubmatch(s.folded, -1) {
+	var dates [][]string
+	if containsAny(s.folded, dateWords) {
+		dates = byDate.FindAllStringSubmatch(s.folded, -1)
+	}
+	for _, m := range dates {
 		if on := dateIn3(m[2], m[3]+m[5], m[4]+m[6]); !on.IsZero() {
 			add(FoundDeadline{On: on, Weekday: m[1]})
 		}
+	}
+	if !containsAny(s.folded, timeWords) {
+		return all
 	}
 	terms := noDeadline.MatchString(s.folded)
 	if m := daysWithin.FindStringSubmatchIndex(s.folded); m != nil && !terms {

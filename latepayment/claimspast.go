@@ -22,11 +22,17 @@ var pastWords = []struct {
 	{regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:comme|ainsi que) (?:convenu|promis)|vous (?:nous )?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
 }
 
+// pastHints are in every sentence that tells of the past.
+var pastHints = []string{"nos ", "notre ", "malgre", "apres", "depuis", "suite", "plusieurs", "nombreu", "differentes", "multiples", "precedent", "convenu", "promis", "conformement", "vous ", "our ", "despite", "in spite", "following", "several", "previous", "you ", "as agreed", "une ", "par telephone"}
+
 var notOfThePast = regexp.MustCompile(`\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)|frais de (?:relance|rappel)`)
 
 // falsePast finds what a sentence tells of the past that the history does not hold: what
 // was not sent, and days on which nothing was.
 func (f *LetterFacts) falsePast(s sentence) []Finding {
+	if !containsAny(s.folded, pastHints) {
+		return nil
+	}
 	const why = "what a letter tells of the past is true of the record"
 	for _, w := range pastWords {
 		place := w.says.FindStringIndex(s.folded)
@@ -159,6 +165,8 @@ var (
 	aRate         = regexp.MustCompile(`\d ?%|pour cent|percent|points`)
 )
 
+var chargeHints = []string{"interet", "penalite", "indemnit", "forfait", "interest", "compensation"}
+
 // basisMissing finds interest or compensation that is claimed in figures without the
 // text it rests on, and interest without its rate.
 func (f *LetterFacts) basisMissing(text string) []Finding {
@@ -169,6 +177,9 @@ func (f *LetterFacts) basisMissing(text string) []Finding {
 	article, rate := anArticle.MatchString(folded), aRate.MatchString(folded)
 	var found []Finding
 	for _, s := range sentencesOf(text) {
+		if !containsAny(s.folded, chargeHints) {
+			continue
+		}
 		interest, fixed := interestClaim.MatchString(s.folded), fixedClaim.MatchString(s.folded)
 		wrong := slices.ContainsFunc(claimRules, func(r claimRule) bool { return r.key == ClaimWrongBasis && r.when(f) && r.saidIn(s.folded) })
 		if !wrong && (interest && (!article || !rate) || fixed && !article) {
