@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	maxLookedAt    = 100_000_000 // pixels of a file's images
-	maxPixelBytes  = 64 << 20    // of one image, decoded
-	maxProgressive = 8_000_000   // pixels of a progressive JPEG, which takes 12 bytes for each
+	maxLookedAt    = 50_000_000 // pixels of a file's images
+	maxPixelBytes  = 64 << 20   // of one image, decoded
+	maxProgressive = 8_000_000  // pixels of a progressive JPEG, which takes 12 bytes for each
 )
 
 // raster is an image reduced to how light it is on white paper: of each pixel
