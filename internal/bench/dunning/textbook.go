@@ -46,7 +46,7 @@ var textbookIndexes = []string{
 // dueStatement finds the due steps of a day: the step after the last one done, a
 // courtesy only until the due date, on its day, on a sending day, with what it
 // requires sent long enough before, unless a fact, a reminder on its way, the
-// contact delay, the channels or the minimum hold it.
+// contact delay, the turn of a more severe one, the channels or the minimum hold it.
 const dueStatement = `
 WITH past AS (
 	SELECT a.invoice, max(s.position) AS position, bool_or(a.state = 'pending') AS pending,
@@ -70,7 +70,15 @@ WHERE extract(isodow FROM $1::date) < 6
   AND (s.requires IS NULL OR p.required_on + s.requires_days <= $1)
   AND NOT EXISTS (
 	SELECT FROM actions k
-	WHERE k.customer = i.customer AND k.on_day > $1::date - 7 AND k.state <> 'skipped')`
+	WHERE k.customer = i.customer AND k.on_day > $1::date - 7 AND k.state = 'sent')
+  AND NOT EXISTS (
+	SELECT FROM (
+		SELECT ks.position, min(k.on_day) AS since
+		FROM actions k JOIN steps ks ON ks.id = k.step
+		WHERE k.customer = i.customer AND k.state = 'pending' AND k.on_day < $1
+		GROUP BY ks.position ORDER BY ks.position DESC LIMIT 1) top
+	WHERE top.position > s.position AND (top.since > $1::date - 7 OR EXISTS (
+		SELECT FROM actions l WHERE l.customer = i.customer AND l.state = 'sent' AND l.on_day > $1::date - 14)))`
 
 // answer is what the statement found and cost.
 type answer struct {
