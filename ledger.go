@@ -20,10 +20,10 @@ import (
 // unit; or a hold that already ended the other way), [ErrNotFound] (no such hold
 // or grant) and [ErrInsufficientCredit].
 func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored Entry, err error) {
-	if err := e.validate(b); err != nil {
+	if err := e.validate(&b); err != nil {
 		return b, nil, Entry{}, err
 	}
-	if done, ok, err := replay(prior, e); ok || err != nil {
+	if done, ok, err := replay(prior, &e); ok || err != nil {
 		return b, nil, done, err
 	}
 	if e.Kind == EntryClose && !e.At.After(b.At) {
@@ -36,7 +36,7 @@ func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored
 	}
 	p.ripen()
 	if e.Kind != EntryExpire {
-		p.move(prior, e)
+		p.move(prior, &e)
 	}
 	if p.err != nil {
 		return b, nil, Entry{}, p.err
@@ -50,7 +50,7 @@ func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored
 // ruleKey is made once, for validate is on the path of every move.
 var ruleKey = fmt.Sprintf("is empty or over %d bytes", MaxKeyLen)
 
-func (e Entry) validate(b Books) error {
+func (e *Entry) validate(b *Books) error {
 	var c Checks
 	c.Require(e.Account != "" && e.Account == b.Account, "Account", "is empty or not that of the books", "name the account")
 	if e.Kind != EntryExpire {
@@ -73,11 +73,12 @@ func (e Entry) validate(b Books) error {
 }
 
 // replay finds e among the entries posted before.
-func replay(prior []Entry, e Entry) (Entry, bool, error) {
+func replay(prior []Entry, e *Entry) (Entry, bool, error) {
 	if e.Kind == EntryExpire {
 		return Entry{}, false, nil
 	}
-	for _, was := range prior {
+	for i := range prior {
+		was := &prior[i]
 		if was.Amount.Unit() != e.Amount.Unit() {
 			return Entry{}, false, fmt.Errorf("%w: this key was used in another unit", ErrConflict)
 		}
@@ -87,7 +88,7 @@ func replay(prior []Entry, e Entry) (Entry, bool, error) {
 		if !sameMove(prior, was, e) {
 			return Entry{}, false, fmt.Errorf("%w: this key was used with another amount or time", ErrConflict)
 		}
-		return was, true, nil
+		return *was, true, nil
 	}
 	return Entry{}, false, nil
 }
@@ -95,7 +96,7 @@ func replay(prior []Entry, e Entry) (Entry, bool, error) {
 // sameMove compares a move with the one stored under its key. What a refund or a
 // recharge moved may be less than was asked for, after rebates: it is asked for by
 // the amount of the hold. A revocation takes what there is.
-func sameMove(prior []Entry, was, e Entry) bool {
+func sameMove(prior []Entry, was, e *Entry) bool {
 	switch e.Kind {
 	case EntryRevoke:
 		return true
@@ -130,7 +131,7 @@ func (p *posting) add(a, b Amount) Amount {
 	return sum
 }
 
-func (p *posting) record(e Entry) {
+func (p *posting) record(e *Entry) {
 	p.books.Seq++
 	p.books.At = p.at
 	e.Seq, e.At = p.books.Seq, p.at
@@ -142,27 +143,27 @@ func (p *posting) record(e Entry) {
 	if bal.Owed.Sign() > 0 {
 		e.Owed = bal.Owed
 	}
-	p.entries = append(p.entries, e)
+	p.entries = append(p.entries, *e)
 }
 
-func (p *posting) move(prior []Entry, e Entry) {
+func (p *posting) move(prior []Entry, e *Entry) {
 	switch e.Kind {
 	case EntryTopUp, EntryPayment, EntryAdjustUp:
 		p.books.Bought = p.add(p.books.Bought, e.Amount)
 	case EntryAdjustDown:
 		p.books.Bought = p.add(p.books.Bought, e.Amount.Neg())
 	case EntryGrant:
-		p.grant(&e)
+		p.grant(e)
 	case EntryAllowance:
-		p.allow(&e)
+		p.allow(e)
 	case EntryRevoke:
-		p.revoke(&e)
+		p.revoke(e)
 	case EntryReserve:
 		e.Parts = p.take(e.Amount, &e.Ceiling)
 		p.books.Reserved = p.add(p.books.Reserved, e.Amount)
 	case EntryBilled, EntryUnbilled, EntryClose:
 	default:
-		p.settle(prior, &e)
+		p.settle(prior, e)
 	}
 	if p.err == nil {
 		p.record(e)
@@ -180,7 +181,7 @@ var holdBefore = map[EntryKind][]EntryKind{
 
 // hold is the state of one hold: its first and last move, and what it still holds.
 type hold struct {
-	first, last Entry
+	first, last *Entry
 	left        Amount
 	parts       []Part
 }
@@ -190,7 +191,8 @@ func holdOf(prior []Entry) (h hold, ok bool) {
 	if !slices.IsSortedFunc(prior, bySeq) {
 		prior = slices.SortedFunc(slices.Values(prior), bySeq)
 	}
-	for _, e := range prior {
+	for i := range prior {
+		e := &prior[i]
 		switch e.Kind {
 		case EntryReserve:
 			h = hold{first: e, last: e, left: e.Amount, parts: e.Parts}
@@ -201,7 +203,7 @@ func holdOf(prior []Entry) (h hold, ok bool) {
 			h.parts, _ = cut(h.parts, e.Amount)
 		}
 	}
-	return h, h.last.Seq > 0
+	return h, h.first != nil
 }
 
 // cut divides parts: what stays, and so much from the end. What is owed goes first,
@@ -240,7 +242,7 @@ func (p *posting) settle(prior []Entry, e *Entry) {
 }
 
 // describe copies what a hold pays for, unless the move says it itself.
-func (e *Entry) describe(first Entry) {
+func (e *Entry) describe(first *Entry) {
 	if e.Letter == "" {
 		e.Letter = first.Letter
 	}

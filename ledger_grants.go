@@ -155,14 +155,14 @@ func (p *posting) expire(i int) {
 		p.books.Grants = slices.Delete(p.books.Grants, i, i+1)
 	}
 	if g.Left.Sign() > 0 {
-		p.record(Entry{Account: p.books.Account, Key: g.Key, Kind: EntryExpire, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
+		p.record(&Entry{Account: p.books.Account, Key: g.Key, Kind: EntryExpire, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
 	}
 }
 
 func (p *posting) begin(i int) {
 	p.books.Grants[i].Begins = time.Time{}
 	g := p.books.Grants[i]
-	p.record(Entry{Account: p.books.Account, Key: g.Key, Kind: EntryBegin, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
+	p.record(&Entry{Account: p.books.Account, Key: g.Key, Kind: EntryBegin, Round: int(p.books.Seq), Amount: g.Left, Expires: g.Expires})
 }
 
 // allow enters an allowance, and grants its first month when that has begun.
@@ -227,7 +227,7 @@ func (p *posting) month(a *Allowance) {
 	a.Made++
 	a.Next = a.begins(a.Made, zone)
 	p.giveTo(g)
-	p.record(Entry{Account: p.books.Account, Key: g.Key, Kind: EntryGrant, Amount: g.Left, Expires: g.Expires})
+	p.record(&Entry{Account: p.books.Account, Key: g.Key, Kind: EntryGrant, Amount: g.Left, Expires: g.Expires})
 }
 
 // begins returns when the nth month of an allowance begins, the first being 0.

@@ -175,7 +175,7 @@ var made atomic.Int64 // cycles begun
 // holdKey is a key as the library's own holds have: of a letter, whose id begins
 // with the time.
 func holdKey(n int64) string {
-	return fmt.Sprintf("letter/%08x-%04x-7000-8000-0123456789ab", n>>16, n&0xffff)
+	return fmt.Sprintf("hold/%08x-%04x-7000-8000-0123456789ab", n>>16, n&0xffff)
 }
 
 // run has workers make cycles, each on the next of the accounts, until the time
