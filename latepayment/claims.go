@@ -131,7 +131,7 @@ var claimRules = []claimRule{
 	{ClaimNotYetDue, "interest and compensation of a public buyer are payable 45 days after the price (code de la commande publique, art. R2192-36)",
 		[]string{"interets", "indemnit", "interest", "compensation"},
 		regexp.MustCompile(`(?:demeure|sommons|exigeons|reglez|payez|(?:de|nous) (?:payer|regler)|verser|demand|formal notice)[^;]*(?:interets? moratoires|interets? de retard|indemnite|penalites? de retard|late.payment interest|fixed compensation)`),
-		regexp.MustCompile(`exigibles?|45 jours|mise en paiement|payable within|seront dus|pour information`), publicNotice},
+		regexp.MustCompile(`exigibles?|payables? dans|45 jours|mise en paiement|payable within|seront dus|pour information`), publicNotice},
 
 	{ClaimLimitation, "a formal notice does not interrupt the limitation period, registered or not (Cass. com., 18 May 2022, 20-23.204)",
 		[]string{"prescription", "nouveau delai", "forclusion", "limitation", "prescri"},

@@ -188,8 +188,7 @@ func (r *reading) rates() string {
 // texts names what the charges rest on, and to which day they were counted.
 func (r *reading) texts(notes []string) []string {
 	if r.ChargesDays > 0 {
-		return append(notes, capitalised(fill(r.w.Later, "interest", r.name, "amount", r.amount(r.Interest), "on", r.date(r.On), "rate", r.rates(), "basis", r.w.basis(r.InterestBasis),
-			"each", r.amount(r.CompensationDue), "label", r.w.basis(r.CompensationBasis), "days", r.w.days(r.ChargesDays), "proof", r.w.basis(r.ChargesBasis))))
+		return r.later(notes)
 	}
 	for _, t := range []struct {
 		text, basis string
@@ -204,6 +203,22 @@ func (r *reading) texts(notes []string) []string {
 		notes = append(notes, fill(r.w.Daily, "on", r.date(r.On), "interest", r.name, "amount", r.amount(r.Daily)))
 	case !r.Interest.IsZero():
 		notes = append(notes, fill(r.w.CutOff, "on", r.date(r.On)))
+	}
+	return notes
+}
+
+// later announces the charges that are payable after the price.
+func (r *reading) later(notes []string) []string {
+	for _, t := range []struct {
+		label, basis string
+		amount       courrier.Amount
+	}{{r.w.LaterInterest, r.InterestBasis, r.Interest}, {r.w.LaterFixed, r.CompensationBasis, r.CompensationDue}, {r.w.LaterCosts, r.CostsBasis, r.CostsDue}} {
+		if t.amount.IsZero() {
+			continue
+		}
+		label := fill(t.label, "interest", r.name, "on", r.date(r.On), "rate", r.rates())
+		notes = append(notes, fill(r.w.Later, "label", capitalised(label), "amount", r.amount(t.amount), "basis", r.w.basis(t.basis),
+			"days", r.w.days(r.ChargesDays), "proof", r.w.basis(r.ChargesBasis)))
 	}
 	return notes
 }
@@ -260,6 +275,9 @@ func (s *Statement) Table(due bool) Sum {
 func (s *Statement) Figures() []courrier.Amount {
 	f := figures{seen: make(map[courrier.Amount]bool)}
 	due, later := s.Table(true), s.Table(false)
+	if s.Demand.IsZero() && !s.Deducted.IsZero() { // all of it is set off
+		f.zero(s.Demand)
+	}
 	f.add(s.Invoiced, s.Open, s.Interest, s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.NotYetDue, s.Demand, s.Daily, s.Outstanding())
 	f.add(due.Amount, due.Open, later.Amount, later.Open)
 	f.lower(s.Paid, s.Credited, s.Overpaid, s.Credit, s.Deducted, due.Paid, due.Credited, later.Paid, later.Credited)
@@ -293,6 +311,13 @@ func (f *figures) add(amounts ...courrier.Amount) {
 	}
 }
 
+func (f *figures) zero(a courrier.Amount) {
+	if !f.seen[a] {
+		f.seen[a] = true
+		f.all = append(f.all, a)
+	}
+}
+
 func (f *figures) lower(amounts ...courrier.Amount) {
 	f.add(amounts...)
 	for _, a := range amounts {
@@ -305,9 +330,8 @@ func (f *figures) line(l *Line) {
 	f.lower(l.Paid, l.Credited, l.Overpaid, l.interestPaid())
 	for _, p := range l.Parts {
 		f.add(p.Amount, p.Open)
-		if p.Open.IsZero() && !f.seen[p.Open] { // the row of a part that is paid says so
-			f.seen[p.Open] = true
-			f.all = append(f.all, p.Open)
+		if p.Open.IsZero() { // the row of a part that is paid says so
+			f.zero(p.Open)
 		}
 		f.lower(p.Paid, p.Credited)
 	}

@@ -24,20 +24,21 @@ type Wording struct {
 	// PriceTotal is the total where charges are not asked.
 	PriceTotal string
 
-	Payment      string // what a payment was counted on, where it is not the price alone
-	Credit       string // a credit note
-	Basis        string // the text of interest
-	FixedBasis   string // the text of the compensation
-	CostsBasis   string // the text of proven costs
-	CutOff       string
-	Daily        string
-	Later        string // charges that are payable after the price
-	NotYetDue    string // a part whose day has not come
-	Held         string // a payment of no known invoice
-	HeldCredit   string // a credit note on none of the invoices
-	HeldOverpaid string
-	NotDeducted  string
-	NoCredits    string // of Credit without number
+	Payment                               string // what a payment was counted on, where it is not the price alone
+	Credit                                string // a credit note
+	Basis                                 string // the text of interest
+	FixedBasis                            string // the text of the compensation
+	CostsBasis                            string // the text of proven costs
+	CutOff                                string
+	Daily                                 string
+	Later                                 string // a charge that is payable after the price; what it is:
+	LaterInterest, LaterFixed, LaterCosts string
+	NotYetDue                             string // a part whose day has not come
+	Held                                  string // a payment of no known invoice
+	HeldCredit                            string // a credit note on none of the invoices
+	HeldOverpaid                          string
+	NotDeducted                           string
+	NoCredits                             string // of Credit without number
 
 	OfPrincipal, OfInterest, Beyond string // parts of a payment
 	Day, Days                       string
@@ -74,15 +75,15 @@ var wordings = Wordings{
 		CostsPaid:       "Frais justifiés et indemnité déjà réglés",
 		Deducted:        "Compensation que nous opposons (code civil, art. 1347)",
 		Total:           "Total à régler", PriceTotal: "Total à régler",
-		Payment:    "Règlement du {on} sur la facture {number} : {amount} ({parts} ; code civil, art. 1343-1).",
-		Credit:     "Avoir {label}du {on} sur la facture {number} : {amount}.",
-		Basis:      "Fondement des {interest} : {basis}.",
-		FixedBasis: "Fondement de l’indemnité forfaitaire : {basis}.",
-		CostsBasis: "Fondement des frais justifiés : {basis}.",
-		CutOff:     "Ce décompte est arrêté au **{on}**.",
-		Daily:      "Ce décompte est arrêté au **{on}** ; au-delà, les {interest} courent jusqu’au complet paiement, à ce jour {amount} par jour.",
-		Later: "Les {interest} ({amount} au {on}, au taux de {rate} %, {basis}) et l’indemnité forfaitaire ({each}, {label}) seront exigibles dans les {days} " +
-			"suivant la mise en paiement du principal ({proof}).",
+		Payment:       "Règlement du {on} sur la facture {number} : {amount} ({parts} ; code civil, art. 1343-1).",
+		Credit:        "Avoir {label}du {on} sur la facture {number} : {amount}.",
+		Basis:         "Fondement des {interest} : {basis}.",
+		FixedBasis:    "Fondement de l’indemnité forfaitaire : {basis}.",
+		CostsBasis:    "Fondement des frais justifiés : {basis}.",
+		CutOff:        "Ce décompte est arrêté au **{on}**.",
+		Daily:         "Ce décompte est arrêté au **{on}** ; au-delà, les {interest} courent jusqu’au complet paiement, à ce jour {amount} par jour.",
+		LaterInterest: "{interest} au {on}, au taux de {rate} %", LaterFixed: "indemnité forfaitaire", LaterCosts: "frais justifiés",
+		Later:        "{label} : {amount} ({basis}), payables dans les {days} suivant la mise en paiement du principal ({proof}).",
 		NotYetDue:    "À échoir, non compris dans ce total : facture {number}, {amount} au {due}.",
 		Held:         "Votre règlement du {on}, {amount}, n’est affecté à aucune facture.",
 		HeldCredit:   "Votre avoir {label}du {on}, {amount}, n’est pas utilisé.",
@@ -105,15 +106,15 @@ var wordings = Wordings{
 		CostsPaid:       "Proven costs and compensation already paid",
 		Deducted:        "Set-off that we invoke (code civil, art. 1347)",
 		Total:           "Total to pay", PriceTotal: "Total to pay",
-		Payment:    "Payment of {on} on invoice {number}: {amount} ({parts}; code civil, art. 1343-1).",
-		Credit:     "Credit note {label}of {on} on invoice {number}: {amount}.",
-		Basis:      "Legal basis of the {interest}: {basis}.",
-		FixedBasis: "Legal basis of the fixed compensation: {basis}.",
-		CostsBasis: "Legal basis of the proven costs: {basis}.",
-		CutOff:     "These figures are as of **{on}**.",
-		Daily:      "These figures are as of **{on}**; {interest} continues to run until payment in full, now {amount} a day.",
-		Later: "The {interest} ({amount} on {on}, at {rate} %, {basis}) and the fixed compensation ({each}, {label}) will be payable within {days} " +
-			"of the payment of the principal ({proof}).",
+		Payment:       "Payment of {on} on invoice {number}: {amount} ({parts}; code civil, art. 1343-1).",
+		Credit:        "Credit note {label}of {on} on invoice {number}: {amount}.",
+		Basis:         "Legal basis of the {interest}: {basis}.",
+		FixedBasis:    "Legal basis of the fixed compensation: {basis}.",
+		CostsBasis:    "Legal basis of the proven costs: {basis}.",
+		CutOff:        "These figures are as of **{on}**.",
+		Daily:         "These figures are as of **{on}**; {interest} continues to run until payment in full, now {amount} a day.",
+		LaterInterest: "{interest} on {on}, at {rate} %", LaterFixed: "fixed compensation", LaterCosts: "proven costs",
+		Later:        "{label}: {amount} ({basis}), payable within {days} of the payment of the principal ({proof}).",
 		NotYetDue:    "Not due yet, and not part of this total: invoice {number}, {amount} on {due}.",
 		Held:         "Your payment of {on}, {amount}, is not allocated to any invoice.",
 		HeldCredit:   "Your credit note {label}of {on}, {amount}, is not used.",
@@ -135,15 +136,15 @@ var wordings = Wordings{
 		CostsPaid:       "Nachgewiesene Kosten und Pauschale, bereits gezahlt",
 		Deducted:        "Von uns erklärte Aufrechnung (code civil, art. 1347)",
 		Total:           "Zu zahlen", PriceTotal: "Zu zahlen",
-		Payment:    "Zahlung vom {on} auf Rechnung {number}: {amount} ({parts}; code civil, art. 1343-1).",
-		Credit:     "Gutschrift {label}vom {on} auf Rechnung {number}: {amount}.",
-		Basis:      "Rechtsgrundlage der {interest}: {basis}.",
-		FixedBasis: "Rechtsgrundlage der Pauschale: {basis}.",
-		CostsBasis: "Rechtsgrundlage der nachgewiesenen Kosten: {basis}.",
-		CutOff:     "Stand dieser Aufstellung: **{on}**.",
-		Daily:      "Stand dieser Aufstellung: **{on}**; danach laufen {interest} bis zur vollständigen Zahlung weiter, derzeit {amount} je Tag.",
-		Later: "Die {interest} ({amount} zum {on}, zu {rate} %, {basis}) und die Pauschale ({each}, {label}) sind spätestens {days} " +
-			"nach Zahlung der Hauptforderung fällig ({proof}).",
+		Payment:       "Zahlung vom {on} auf Rechnung {number}: {amount} ({parts}; code civil, art. 1343-1).",
+		Credit:        "Gutschrift {label}vom {on} auf Rechnung {number}: {amount}.",
+		Basis:         "Rechtsgrundlage der {interest}: {basis}.",
+		FixedBasis:    "Rechtsgrundlage der Pauschale: {basis}.",
+		CostsBasis:    "Rechtsgrundlage der nachgewiesenen Kosten: {basis}.",
+		CutOff:        "Stand dieser Aufstellung: **{on}**.",
+		Daily:         "Stand dieser Aufstellung: **{on}**; danach laufen {interest} bis zur vollständigen Zahlung weiter, derzeit {amount} je Tag.",
+		LaterInterest: "{interest} zum {on}, zu {rate} %", LaterFixed: "Pauschale", LaterCosts: "nachgewiesene Kosten",
+		Later:        "{label}: {amount} ({basis}), zahlbar spätestens {days} nach Zahlung der Hauptforderung ({proof}).",
 		NotYetDue:    "Noch nicht fällig und nicht in dieser Summe: Rechnung {number}, {amount} zum {due}.",
 		Held:         "Ihre Zahlung vom {on}, {amount}, ist keiner Rechnung zugeordnet.",
 		HeldCredit:   "Ihre Gutschrift {label}vom {on}, {amount}, ist nicht verwendet.",
