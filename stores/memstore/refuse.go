@@ -3,6 +3,7 @@ package memstore
 import (
 	"encoding/json"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
@@ -26,14 +27,30 @@ func refuse(what string, body any, names ...string) error {
 }
 
 func refuseLetter(r courrier.LetterRecord) error {
-	return refuse("Letter", r, string(r.ID), string(r.Letter.Account), r.Letter.Key, r.Provider, r.ProviderID, r.TrackingNumber)
+	r.CreatedAt, r.DueAt = r.CreatedAt.UTC(), r.DueAt.UTC()
+	return refuse(
+		"Letter", r, string(r.ID), string(r.Letter.Account), r.Letter.Key, r.Provider, r.ProviderID, r.TrackingNumber,
+		string(r.Status), string(r.Hold), string(r.Letter.Purpose), string(r.Duty),
+	)
 }
 
+// refuseEntry looks at times where they are kept, in UTC: the last hours of the
+// year 9999 in the west are in the year 10000.
 func refuseEntry(e courrier.Entry) error {
-	return refuse("Entries", e, string(e.Account), e.Key, string(e.Letter), e.Reason, e.Ref, string(e.Actor))
+	times := []time.Time{e.At.UTC(), e.Begins.UTC(), e.Expires.UTC()}
+	for _, p := range e.Parts {
+		times = append(times, p.Expires.UTC())
+	}
+	names := []string{string(e.Account), e.Key, string(e.Letter), e.Reason, e.Ref, string(e.Service), string(e.Purpose), string(e.Actor)}
+	if a := e.Allowance; a != nil {
+		times = append(times, a.From.UTC(), a.Until.UTC(), a.Next.UTC())
+		names = append(names, a.Zone, a.Key)
+	}
+	return refuse("Entries", times, names...)
 }
 
 func refuseEvent(e courrier.TrackingEvent) error {
+	e.Heard = e.Heard.UTC()
 	return refuse("Events", e, e.ID, string(e.Letter), e.Provider, e.ProviderID)
 }
 
@@ -42,5 +59,7 @@ func refuseItem(i courrier.Item) error {
 }
 
 func refuseReminder(r dunning.Reminder) error {
-	return refuse("Reminder", r, append([]string{string(r.ID), string(r.Account), string(r.Customer), string(r.Letter)}, r.Keys...)...)
+	r.DueAt = r.DueAt.UTC()
+	names := []string{string(r.ID), string(r.Account), string(r.Customer), string(r.State), string(r.Assignee), r.Campaign, string(r.Letter)}
+	return refuse("Reminder", r, append(names, r.Keys...)...)
 }
