@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // AccountID names the company that sends: a tenant of the host product.
@@ -221,6 +222,9 @@ func (l Letter) Validate() error {
 	var c Checks
 	c.Require(l.Account != "", "Account", "is empty", "name the account that sends")
 	c.Require(l.Key != "", "Key", "is empty", "give a key that is the same when the same letter is sent again")
+	for _, f := range [][2]string{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}} {
+		c.Require(storableText(f[1]), f[0], "is not UTF-8 or holds a zero byte", "use text")
+	}
 	c.Require(len(l.Key) <= MaxKeyLen, "Key", fmt.Sprintf("has %d bytes, more than %d", len(l.Key), MaxKeyLen), "shorten it")
 	if _, err := l.To.Lines(); err != nil {
 		c.Nest("To", err)
@@ -259,6 +263,7 @@ func (l Letter) validateDocuments(c *Checks) {
 func (d Document) Validate() error {
 	var c Checks
 	c.Require(d.Pages >= 0, "Pages", "is negative", "give the number of pages, or 0 when not known")
+	c.Require(storableText(d.Name), "Name", "is not UTF-8 or holds a zero byte", "use text")
 	if d.Content == nil {
 		c.Require(d.Size >= 0, "Size", "is negative", "leave it 0 when not known")
 		c.Require(d.Sum.valid(), "Content", "is missing", "give the PDF's bytes, or the Sum of content stored before")
@@ -302,8 +307,13 @@ func (l Letter) validateMetadata(c *Checks) {
 	for k, v := range l.Metadata {
 		c.Require(!strings.HasPrefix(k, reservedPrefix), "Metadata", "has a key that begins with "+reservedPrefix, "use another key: these are the library's")
 		c.Require(k != "" && len(k) <= 40 && len(v) <= 500, "Metadata", "has a key outside 1 to 40 bytes or a value over 500", "keep references only")
+		c.Require(storableText(k) && storableText(v), "Metadata", "is not UTF-8 or holds a zero byte", "use text")
 	}
 }
+
+// storableText tells whether every store gives the text back as it is: JSON has
+// no bytes that are not UTF-8, and PostgreSQL no zero byte.
+func storableText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // Normal returns the letter as it is stored: sums and sizes filled, contents
 // left out, and the defaults that do not depend on the account applied.

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strings"
 
@@ -153,7 +154,9 @@ func (p *parser) value(t token, depth int) (types.Object, bool) {
 	return nil, false // a bracket that closes nothing
 }
 
-const maxInteger = 1 << 53
+// maxInteger is the largest whole number that is exact as a float64 and fits an int,
+// which has 32 bits on small machines.
+const maxInteger = min(1<<53, math.MaxInt)
 
 func numberObject(t token) types.Object {
 	if t.real || t.num > maxInteger || t.num < -maxInteger {

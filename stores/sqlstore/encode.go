@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -107,6 +108,9 @@ func newOp(c *courrier.Change) *op {
 			o.checkTime("Entries.Allowance.Next", a.Next)
 		}
 		e.Lines = slices.Clone(e.Lines)
+		for _, l := range e.Lines {
+			o.check("Entries.Lines", l.Code+l.Tax)
+		}
 		for _, p := range e.Parts {
 			o.checkTime("Entries.Parts.Expires", p.Expires)
 		}
@@ -136,7 +140,7 @@ func (o *op) checkTime(field string, t time.Time) {
 // encodable notes what has no JSON form.
 func (o *op) encodable(field string, err error) {
 	if o.invalid == nil && err != nil {
-		o.invalid = &courrier.FieldError{Field: field, Rule: "has no JSON form", Remedy: "give times in the years 1 to 9999, and numbers that are numbers"}
+		o.invalid = &courrier.FieldError{Field: field, Rule: "has no JSON form", Remedy: "give UTF-8, times in the years 1 to 9999, and numbers that are numbers"}
 	}
 }
 
@@ -344,7 +348,28 @@ func encode(v any) (string, error) {
 	if err := e.Encode(v); err != nil {
 		return "", fmt.Errorf("sqlstore: encode: %w", err)
 	}
+	if hasReplacement(text.String()) {
+		return "", errNotUTF8
+	}
 	return strings.TrimSuffix(text.String(), "\n"), nil
+}
+
+var errNotUTF8 = errors.New("sqlstore: encode: a text is not UTF-8")
+
+// hasReplacement tells whether the encoder of JSON replaced bytes that are not
+// UTF-8, which it does without a word. It writes the escape \ufffd for them only: the
+// character itself it leaves as it is, and a backslash it doubles.
+func hasReplacement(body string) bool {
+	for rest := body; ; {
+		i := strings.IndexByte(rest, '\\')
+		if i < 0 {
+			return false
+		}
+		if strings.HasPrefix(rest[i:], `\ufffd`) {
+			return true
+		}
+		rest = rest[i+2:]
+	}
 }
 
 func decode(body string, into any) error {

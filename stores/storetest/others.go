@@ -188,6 +188,8 @@ func changeRefused(t *testing.T, s store) {
 		{Letter: newLetter("long", string(long))},
 		{Letter: newLetter(courrier.LetterID(long), "long")},
 		{Letter: newLetter("late", "late")},
+		{Letter: newLetter("no text inside", "metadata")},
+		{Letter: newLetter("no text in a name", "name")},
 		{Entries: []courrier.Entry{move(courrier.EntryTopUp, "zero\x00byte", "1")}},
 		{Entries: []courrier.Entry{{Account: "acme", Kind: courrier.EntryGrant, Key: "late", Amount: courrier.MustAmount("1", stamp), At: epoch, Expires: afterAll}}},
 		{Events: []courrier.TrackingEvent{{ID: string(long), Heard: epoch}}},
@@ -197,6 +199,8 @@ func changeRefused(t *testing.T, s store) {
 		{Items: []courrier.Item{{Kind: "settings", Account: "acme", ID: string(long)}}},
 	}
 	odd[4].Letter.UpdatedAt = afterAll
+	odd[5].Letter.Letter.Metadata = map[string]string{"order": "A-\xff"}
+	odd[6].Letter.Letter.To.Name = "Andr\xe9"
 	errs := make([]error, 3*len(odd))
 	together(len(errs), func(i int) {
 		name := fmt.Sprint("L", i)
@@ -219,6 +223,10 @@ func changeRefused(t *testing.T, s store) {
 			letterOf(t, s, courrier.LetterID(fmt.Sprint("L", i)))
 		case stored[nameOf(odd[i/3])] != (err == nil):
 			t.Fatalf("odd change %d: the error is %v, kept is %v", i/3, err, stored[nameOf(odd[i/3])])
+		case err == nil && odd[i/3].Letter != nil:
+			want := *odd[i/3].Letter
+			want.Version++
+			same(t, "kept: "+nameOf(odd[i/3]), want, letterOf(t, s, want.ID))
 		}
 	}
 }

@@ -41,6 +41,14 @@
 // runs; changes made meanwhile show up or not, but nothing shows up twice unless
 // it was given a later place in the order.
 //
+// Lengths. A store keeps every text of these lengths, in bytes of UTF-8: ids of
+// letters, reminders and accounts up to 200, keys of letters 200
+// ([courrier.MaxKeyLen]), keys of entries and of reminders 300 (a host's own,
+// with what the library puts before it), ids of events 300, ids of items 200,
+// the names of carriers 100 and what a carrier knows a letter by 200. Text is UTF-8
+// without a zero byte, and compares byte by byte everywhere: case, accents, the two
+// ways to write an accented letter, and spaces at the end count.
+//
 // Values. Every field comes back as it was stored; times to the microsecond, as
 // the same instant; amounts as equal amounts; an item's body as equal JSON. The
 // caller's memory is its own: what it does to a value after the call, or to one

@@ -52,7 +52,7 @@ func (s *Server) addSuivi(number, code string, at time.Time) {
 // digit. The lock is held.
 func (s *Server) nextNumber() string {
 	s.numbers++
-	digits := fmt.Sprintf("%010d", 2_600_000_000+s.numbers)
+	digits := fmt.Sprintf("%010d", 2_600_000_000+int64(s.numbers))
 	sum := 0
 	for i := range digits {
 		weight := 1 + 2*((len(digits)-i)%2)
