@@ -159,7 +159,7 @@ func (c *Client) eventsOf(ctx context.Context, rec LetterRecord) ([]TrackingEven
 	return append(events, orphans...), err
 }
 
-// takeNews folds a letter's stored events together with news just heard from its
+// takeNews folds a letter's stored events together with news just got from its
 // carrier, and commits events, status and money as one change. stored are those
 // events, as read together with rec.
 func (c *Client) takeNews(ctx context.Context, rec LetterRecord, stored, news []TrackingEvent) (LetterRecord, error) {

@@ -13,7 +13,7 @@ import (
 // of the two was faster. [ErrConflict] when the letter is in doubt or past
 // stopping, [ErrUnsupported] when the carrier cannot cancel, [ErrRejected] when
 // it says that it is too late. After any other error it is not known whether the
-// carrier heard of it: cancel again.
+// carrier got it: cancel again.
 func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) {
 	asked := false
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {

@@ -107,7 +107,7 @@ func moneyAfter(t *testing.T, events []courrier.TrackingEvent, together int) str
 	never := rec.Status == courrier.StatusFailed || rec.Status == courrier.StatusCancelled
 	require.Equal(t, map[bool]string{true: "10", false: "5"}[never], available)
 	require.Equal(t, never, rec.Charge == courrier.ChargeRefunded)
-	return strings.Join([]string{string(rec.Status), available, reserved, fmt.Sprint(rec.Tracking.PostedAt, rec.Tracking.Late)}, "|")
+	return strings.Join([]string{string(rec.Status), available, reserved, fmt.Sprint(rec.Tracking.PostedAt, rec.Tracking.Contradictions)}, "|")
 }
 
 func TestRefundOnceAtOnce(t *testing.T) {

@@ -130,9 +130,9 @@ func (m moment) fold(r *LetterRecord, all []TrackingEvent, change *Change) {
 		if !r.Status.Done() {
 			return
 		}
-		r.Tracking.Late = nil // a letter that ended with us: events are kept and flagged
+		r.Tracking.Contradictions = nil // a letter that ended with us: events are kept and flagged
 		for _, e := range facts {
-			r.Tracking.Late = append(r.Tracking.Late, e.ID)
+			r.Tracking.Contradictions = append(r.Tracking.Contradictions, e.ID)
 		}
 		return
 	}
@@ -245,7 +245,7 @@ func (e TrackingEvent) repaired() TrackingEvent {
 }
 
 // repaired returns a receipt that every store can hold. Its events are repaired
-// when they are heard.
+// when they are noted.
 func (r Receipt) repaired() Receipt {
 	r.ProviderID, r.TrackingNumber = storable(r.ProviderID), storable(r.TrackingNumber)
 	return r

@@ -35,8 +35,8 @@ const (
 	// intervals up to settleMost.
 	defaultSettleAfter = 2 * time.Minute
 	settleMost         = 6 * time.Hour
-	// unrecordedFor is how long a call may go on whose process is not heard of
-	// any more: it may be stopped, or cut off from its database, and print yet.
+	// unrecordedFor is how long a call may go on whose process gives no sign of life:
+	// it may be stopped, or cut off from its database, and print yet.
 	unrecordedFor = 24 * time.Hour
 )
 

@@ -55,10 +55,10 @@ func TestATaleUnderATrueIDIsNotBelieved(t *testing.T) {
 	w.TopUp(5)
 	id, there := w.Sent("k", courrier.ServiceRegisteredAR)
 	w.Carrier.Happen(there, courrier.StatusPosted, "")
-	tale := w.Carrier.Told[there][0]
-	tale.Status, tale.Code, tale.Hint = courrier.StatusFailed, "failed", true
+	invention := w.Carrier.Told[there][0]
+	invention.Status, invention.Code, invention.Hint = courrier.StatusFailed, "failed", true
 	for range 3 {
-		require.NoError(t, w.Client.Apply(w.Ctx, tale))
+		require.NoError(t, w.Client.Apply(w.Ctx, invention))
 		require.Equal(t, courrier.StatusPosted, w.Letter(id).Status)
 		w.Refresh()
 		require.Equal(t, courrier.StatusPosted, w.Letter(id).Status)
@@ -69,7 +69,7 @@ func TestATaleUnderATrueIDIsNotBelieved(t *testing.T) {
 		require.NoError(t, err)
 		heard++
 	}
-	require.Equal(t, 2, heard, "the tale, and what the carrier says")
+	require.Equal(t, 2, heard, "the invention, and what the carrier says")
 }
 
 // A code that means no change is no proof that a carrier took a letter.
@@ -85,7 +85,7 @@ func TestACodeWithoutMeaningSettlesNoDoubt(t *testing.T) {
 	require.NoError(t, w.Client.Apply(w.Ctx, e))
 	after := w.Letter(rec.ID)
 	require.Equal(t, courrier.StatusUnknown, after.Status)
-	require.Empty(t, after.Tracking.Late)
+	require.Empty(t, after.Tracking.Contradictions)
 	w.RequireBalance("0", "5")
 }
 

@@ -58,7 +58,7 @@ type CreditReader interface {
 
 // EventReader reads tracking events.
 type EventReader interface {
-	// Events lists those that match the filter, by time heard, then ID.
+	// Events lists those that match the filter, by the time they were learnt of, then ID.
 	Events(ctx context.Context, f EventFilter) iter.Seq2[TrackingEvent, error]
 }
 

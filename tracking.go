@@ -267,15 +267,15 @@ type Tracking struct {
 	Code           string       `json:"code,omitempty"` // of the event that gave the status
 	TrackingNumber string       `json:"tracking_number,omitempty"`
 	Proofs         []ProofKind  `json:"proofs,omitempty"` // announced by the carrier, in order of kind
-	// Late are the ids of events that contradict an end already reached. They
+	// Contradictions are the ids of events that contradict an end already reached. They
 	// are kept for a person to look at and change nothing.
-	Late []string `json:"late,omitempty"`
+	Contradictions []string `json:"contradictions,omitempty"`
 }
 
 // Fold computes the tracking of an accepted letter from its events. It is a pure
 // function of the set: order and repetition of the slice do not matter. Events
 // are taken in the order of (when they happened, rank of the status, when they
-// were heard, id); a move that the table of statuses does not allow is left out.
+// were learnt of, id); a move that the table of statuses does not allow is left out.
 func Fold(events []TrackingEvent) Tracking {
 	t := Tracking{Status: StatusSubmitted}
 	for _, e := range ordered(events) {
@@ -288,7 +288,7 @@ func Fold(events []TrackingEvent) Tracking {
 }
 
 // ordered returns the distinct events in folding order; of two reports of one
-// event the earlier heard counts.
+// event the earlier one counts.
 func ordered(events []TrackingEvent) []TrackingEvent {
 	sorted := slices.Clone(events)
 	slices.SortFunc(sorted, func(a, b TrackingEvent) int {
@@ -338,7 +338,7 @@ func (t *Tracking) take(e TrackingEvent) {
 	}
 	if !t.allows(e, to) {
 		if t.contradicts(e, to) {
-			t.Late = append(t.Late, e.ID)
+			t.Contradictions = append(t.Contradictions, e.ID)
 		}
 		return
 	}

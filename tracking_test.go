@@ -68,7 +68,7 @@ func TestFold(t *testing.T) {
 			t.Parallel()
 			got := courrier.Fold(c.events)
 			require.Equal(t, c.status, got.Status)
-			require.Len(t, got.Late, c.late)
+			require.Len(t, got.Contradictions, c.late)
 		})
 	}
 }

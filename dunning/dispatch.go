@@ -70,7 +70,7 @@ func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
 					moved++
 				}
 			}
-			if len(page) < pageSize || moved == 0 { // what does not move is in other hands, or cannot be written
+			if len(page) < pageSize || moved == 0 { // what does not move another worker has, or it cannot be written
 				break
 			}
 		}

@@ -24,7 +24,7 @@ func (d *Runner) Purge(ctx context.Context) (int, error) {
 			switch err := d.purgeReminder(ctx, rem); {
 			case err == nil:
 				purged++
-			case !errors.Is(err, courrier.ErrConflict): // else it came back to life
+			case !errors.Is(err, courrier.ErrConflict): // else it is under way again
 				d.log.ErrorContext(ctx, "contents of a reminder not purged", "reminder", rem.ID, "kind", courrier.KindOf(err))
 			}
 		}

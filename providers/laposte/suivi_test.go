@@ -294,7 +294,7 @@ func TestSuiviBesideMaileva(t *testing.T) {
 	require.Equal(t, ref.ProviderID, told(t, events, "DI1").ProviderID)
 	folded := courrier.Fold(events)
 	require.Equal(t, courrier.StatusDelivered, folded.Status)
-	require.Empty(t, folded.Late)
+	require.Empty(t, folded.Contradictions)
 	slices.Reverse(events)
 	require.Equal(t, folded, courrier.Fold(events))
 }

@@ -177,7 +177,7 @@ func (w *walk) toTheEnd(t *testing.T, service courrier.Service) {
 	w.requireOneLetter(t, id)
 	w.requireMoney(t, 20-prices[service])
 	require.Equal(t, courrier.ChargeCaptured, r.Charge)
-	require.Empty(t, r.Tracking.Late)
+	require.Empty(t, r.Tracking.Contradictions)
 	require.Empty(t, w.unknown)
 	require.False(t, r.Tracking.PostedAt.IsZero())
 	if service == courrier.ServiceStandard {
@@ -235,7 +235,7 @@ func TestWalkEnds(t *testing.T) {
 				r := w.record(t, id)
 				require.Equal(t, want.status, r.Status)
 				require.Equal(t, want.reason, r.Tracking.Reason)
-				require.Empty(t, r.Tracking.Late)
+				require.Empty(t, r.Tracking.Contradictions)
 				w.requireMoney(t, want.left)
 				w.requireOneLetter(t, id)
 				if want.proof != "" {

@@ -122,7 +122,7 @@ func TestCourses(t *testing.T) {
 			require.Equal(t, c.want, got.Status)
 			require.Equal(t, c.reason, got.Reason)
 			require.Equal(t, c.proofs, got.Proofs)
-			require.Empty(t, got.Late)
+			require.Empty(t, got.Contradictions)
 			for _, k := range c.proofs {
 				_, err := o.Proof(t.Context(), ref, k)
 				require.NoError(t, err, k)

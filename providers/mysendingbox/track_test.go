@@ -55,7 +55,7 @@ func TestJourneys(t *testing.T) {
 			require.Equal(t, tc.want.Code, got.Code)
 			require.Equal(t, tc.want.Reason, got.Reason)
 			require.Equal(t, tc.want.Proofs, got.Proofs)
-			require.Empty(t, got.Late)
+			require.Empty(t, got.Contradictions)
 			require.Equal(t, tc.service.Tracked() && len(tc.events) > 1, got.TrackingNumber != "")
 		})
 	}

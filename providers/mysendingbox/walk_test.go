@@ -152,7 +152,7 @@ func TestWalk(t *testing.T) {
 					got := h.read(rec.ID)
 					require.Equal(t, tc.status, got.Status)
 					require.Equal(t, tc.reason, got.Tracking.Reason)
-					require.Empty(t, got.Tracking.Late)
+					require.Empty(t, got.Tracking.Contradictions)
 					var kept []courrier.ProofKind
 					for _, p := range got.Proofs {
 						kept = append(kept, p.Kind)

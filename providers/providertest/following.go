@@ -236,7 +236,7 @@ func checkJourneys(p *probe) {
 		events := slices.Concat(receipt.Events, p.follow(ref))
 		t := courrier.Fold(events)
 		p.require(t.Status == p.end(s), "journey of a %s letter: the events end at %q, want %q", s, t.Status, p.end(s))
-		p.require(len(t.Late) == 0, "journey of a %s letter: %d events contradict the end", s, len(t.Late))
+		p.require(len(t.Contradictions) == 0, "journey of a %s letter: %d events contradict the end", s, len(t.Contradictions))
 		p.require(!t.Status.Posted() || !t.PostedAt.IsZero(), "journey of a %s letter: no posting date", s)
 		p.requireSameIDs("journey of a "+string(s)+" letter", events)
 	}
