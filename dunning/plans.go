@@ -233,3 +233,13 @@ func (p *accountPlans) evaluatorOf(rem Reminder) *Evaluator {
 func (p *accountPlans) dayOf(rem Reminder, at time.Time) courrier.Date {
 	return p.evaluatorOf(rem).Today(at)
 }
+
+// dueAtOnce is when what was approved may leave: at once, or on the day that it
+// bears.
+func (p *accountPlans) dueAtOnce(rem Reminder, leaves courrier.Date, now time.Time) time.Time {
+	e := p.evaluatorOf(rem)
+	if leaves.After(e.Today(now)) {
+		return leaves.At(p.hour(), e.zone)
+	}
+	return now
+}
