@@ -8,10 +8,14 @@
 // took effect, what the contract says. What no text settles is a named
 // convention (see [Conventions]) and is argued in docs/late-payment.md.
 //
-// # From rates to a statement
+// # From facts to a statement
 //
-//	calculator, err := latepayment.New(latepayment.Config{Regime: latepayment.FranceBusiness()})
-//	statement, err := calculator.Statement(on, invoices...)
+//	statement, err := latepayment.France().Statement(latepayment.Debt{On: on, Debtor: class, Invoices: invoices})
+//
+// A [Law] has a regime for each class of debtor; a [Calculator] is one of them.
+// [Statement.Sums] and [Statement.Notes] write the statement for a letter, and
+// [CheckLetter] reads a letter back: every sum of it, what it claims, and what it
+// tells of the past.
 //
 // [Rates] are half-yearly series with source and date. [BuiltinRates] holds
 // those known at the release; [ParseRates] and [Rates.With] add later ones, so

@@ -191,7 +191,8 @@ func referencesOf(p dunning.PrintedReminder) []Field {
 // place.
 func blocksOf(p dunning.PrintedReminder) []Block {
 	var blocks []Block
-	placed := len(p.Statement.Lines) == 0
+	placed, coded := len(p.Statement.Lines) == 0, false
+	code := QRCode{Payload: p.PaymentCode, Title: wordsOf(p.Language).code, Caption: p.Payment}
 	for _, text := range strings.Split(p.Message.Body, "\n\n") {
 		switch text = strings.TrimSpace(text); {
 		case text == dunning.TableMark:
@@ -199,6 +200,8 @@ func blocksOf(p dunning.PrintedReminder) []Block {
 				blocks = append(blocks, tableOf(p))
 			}
 			placed = true
+		case p.PaymentCode != "" && text == p.Payment && !coded: // the code says it beside it
+			blocks, coded = append(blocks, code), true
 		case text != "":
 			blocks = append(blocks, textBlock(text))
 		}
@@ -206,8 +209,8 @@ func blocksOf(p dunning.PrintedReminder) []Block {
 	if !placed {
 		blocks = append(blocks, tableOf(p))
 	}
-	if p.PaymentCode != "" {
-		blocks = append(blocks, QRCode{Payload: p.PaymentCode, Title: wordsOf(p.Language).code, Caption: p.Payment})
+	if p.PaymentCode != "" && !coded {
+		blocks = append(blocks, code)
 	}
 	return blocks
 }
