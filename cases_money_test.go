@@ -218,8 +218,14 @@ func correctionsAreNoSpending(t *testing.T) {
 	_, err = ledger.Allow(w.Ctx, courrier.Allowance{Key: "large", Amount: testscene.Stamps(t, 100), From: w.Clock})
 	require.NoError(t, err)
 	spend(w, "b", 30)
+	grant(w, "large/gift", 1, w.Clock.AddDate(0, 1, 0)) // the host's own, in spite of its name
 	_, err = ledger.Revoke(w.Ctx, "large", "stamp", "smaller plan")
 	require.NoError(t, err)
+	w.RequireBalance("51", "0")
+	_, err = ledger.Revoke(w.Ctx, "large/gift", "stamp", "given by mistake")
+	require.NoError(t, err)
+	_, err = ledger.Revoke(w.Ctx, "unknown", "stamp", "")
+	require.ErrorIs(t, err, courrier.ErrNotFound)
 	_, err = ledger.Allow(w.Ctx, courrier.Allowance{Key: "small", Amount: testscene.Stamps(t, 20), From: w.Clock})
 	require.NoError(t, err)
 	w.RequireBalance("70", "0")
@@ -228,7 +234,7 @@ func correctionsAreNoSpending(t *testing.T) {
 	require.Equal(t, testscene.Stamps(t, 10), s.Spent.Bought)
 	require.Equal(t, testscene.Stamps(t, 10), s.GivenBack.Bought)
 	require.Equal(t, testscene.Stamps(t, 30), s.Spent.Included)
-	require.Equal(t, testscene.Stamps(t, 70), s.Totals[courrier.EntryRevoke])
+	require.Equal(t, testscene.Stamps(t, 71), s.Totals[courrier.EntryRevoke])
 	require.Equal(t, testscene.Stamps(t, 0), s.Due)
 }
 

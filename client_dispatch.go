@@ -178,8 +178,8 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord, contents Conten
 		return rec, err
 	}
 	m := c.moment(rec)
-	if settings.PostOff {
-		return rec, c.write(ctx, &rec, m.held(&rec, HoldPostOff, "the account switched post off; switch it on and approve the letter"))
+	if settings.sends() != nil {
+		return rec, c.write(ctx, &rec, m.held(&rec, HoldPostOff, "the account switched post off, or is closed; switch it on and approve the letter"))
 	}
 	letter, err := c.withContents(ctx, rec, contents)
 	if errors.Is(err, ErrNotFound) {

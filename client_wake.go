@@ -64,7 +64,7 @@ func (c *Client) wakeAccount(ctx context.Context, account AccountID) int {
 func (c *Client) wakeUpTo(ctx context.Context, account AccountID, most int) int {
 	settings, err := c.Settings(ctx, account)
 	woken := 0
-	if err == nil && !settings.PostOff {
+	if err == nil && settings.sends() == nil {
 		woken, err = c.wake(ctx, account, settings, most)
 	}
 	if err != nil {

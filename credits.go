@@ -89,8 +89,8 @@ func (e Entry) Effect() (available, reserved Amount) {
 	if e.Kind == EntryGrant && e.Begins.After(e.At) {
 		effect.available = 0
 	}
-	unit := e.Amount.unit
-	return Amount{micros: int64(effect.available) * e.Amount.micros, unit: unit}, Amount{micros: int64(effect.reserved) * e.Amount.micros, unit: unit}
+	times := func(n int) Amount { return Amount{micros: int64(n) * e.Amount.micros, unit: e.Amount.unit} }
+	return times(effect.available), times(effect.reserved)
 }
 
 // Part is a share of an entry, by its source: one grant's, bought credit, or what

@@ -63,9 +63,10 @@ func (p *posting) grant(e *Entry) {
 // grants have left. What letters under way hold of them ends when it comes back.
 func (p *posting) revoke(e *Entry) {
 	sum, found := zeroOf(p.books.Unit), false
+	rule := slices.ContainsFunc(p.books.Allowances, func(a Allowance) bool { return a.Key == e.Key })
 	for i := range p.books.Grants {
 		g := &p.books.Grants[i]
-		if g.Key != e.Key && !strings.HasPrefix(g.Key, e.Key+"/") || g.Revoked {
+		if g.Revoked || g.Key != e.Key && !(rule && monthOf(g.Key, e.Key)) {
 			continue
 		}
 		found, g.Revoked = true, true
@@ -74,12 +75,18 @@ func (p *posting) revoke(e *Entry) {
 		}
 		g.Left, g.Begins = zeroOf(p.books.Unit), time.Time{}
 	}
-	rules := len(p.books.Allowances)
 	p.books.Allowances = slices.DeleteFunc(p.books.Allowances, func(a Allowance) bool { return a.Key == e.Key })
-	if !found && len(p.books.Allowances) == rules {
+	if !found && !rule {
 		p.fail(fmt.Errorf("%w: no grant or allowance of this key has anything left", ErrNotFound))
 	}
 	e.Amount = sum
+}
+
+// monthOf tells whether a grant's key is that of a month of an allowance.
+func monthOf(grant, allowance string) bool {
+	day, ok := strings.CutPrefix(grant, allowance+"/")
+	_, err := ParseDate(day)
+	return ok && err == nil
 }
 
 // The things that time does, in the order in which they happen at one moment.
@@ -172,7 +179,7 @@ func (p *posting) allow(e *Entry) {
 		p.fail(&FieldError{Field: "Allowance", Rule: "is missing", Remedy: "give the rule"})
 		return
 	}
-	if err := a.validate(p.at); err != nil {
+	if err := a.validate(e.Key, p.at); err != nil {
 		p.fail(err)
 		return
 	}
@@ -187,9 +194,12 @@ const (
 	defaultZone   = "Europe/Paris"
 )
 
-func (a *Allowance) validate(now time.Time) error {
+func (a *Allowance) validate(key string, now time.Time) error {
 	var c Checks
-	c.Require(a.Carry >= 0 && a.Carry <= maxCarry, "Allowance.Carry", fmt.Sprintf("is outside 0 to %d", maxCarry), "give the months that what is left lasts longer")
+	most := MaxKeyLen - len("/2006-01-02")
+	c.Require(len(key) <= most, "Allowance.Key", fmt.Sprintf("is over %d bytes", most), "shorten it: its grants add their day")
+	c.Require(a.Carry >= 0 && a.Carry <= maxCarry, "Allowance.Carry", fmt.Sprintf("is outside 0 to %d", maxCarry),
+		"give the months that what is left lasts longer")
 	c.Require(now.Sub(a.From) <= allowanceBack, "Allowance.From", "is more than a year ago", "begin it later, and adjust for what is missing")
 	c.Require(a.Until.IsZero() || a.Until.After(a.From), "Allowance.Until", "is not after From", "leave it zero to grant until revoked")
 	_, err := zoneOf(a.Zone)
