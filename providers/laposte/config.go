@@ -3,6 +3,7 @@ package laposte
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -28,6 +29,14 @@ type Credentials struct {
 	Username     string
 	Password     string
 }
+
+// Format names the client and the user, and neither's secret.
+func (c Credentials) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "{%s [secret] %s [secret]}", c.ClientID, c.Username)
+}
+
+// LogValue is what package log/slog writes.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // StaticCredentials answers the same credentials for every account.
 func StaticCredentials(c Credentials) func(context.Context, courrier.AccountID) (Credentials, error) {
@@ -70,6 +79,12 @@ type BasicAuth struct {
 	Login    string
 	Password string
 }
+
+// Format names the login, and not the password.
+func (b BasicAuth) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "{%s [secret]}", b.Login) }
+
+// LogValue is what package log/slog writes.
+func (b BasicAuth) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(b)) }
 
 func (b BasicAuth) good() bool { return b.Login != "" && len(b.Password) >= minSecret }
 
