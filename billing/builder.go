@@ -224,7 +224,8 @@ func (b *builder) finish() Statement {
 		b.s.Sums = append(b.s.Sums, *s)
 	}
 	slices.SortFunc(b.s.Sums, func(x, y Sum) int {
-		return cmp.Or(order(x.ByCarrier, y.ByCarrier), cmp.Compare(x.Service, y.Service), cmp.Compare(x.Purpose, y.Purpose), cmp.Compare(y.Price.Micros(), x.Price.Micros()))
+		return cmp.Or(order(x.ByCarrier, y.ByCarrier), cmp.Compare(x.Service, y.Service), cmp.Compare(x.Purpose, y.Purpose),
+			cmp.Compare(y.Price.Micros(), x.Price.Micros()))
 	})
 	for class, total := range b.taxes {
 		b.s.Taxes = append(b.s.Taxes, Tax{class, *total})

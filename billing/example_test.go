@@ -47,7 +47,8 @@ func ExampleMonthOf_stamps() {
 	ledger := newClient(&now).Credits("acme")
 	stamps := func(n int64) courrier.Amount { a, _ := courrier.Units(n, "stamp"); return a }
 
-	_, err := ledger.Allow(ctx, courrier.Allowance{Key: "subscription", Amount: stamps(10), From: time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC)})
+	_, err := ledger.Allow(ctx, courrier.Allowance{Key: "subscription", Amount: stamps(10), From: time.Date(2025, 12, 31, 23, 0, 0, 0,
+		time.UTC)})
 	must(err)
 	_, err = ledger.TopUp(ctx, "order-77", stamps(20))
 	must(err)
@@ -114,13 +115,15 @@ func ExampleBetween_postpaid() {
 func ExampleMonthOf_byCarrier() {
 	ctx, now := context.Background(), time.Date(2026, 1, 10, 9, 0, 0, 0, time.UTC)
 	office := mock.New(mock.Config{Clock: func() time.Time { return now }})
-	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{office}, Now: func() time.Time { return now }})
+	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{office},
+		Now: func() time.Time { return now }})
 	must(err)
 	_, err = client.SetSettings(ctx, "acme", courrier.Settings{Billing: courrier.BillingByCarrier})
 	must(err)
 	_, err = client.Send(ctx, courrier.Letter{
 		Account: "acme", Key: "F-1", Service: courrier.ServiceStandard, Purpose: courrier.PurposeInvoice,
-		To:        courrier.Recipient{Company: "Dupont SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
+		To: courrier.Recipient{Company: "Dupont SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003",
+			City: "Lyon", Country: "FR"}},
 		Documents: []courrier.Document{courrier.NewDocument("F-1.pdf", []byte("%PDF-1.7"))},
 	})
 	must(err)

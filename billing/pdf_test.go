@@ -53,7 +53,8 @@ func aMonth(t testing.TB) (*testscene.Scene, billing.Statement) {
 func worked() tariff.List {
 	list := tariff.LaPoste2023()
 	list.From, list.Until = courrier.Date{}, courrier.Date{}
-	list.Rows = append(list.Rows, tariff.Row{Code: "printing", Price: courrier.MustAmount("0.12", "EUR"), Per: tariff.PerSheet, Tax: "standard"})
+	list.Rows = append(list.Rows, tariff.Row{Code: "printing", Price: courrier.MustAmount("0.12", "EUR"), Per: tariff.PerSheet,
+		Tax: "standard"})
 	return list
 }
 

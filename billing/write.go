@@ -19,7 +19,8 @@ import (
 func decimalOf(micros int64) decimal.Decimal { return decimal.New(micros, -courrier.MaxAmountScale) }
 
 // columns of the CSV form, in their order.
-var columns = []string{"at", "kind", "letter", "key", "service", "purpose", "amount", "unit", "included", "bought", "owed", "by_carrier", "taxes", "reason"}
+var columns = []string{"at", "kind", "letter", "key", "service", "purpose", "amount", "unit", "included", "bought", "owed",
+	"by_carrier", "taxes", "reason"}
 
 // WriteCSV writes the lines as RFC 4180 with a header: times as RFC 3339 in the
 // account's zone, amounts with a point and without their unit, taxes as
@@ -175,7 +176,8 @@ func (s Statement) sums(w wording, lang pdf.Language) pdf.Details {
 		if sum.ByCarrier {
 			label += ", " + w.byCarrier
 		}
-		d.Rows = append(d.Rows, pdf.Field{Label: label, Value: fmt.Sprintf("%s × %d = %s", lang.Amount(sum.Price), sum.Count, lang.Amount(sum.Total))})
+		d.Rows = append(d.Rows, pdf.Field{Label: label, Value: fmt.Sprintf("%s × %d = %s", lang.Amount(sum.Price), sum.Count,
+			lang.Amount(sum.Total))})
 	}
 	return d
 }

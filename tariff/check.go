@@ -12,7 +12,8 @@ import (
 var (
 	levels  = []string{"R1", "R2", "R3"}
 	advices = []string{"digital", "paper"}
-	zones   = []courrier.Zone{courrier.ZoneMetropolitan, courrier.ZoneOverseas, courrier.ZoneMonaco, courrier.ZoneMilitary, courrier.ZoneAbroad}
+	zones   = []courrier.Zone{courrier.ZoneMetropolitan, courrier.ZoneOverseas, courrier.ZoneMonaco, courrier.ZoneMilitary,
+		courrier.ZoneAbroad}
 	printed = []courrier.Envelope{courrier.EnvelopeDL, courrier.EnvelopeC6, courrier.EnvelopeC5, courrier.EnvelopeC4}
 	returns = []courrier.ReturnHandling{courrier.ReturnsDefault, courrier.ReturnsToSender, courrier.ReturnsScanned}
 )
@@ -26,7 +27,8 @@ func (all Lists) Validate() error {
 		field := fmt.Sprintf("Lists[%d]", i)
 		c.Nest(field, l.Validate())
 		for _, o := range all[:i] {
-			c.Require(!l.collides(o), field+".From", "is in the days of another list for the same accounts and carrier", "end one before the other begins")
+			c.Require(!l.collides(o), field+".From", "is in the days of another list for the same accounts and carrier",
+				"end one before the other begins")
 		}
 		c.Require(l.Until.IsZero() || slices.ContainsFunc(all, l.followedBy), field+".Until",
 			"is followed by no list for the same accounts and carrier", "let the next one begin on this day, or leave the last without end")
@@ -58,7 +60,8 @@ func (l List) followedBy(o List) bool { return l.sameScope(o) && o.From == l.Unt
 func (l List) Validate() error {
 	var c courrier.Checks
 	c.Require(len(l.Rows) > 0, "Rows", "is empty", "give at least one price")
-	c.Require(l.Until.IsZero() || l.From.IsZero() || l.From.Before(l.Until), "Until", "is not after From", "give the first day that it does not hold")
+	c.Require(l.Until.IsZero() || l.From.IsZero() || l.From.Before(l.Until), "Until", "is not after From",
+		"give the first day that it does not hold")
 	oneOf(&c, "Level", levels, some(l.Level)...)
 	oneOf(&c, "Advice", advices, some(l.Advice)...)
 	c.Require(l.SheetGrams >= 0, "SheetGrams", "is negative", "give the weight of a sheet, or 0 for 5 g")
@@ -67,7 +70,8 @@ func (l List) Validate() error {
 		r.check(&c, fmt.Sprintf("Rows[%d]", i))
 	}
 	for _, code := range l.required() {
-		c.Require(slices.ContainsFunc(l.Rows, func(r Row) bool { return r.Code == code }), "Required", fmt.Sprintf("names %q, which no row has", code), "add a row, or correct the code")
+		c.Require(slices.ContainsFunc(l.Rows, func(r Row) bool { return r.Code == code }), "Required",
+			fmt.Sprintf("names %q, which no row has", code), "add a row, or correct the code")
 	}
 	l.checkPairs(&c)
 	l.checkUnits(&c)
@@ -93,7 +97,8 @@ func (l List) checkEnvelopes(c *courrier.Checks) {
 		oneOf(c, field+".Envelope", printed, e.Envelope)
 		c.Require(e.Grams >= 0, field+".Grams", "is negative", "give the weight of the empty envelope")
 		c.Require(e.UpToSheets > 0, field+".UpToSheets", "is not positive", "give the sheets that it holds")
-		c.Require(i == 0 || e.UpToSheets > l.Envelopes[i-1].UpToSheets, field+".UpToSheets", "is not above that of the envelope before", "list the smallest envelope first")
+		c.Require(i == 0 || e.UpToSheets > l.Envelopes[i-1].UpToSheets, field+".UpToSheets", "is not above that of the envelope before",
+			"list the smallest envelope first")
 	}
 }
 
@@ -102,7 +107,8 @@ func (r Row) check(c *courrier.Checks, field string) {
 	c.Require(r.Price.Unit() != "", field+".Price", "is missing", "write what is free as 0 EUR")
 	c.Require(r.Price.Sign() >= 0, field+".Price", "is negative", "give zero or more")
 	c.Require(r.UpToGrams >= 0, field+".UpToGrams", "is negative", "give the weight up to which the price holds")
-	c.Require(r.First >= 0 && r.Last >= 0 && (r.Last == 0 || r.Last >= r.First), field+".Last", "is before First, or one is negative", "count from 1")
+	c.Require(r.First >= 0 && r.Last >= 0 && (r.Last == 0 || r.Last >= r.First), field+".Last", "is before First, or one is negative",
+		"count from 1")
 	oneOf(c, field+".Per", pers, r.Per)
 	oneOf(c, field+".Services", courrier.Services(), r.Services...)
 	oneOf(c, field+".Purposes", courrier.Purposes(), r.Purposes...)
@@ -112,7 +118,8 @@ func (r Row) check(c *courrier.Checks, field string) {
 	oneOf(c, field+".Envelopes", printed, r.Envelopes...)
 	oneOf(c, field+".Returns", returns, r.Returns...)
 	for _, code := range slices.Concat(r.Countries, r.Territories) {
-		c.Require(len(code) == 2 && strings.ToUpper(code) == code, field+".Countries", fmt.Sprintf("has %q, which is no code of a country", code), "use ISO 3166-1 alpha-2, such as DE")
+		c.Require(len(code) == 2 && strings.ToUpper(code) == code, field+".Countries",
+			fmt.Sprintf("has %q, which is no code of a country", code), "use ISO 3166-1 alpha-2, such as DE")
 	}
 }
 
@@ -125,7 +132,8 @@ func (l List) checkPairs(c *courrier.Checks) {
 			}
 			field, other := fmt.Sprintf("Rows[%d]", i), fmt.Sprintf("Rows[%d]", j)
 			if r.sameConditions(o) {
-				c.Require(r.UpToGrams != o.UpToGrams && r.UpToGrams > 0 && o.UpToGrams > 0, field, "has the conditions and weight of "+other, "leave one out, or make them steps")
+				c.Require(r.UpToGrams != o.UpToGrams && r.UpToGrams > 0 && o.UpToGrams > 0, field, "has the conditions and weight of "+other,
+					"leave one out, or make them steps")
 				continue
 			}
 			c.Require(r.narrower(o) || o.narrower(r), field, "overlaps "+other+", and neither is narrower", "give one of them a condition more")
@@ -144,7 +152,8 @@ func (l List) checkUnits(c *courrier.Checks) {
 			if unit == "" {
 				unit = r.Price.Unit()
 			}
-			c.Require(r.Price.Unit() == unit, fmt.Sprintf("Rows[%d].Price", i), fmt.Sprintf("is in another unit than another row for %q", s), "use one unit a service")
+			c.Require(r.Price.Unit() == unit, fmt.Sprintf("Rows[%d].Price", i), fmt.Sprintf("is in another unit than another row for %q", s),
+				"use one unit a service")
 		}
 	}
 }

@@ -123,14 +123,16 @@ func compare(ours courrier.Tariff, theirs List, p courrier.Priceable) (Differenc
 	if err != nil {
 		return d, err
 	}
-	if lines, d.Missing = ours.Price(p); d.Missing != nil {
-		return d, nil
+	lines, d.Missing = ours.Price(p)
+	if d.Missing == nil {
+		d.Ours, err = Sum(lines)
 	}
-	if d.Ours, err = Sum(lines); err != nil {
+	if err != nil || d.Missing != nil {
 		return d, err
 	}
 	if d.Ours.Unit() != d.Theirs.Unit() {
-		return d, &courrier.FieldError{Field: "Tariff", Rule: fmt.Sprintf("is in %q, the other list in %q", d.Ours.Unit(), d.Theirs.Unit()), Remedy: "compare lists of one unit"}
+		return d, &courrier.FieldError{Field: "Tariff", Rule: fmt.Sprintf("is in %q, the other list in %q", d.Ours.Unit(),
+			d.Theirs.Unit()), Remedy: "compare lists of one unit"}
 	}
 	return d, nil
 }
