@@ -207,8 +207,9 @@ func (r *reading) texts(notes []string) []string {
 	return notes
 }
 
-// later announces the charges that are payable after the price.
+// later announces the charges that are payable after the price, in one sentence.
 func (r *reading) later(notes []string) []string {
+	var said []string
 	for _, t := range []struct {
 		label, basis string
 		amount       courrier.Amount
@@ -217,10 +218,13 @@ func (r *reading) later(notes []string) []string {
 			continue
 		}
 		label := fill(t.label, "interest", r.name, "on", r.date(r.On), "rate", r.rates())
-		notes = append(notes, fill(r.w.Later, "label", capitalised(label), "amount", r.amount(t.amount), "basis", r.w.basis(t.basis),
-			"days", r.w.days(r.ChargesDays), "proof", r.w.basis(r.ChargesBasis)))
+		said = append(said, fill(r.w.LaterItem, "label", label, "amount", r.amount(t.amount), "basis", r.w.basis(t.basis)))
 	}
-	return notes
+	if len(said) == 0 {
+		return notes
+	}
+	all := capitalised(strings.Join(said, ", "))
+	return append(notes, fill(r.w.Later, "parts", all, "days", r.w.days(r.ChargesDays), "proof", r.w.basis(r.ChargesBasis)))
 }
 
 // held tells of money of the debtor's that is not set off.

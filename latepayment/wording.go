@@ -31,7 +31,8 @@ type Wording struct {
 	CostsBasis                            string // the text of proven costs
 	CutOff                                string
 	Daily                                 string
-	Later                                 string // a charge that is payable after the price; what it is:
+	Later                                 string // charges that are payable after the price; each of them, and what it is:
+	LaterItem                             string
 	LaterInterest, LaterFixed, LaterCosts string
 	NotYetDue                             string // a part whose day has not come
 	Held                                  string // a payment of no known invoice
@@ -83,7 +84,8 @@ var wordings = Wordings{
 		CutOff:        "Ce décompte est arrêté au **{on}**.",
 		Daily:         "Ce décompte est arrêté au **{on}** ; au-delà, les {interest} courent jusqu’au complet paiement, à ce jour {amount} par jour.",
 		LaterInterest: "{interest} au {on}, au taux de {rate} %", LaterFixed: "indemnité forfaitaire", LaterCosts: "frais justifiés",
-		Later:        "{label} : {amount} ({basis}), payables dans les {days} suivant la mise en paiement du principal ({proof}).",
+		LaterItem:    "{label} : {amount} ({basis})",
+		Later:        "{parts} : payables dans les {days} suivant la mise en paiement du principal ({proof}).",
 		NotYetDue:    "À échoir, non compris dans ce total : facture {number}, {amount} au {due}.",
 		Held:         "Votre règlement du {on}, {amount}, n’est affecté à aucune facture.",
 		HeldCredit:   "Votre avoir {label}du {on}, {amount}, n’est pas utilisé.",
@@ -114,7 +116,8 @@ var wordings = Wordings{
 		CutOff:        "These figures are as of **{on}**.",
 		Daily:         "These figures are as of **{on}**; {interest} continues to run until payment in full, now {amount} a day.",
 		LaterInterest: "{interest} on {on}, at {rate} %", LaterFixed: "fixed compensation", LaterCosts: "proven costs",
-		Later:        "{label}: {amount} ({basis}), payable within {days} of the payment of the principal ({proof}).",
+		LaterItem:    "{label}: {amount} ({basis})",
+		Later:        "{parts}: payable within {days} of the payment of the principal ({proof}).",
 		NotYetDue:    "Not due yet, and not part of this total: invoice {number}, {amount} on {due}.",
 		Held:         "Your payment of {on}, {amount}, is not allocated to any invoice.",
 		HeldCredit:   "Your credit note {label}of {on}, {amount}, is not used.",
@@ -144,7 +147,8 @@ var wordings = Wordings{
 		CutOff:        "Stand dieser Aufstellung: **{on}**.",
 		Daily:         "Stand dieser Aufstellung: **{on}**; danach laufen {interest} bis zur vollständigen Zahlung weiter, derzeit {amount} je Tag.",
 		LaterInterest: "{interest} zum {on}, zu {rate} %", LaterFixed: "Pauschale", LaterCosts: "nachgewiesene Kosten",
-		Later:        "{label}: {amount} ({basis}), zahlbar spätestens {days} nach Zahlung der Hauptforderung ({proof}).",
+		LaterItem:    "{label}: {amount} ({basis})",
+		Later:        "{parts}: zahlbar spätestens {days} nach Zahlung der Hauptforderung ({proof}).",
 		NotYetDue:    "Noch nicht fällig und nicht in dieser Summe: Rechnung {number}, {amount} zum {due}.",
 		Held:         "Ihre Zahlung vom {on}, {amount}, ist keiner Rechnung zugeordnet.",
 		HeldCredit:   "Ihre Gutschrift {label}vom {on}, {amount}, ist nicht verwendet.",
