@@ -8,6 +8,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // BillingMode says who pays the carrier and how.
@@ -54,7 +56,7 @@ func (s Settings) Validate() error {
 	switch s.Billing {
 	case "", BillingPrepaid, BillingPostpaid, BillingByCarrier:
 	default:
-		c.Require(false, "Billing", fmt.Sprintf("%q is no billing mode", s.Billing), "use one of the Billing constants")
+		c.Require(false, "Billing", quote.Word(s.Billing)+" is no billing mode", "use one of the Billing constants")
 	}
 	seen := make(map[string]bool)
 	for i, a := range s.Ceilings {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/courrier-go/courrier/internal/quote"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
@@ -22,7 +23,9 @@ import (
 func (c *Client) Apply(ctx context.Context, events ...TrackingEvent) error {
 	var k Checks
 	for i, e := range events {
-		k.Nest(fmt.Sprintf("Events[%d]", i), e.validate())
+		field := fmt.Sprintf("Events[%d]", i)
+		k.Nest(field, e.validate())
+		k.Require(e.Provider == "" || c.carriers[e.Provider] != nil, field+".Provider", quote.Word(e.Provider)+" is no carrier of this client", "name one of Config.Providers")
 	}
 	if err := k.Err(); err != nil {
 		return fmt.Errorf("apply: %w", err)

@@ -142,7 +142,9 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 	}
 	l := rec.Letter
 	l.Documents = slices.Clone(l.Documents)
-	edit(&l)
+	if edit != nil {
+		edit(&l)
+	}
 	l.Account, l.Key, l.PreviewToken = rec.Letter.Account, rec.Letter.Key, ""
 	p, err := c.prepare(ctx, l)
 	if err != nil {

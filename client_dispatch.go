@@ -11,7 +11,7 @@ import (
 // DispatchOptions bounds one call of [Client.Dispatch].
 type DispatchOptions struct {
 	Workers int // attempts at the same time; 0: 4
-	Limit   int // most letters handed over; 0: all that are due
+	Limit   int // most letters tried, those that no carrier took among them; 0: all that are due
 }
 
 // DispatchReport counts what a Dispatch did.

@@ -40,7 +40,7 @@ func DateOf(t time.Time) Date {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(dateLayout, s)
 	if err != nil || t.Year() < 1 {
-		return Date{}, fmt.Errorf("%w: date must read YYYY-MM-DD", ErrInvalid)
+		return Date{}, &FieldError{Field: "Date", Rule: "is no date", Remedy: "write it as 2026-03-02"}
 	}
 	return fromTime(t), nil
 }
@@ -128,11 +128,18 @@ func (d Date) AddDays(n int) Date {
 	return Date{n: int32(sum)}
 }
 
+// maxMonths is more than all years hold.
+const maxMonths = 12 * 10_000
+
 // AddMonths returns the same day n months later, or the last day of that month
-// when it is shorter (code de procédure civile, art. 641).
+// when it is shorter (code de procédure civile, art. 641); no date outside the
+// years 1 to 9999.
 func (d Date) AddMonths(n int) Date {
 	if d.IsZero() {
 		return d
+	}
+	if n > maxMonths || n < -maxMonths {
+		return Date{}
 	}
 	y, m, day := d.Civil()
 	first := NewDate(y, m+time.Month(n), 1)

@@ -3,11 +3,14 @@ package courrier
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // Bounds of the numbers in a policy.
@@ -46,7 +49,7 @@ func (p ReminderPolicy) Validate() error {
 }
 
 func oneOfValues[T ~string](c *Checks, field string, is T, known ...T) {
-	c.Require(slices.Contains(known, is), field, fmt.Sprintf("%q is not known", string(is)), "use one of its constants")
+	c.Require(slices.Contains(known, is), field, quote.Word(is)+" is not known", "use one of its constants")
 }
 
 func inRange(c *Checks, field string, n, low, high int) {
@@ -71,7 +74,7 @@ func (p ReminderPolicy) validateStep(c *Checks, i int) {
 	oneOfValues(&k, "Kind", s.Kind, StepCourtesy, StepReminder, StepFormalNotice)
 	oneOfValues(&k, "Mode", s.Mode, ModeDefault, ModeAutomatic, ModeManual)
 	oneOfValues(&k, "Approval", s.Approval, ApprovalDefault, ApprovalRequired, ApprovalNone)
-	k.Require(s.Service == "" || slices.Contains(services, s.Service), "Service", fmt.Sprintf("%q is no service", s.Service), "use one of the Service constants")
+	k.Require(s.Service == "" || slices.Contains(services, s.Service), "Service", quote.Word(s.Service)+" is no service", "use one of the Service constants")
 	k.Require(len(s.Assignee) <= maxNameLen, "Assignee", "is longer than 200 bytes", "shorten it")
 	k.Require(len(s.Template) <= maxNameLen, "Template", "is longer than 200 bytes", "shorten it")
 	s.validateChannels(&k)
@@ -301,20 +304,74 @@ const maxPolicyBytes = 256 << 10
 func ParsePolicy(data []byte) (ReminderPolicy, error) {
 	var p ReminderPolicy
 	if len(data) > maxPolicyBytes {
-		return p, fmt.Errorf("%w: policy: more than %d bytes", ErrInvalid, maxPolicyBytes)
+		return p, policyError(fmt.Sprintf("has more than %d bytes", maxPolicyBytes), "leave out what is no rule")
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {
-		return ReminderPolicy{}, fmt.Errorf("%w: policy: %w", ErrInvalid, err)
+		return ReminderPolicy{}, unreadable(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return ReminderPolicy{}, fmt.Errorf("%w: policy: something follows the policy", ErrInvalid)
+		return ReminderPolicy{}, policyError("is followed by something else", "give one JSON object")
+	}
+	if err := checkKeys(data); err != nil {
+		return ReminderPolicy{}, err
 	}
 	if err := p.Validate(); err != nil {
 		return ReminderPolicy{}, err
 	}
 	return p, nil
+}
+
+func policyError(rule, remedy string) error {
+	return &FieldError{Field: "policy", Rule: rule, Remedy: remedy}
+}
+
+// unreadable says what is wrong with the JSON without repeating what stands in it.
+func unreadable(err error) error {
+	var typed *json.UnmarshalTypeError
+	var own *FieldError
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &typed):
+		return &FieldError{Field: "policy." + typed.Field, Rule: "holds a " + typed.Value, Remedy: "see the documentation of ReminderPolicy"}
+	}
+	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		return policyError("has a field that is not known: "+quote.Word(strings.Trim(name, `"`)), "check its spelling")
+	}
+	return policyError("is no JSON", "give what encoding/json writes")
+}
+
+// checkKeys refuses keys in another case than they are written: encoding/json would
+// take them, another reader of the same policy would not.
+func checkKeys(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	var inObject []bool // of what is open
+	key := false        // whether the next text is a key
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return nil // read to its end before
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			if t == '{' || t == '[' {
+				inObject = append(inObject, t == '{')
+			} else {
+				inObject = inObject[:len(inObject)-1]
+			}
+			key = len(inObject) > 0 && inObject[len(inObject)-1]
+			continue
+		case string:
+			if key && t != strings.ToLower(t) {
+				return policyError("has a field that is not known: "+quote.Word(t), "write its name in lower case")
+			}
+		}
+		if len(inObject) > 0 && inObject[len(inObject)-1] {
+			key = !key
+		}
+	}
 }
 
 // Weekdays is a set of days of the week. Its JSON form lists their English
@@ -368,7 +425,7 @@ func (w *Weekdays) UnmarshalJSON(b []byte) error {
 			}
 		}
 		if day == 0 {
-			return fmt.Errorf("%w: %q is no day of the week", ErrInvalid, name)
+			return &FieldError{Field: "Weekdays", Rule: quote.Word(name) + " is no day of the week", Remedy: "write it as monday"}
 		}
 		*w |= day
 	}

@@ -77,6 +77,10 @@ func replay(prior []Entry, e *Entry) (Entry, bool, error) {
 	if e.Kind == EntryExpire {
 		return Entry{}, false, nil
 	}
+	released := func(p Entry) bool { return p.Kind == EntryRelease }
+	if e.Kind == EntryReserve && slices.ContainsFunc(prior, released) {
+		return Entry{}, false, fmt.Errorf("%w: the hold of this key was released; a new hold takes a new key", ErrConflict)
+	}
 	for i := range prior {
 		was := &prior[i]
 		if was.Amount.Unit() != e.Amount.Unit() {

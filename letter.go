@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // AccountID names the company that sends: a tenant of the host product.
@@ -119,6 +121,7 @@ const (
 	MaxDocumentBytes = 25_000_000 // all documents together
 	MaxCopies        = 50
 	MaxKeyLen        = 200 // bytes of Letter.Key
+	MaxAccountLen    = 200 // bytes of an account's id
 	MaxMetadata      = 20  // entries; keys up to 40 bytes, values up to 500
 )
 
@@ -221,6 +224,8 @@ func NewDocument(name string, pdf []byte) Document {
 func (l Letter) Validate() error {
 	var c Checks
 	c.Require(l.Account != "", "Account", "is empty", "name the account that sends")
+	c.Require(len(l.Account) <= MaxAccountLen, "Account", fmt.Sprintf("has %d bytes, more than %d", len(l.Account), MaxAccountLen), "use a short id")
+	l.validateText(&c)
 	c.Require(l.Key != "", "Key", "is empty", "give a key that is the same when the same letter is sent again")
 	for _, f := range [][2]string{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}} {
 		c.Require(storableText(f[1]), f[0], "is not UTF-8 or holds a zero byte", "use text")
@@ -234,6 +239,23 @@ func (l Letter) Validate() error {
 	l.validateOptions(&c)
 	l.validateMetadata(&c)
 	return c.Err()
+}
+
+// validateText refuses what no store and no carrier can hold as text.
+func (l Letter) validateText(c *Checks) {
+	type text struct{ field, value string }
+	all := []text{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}}
+	for i, d := range l.Documents {
+		field := fmt.Sprintf("Documents[%d].Name", i)
+		all = append(all, text{field, d.Name})
+		c.Require(len(d.Name) <= MaxFileName, field, fmt.Sprintf("has %d bytes, more than %d", len(d.Name), MaxFileName), "shorten it")
+	}
+	for k, v := range l.Metadata {
+		all = append(all, text{"Metadata", k + v})
+	}
+	for _, t := range all {
+		c.Require(utf8.ValidString(t.value) && !strings.Contains(t.value, "\x00"), t.field, "is not UTF-8 or holds a zero byte", "use text")
+	}
 }
 
 func (l Letter) validateSender(c *Checks) {
@@ -281,9 +303,9 @@ func isPDF(b []byte) bool {
 }
 
 func (l Letter) validateOptions(c *Checks) {
-	c.Require(slices.Contains(services, l.Service), "Service", fmt.Sprintf("%q is no service", l.Service), "use one of the Service constants")
-	c.Require(l.Purpose == "" || slices.Contains(purposes, l.Purpose), "Purpose", fmt.Sprintf("%q is no purpose", l.Purpose), "use one of the Purpose constants")
-	c.Require(slices.Contains(returnHandlings, l.Returns), "Returns", fmt.Sprintf("%q is no way to handle returns", l.Returns), "use one of the Returns constants")
+	c.Require(slices.Contains(services, l.Service), "Service", quote.Word(l.Service)+" is no service", "use one of the Service constants")
+	c.Require(l.Purpose == "" || slices.Contains(purposes, l.Purpose), "Purpose", quote.Word(l.Purpose)+" is no purpose", "use one of the Purpose constants")
+	c.Require(slices.Contains(returnHandlings, l.Returns), "Returns", quote.Word(l.Returns)+" is no way to handle returns", "use one of the Returns constants")
 	if l.Print != nil {
 		c.Nest("Print", l.Print.Validate())
 	}
@@ -295,7 +317,7 @@ func (l Letter) validateOptions(c *Checks) {
 func (p PrintOptions) Validate() error {
 	var c Checks
 	c.Require(p.Copies >= 0 && p.Copies <= MaxCopies, "Copies", fmt.Sprintf("%d is outside 0 to %d", p.Copies, MaxCopies), "send several letters instead")
-	c.Require(slices.Contains(envelopes, p.Envelope), "Envelope", fmt.Sprintf("%q is no envelope", p.Envelope), "use one of the Envelope constants")
+	c.Require(slices.Contains(envelopes, p.Envelope), "Envelope", quote.Word(p.Envelope)+" is no envelope", "use one of the Envelope constants")
 	return c.Err()
 }
 

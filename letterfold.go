@@ -18,15 +18,16 @@ const (
 	// After a month without an end a letter is asked about once a day.
 	slowAfter = 30 * 24 * time.Hour
 	slowPoll  = 24 * time.Hour
+	// After two months, once a week: a proof that late is rare, and still worth a claim.
+	slowerAfter = 60 * 24 * time.Hour
+	slowerPoll  = 7 * 24 * time.Hour
 	// An untracked letter is looked at now and then for the one thing carriers
 	// may still tell: that it came back, five to ten days after posting.
 	untrackedPoll = 5 * 24 * time.Hour
 	untrackedFor  = 30 * 24 * time.Hour
-	// Proofs that have not come by then are not waited for any more. Operators
-	// keep them a year; a signed receipt takes five to fifteen days.
-	proofsFor = 60 * 24 * time.Hour
-	// followFor ends the following of a letter that never ends.
-	followFor = 180 * 24 * time.Hour
+	// followFor ends the following of a letter, whatever is missing: operators keep
+	// proofs for a year. A signed receipt takes five to fifteen days.
+	followFor = 365 * 24 * time.Hour
 )
 
 // noted stamps an event with the moment, gives it an id when it has none, and
@@ -194,6 +195,8 @@ func (m moment) followNext(r *LetterRecord) {
 	switch {
 	case r.Status == StatusPosted && !r.Letter.Service.Tracked():
 		every = max(every, untrackedPoll)
+	case m.now.Sub(r.SubmittedAt) > slowerAfter:
+		every = max(every, slowerPoll)
 	case m.now.Sub(r.SubmittedAt) > slowAfter:
 		every = max(every, slowPoll)
 	}
@@ -211,9 +214,9 @@ func (m moment) complete(r LetterRecord) bool {
 	case since(r.SubmittedAt, followFor):
 		return true
 	case r.Status == StatusDelivered:
-		return !missing || since(r.Tracking.DeliveredAt, proofsFor)
+		return !missing
 	case r.Status == StatusReturned || r.Status == StatusLost:
-		return !missing && r.Status == StatusReturned || since(r.Tracking.EndedAt, proofsFor)
+		return !missing && r.Status == StatusReturned
 	case r.Status == StatusPosted && !r.Letter.Service.Tracked():
 		return since(r.Tracking.PostedAt, untrackedFor)
 	}

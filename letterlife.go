@@ -311,6 +311,7 @@ func (m moment) revised(r *LetterRecord, p prepared) *Change {
 		change.charge(r, ChargeNone, Amount{}, m.now)
 	}
 	r.Letter, r.Print, r.Price, r.PriceLines, r.Billing = p.letter, p.print, p.price, p.lines, p.settings.billing()
+	r.Fingerprint = p.fingerprint
 	r.Refused, r.Failure = nil, nil
 	return change
 }

@@ -42,7 +42,7 @@ func TestAHintOfACarrierThatCannotBeAskedMovesNothing(t *testing.T) {
 	w.Config.Providers = []courrier.Provider{testscene.NewCarrier("another", w.Now)}
 	w.Restart()
 	e.ID = "post:2"
-	require.NoError(t, w.Client.Apply(w.Ctx, e))
+	require.ErrorIs(t, w.Client.Apply(w.Ctx, e), courrier.ErrInvalid)
 	require.Equal(t, courrier.StatusSubmitted, w.Letter(id).Status)
 	w.RequireBalance("0", "0")
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // Provider is a carrier: it takes letters and posts them. Three methods make
@@ -158,9 +160,9 @@ type Capabilities struct {
 // resolved; each reason is a [FieldError], and the whole is [ErrUnsupported].
 func (c Capabilities) Check(l Letter, p PrintOptions) error {
 	var k Checks
-	k.Require(slices.Contains(c.Services, l.Service), "Service", fmt.Sprintf("%q is not offered by this carrier", l.Service), otherService(l.Service))
+	k.Require(slices.Contains(c.Services, l.Service), "Service", quote.Word(l.Service)+" is not offered by this carrier", otherService(l.Service))
 	k.Require(c.Reaches == nil || c.Reaches(l.Service, l.To.Address), "To.Address.Country", "is not reached by this service", "choose another service or carrier")
-	k.Require(l.Returns == ReturnsDefault || slices.Contains(c.Returns, l.Returns), "Returns", fmt.Sprintf("%q is not offered by this carrier", l.Returns), "leave it empty")
+	k.Require(l.Returns == ReturnsDefault || slices.Contains(c.Returns, l.Returns), "Returns", quote.Word(l.Returns)+" is not offered by this carrier", "leave it empty")
 	c.checkPrint(&k, p)
 	c.checkSize(&k, l, p)
 	if err := k.Err(); err != nil {
@@ -181,7 +183,7 @@ func otherService(s Service) string {
 }
 
 func (c Capabilities) checkPrint(k *Checks, p PrintOptions) {
-	k.Require(p.Envelope == EnvelopeAuto || slices.Contains(c.Envelopes, p.Envelope), "Print.Envelope", fmt.Sprintf("%q is not offered by this carrier", p.Envelope), "leave the choice to the carrier")
+	k.Require(p.Envelope == EnvelopeAuto || slices.Contains(c.Envelopes, p.Envelope), "Print.Envelope", quote.Word(p.Envelope)+" is not offered by this carrier", "leave the choice to the carrier")
 	k.Require(p.copies() <= max(c.MaxCopies, 1), "Print.Copies", fmt.Sprintf("%d is more than the carrier's %d", p.Copies, max(c.MaxCopies, 1)), "send several letters")
 	for _, o := range []struct {
 		asked, lacks bool

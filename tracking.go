@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // Status is where a letter stands.
@@ -218,6 +220,8 @@ func (e TrackingEvent) validate() error {
 	var k Checks
 	k.Require(e.Provider != "", "Provider", "is empty", "name the carrier that reports it")
 	k.Require(e.Letter != "" || e.ProviderID != "" || e.TrackingNumber != "", "ProviderID", "is empty, and so are Letter and TrackingNumber", "name the letter by one of them")
+	k.Require(e.Status == "" || slices.Contains(Statuses(), e.Status), "Status", quote.Word(e.Status)+" is no status", "use one of the Status constants")
+	k.Require(e.Proof == "" || slices.Contains(ProofKinds(), e.Proof), "Proof", quote.Word(e.Proof)+" is no proof", "use one of the Proof constants")
 	k.Require(e.Code != "" || e.Status != "" || e.Proof != "", "Code", "is empty, and so are Status and Proof", "say what happened")
 	return k.Err()
 }

@@ -1,12 +1,13 @@
 package dunning
 
 import (
-	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // Holidays tells the days on which nothing is sent besides the weekly ones.
@@ -70,13 +71,24 @@ func Compile(p courrier.ReminderPolicy, holidays Holidays) (*Evaluator, error) {
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
-		return nil, &courrier.FieldError{Field: "Zone", Rule: fmt.Sprintf("%q is not a known time zone", name), Remedy: "use an IANA name; where the machine has no zone database, import time/tzdata"}
+		return nil, &courrier.FieldError{Field: "Zone", Rule: quote.Word(name) + " is not a known time zone", Remedy: "use an IANA name; where the machine has no zone database, import time/tzdata"}
 	}
+	p = copyOf(p)
 	e := &Evaluator{
 		policy: p, zone: zone, holidays: holidays, days: p.Sending(), delay: int32(p.ContactDelay()), grace: int32(p.DeliveryGrace()),
 	}
 	e.compileSteps()
 	return e, nil
+}
+
+// copyOf shares nothing with the caller's policy: an Evaluator does not change.
+func copyOf(p courrier.ReminderPolicy) courrier.ReminderPolicy {
+	p.MinimumOpen, p.Steps = slices.Clone(p.MinimumOpen), slices.Clone(p.Steps)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		s.Channels, s.Requires = slices.Clone(s.Channels), slices.Clone(s.Requires)
+	}
+	return p
 }
 
 func (e *Evaluator) compileSteps() {

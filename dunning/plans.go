@@ -123,7 +123,7 @@ func (s Settings) validateFrame() error {
 	c.Require(s.Credits == CreditListed || s.Credits == CreditDeducted, "Credits", "is unknown", "use CreditListed or CreditDeducted")
 	c.Nest("Mentions", s.Mentions.Validate())
 	s.Deadlines.check(&c)
-	c.Require(s.Hour >= 0 && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight")
+	c.Require(s.Hour >= Midnight && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight, or Midnight")
 	c.Require(s.LastHour == 0 || s.LastHour > s.hour() && s.LastHour <= 24*time.Hour, "LastHour", "is not after Hour, or over 24 hours", "give a later time of day, or leave it zero")
 	known := make(map[string]bool, len(s.Policies))
 	for i, p := range s.Policies {
@@ -142,7 +142,7 @@ func (s Settings) hour() time.Duration {
 	if s.Hour == 0 {
 		return defaultHour
 	}
-	return s.Hour
+	return max(s.Hour, 0)
 }
 
 // lastHour is from when on what leaves by itself waits for the next day.

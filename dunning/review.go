@@ -11,6 +11,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/filename"
+	"github.com/courrier-go/courrier/internal/quote"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
@@ -179,7 +180,7 @@ func (e Edit) Validate() error {
 // requireKnown checks the placeholders: they are filled in as in a [Text].
 func (e Edit) requireKnown(c *courrier.Checks, field, text string) {
 	for _, name := range unknownPlaceholders(text) {
-		c.Require(false, field, fmt.Sprintf("uses the placeholder %q, which is not known", name), "use one of those that Placeholders lists")
+		c.Require(false, field, "uses a placeholder that is not known: "+quote.Word(name), "use one of those that Placeholders lists")
 	}
 }
 
@@ -298,7 +299,9 @@ func (d *Runner) approve(ctx context.Context, view Preview) (Reminder, error) {
 // formal notices are left for one-by-one approval. It returns how many were
 // approved and the first few reasons why others were not.
 func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (approved int, errs []error) {
-	f.States = inReview
+	if len(f.States) == 0 {
+		f.States = inReview
+	}
 	list, err := seq.Collect(d.store.Reminders(ctx, f))
 	if err != nil {
 		return 0, []error{fmt.Errorf("approve all: %w", err)}

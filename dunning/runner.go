@@ -66,7 +66,7 @@ type Settings struct {
 	Policies   []courrier.ReminderPolicy
 	Assignment PolicyAssignment
 	Holidays   Holidays      // nil: weekly days only
-	Hour       time.Duration // after midnight in each policy's zone, when automatic reminders leave; 0: 9 hours
+	Hour       time.Duration // after midnight in each policy's zone, when automatic reminders leave; 0: 9 hours; see [Midnight]
 	LastHour   time.Duration // after midnight, from when on they wait for the next day's Hour; 0: 21 hours, or an hour after a later Hour
 	Texts      Texts
 	Language   courrier.Language // of customers who have none; BCP 47; empty: English
@@ -102,6 +102,9 @@ type Settings struct {
 	// of them as fit into a letter. What a person attached takes their place.
 	AttachInvoices bool
 }
+
+// Midnight is the Hour of settings whose reminders leave as soon as the day begins.
+const Midnight = -time.Nanosecond
 
 // Signature is how a user signs.
 type Signature struct {

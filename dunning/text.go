@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // Text is a reminder's wording in one language, with placeholders in braces.
@@ -80,7 +81,7 @@ func (t Text) Validate() error {
 		c.Require(strings.TrimSpace(part.text) != "" && n <= part.most, part.field, fmt.Sprintf("is empty or over %d characters", part.most), "write a shorter text")
 		c.Require(utf8.ValidString(part.text), part.field, "is not UTF-8", "convert it")
 		for _, name := range unknownPlaceholders(part.text) {
-			c.Require(false, part.field, fmt.Sprintf("uses the placeholder %q, which is not known", name), "use one of those that Placeholders lists")
+			c.Require(false, part.field, "uses a placeholder that is not known: "+quote.Word(name), "use one of those that Placeholders lists")
 		}
 	}
 	c.Require(!strings.ContainsAny(t.Subject, "\r\n"), "Subject", "is more than one line", "write one line")

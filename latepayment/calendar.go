@@ -209,6 +209,10 @@ func (c *Calendar) AddWorkingDays(d courrier.Date, n int, w Week) (courrier.Date
 	if d.IsZero() || n < -maxWorkingDays || n > maxWorkingDays {
 		return courrier.Date{}, fmt.Errorf("latepayment: %w: working days need a date and at most %d of them", courrier.ErrInvalid, maxWorkingDays)
 	}
+	if n == 0 {
+		n = 1
+		d = d.AddDays(-1) // the day itself when it is a working day, else the next one
+	}
 	step, left := 1, n
 	if n < 0 {
 		step, left = -1, -n

@@ -166,7 +166,8 @@ func TestAddWorkingDays(t *testing.T) {
 		{latepayment.AlsaceMoselle, latepayment.MondayToFriday, "2026-12-23", 2, "2026-12-28"},
 		{latepayment.National, latepayment.MondayToFriday, "2026-02-27", 5, "2026-03-06"},
 		{latepayment.National, latepayment.MondayToFriday, "2026-05-06", -3, "2026-04-30"},
-		{latepayment.National, latepayment.MondayToFriday, "2026-05-01", 0, "2026-05-01"},
+		{latepayment.National, latepayment.MondayToFriday, "2026-05-01", 0, "2026-05-04"},
+		{latepayment.National, latepayment.MondayToFriday, "2026-05-04", 0, "2026-05-04"},
 	} {
 		got, err := calendar(t, want.territory).AddWorkingDays(courrier.MustDate(want.from), want.n, want.week)
 		require.NoError(t, err)

@@ -52,6 +52,10 @@ func (f Formula) At(rates *Rates, h HalfYear) (courrier.Percent, error) {
 }
 
 func (f Formula) apply(figure courrier.Percent) (courrier.Percent, error) {
+	var c courrier.Checks
+	if f.check("Formula", &c); c.Err() != nil {
+		return courrier.Percent{}, c.Err()
+	}
 	p, err := courrier.PercentOf(figure.TenThousandths()*int(f.Factor) + f.Margin.TenThousandths())
 	if err == nil && p.Sign() < 0 {
 		err = fmt.Errorf("%w: rate %s comes out below zero", courrier.ErrInvalid, f)

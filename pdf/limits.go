@@ -61,17 +61,17 @@ func newGuard(l Limits) *guard {
 	return &guard{limits: l, slots: make(chan struct{}, l.Concurrent)}
 }
 
-// guarded runs fn with the guard's deadline. A call that outlives its deadline
-// is abandoned, its result is dropped, and it keeps its slot until it ends.
+// guarded runs fn with the guard's deadline, which starts with the work: a call waits
+// for its turn as long as its context lasts, at most as long again as a call may take,
+// and then nothing was done. A call that outlives its deadline is abandoned, its
+// result is dropped, and it keeps its slot until it ends.
 func guarded[T any](ctx context.Context, g *guard, fn func(context.Context) (T, error)) (T, error) {
 	var zero T
+	if err := g.turn(ctx); err != nil {
+		return zero, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, g.limits.Timeout)
 	defer cancel()
-	select {
-	case g.slots <- struct{}{}:
-	case <-ctx.Done():
-		return zero, &courrier.Error{Op: "pdf", Kind: courrier.ErrUnavailable, Code: "busy", Err: ctx.Err()}
-	}
 	type outcome struct {
 		value T
 		err   error
@@ -87,6 +87,18 @@ func guarded[T any](ctx context.Context, g *guard, fn func(context.Context) (T, 
 		return o.value, o.err
 	case <-ctx.Done():
 		return zero, ctx.Err()
+	}
+}
+
+// turn waits for a slot.
+func (g *guard) turn(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, g.limits.Timeout)
+	defer cancel()
+	select {
+	case g.slots <- struct{}{}:
+		return nil
+	case <-waiting.Done():
+		return &courrier.Error{Op: "pdf", Kind: courrier.ErrUnavailable, Code: "busy", Err: waiting.Err()}
 	}
 }
 
