@@ -227,9 +227,6 @@ func (l Letter) Validate() error {
 	c.Require(len(l.Account) <= MaxAccountLen, "Account", fmt.Sprintf("has %d bytes, more than %d", len(l.Account), MaxAccountLen), "use a short id")
 	l.validateText(&c)
 	c.Require(l.Key != "", "Key", "is empty", "give a key that is the same when the same letter is sent again")
-	for _, f := range [][2]string{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}} {
-		c.Require(storableText(f[1]), f[0], "is not UTF-8 or holds a zero byte", "use text")
-	}
 	c.Require(len(l.Key) <= MaxKeyLen, "Key", fmt.Sprintf("has %d bytes, more than %d", len(l.Key), MaxKeyLen), "shorten it")
 	if _, err := l.To.Lines(); err != nil {
 		c.Nest("To", err)
@@ -243,18 +240,8 @@ func (l Letter) Validate() error {
 
 // validateText refuses what no store and no carrier can hold as text.
 func (l Letter) validateText(c *Checks) {
-	type text struct{ field, value string }
-	all := []text{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}}
-	for i, d := range l.Documents {
-		field := fmt.Sprintf("Documents[%d].Name", i)
-		all = append(all, text{field, d.Name})
-		c.Require(len(d.Name) <= MaxFileName, field, fmt.Sprintf("has %d bytes, more than %d", len(d.Name), MaxFileName), "shorten it")
-	}
-	for k, v := range l.Metadata {
-		all = append(all, text{"Metadata", k + v})
-	}
-	for _, t := range all {
-		c.Require(utf8.ValidString(t.value) && !strings.Contains(t.value, "\x00"), t.field, "is not UTF-8 or holds a zero byte", "use text")
+	for _, f := range [][2]string{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}} {
+		c.Require(storableText(f[1]), f[0], "is not UTF-8 or holds a zero byte", "use text")
 	}
 }
 
@@ -286,6 +273,7 @@ func (d Document) Validate() error {
 	var c Checks
 	c.Require(d.Pages >= 0, "Pages", "is negative", "give the number of pages, or 0 when not known")
 	c.Require(storableText(d.Name), "Name", "is not UTF-8 or holds a zero byte", "use text")
+	c.Require(len(d.Name) <= MaxFileName, "Name", fmt.Sprintf("has %d bytes, more than %d", len(d.Name), MaxFileName), "shorten it")
 	if d.Content == nil {
 		c.Require(d.Size >= 0, "Size", "is negative", "leave it 0 when not known")
 		c.Require(d.Sum.valid(), "Content", "is missing", "give the PDF's bytes, or the Sum of content stored before")
