@@ -173,20 +173,20 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 	return stored, nil
 }
 
-// changes lists what somebody must be allowed to do to make s out of the settings.
-func (before Settings) changes(s Settings) []ActionKind {
+// changes lists what somebody must be allowed to do to make other settings of these.
+func (s Settings) changes(to Settings) []ActionKind {
 	var kinds []ActionKind
 	add := func(changed bool, kind ActionKind) {
 		if changed {
 			kinds = append(kinds, kind)
 		}
 	}
-	add(before.billing() != s.billing(), ActionBilling)
-	owes := s.Billing == BillingPostpaid && before.Billing != BillingPostpaid
-	add(owes || !slices.Equal(before.Ceilings, s.Ceilings), ActionCeiling)
-	add(before.PriceList != s.PriceList, ActionPriceList)
-	add(before.Closed != s.Closed, ActionCloseAccount)
-	rest := before.PostOff != s.PostOff || before.Print != s.Print || before.Zone != s.Zone || before.RetentionDays != s.RetentionDays
+	add(s.billing() != to.billing(), ActionBilling)
+	owes := to.Billing == BillingPostpaid && s.Billing != BillingPostpaid
+	add(owes || !slices.Equal(s.Ceilings, to.Ceilings), ActionCeiling)
+	add(s.PriceList != to.PriceList, ActionPriceList)
+	add(s.Closed != to.Closed, ActionCloseAccount)
+	rest := s.PostOff != to.PostOff || s.Print != to.Print || s.Zone != to.Zone || s.RetentionDays != to.RetentionDays
 	add(rest || len(kinds) == 0, ActionSettings)
 	return kinds
 }

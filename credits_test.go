@@ -190,14 +190,13 @@ func TestBooksAddUp(t *testing.T) {
 
 func (l *ledger) addsUp(t *rapid.T) {
 	before := courrier.Entry{Available: testscene.Stamps(t, 0), Reserved: testscene.Stamps(t, 0)}
-	sources := courrier.Amount{}
 	for i, e := range l.entries {
 		require.EqualValues(t, i+1, e.Seq)
 		require.False(t, e.At.Before(before.At), "the ledger is in order of time")
 		require.GreaterOrEqual(t, e.Reserved.Sign(), 0)
 		requireNext(t, before, e)
 		if len(e.Parts) > 0 {
-			sources = courrier.Amount{}
+			sources := courrier.Amount{}
 			for _, p := range e.Parts {
 				require.Positive(t, p.Amount.Sign())
 				var err error
