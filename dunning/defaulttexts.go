@@ -36,19 +36,19 @@ var defaultTexts = map[textKey]map[courrier.Language]Text{
 			"Relance : {total} restant dus",
 			"Madame, Monsieur,\n\nSauf erreur de notre part, **{total}** restent dus sur {one?la facture ci-dessous, échue|les factures ci-dessous, dont la plus ancienne était échue} le {oldest_due}.\n\n{table}\n\n{statement}\n\n" +
 				"Nous vous remercions de bien vouloir régler cette somme {by}. Si une difficulté s’y oppose, répondez-nous : nous chercherons une solution.\n\n{payment}\n\n" +
-				"Si votre règlement s’est croisé avec ce courrier, n’en tenez pas compte.\n\nBien cordialement,",
+				"Si votre règlement s’est croisé avec ce rappel, n’en tenez pas compte.\n\nBien cordialement,",
 		},
 		courrier.English: {
 			"Reminder: {total} open",
 			"Dear customer,\n\nUnless we are mistaken, **{total}** is open on {one?the invoice below, which|the invoices below, the oldest of which} fell due on {oldest_due}.\n\n{table}\n\n{statement}\n\n" +
 				"Please settle this amount {by}. If anything prevents you from paying, let us know and we will look for a solution.\n\n{payment}\n\n" +
-				"If your payment has crossed this letter, please disregard it.\n\nKind regards,",
+				"If your payment has crossed this reminder, please disregard it.\n\nKind regards,",
 		},
 		courrier.German: {
 			"Zahlungserinnerung: {total} offen",
 			"Sehr geehrte Damen und Herren,\n\nsofern wir uns nicht irren, sind auf {one?die folgende Rechnung, fällig am|die folgenden Rechnungen, die älteste fällig am} {oldest_due}, noch **{total}** offen.\n\n{table}\n\n{statement}\n\n" +
 				"Bitte zahlen Sie diesen Betrag {by}. Sollte dem etwas entgegenstehen, schreiben Sie uns: Wir suchen eine Lösung.\n\n{payment}\n\n" +
-				"Sollte sich Ihre Zahlung mit diesem Schreiben gekreuzt haben, betrachten Sie es als gegenstandslos.\n\nMit freundlichen Grüßen",
+				"Sollte sich Ihre Zahlung mit dieser Erinnerung gekreuzt haben, betrachten Sie sie als gegenstandslos.\n\nMit freundlichen Grüßen",
 		},
 	},
 	{courrier.StepFormalNotice, courrier.DebtorBusiness}: {

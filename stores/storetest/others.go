@@ -264,8 +264,10 @@ func nameOf(c change) string {
 		return fmt.Sprintf("event %q", c.Events[0].ID)
 	case c.Reminder != nil:
 		return fmt.Sprintf("reminder %q %q", c.Reminder.ID, c.Reminder.Keys)
+	case len(c.Items) > 0:
+		return fmt.Sprintf("item %q", c.Items[0].ID)
 	}
-	return fmt.Sprintf("item %q", c.Items[0].ID)
+	return "nothing"
 }
 
 func randomChanges(t *testing.T, s store) {

@@ -42,9 +42,8 @@
 // it was given a later place in the order.
 //
 // Lengths. A store keeps every text of these lengths, in bytes of UTF-8: ids of
-// letters, reminders and accounts up to 200, keys of letters 200
-// ([courrier.MaxKeyLen]), keys of entries and of reminders 300 (a host's own,
-// with what the library puts before it), ids of events 300, ids of items 200,
+// letters, reminders and accounts up to 200, keys of letters
+// ([courrier.MaxKeyLen]) and of entries 200, keys of reminders and ids of events 300, ids of items 200,
 // the names of carriers 100 and what a carrier knows a letter by 200. Text is UTF-8
 // without a zero byte, and compares byte by byte everywhere: case, accents, the two
 // ways to write an accented letter, and spaces at the end count.
@@ -65,6 +64,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/courrier-go/courrier"
@@ -136,6 +136,9 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"change/in order", changesInOrder},
 		{"change/nothing", changeNothing},
 		{"change/what cannot be kept", changeRefused},
+		{"change/good, unstorable, good", of(changeBetween)},
+		{"change/texts that differ", of(textsDiffer)},
+		{"change/longest texts", of(longestTexts)},
 		{"change/random", randomChanges},
 		{"memory is not shared", memoryNotShared},
 		{"list/filters", listFilters},
@@ -160,6 +163,11 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		}
 		s.crash(t)
 	})
+}
+
+// of makes a test of one that runs in tests of the suite itself, too.
+func of(test func(testing.TB, store)) func(*testing.T, store) {
+	return func(t *testing.T, s store) { test(t, s) }
 }
 
 // store is what is tested: a store of letters and of reminders.
@@ -242,7 +250,7 @@ func must(t testing.TB, s store, changes ...change) []courrier.Result {
 	results := commitAll(t, s, changes...)
 	for i, r := range results {
 		if r.Err != nil {
-			t.Fatalf("change %d of %d: %v", i+1, len(changes), r.Err)
+			t.Fatalf("change %d of %d, %s: %v", i+1, len(changes), nameOf(changes[i]), r.Err)
 		}
 	}
 	return results
@@ -286,16 +294,30 @@ func items(t testing.TB, s store, f courrier.ItemFilter) []courrier.Item {
 	return collect(t, s.Items(t.Context(), f))
 }
 
+// maxList is more than any list of the suite has: a list that never moves on ends
+// there.
+const maxList = 200_000
+
 func collect[T any](t testing.TB, list func(func(T, error) bool)) []T {
 	t.Helper()
-	var all []T
-	for v, err := range list {
-		if err != nil {
-			t.Fatalf("after %d: %v", len(all), err)
-		}
-		all = append(all, v)
+	all, err := gather(list, maxList)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
+}
+
+// gather reads a list up to its first error, or up to a bound.
+func gather[T any](list func(func(T, error) bool), most int) (all []T, err error) {
+	for v, err := range list {
+		if err != nil {
+			return all, fmt.Errorf("after %d: %w", len(all), err)
+		}
+		if all = append(all, v); len(all) > most {
+			return all, fmt.Errorf("a list gave more than %d and went on: its cursor does not move", most)
+		}
+	}
+	return all, nil
 }
 
 func canceled() context.Context {
