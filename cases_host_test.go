@@ -14,7 +14,7 @@ import (
 func TestCasesHost(t *testing.T) {
 	t.Parallel()
 	for id, test := range map[string]func(*testing.T){
-		"host-18": textIsText,
+		"host-04": lettersOfACustomer, "host-18": textIsText,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -23,12 +23,44 @@ func TestCasesHost(t *testing.T) {
 	}
 }
 
+// lettersOfACustomer: a letter has the host's customer, lists select by it, and a
+// letter that is given to another customer moves.
+func lettersOfACustomer(t *testing.T) {
+	w := testscene.New(t)
+	of := func(customer courrier.CustomerID) (found []courrier.LetterID) {
+		for r, err := range w.Client.Letters(w.Ctx, courrier.LetterFilter{Account: "acme", Customer: customer}) {
+			require.NoError(t, err)
+			require.Equal(t, customer, r.Letter.Customer)
+			found = append(found, r.ID)
+		}
+		return found
+	}
+	var sent []courrier.LetterID
+	for key, customer := range []courrier.CustomerID{"c1", "C1", "c1", ""} {
+		l := testscene.Letter(string(rune('a'+key)), courrier.ServiceStandard)
+		l.Customer = customer
+		r, err := w.Client.Send(w.Ctx, l)
+		require.NoError(t, err)
+		sent = append(sent, r.ID)
+	}
+	require.Equal(t, []courrier.LetterID{sent[0], sent[2]}, of("c1"))
+	require.Equal(t, sent[1:2], of("C1"))
+	_, err := w.Client.Revise(w.Ctx, sent[0], func(l *courrier.Letter) { l.Customer = "c2" })
+	require.NoError(t, err)
+	require.Equal(t, sent[2:3], of("c1"))
+	require.Equal(t, sent[:1], of("c2"))
+	l := testscene.Letter("long", courrier.ServiceStandard)
+	l.Customer = courrier.CustomerID(make([]byte, courrier.MaxKeyLen+1))
+	require.Len(t, courrier.FieldErrors(l.Validate()), 2)
+}
+
 // textIsText: what a store would give back as something else is refused at Send,
 // whichever field holds it.
 func textIsText(t *testing.T) {
 	for field, spoil := range map[string]func(*courrier.Letter, string){
 		"Account":           func(l *courrier.Letter, s string) { l.Account = courrier.AccountID(s) },
 		"Key":               func(l *courrier.Letter, s string) { l.Key = s },
+		"Customer":          func(l *courrier.Letter, s string) { l.Customer = courrier.CustomerID(s) },
 		"Gate":              func(l *courrier.Letter, s string) { l.Gate = s },
 		"GateRef":           func(l *courrier.Letter, s string) { l.GateRef = s },
 		"Metadata":          func(l *courrier.Letter, s string) { l.Metadata = map[string]string{"order": s} },

@@ -141,6 +141,9 @@ type Letter struct {
 	NotBefore time.Time         `json:"not_before,omitzero"` // earliest handing over to the carrier
 	Purpose   Purpose           `json:"purpose,omitempty"`   // empty means PurposeOther
 	Metadata  map[string]string `json:"metadata,omitempty"`  // the host's own; never printed
+	// Customer is whom the letter concerns, by the host's own id, at most 200 bytes: see
+	// [LetterFilter.Customer]. Letters of reminders have it; never printed.
+	Customer CustomerID `json:"customer,omitempty"`
 	// Gate names the gate that must let the letter leave: see [Client.AddGate]. A
 	// client without it keeps the letter queued. GateRef is the gate's own.
 	Gate    string `json:"gate,omitempty"`
@@ -228,6 +231,7 @@ func (l Letter) Validate() error {
 	l.validateText(&c)
 	c.Require(l.Key != "", "Key", "is empty", "give a key that is the same when the same letter is sent again")
 	c.Require(len(l.Key) <= MaxKeyLen, "Key", fmt.Sprintf("has %d bytes, more than %d", len(l.Key), MaxKeyLen), "shorten it")
+	c.Require(len(l.Customer) <= MaxKeyLen, "Customer", fmt.Sprintf("has more than %d bytes", MaxKeyLen), "shorten it")
 	if _, err := l.To.Lines(); err != nil {
 		c.Nest("To", err)
 	}
@@ -240,7 +244,7 @@ func (l Letter) Validate() error {
 
 // validateText refuses what no store and no carrier can hold as text.
 func (l Letter) validateText(c *Checks) {
-	for _, f := range [][2]string{{"Account", string(l.Account)}, {"Key", l.Key}, {"Gate", l.Gate}, {"GateRef", l.GateRef}} {
+	for _, f := range [][2]string{{"Account", string(l.Account)}, {"Key", l.Key}, {"Customer", string(l.Customer)}, {"Gate", l.Gate}, {"GateRef", l.GateRef}} {
 		c.Require(storableText(f[1]), f[0], "is not UTF-8 or holds a zero byte", "use text")
 	}
 }

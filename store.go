@@ -130,6 +130,7 @@ type LetterFilter struct {
 	IDs            []LetterID
 	Account        AccountID
 	Key            string
+	Customer       CustomerID // see [Letter.Customer]; ids of customers are an account's own
 	Statuses       []Status
 	Holds          []HoldReason
 	Purposes       []Purpose
@@ -149,7 +150,7 @@ type LetterFilter struct {
 // Match tells whether the filter selects r, whatever its order and limits.
 func (f LetterFilter) Match(r LetterRecord) bool {
 	return seq.OneOf(f.IDs, r.ID) && seq.Only(f.Account, r.Letter.Account) && seq.Only(f.Key, r.Letter.Key) &&
-		seq.OneOf(f.Statuses, r.Status) && seq.OneOf(f.Holds, r.Hold) && seq.OneOf(f.Purposes, r.Letter.Purpose) &&
+		seq.Only(f.Customer, r.Letter.Customer) && seq.OneOf(f.Statuses, r.Status) && seq.OneOf(f.Holds, r.Hold) && seq.OneOf(f.Purposes, r.Letter.Purpose) &&
 		seq.Only(f.Provider, r.Provider) && seq.Only(f.ProviderID, r.ProviderID) && seq.Only(f.TrackingNumber, r.TrackingNumber) &&
 		(f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
 		seq.Within(r.CreatedAt, f.CreatedFrom, f.CreatedTo) && seq.Only(f.Duty, r.Duty) &&

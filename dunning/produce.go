@@ -371,6 +371,6 @@ func (d *Runner) letter(ctx context.Context, rem *Reminder, out dispatched, docs
 	return courrier.Letter{
 		Account: rem.Account, Key: next.letterKey(), Service: out.text.Service, Purpose: purpose,
 		To: out.text.To, From: out.plans.Sender, Documents: docs,
-		Gate: gateName, GateRef: string(rem.ID),
+		Customer: rem.Customer, Gate: gateName, GateRef: string(rem.ID),
 	}, nil
 }

@@ -76,6 +76,7 @@ func TestPlans(t *testing.T) {
 		"tracking number":   {letters(courrier.LetterFilter{Provider: "p", TrackingNumber: "x", Limit: 1}), "courrier_letters_tracking (tracking_number=? AND provider=?)", false},
 		"key":               {letters(courrier.LetterFilter{Account: "a", Key: "k"}), "courrier_letters_key (key=? AND <expr>=?)", false},
 		"account":           {letters(courrier.LetterFilter{Account: "a", After: "x"}), "courrier_letters_account (account=? AND id>?)", false},
+		"letters' customer": {letters(courrier.LetterFilter{Account: "a", Customer: "c"}), "courrier_letters_customer (customer=? AND account=?)", false},
 		"account, newest":   {letters(courrier.LetterFilter{Account: "a", Newest: true, After: "x"}), "courrier_letters_account (account=? AND id<?)", false},
 		"content":           {letters(courrier.LetterFilter{Sum: "s"}), "courrier_letter_sums USING PRIMARY KEY (sum=?)", false},
 		"ledger":            {entries(courrier.EntryFilter{Account: "a", Unit: "u", After: 3}), "courrier_entries_1 (account=? AND unit=? AND seq>?)", false},

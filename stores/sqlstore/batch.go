@@ -345,8 +345,8 @@ func (b *batch) letterRows(all outcome) {
 // updateRow sets the columns that may have changed: the last of its texts.
 func (l *letterState) updateRow(all outcome) {
 	texts, w := l.pending.row.texts, moveLetters
-	switch carrier := carrierOf(texts[3], texts[4]); {
-	case l.carrier == carrier+texts[5]:
+	switch carrier := carrierOf(texts[3], texts[4], texts[5]); {
+	case l.carrier == carrier+texts[6]:
 		w = updateLetters
 	case strings.HasPrefix(l.carrier, carrier):
 		w = trackLetters

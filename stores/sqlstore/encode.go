@@ -197,7 +197,7 @@ func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
 	body, err := encode(r)
 	l.row = row{
 		[]string{
-			l.id, l.name.account, l.name.key, r.Provider, r.ProviderID, r.TrackingNumber,
+			l.id, l.name.account, l.name.key, string(r.Letter.Customer), r.Provider, r.ProviderID, r.TrackingNumber,
 			string(r.Status), string(r.Hold), string(r.Letter.Purpose), string(r.Duty), l.sums, body,
 		},
 		[]int64{r.Version, r.CreatedAt.UnixMicro(), r.DueAt.UnixMicro()},

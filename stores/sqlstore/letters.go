@@ -48,6 +48,9 @@ func (s *Store) letters(f courrier.LetterFilter) *query {
 	oneOf(q, s.engine, "id", f.IDs)
 	q.equal("key", f.Key)
 	q.equal(either(f.Key == "", "account", "(account || '')"), string(f.Account))
+	if f.Customer != "" {
+		q.where("customer = ? AND customer <> ''", string(f.Customer))
+	}
 	oneOf(q, s.engine, "status", f.Statuses)
 	oneOf(q, s.engine, "hold", f.Holds)
 	if slices.Equal(f.Statuses, []courrier.Status{courrier.StatusHeld}) || len(f.Holds) > 0 && !slices.Contains(f.Holds, "") {

@@ -29,11 +29,12 @@ var (
 )
 
 // carrierCols is what carrierOf makes of a row, and the tracking number. With the
-// lengths, what begins with carrierOf is of that carrier's letter.
-const carrierCols = "length(provider) || '/' || length(provider_id) || '/' || provider || provider_id || tracking_number"
+// lengths, what begins with carrierOf is of that customer's and that carrier's letter.
+const carrierCols = "length(customer) || '/' || length(provider) || '/' || length(provider_id) || '/' || customer || provider || provider_id || tracking_number"
 
-func carrierOf(provider, providerID string) string {
-	return fmt.Sprintf("%d/%d/%s%s", utf8.RuneCountInString(provider), utf8.RuneCountInString(providerID), provider, providerID)
+func carrierOf(customer, provider, providerID string) string {
+	return fmt.Sprintf("%d/%d/%d/%s%s%s", utf8.RuneCountInString(customer), utf8.RuneCountInString(provider), utf8.RuneCountInString(providerID),
+		customer, provider, providerID)
 }
 
 // lookups lists them in the order in which a batch reads, and locks.
@@ -73,7 +74,7 @@ const (
 
 var (
 	letterKeys  = []string{"id"}
-	letterTexts = []string{"account", "key", "provider", "provider_id", "tracking_number", "status", "hold", "purpose", "duty", "sums", "body"}
+	letterTexts = []string{"account", "key", "customer", "provider", "provider_id", "tracking_number", "status", "hold", "purpose", "duty", "sums", "body"}
 	letterInts  = []string{"version", "created_at", "due_at"}
 	booksKeys   = []string{"account", "unit"}
 	itemKeys    = []string{"kind", "account", "id"}
@@ -85,9 +86,10 @@ var (
 	insertLetters = &write{verb: insert, table: "courrier_letters", keys: letterKeys, texts: letterTexts, ints: letterInts}
 	// SQLite writes every index anew of which a column is set, to whatever value,
 	// and those of a carrier's ids have a page for each letter. So account and key,
-	// which never change, are left out, and of the carrier's part what is the same.
-	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[5:], ints: letterInts, guard: "version"}
-	trackLetters  = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[4:], ints: letterInts, guard: "version"}
+	// which never change, are left out, and of the customer and the carrier's part what
+	// is the same.
+	updateLetters = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[6:], ints: letterInts, guard: "version"}
+	trackLetters  = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[5:], ints: letterInts, guard: "version"}
 	moveLetters   = &write{verb: update, table: "courrier_letters", keys: letterKeys, texts: letterTexts[2:], ints: letterInts, guard: "version"}
 	insertSums    = &write{verb: insert, table: "courrier_letter_sums", keys: sumKeys}
 	removeSums    = &write{verb: remove, table: "courrier_letter_sums", keys: sumKeys}

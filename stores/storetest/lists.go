@@ -20,6 +20,7 @@ var (
 		"IDs":            func(r random, f *courrier.LetterFilter) { f.IDs = some(r, ids) },
 		"Account":        func(r random, f *courrier.LetterFilter) { f.Account = pick(r, accounts) },
 		"Key":            func(r random, f *courrier.LetterFilter) { f.Key = "key of " + string(pick(r, ids)) },
+		"Customer":       func(r random, f *courrier.LetterFilter) { f.Customer = pick(r, customers) },
 		"Statuses":       func(r random, f *courrier.LetterFilter) { f.Statuses = some(r, statuses) },
 		"Holds":          func(r random, f *courrier.LetterFilter) { f.Holds = some(r, holds) },
 		"Purposes":       func(r random, f *courrier.LetterFilter) { f.Purposes = some(r, purposes) },

@@ -95,7 +95,7 @@ func (r random) letter() *courrier.LetterRecord {
 		ID: id, Status: pick(r, statuses), Hold: pick(r, holds), Provider: pick(r, providers), ProviderID: pick(r, words),
 		TrackingNumber: pick(r, words), Duty: pick(r, duties), CreatedAt: r.when(), UpdatedAt: r.when(),
 		Letter: courrier.Letter{
-			Account: pick(r, accounts), Key: "key of " + string(id), Purpose: pick(r, purposes),
+			Account: pick(r, accounts), Key: "key of " + string(id), Customer: pick(r, customers), Purpose: pick(r, purposes),
 			Documents: []courrier.Document{{Sum: pick(r, sums)}, {Sum: pick(r, sums)}},
 		},
 	}
