@@ -140,6 +140,7 @@ var own = Table{
 		string(dunning.CauseDisputed):    both("disputed", "en litige"),
 		string(dunning.CausePaused):      both("the customer is paused", "client en pause"),
 		string(dunning.CausePromised):    both("payment promised", "paiement promis"),
+		string(dunning.CauseStepChanged): both("its step was changed", "son étape a été modifiée"),
 		string(dunning.CausePending):     both("a reminder waits already", "une relance est déjà en cours"),
 		string(dunning.CausePlanDone):    both("every step was sent", "toutes les étapes sont faites"),
 		string(dunning.CauseSnoozed):     both("put off by a person", "reportée par une personne"),
