@@ -32,9 +32,7 @@ func TestCodesAreExplained(t *testing.T) {
 	value, kinds := map[string]string{}, map[string][]string{}
 	for _, row := range codeRow.FindAllStringSubmatch(string(doc), -1) {
 		value[row[1]] = row[2]
-		for _, kind := range strings.Split(row[3], ", ") {
-			kinds[row[1]] = append(kinds[row[1]], kind)
-		}
+		kinds[row[1]] = append(kinds[row[1]], strings.Split(row[3], ", ")...)
 	}
 	declared, used := codesIn(t)
 	require.Greater(t, len(declared), 30)

@@ -74,7 +74,7 @@ func LawOf(configs ...Config) (*Law, error) {
 	for i, cfg := range configs {
 		calc, err := New(cfg)
 		if err != nil {
-			return nil, fmt.Errorf("Configs[%d]: %w", i, err)
+			return nil, fmt.Errorf("regime %d: %w", i+1, err)
 		}
 		law.calculators[cfg.Regime.Debtor] = calc
 	}
