@@ -20,7 +20,8 @@ type Rasterizer interface {
 }
 
 // Pdftoppm rasterizes with poppler's command of that name, in a process of its
-// own. The zero Pdftoppm looks the command up in the host's PATH.
+// own that sees nothing of the host's environment. The zero Pdftoppm looks the
+// command up in the host's PATH.
 type Pdftoppm struct {
 	Path    string        // of the command; default "pdftoppm"
 	Timeout time.Duration // of a page; default 20 s
@@ -42,6 +43,7 @@ func (p Pdftoppm) Rasterize(ctx context.Context, file []byte, page, dpi int) ([]
 	n := strconv.Itoa(page)
 	pixels := strconv.Itoa(int(a4Height / 25.4 * float64(dpi)))
 	cmd := exec.CommandContext(bounded, p.Path, "-png", "-cropbox", "-f", n, "-l", n, "-scale-to", pixels, "-")
+	cmd.Env = []string{} // what the host knows is none of a renderer's business
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = bytes.NewReader(file)
 	var out bytes.Buffer
