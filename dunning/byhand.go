@@ -123,9 +123,10 @@ func distinctIDs(ids []courrier.InvoiceID) bool {
 // The rules are those of the policy: an invoice that has an open reminder, or had
 // this step, is refused with [courrier.ErrConflict] and [CodePending] or [courrier.CodeSent], unless Again
 // says why; a step whose requirements are not met with [CodeRequires], unless Override
-// says why and Config.Authorize allows it. Paused customers, and invoices that are paid, disputed or excluded, are
-// refused with the cause as Code; a key that was used for another request with
-// [courrier.CodeKeyUsed].
+// says why and Config.Authorize allows it. Paused customers, and invoices that are
+// paid, disputed or excluded, are refused with the cause as Code; an invoice that the
+// host names no longer is [courrier.ErrNotFound] with [courrier.CodeNoInvoice], paid or
+// not; a key that was used for another request has [courrier.CodeKeyUsed].
 func (d *Runner) SendNow(ctx context.Context, a ByHand) (Reminder, error) {
 	err := errors.Join(a.Validate(), a.validateAboutNothing())
 	if err != nil {
