@@ -155,6 +155,11 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 	if account == "" {
 		return Settings{}, &FieldError{Field: "Account", Rule: "is empty", Remedy: "name the account"}
 	}
+	for i, ceiling := range s.Ceilings {
+		if err := c.checkUnit(fmt.Sprintf("Ceilings[%d]", i), ceiling.Unit()); err != nil {
+			return Settings{}, err
+		}
+	}
 	before, err := c.Settings(ctx, account)
 	if err != nil {
 		return Settings{}, err

@@ -3,6 +3,7 @@ package courrier_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,7 +15,7 @@ import (
 func TestCasesHost(t *testing.T) {
 	t.Parallel()
 	for id, test := range map[string]func(*testing.T){
-		"host-04": lettersOfACustomer, "host-18": textIsText,
+		"host-04": lettersOfACustomer, "host-14": noSecondPurse, "host-18": textIsText,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -52,6 +53,45 @@ func lettersOfACustomer(t *testing.T) {
 	l := testscene.Letter("long", courrier.ServiceStandard)
 	l.Customer = courrier.CustomerID(make([]byte, courrier.MaxKeyLen+1))
 	require.Len(t, courrier.FieldErrors(l.Validate()), 2)
+}
+
+// noSecondPurse: credit in a mistyped unit would pay for nothing; it is refused where
+// it is given, and what an account has already can still be used and taken back.
+func noSecondPurse(t *testing.T) {
+	w := testscene.New(t)
+	ledger := func() *courrier.CreditLedger { return w.Client.Credits("acme") }
+	old := courrier.MustAmount("3", "stamps")
+	_, err := ledger().TopUp(w.Ctx, "before the rule", old)
+	require.NoError(t, err)
+	_, err = ledger().Reserve(w.Ctx, "kept", old)
+	require.NoError(t, err)
+	w.Config.Units = []string{"stamp", "EUR"}
+	w.Restart()
+	typo := courrier.MustAmount("10", "Stamp")
+	for name, give := range map[string]func() error{
+		"top-up":    func() error { _, err := ledger().TopUp(w.Ctx, "k1", typo); return err },
+		"payment":   func() error { _, err := ledger().Pay(w.Ctx, "k2", typo); return err },
+		"grant":     func() error { _, err := ledger().Grant(w.Ctx, "k3", typo, time.Time{}); return err },
+		"adjust":    func() error { _, err := ledger().Adjust(w.Ctx, "k4", typo, "a gift"); return err },
+		"allowance": func() error { _, err := ledger().Allow(w.Ctx, courrier.Allowance{Key: "k5", Amount: typo}); return err },
+		"ceiling": func() error {
+			_, err := w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Ceilings: []courrier.Amount{typo}})
+			return err
+		},
+	} {
+		err := give()
+		require.ErrorIs(t, err, courrier.ErrInvalid, name)
+		require.Contains(t, err.Error(), "Units", name)
+	}
+	_, err = ledger().TopUp(w.Ctx, "k1", courrier.MustAmount("10", "stamp"))
+	require.NoError(t, err, "a refused key is free")
+	_, err = ledger().Release(w.Ctx, "kept", old)
+	require.NoError(t, err)
+	_, err = ledger().Adjust(w.Ctx, "k6", old.Neg(), "a mistyped unit")
+	require.NoError(t, err)
+	w.Config.Units = []string{"sta mp"}
+	_, err = courrier.New(w.Config)
+	require.Equal(t, "Units[0]", courrier.FieldErrors(err)[0].Field)
 }
 
 // textIsText: what a store would give back as something else is refused at Send,

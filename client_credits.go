@@ -42,7 +42,7 @@ func (l *CreditLedger) check(key string) error {
 // TopUp adds bought credit under the host's key of the purchase and wakes the
 // letters that waited for it. It asks Config.Authorize for [ActionTopUp].
 // [ErrDenied] when that refuses; [ErrConflict] when the key was used with another
-// amount or in another unit.
+// amount or in another unit; [ErrInvalid] for a unit that is none of Config.Units.
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryTopUp, Amount: amount})
 }
@@ -177,6 +177,11 @@ func (l *CreditLedger) allowed(ctx context.Context, kind ActionKind, e Entry) (E
 	if err := l.check(e.Key); err != nil {
 		return Entry{}, err
 	}
+	if e.Kind.gives() {
+		if err := l.client.checkUnit("Amount", e.Amount.Unit()); err != nil {
+			return Entry{}, err
+		}
+	}
 	amount := e.Amount
 	if e.Kind == EntryAdjustDown {
 		amount = amount.Neg()
@@ -185,6 +190,15 @@ func (l *CreditLedger) allowed(ctx context.Context, kind ActionKind, e Entry) (E
 		return Entry{}, err
 	}
 	return l.wakeAfter(ctx, e)
+}
+
+// gives reports whether an entry of this kind begins credit of its own.
+func (k EntryKind) gives() bool {
+	switch k {
+	case EntryTopUp, EntryPayment, EntryAdjustUp, EntryGrant, EntryAllowance:
+		return true
+	}
+	return false
 }
 
 func (l *CreditLedger) giveBack(ctx context.Context, e Entry) (Entry, error) {

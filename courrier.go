@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +27,10 @@ type Config struct {
 	Route func(ctx context.Context, l Letter) ([]string, error)
 	// Tariff is the host's price list; nil: nothing is charged.
 	Tariff Tariff
+	// Units are those that accounts have credit and ceilings in, such as "EUR" or
+	// "stamp". Another one, mistyped perhaps, is refused where credit is given; what
+	// accounts have already stays theirs. None: any unit.
+	Units []string
 	// Inspector looks at documents before money is reserved; a blocking finding
 	// refuses the letter. Package pdf has one. Nil: documents are taken as given.
 	Inspector Inspector
@@ -102,9 +107,13 @@ func New(cfg Config) (*Client, error) {
 	if checked, ok := cfg.Tariff.(interface{ Validate() error }); ok {
 		k.Nest("Tariff", checked.Validate())
 	}
+	for i, unit := range cfg.Units {
+		k.Require(validUnit(unit), fmt.Sprintf("Units[%d]", i), "is no unit", "give a unit of Amount")
+	}
 	if err := k.Err(); err != nil {
 		return nil, fmt.Errorf("courrier: %w", err)
 	}
+	cfg.Units = slices.Clone(cfg.Units)
 	cfg.Contents = g.contents(cfg.Contents)
 	always := make([]guardedGate, len(cfg.Gates))
 	for i, gate := range cfg.Gates {
@@ -120,6 +129,14 @@ func New(cfg Config) (*Client, error) {
 // Config returns what the client was made of, with what was left out filled in, and
 // with the Contents behind their guard.
 func (c *Client) Config() Config { return c.cfg }
+
+// checkUnit refuses a unit that accounts have no credit in.
+func (c *Client) checkUnit(field, unit string) error {
+	if len(c.cfg.Units) == 0 || slices.Contains(c.cfg.Units, unit) {
+		return nil
+	}
+	return &FieldError{Field: field, Rule: "is in a unit that is none of Config.Units", Remedy: "use one of them, spelt alike"}
+}
 
 // now is the clock at the precision that stores keep.
 func (c *Client) now() time.Time { return c.clock.read().clock.UTC().Truncate(time.Microsecond) }
