@@ -227,7 +227,7 @@ func (s *setter) take(n int, step, tail float64) int {
 	capacity := int((s.room() + 1e-6) / step)
 	k := min(capacity, n-2)
 	switch {
-	case s.fresh && k < 1:
+	case s.fresh && k < 2:
 		return max(min(capacity, n), 1) // taller than a page: no rule helps
 	case k < 2:
 		return 0
