@@ -24,7 +24,7 @@ func (p *Provider) question(ctx context.Context, op string, account courrier.Acc
 		Repeatable: true}
 	answer, err := p.rest.Do(ctx, call)
 	if err == nil && answer.Status == http.StatusUnauthorized {
-		p.tokens.drop(c.ServiceID)
+		p.tokens.Drop(c.ServiceID)
 		answer, err = p.rest.Do(ctx, call)
 	}
 	if err != nil {

@@ -90,7 +90,7 @@ type Provider struct {
 	cfg    Config
 	rest   *rest.Client
 	log    *slog.Logger
-	tokens tokens
+	tokens rest.Tokens
 	labels labels
 }
 

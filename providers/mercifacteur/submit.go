@@ -44,7 +44,7 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return p.accepted(op, s.ID, answer)
 	}
 	if answer.Status == http.StatusUnauthorized {
-		p.tokens.drop(c.ServiceID)
+		p.tokens.Drop(c.ServiceID)
 	}
 	if !reply.refused() {
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, strconv.Itoa(answer.Status), errors.New("the answer is not the carrier's"))

@@ -8,57 +8,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
 )
-
-// renewEarly is how long before its end a token is no longer used.
-const renewEarly = 5 * time.Minute
-
-// tokens keeps the token of each service id. The carrier answers the same one as
-// long as it lives, so two callers who ask at once do no harm.
-type tokens struct {
-	mu   sync.Mutex
-	held map[string]token
-}
-
-type token struct {
-	value string
-	ends  time.Time
-}
-
-func (t *tokens) get(serviceID string, now time.Time) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if held := t.held[serviceID]; now.Add(renewEarly).Before(held.ends) {
-		return held.value
-	}
-	return ""
-}
-
-// put keeps a token and forgets those that are over.
-func (t *tokens) put(serviceID string, n token, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.held == nil {
-		t.held = make(map[string]token)
-	}
-	for id, old := range t.held {
-		if old.ends.Before(now) {
-			delete(t.held, id)
-		}
-	}
-	t.held[serviceID] = n
-}
-
-func (t *tokens) drop(serviceID string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.held, serviceID)
-}
 
 // credentials returns those of an account.
 func (p *Provider) credentials(ctx context.Context, op string, account courrier.AccountID) (Credentials, error) {
@@ -77,14 +31,9 @@ func (p *Provider) credentials(ctx context.Context, op string, account courrier.
 // authorize returns the hook that puts a token on each attempt of a call.
 func (p *Provider) authorize(c Credentials) func(context.Context, *http.Request) error {
 	return func(ctx context.Context, r *http.Request) error {
-		value := p.tokens.get(c.ServiceID, p.cfg.Now())
-		if value == "" {
-			fresh, err := p.fetch(ctx, c)
-			if err != nil {
-				return err
-			}
-			p.tokens.put(c.ServiceID, fresh, p.cfg.Now())
-			value = fresh.value
+		value, err := p.tokens.Get(ctx, c.ServiceID, p.cfg.Now, func(ctx context.Context) (rest.Token, error) { return p.fetch(ctx, c) })
+		if err != nil {
+			return err
 		}
 		r.Header.Set("ww-service-id", c.ServiceID)
 		r.Header.Set("ww-access-token", value)
@@ -94,24 +43,24 @@ func (p *Provider) authorize(c Credentials) func(context.Context, *http.Request)
 
 // fetch asks for a token. It never forces a new one: that would end the token of
 // every process that shares the service id.
-func (p *Provider) fetch(ctx context.Context, c Credentials) (token, error) {
+func (p *Provider) fetch(ctx context.Context, c Credentials) (rest.Token, error) {
 	const op = "token"
 	answer, err := p.rest.Do(ctx, rest.Call{
 		Method: http.MethodGet, Path: []string{"getToken"}, Repeatable: true, Key: c.ServiceID,
 		Authorize: func(_ context.Context, r *http.Request) error { p.sign(c, r); return nil },
 	})
 	if err != nil {
-		return token{}, fail(op, courrier.ErrUnavailable, "no-answer", err)
+		return rest.Token{}, fail(op, courrier.ErrUnavailable, "no-answer", err)
 	}
 	var w wireToken
 	switch reply := read(answer); {
 	case reply.refused():
-		return token{}, fail(op, courrier.ErrDenied, reply.Error.Code,
+		return rest.Token{}, fail(op, courrier.ErrDenied, reply.Error.Code,
 			errors.New("check the service id, its key, the clock, and the addresses that support has authorized"))
 	case !reply.ok(answer) || answer.JSON(&w) != nil || w.Token == "":
-		return token{}, fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), errors.New("the answer holds no token"))
+		return rest.Token{}, fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), errors.New("the answer holds no token"))
 	}
-	return token{string(w.Token), time.Unix(w.Expire.V, 0)}, nil
+	return rest.Token{Value: string(w.Token), Ends: time.Unix(w.Expire.V, 0)}, nil
 }
 
 // sign signs a request for a token: HMAC-SHA256 of service id and time, in hex.

@@ -33,7 +33,7 @@ func lifeCarrier() (carrierlife.Carrier, *mercifacteurtest.Server) {
 		},
 		Taken: func() []courrier.LetterID { return taken(fake) },
 		Calls: func(ctx context.Context, c carrierlife.Call) {
-			_ = fake.Deliver(ctx, c.Do, mercifacteurtest.Disorder{Duplicate: true, Shuffle: c.Chance}) // ends with the test only
+			_ = fake.Deliver(ctx, c.Do, resttest.Disorder{Duplicate: true, Shuffle: c.Chance}) // ends with the test only
 		},
 	}, fake
 }

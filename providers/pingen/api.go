@@ -43,7 +43,7 @@ func (p *Provider) do(ctx context.Context, c Credentials, call rest.Call) (*rest
 	call.Header = cmpHeader(call.Header)
 	answer, err := p.api.Do(ctx, call)
 	if err == nil && answer.Status == http.StatusUnauthorized {
-		p.tokens.drop(c.ClientID)
+		p.tokens.Drop(c.ClientID)
 		if _, own := worded(answer); own || call.Repeatable {
 			answer, err = p.api.Do(ctx, call)
 		}

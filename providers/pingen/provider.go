@@ -105,7 +105,7 @@ type Provider struct {
 	products      map[courrier.Service]string
 	api, identity *rest.Client
 	log           *slog.Logger
-	tokens        tokens
+	tokens        rest.Tokens
 }
 
 var _ interface {

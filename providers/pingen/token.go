@@ -6,57 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
 )
-
-// renewEarly is how long before its end a token is no longer used.
-const renewEarly = 5 * time.Minute
-
-// tokens keeps the token of each client; it lives for twelve hours. Two callers who
-// ask at once get two good ones.
-type tokens struct {
-	mu   sync.Mutex
-	held map[string]token
-}
-
-type token struct {
-	value string
-	ends  time.Time
-}
-
-func (t *tokens) get(client string, now time.Time) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if held := t.held[client]; now.Add(renewEarly).Before(held.ends) {
-		return held.value
-	}
-	return ""
-}
-
-// put keeps a token and forgets those that are over.
-func (t *tokens) put(client string, n token, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.held == nil {
-		t.held = make(map[string]token)
-	}
-	for c, old := range t.held {
-		if old.ends.Before(now) {
-			delete(t.held, c)
-		}
-	}
-	t.held[client] = n
-}
-
-func (t *tokens) drop(client string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.held, client)
-}
 
 // credentials returns those of an account.
 func (p *Provider) credentials(ctx context.Context, op string, account courrier.AccountID) (Credentials, error) {
@@ -75,14 +29,9 @@ func (p *Provider) credentials(ctx context.Context, op string, account courrier.
 // authorize returns the hook that puts a token on each attempt of a call.
 func (p *Provider) authorize(c Credentials) func(context.Context, *http.Request) error {
 	return func(ctx context.Context, r *http.Request) error {
-		value := p.tokens.get(c.ClientID, p.cfg.Now())
-		if value == "" {
-			fresh, err := p.fetch(ctx, c)
-			if err != nil {
-				return err
-			}
-			p.tokens.put(c.ClientID, fresh, p.cfg.Now())
-			value = fresh.value
+		value, err := p.tokens.Get(ctx, c.ClientID, p.cfg.Now, func(ctx context.Context) (rest.Token, error) { return p.fetch(ctx, c) })
+		if err != nil {
+			return err
 		}
 		r.Header.Set("Authorization", "Bearer "+value)
 		return nil
@@ -91,7 +40,7 @@ func (p *Provider) authorize(c Credentials) func(context.Context, *http.Request)
 
 // fetch asks for a token. The body of a refusal may hold the credentials and is not
 // looked at.
-func (p *Provider) fetch(ctx context.Context, c Credentials) (token, error) {
+func (p *Provider) fetch(ctx context.Context, c Credentials) (rest.Token, error) {
 	const op = "token"
 	asked := p.cfg.Now()
 	answer, err := p.identity.Do(ctx, rest.Call{
@@ -100,7 +49,7 @@ func (p *Provider) fetch(ctx context.Context, c Credentials) (token, error) {
 			"scope": {"letter"}}),
 	})
 	if err != nil {
-		return token{}, fail(op, courrier.ErrUnavailable, "no-answer", err)
+		return rest.Token{}, fail(op, courrier.ErrUnavailable, "no-answer", err)
 	}
 	var w struct {
 		AccessToken string `json:"access_token"`
@@ -110,10 +59,10 @@ func (p *Provider) fetch(ctx context.Context, c Credentials) (token, error) {
 	read := answer.JSON(&w)
 	switch code := strconv.Itoa(answer.Status); {
 	case answer.OK() && read == nil && w.AccessToken != "":
-		return token{w.AccessToken, asked.Add(time.Duration(w.ExpiresIn) * time.Second)}, nil
+		return rest.Token{Value: w.AccessToken, Ends: asked.Add(time.Duration(w.ExpiresIn) * time.Second)}, nil
 	case answer.Status >= 400 && answer.Status <= 403 && w.Error != "":
-		return token{}, fail(op, courrier.ErrDenied, code, errors.New("check the client, its secret and its scopes"))
+		return rest.Token{}, fail(op, courrier.ErrDenied, code, errors.New("check the client, its secret and its scopes"))
 	default:
-		return token{}, fail(op, courrier.ErrUnavailable, code, errors.New("the answer holds no token"))
+		return rest.Token{}, fail(op, courrier.ErrUnavailable, code, errors.New("the answer holds no token"))
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Base is the path of the API.
@@ -46,6 +48,7 @@ type Form struct {
 type Server struct {
 	cfg      Config
 	inFlight atomic.Int64
+	outbox   resttest.Outbox
 
 	mu       sync.Mutex
 	seq      int
@@ -54,7 +57,6 @@ type Server struct {
 	sendings []*sending
 	doubles  map[string]time.Time // antidoublon, by service
 	files    map[string][]byte
-	calls    []*Call
 	faults   []*Fault
 	form     Form
 	route    Route
@@ -74,7 +76,8 @@ func New(cfg Config) *Server {
 	if cfg.NewAfter == 0 {
 		cfg.NewAfter = 5 * time.Minute
 	}
-	return &Server{cfg: cfg, services: map[string]*service{}, tokens: map[string]*service{}, doubles: map[string]time.Time{},
+	return &Server{cfg: cfg, outbox: resttest.Outbox{Now: cfg.Now, Gaps: gaps, Good: func(status int) bool { return status == http.StatusOK }},
+		services: map[string]*service{}, tokens: map[string]*service{}, doubles: map[string]time.Time{},
 		files: map[string][]byte{}}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // The carrier's call alone, for a test of the host's own routes.
@@ -118,7 +119,7 @@ func TestCallsAreLost(t *testing.T) {
 		if tries == 0 {
 			s.Tick()
 		}
-		require.NoError(t, s.Deliver(context.Background(), refuse, mercifacteurtest.Disorder{}))
+		require.NoError(t, s.Deliver(context.Background(), refuse, resttest.Disorder{}))
 	}
 	require.Equal(t, 3, tries)
 	require.False(t, s.Calls()[0].Done)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Config sets the fake up.
@@ -36,6 +38,7 @@ type Form struct {
 type Server struct {
 	cfg      Config
 	inFlight atomic.Int64
+	outbox   resttest.Outbox
 
 	mu      sync.Mutex
 	seq     int
@@ -44,7 +47,6 @@ type Server struct {
 	files   map[string][]byte // uploaded, by path; nil: not yet
 	letters []*letter
 	replies map[string]reply // by client and idempotency key
-	calls   []*Call
 	faults  []*Fault
 	form    Form
 	route   Route
@@ -71,7 +73,8 @@ func New(cfg Config) *Server {
 	if cfg.TokenLife == 0 {
 		cfg.TokenLife = 12 * time.Hour
 	}
-	return &Server{cfg: cfg, clients: map[string]client{}, tokens: map[string]token{}, files: map[string][]byte{}, replies: map[string]reply{}}
+	return &Server{cfg: cfg, outbox: resttest.Outbox{Now: cfg.Now, Gaps: gaps, Good: func(status int) bool { return status/100 == 2 }},
+		clients: map[string]client{}, tokens: map[string]token{}, files: map[string][]byte{}, replies: map[string]reply{}}
 }
 
 // AddClient lets an app in, for one organisation.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier/providers/pingen/pingentest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // The carrier's call alone, for a test of the host's own routes.
@@ -123,7 +124,7 @@ func TestCallsAreDropped(t *testing.T) {
 		require.NoError(t, s.Deliver(context.Background(), func(*http.Request) (*http.Response, error) {
 			tries++
 			return &http.Response{StatusCode: 500, Body: io.NopCloser(strings.NewReader(""))}, nil
-		}, pingentest.Disorder{}))
+		}, resttest.Disorder{}))
 	}
 	require.Equal(t, 7, tries)
 }

@@ -7,11 +7,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Hook is one call about one letter, as a host's test wants it told.
@@ -78,16 +78,6 @@ var categories = map[string]string{
 	"file_not_readable": "issues", "waiting_for_funds": "issues", "waiting_for_funds_expired": "issues",
 }
 
-// Call is one call that the carrier makes of an event.
-type Call struct {
-	URL    string
-	Header http.Header
-	Body   string
-	Done   bool // answered 2xx
-	Tries  int
-	next   time.Time
-}
-
 // gaps are the times after which a call is made again; then it is dropped.
 var gaps = []time.Duration{time.Minute, 5 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
 
@@ -105,68 +95,13 @@ func (s *Server) call(l *letter, e event) {
 	if err != nil {
 		return
 	}
-	sent, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // a text is read to its end
-	}
-	s.calls = append(s.calls, &Call{URL: r.URL.String(), Header: r.Header, Body: string(sent), next: e.at})
+	_ = s.outbox.Put(r, e.at) // a text is read to its end
 }
 
 // Calls returns the calls made or to be made so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []Call
-	for _, c := range s.calls {
-		all = append(all, *c)
-	}
-	return all
-}
-
-// Disorder is how badly the carrier delivers.
-type Disorder struct {
-	Duplicate bool       // every call twice
-	Shuffle   *rand.Rand // nil: in order
-}
+func (s *Server) Calls() []resttest.Call { return s.outbox.Calls() }
 
 // Deliver makes the calls that are due through do, each as often as the carrier does.
-func (s *Server) Deliver(ctx context.Context, do func(*http.Request) (*http.Response, error), how Disorder) error {
-	for _, c := range s.due(how) {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, strings.NewReader(c.Body))
-		if err != nil {
-			return err
-		}
-		r.Header = c.Header.Clone()
-		resp, err := do(r)
-		good := err == nil && resp.StatusCode/100 == 2
-		if err == nil {
-			resp.Body.Close()
-		}
-		s.mu.Lock()
-		if c.Done = c.Done || good; !good && c.Tries < len(gaps) {
-			c.next = s.cfg.Now().Add(gaps[c.Tries])
-		}
-		c.Tries++
-		s.mu.Unlock()
-	}
-	return ctx.Err()
-}
-
-func (s *Server) due(how Disorder) []*Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var queue []*Call
-	for _, c := range s.calls {
-		if c.Done || c.Tries > len(gaps) || c.next.After(s.cfg.Now()) {
-			continue
-		}
-		queue = append(queue, c)
-		if how.Duplicate {
-			queue = append(queue, c)
-		}
-	}
-	if how.Shuffle != nil {
-		how.Shuffle.Shuffle(len(queue), func(i, j int) { queue[i], queue[j] = queue[j], queue[i] })
-	}
-	return queue
+func (s *Server) Deliver(ctx context.Context, do func(*http.Request) (*http.Response, error), how resttest.Disorder) error {
+	return s.outbox.Deliver(ctx, do, how)
 }
