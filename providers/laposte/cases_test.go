@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/laposte"
 )
 
@@ -43,9 +44,9 @@ func idsOfOtherLetters(t *testing.T) {
 	foreign.Draft = ""
 	require.Empty(t, w.track(t, foreign))
 	_, err := w.provider.Proof(t.Context(), foreign, courrier.ProofOfReceipt)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	_, err = w.provider.Find(t.Context(), foreign)
-	requireKind(t, courrier.ErrInDoubt, err)
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	hook := []byte(`{"event_type":"ON_STATUS_PROCESSED","resource_type":"registered_mail/v4/sendings","resource_id":"` + other.ProviderID + `","resource_custom_id":"` + string(foreign.ID) + `"}`)
 	header := http.Header{}
 	(&http.Request{Header: header}).SetBasicAuth(login.Login, login.Password)
@@ -84,10 +85,10 @@ func emptySuccesses(t *testing.T) {
 						require.Equal(t, s.Draft, receipt.ProviderID)
 						return
 					}
-					requireKind(t, courrier.ErrInDoubt, err)
+					carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 					w.fake.Advance(time.Hour)
 					_, err = w.provider.Find(t.Context(), ref)
-					requireKind(t, courrier.ErrNotFound, err)
+					carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 					require.Zero(t, w.fake.Drafts(), "the draft cannot leave later either")
 				})
 			}
@@ -120,11 +121,11 @@ func unwordedRefusals(t *testing.T) {
 		})
 		s, ref := drafted(t, w, courrier.ServiceStandard)
 		_, err := w.provider.Submit(t.Context(), s)
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		w.fake.Advance(time.Hour)
 		receipt, err := w.provider.Find(t.Context(), ref)
 		if !executed {
-			requireKind(t, courrier.ErrNotFound, err)
+			carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 			return
 		}
 		require.NoError(t, err)
@@ -157,7 +158,7 @@ func ownCodesInAnyStatus(t *testing.T) {
 		case 429:
 			want = courrier.ErrUnavailable
 		}
-		requireKind(t, want, err)
+		carrierlife.RequireKind(t, want, err)
 		if want == courrier.ErrRejected {
 			var e *courrier.Error
 			require.ErrorAs(t, err, &e)
@@ -194,7 +195,7 @@ func accountsWaitAlone(t *testing.T) {
 	s.ID, s.Letter.Account = "busy-letter", "busy"
 	for range 2 {
 		_, err := w.provider.Draft(t.Context(), s)
-		requireKind(t, courrier.ErrUnavailable, err)
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	}
 	require.False(t, busy)
 	s.ID, s.Letter.Account = letterID, "calm"
@@ -224,6 +225,6 @@ func cutProofs(t *testing.T) {
 	require.NoError(t, err)
 	for cut = 2; cut < 120; cut++ {
 		_, err := w.provider.Proof(t.Context(), ref, courrier.ProofOfReceipt)
-		requireKind(t, courrier.ErrUnavailable, err)
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	}
 }

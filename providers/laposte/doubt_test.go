@@ -13,24 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
-
-var kinds = []error{
-	courrier.ErrInvalid, courrier.ErrNotFound, courrier.ErrConflict, courrier.ErrDenied, courrier.ErrInsufficientCredit,
-	courrier.ErrUnsupported, courrier.ErrRejected, courrier.ErrUnavailable, courrier.ErrInDoubt,
-}
-
-// requireKind checks that an error is of one kind and of no other: the Client
-// looks for each of them, however deep.
-func requireKind(t *testing.T, want, err error) {
-	t.Helper()
-	for _, k := range kinds {
-		require.Equal(t, k == want, errors.Is(err, k), "%v: is it %v?", err, k)
-	}
-}
 
 // A 404 that Maileva did not sign, such as that of a broken gateway, says nothing
 // of a letter that was submitted, nor that a draft was deleted.
@@ -42,11 +29,11 @@ func TestUnsignedNotFoundProvesNothing(t *testing.T) {
 			w := newWorld(t, answering(http.MethodGet, "", http.StatusNotFound, body))
 			s, ref := drafted(t, w, courrier.ServiceStandard)
 			_, err := w.provider.Submit(t.Context(), s)
-			requireKind(t, courrier.ErrInDoubt, err)
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 			require.Len(t, w.fake.Submitted(), 1)
 			w.fake.Advance(time.Hour)
 			_, err = w.provider.Find(t.Context(), ref)
-			requireKind(t, courrier.ErrInDoubt, err)
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		})
 		t.Run("delete "+body, func(t *testing.T) {
 			t.Parallel()
@@ -61,7 +48,7 @@ func TestUnsignedNotFoundProvesNothing(t *testing.T) {
 			s, ref := drafted(t, w, courrier.ServiceStandard)
 			w.fake.Advance(time.Hour)
 			_, err := w.provider.Find(t.Context(), ref)
-			requireKind(t, courrier.ErrInDoubt, err)
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 			_, err = w.provider.Submit(t.Context(), s)
 			require.NoError(t, err, "the draft was there all along")
 		})
@@ -73,7 +60,7 @@ func TestUnsignedNotFoundProvesNothing(t *testing.T) {
 func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
 	t.Parallel()
 	vault := errors.New("vault is sealed")
-	for _, kind := range kinds {
+	for _, kind := range carrierlife.Kinds {
 		t.Run(kind.Error(), func(t *testing.T) {
 			t.Parallel()
 			given := error(nil)
@@ -84,20 +71,20 @@ func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
 			given = fmt.Errorf("%w: %w", kind, vault)
 			w.fake.Advance(48 * time.Hour)
 			_, err := w.provider.Find(t.Context(), ref)
-			requireKind(t, courrier.ErrInDoubt, err)
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 			want := courrier.ErrUnavailable
 			if kind == courrier.ErrDenied {
 				want = courrier.ErrDenied
 			}
 			s := submission(courrier.ServiceStandard)
 			_, err = w.provider.Draft(t.Context(), s)
-			requireKind(t, want, err)
+			carrierlife.RequireKind(t, want, err)
 			require.ErrorContains(t, err, vault.Error())
 			s.Draft = ref.Draft
 			_, err = w.provider.Submit(t.Context(), s)
-			requireKind(t, want, err)
+			carrierlife.RequireKind(t, want, err)
 			_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
-			requireKind(t, want, err)
+			carrierlife.RequireKind(t, want, err)
 		})
 	}
 }
@@ -119,7 +106,7 @@ func TestTokenRedirectsAreNotFollowed(t *testing.T) {
 				})
 			})
 			_, err := w.provider.Draft(t.Context(), submission(courrier.ServiceStandard))
-			requireKind(t, courrier.ErrUnavailable, err)
+			carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 			require.Equal(t, 1, asked)
 		})
 	}
@@ -161,7 +148,7 @@ func TestRefusedSubmission(t *testing.T) {
 				if status == 429 {
 					want = courrier.ErrUnavailable
 				}
-				requireKind(t, want, err)
+				carrierlife.RequireKind(t, want, err)
 				require.Empty(t, w.fake.Submitted())
 			})
 		}
@@ -202,14 +189,14 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 					require.Equal(t, ref.Draft, receipt.ProviderID)
 					return
 				}
-				requireKind(t, o.kind, err)
+				carrierlife.RequireKind(t, o.kind, err)
 				fake.Advance(time.Hour)
 				_, err = provider.Find(t.Context(), ref)
 				if o.taken == 1 {
 					require.NoError(t, err)
 					return
 				}
-				requireKind(t, courrier.ErrNotFound, err)
+				carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 				require.Zero(t, fake.Drafts())
 			})
 		})
@@ -231,11 +218,11 @@ func TestDraftTakenForSubmitted(t *testing.T) {
 	})
 	s, ref := drafted(t, w, courrier.ServiceStandard)
 	_, err := w.provider.Submit(t.Context(), s)
-	requireKind(t, courrier.ErrInDoubt, err)
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	require.Empty(t, w.fake.Submitted())
 	ref.ProviderID = s.Draft // as a record of earlier days may have it
 	events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	require.ErrorContains(t, err, "draft")
 	require.Empty(t, events)
 }
@@ -260,10 +247,10 @@ func TestAnswersAboutAnotherSending(t *testing.T) {
 	w.fake.Advance(48 * time.Hour)
 	other = sent.ProviderID
 	events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	require.Empty(t, events)
 	_, err = w.provider.Find(t.Context(), ref)
-	requireKind(t, courrier.ErrInDoubt, err)
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/laposte/lapostetest"
 )
@@ -41,7 +42,7 @@ func TestShapesOfBills(t *testing.T) {
 			require.Equal(t, "1.52 EUR", l.Amount.String())
 		}
 		if want < 0 {
-			requireKind(t, courrier.ErrUnavailable, failed)
+			carrierlife.RequireKind(t, courrier.ErrUnavailable, failed)
 			continue
 		}
 		require.NoError(t, failed, body)
@@ -71,7 +72,7 @@ func TestEmbeddedDocument(t *testing.T) {
 	require.NotEmpty(t, d.Content)
 	require.Equal(t, []string{"/registered_mail/v4/sendings/" + ref.ProviderID + "/recipients/r-1/content_proof/download_embedded_document"}, asked, "by ids, never by the link")
 	_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfReceipt)
-	requireKind(t, courrier.ErrNotFound, err)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 }
 
 func TestArchiveYears(t *testing.T) {
@@ -117,7 +118,7 @@ func TestErrorsInsideASuccess(t *testing.T) {
 		if want.kind == nil {
 			require.NoError(t, err, body)
 		} else {
-			requireKind(t, want.kind, err)
+			carrierlife.RequireKind(t, want.kind, err)
 		}
 		require.Len(t, events, want.events, body)
 	}

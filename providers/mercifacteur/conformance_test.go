@@ -1,14 +1,11 @@
 package mercifacteur_test
 
 import (
-	"errors"
-	"net"
-	"net/http"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mercifacteur"
 	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
 	"github.com/courrier-go/courrier/providers/providertest"
@@ -28,26 +25,13 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// door is the line to the fake; shut, it refuses connections.
-type door struct {
-	http.RoundTripper
-	shut atomic.Bool
-}
-
-func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
-	if d.shut.Load() && r.Context().Err() == nil {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-	}
-	return d.RoundTripper.RoundTrip(r)
-}
-
 func conformanceWorld(form mercifacteurtest.Form) (providertest.World, error) {
-	clock := newClock()
-	fake := newFake(clock.now)
+	clock := carrierlife.NewClock()
+	fake := newFake(clock.Now)
 	fake.Word(form)
-	line := &door{RoundTripper: resttest.Direct{Handler: fake}}
+	line := &carrierlife.Door{RoundTripper: resttest.Direct{Handler: fake}}
 	reopen := func() (courrier.Provider, error) {
-		return newProvider(line, clock.now, nil, func(c *mercifacteur.Config) { c.Retries = -1 })
+		return newProvider(line, clock.Now, nil, func(c *mercifacteur.Config) { c.Retries = -1 })
 	}
 	provider, err := reopen()
 	if err != nil {
@@ -68,9 +52,9 @@ func conformanceWorld(form mercifacteurtest.Form) (providertest.World, error) {
 		Account: func(id courrier.LetterID) courrier.AccountID {
 			return map[string]courrier.AccountID{"service-1": "account-1", "service-2": "account-2"}[sent(fake, id).Service]
 		},
-		Now: clock.now,
+		Now: clock.Now,
 		Advance: func(d time.Duration) {
-			clock.add(d)
+			clock.Add(d)
 			fake.Tick()
 		},
 		Fault:    func(f providertest.Fault) bool { return suffer(fake, line, f) },
@@ -97,10 +81,10 @@ func sent(fake *mercifacteurtest.Server, id courrier.LetterID) mercifacteurtest.
 	return mercifacteurtest.Sent{}
 }
 
-func suffer(fake *mercifacteurtest.Server, line *door, f providertest.Fault) bool {
+func suffer(fake *mercifacteurtest.Server, line *carrierlife.Door, f providertest.Fault) bool {
 	fake.Heal()
 	fake.SetRoute(mercifacteurtest.Delivered)
-	line.shut.Store(f == providertest.Unreachable)
+	line.Shut.Store(f == providertest.Unreachable)
 	faults := map[providertest.Fault]mercifacteurtest.Fault{
 		providertest.Reject:      {Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: "INVALID_DATE_ENVOI"},
 		providertest.Unavailable: {Kind: mercifacteurtest.Gateway},

@@ -48,7 +48,7 @@ func TestEveryCallBroken(t *testing.T) {
 	t.Parallel()
 	resttest.BreakEvery(t, func(t *testing.T, at map[int]resttest.Fault) int {
 		c, _ := lifeCarrier()
-		return carrierlife.Broken(t, c, submission(courrier.ServiceRegisteredAR).Letter, at, delivered)
+		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, at, delivered)
 	})
 }
 
@@ -56,7 +56,7 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 	t.Parallel()
 	resttest.BreakPairs(t, 5, 2, func(t *testing.T, at map[int]resttest.Fault) int {
 		c, _ := lifeCarrier()
-		return carrierlife.Broken(t, c, submission(courrier.ServiceRegisteredAR).Letter, at, delivered)
+		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, at, delivered)
 	})
 }
 
@@ -82,7 +82,7 @@ func TestWalk(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					c, fake := lifeCarrier()
 					fake.SetRoute(tc.route)
-					l := submission(tc.service).Letter
+					l := carrierlife.Submission(tc.service).Letter
 					l.Returns = courrier.ReturnsScanned
 					carrierlife.Walk(t, c, l, seed, tc.end)
 				})
@@ -98,7 +98,7 @@ func TestGoldenRequests(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.recorder.Hide = []string{"tk-service-1-1"}
-			sub := submission(s)
+			sub := carrierlife.Submission(s)
 			sub.Letter.Print.Duplex = true
 			ref := w.submit(t, sub)
 			w.advance(30 * 24 * time.Hour)
@@ -123,8 +123,8 @@ func TestSignature(t *testing.T) {
 		Transport:   recorder, Now: func() time.Time { return time.Unix(1700000000, 0) }, Retries: -1, Rate: 1e6,
 	})
 	require.NoError(t, err)
-	_, err = provider.Find(t.Context(), courrier.Reference{ID: letterID})
-	requireKind(t, courrier.ErrUnavailable, err)
+	_, err = provider.Find(t.Context(), courrier.Reference{ID: carrierlife.LetterID})
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	require.Contains(t, recorder.Take(), "Ww-Service-Signature: 0d3bb4fa46fd050b4fa724551cdef279e6c0d5598bec176bddca7632609e5ada\n")
 }
 
@@ -134,15 +134,15 @@ func TestAntidoublonIsDoubt(t *testing.T) {
 	for _, code := range []string{"ANTIDOUBLON_EXISTS", "ENVOI_EN_DOUBLON", "DUPLICATE_LETTER"} {
 		w := newWorld(t)
 		w.Fail(mercifacteurtest.Fault{Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: code})
-		_, err := w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
-		requireKind(t, courrier.ErrInDoubt, err)
+		_, err := w.provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	}
 	w := newWorld(t)
-	first := w.submit(t, submission(courrier.ServiceStandard))
-	_, err := w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
-	requireKind(t, courrier.ErrInDoubt, err)
+	first := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
+	_, err := w.provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	w.advance(10 * time.Minute)
-	receipt, err := w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
+	receipt, err := w.provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
 	require.NoError(t, err, "its events show the letter now")
 	require.Equal(t, first.ProviderID, receipt.ProviderID)
 	require.Len(t, w.Sent(), 1)
@@ -159,18 +159,18 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 				provider, err := newProvider(cut, time.Now, nil)
 				require.NoError(t, err)
 				at := time.Now()
-				_, err = provider.Submit(t.Context(), submission(courrier.ServiceRegisteredAR))
+				_, err = provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceRegisteredAR))
 				require.Contains(t, cut.Calls()[2], "sendCourrier", "after a token and the countries")
 				want := courrier.ErrInDoubt
 				if fault == resttest.Refused || fault == resttest.NoHost {
 					want = courrier.ErrUnavailable
 				}
-				requireKind(t, want, err)
+				carrierlife.RequireKind(t, want, err)
 				time.Sleep(20 * time.Minute)
 				fake.Tick()
-				_, err = provider.Find(t.Context(), courrier.Reference{ID: letterID, Account: "account-1", Service: courrier.ServiceRegisteredAR, AttemptedAt: at})
+				_, err = provider.Find(t.Context(), courrier.Reference{ID: carrierlife.LetterID, Account: "account-1", Service: courrier.ServiceRegisteredAR, AttemptedAt: at})
 				if len(fake.Sent()) == 0 {
-					requireKind(t, courrier.ErrNotFound, err)
+					carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 					return
 				}
 				require.NoError(t, err)
@@ -183,31 +183,31 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 func TestFindKnowsWhatItCannotSee(t *testing.T) {
 	t.Parallel()
 	ask := func(w *world, attempted time.Time) error {
-		_, err := w.provider.Find(t.Context(), courrier.Reference{ID: letterID, Account: "account-1", Service: courrier.ServiceStandard, AttemptedAt: attempted})
+		_, err := w.provider.Find(t.Context(), courrier.Reference{ID: carrierlife.LetterID, Account: "account-1", Service: courrier.ServiceStandard, AttemptedAt: attempted})
 		return err
 	}
 	sent := 0
 	other := func(w *world, n int) {
 		for range n {
-			s := submission(courrier.ServiceStandard)
+			s := carrierlife.Submission(courrier.ServiceStandard)
 			sent++
 			s.ID = courrier.LetterID(fmt.Sprintf("0195a1b2-c3d4-7e5f-8a6b-%012d", sent))
 			w.submit(t, s)
 		}
 	}
 	w := newWorld(t)
-	requireKind(t, courrier.ErrNotFound, ask(w, w.clock.now()))
-	attempted := w.clock.now()
+	carrierlife.RequireKind(t, courrier.ErrNotFound, ask(w, w.clock.Now()))
+	attempted := w.clock.Now()
 	other(w, 50)
 	w.advance(72 * time.Hour)
-	requireKind(t, courrier.ErrNotFound, ask(w, w.clock.now().Add(-time.Hour)))
+	carrierlife.RequireKind(t, courrier.ErrNotFound, ask(w, w.clock.Now().Add(-time.Hour)))
 	other(w, 51)
 	w.advance(72 * time.Hour)
-	requireKind(t, courrier.ErrInDoubt, ask(w, attempted.Add(-time.Hour)))
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, ask(w, attempted.Add(-time.Hour)))
 	hidden := newWorld(t)
 	hidden.Word(mercifacteurtest.Form{NoReference: true})
 	other(hidden, 1)
-	requireKind(t, courrier.ErrInDoubt, ask(hidden, hidden.clock.now()))
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, ask(hidden, hidden.clock.Now()))
 }
 
 // Whatever something in between answers: no certainty but the carrier's own.
@@ -225,33 +225,33 @@ func TestUnwordedRefusals(t *testing.T) {
 				return
 			}
 			w.ServeHTTP(out, r)
-		})}, w.clock.now, nil)
+		})}, w.clock.Now, nil)
 		require.NoError(t, err)
-		_, err = provider.Submit(t.Context(), submission(courrier.ServiceStandard))
-		requireKind(t, courrier.ErrInDoubt, err)
+		_, err = provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	})
 }
 
 func TestCredentialsAndTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	stranger := submission(courrier.ServiceStandard)
+	stranger := carrierlife.Submission(courrier.ServiceStandard)
 	stranger.Letter.Account = "account-9"
 	_, err := w.provider.Submit(t.Context(), stranger)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	w.Word(mercifacteurtest.Form{IPRefused: true})
-	_, err = w.provider.Submit(t.Context(), submission(courrier.ServiceStandard))
-	requireKind(t, courrier.ErrDenied, err)
+	_, err = w.provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	w.Word(mercifacteurtest.Form{})
-	ref := w.submit(t, submission(courrier.ServiceStandard))
+	ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
 	w.EndTokens()
 	_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
 	require.NoError(t, err, "a question is put again with another token")
 	w.EndTokens()
-	s := submission(courrier.ServiceStandard)
+	s := carrierlife.Submission(courrier.ServiceStandard)
 	s.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
 	_, err = w.provider.Submit(t.Context(), s)
-	requireKind(t, courrier.ErrDenied, err)
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	_, err = w.provider.Submit(t.Context(), s)
 	require.NoError(t, err, "the next attempt has a token of its own")
 	w.advance(25 * time.Hour)
@@ -262,7 +262,7 @@ func TestCredentialsAndTokens(t *testing.T) {
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ref := w.submit(t, submission(courrier.ServiceRegisteredAR))
+	ref := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
 	sending, reference, _ := strings.Cut(ref.ProviderID, "-")
 	at := time.Unix(1772442000, 0)
 	r, err := mercifacteurtest.Webhook(hook, secret, "delivered", at, mercifacteurtest.Letter{Sending: sending, Reference: reference, Mode: "lrare", Status: "distribue", Tracking: "8700"},
@@ -275,7 +275,7 @@ func TestWebhooks(t *testing.T) {
 	require.Equal(t, 200, told.Status)
 	require.Len(t, told.Events, 2)
 	first, second := told.Events[0], told.Events[1]
-	require.Equal(t, letterID, first.Letter)
+	require.Equal(t, carrierlife.LetterID, first.Letter)
 	require.Equal(t, ref.ProviderID, first.ProviderID)
 	require.Equal(t, courrier.StatusDelivered, first.Status)
 	require.True(t, first.Hint && second.Hint && second.Unknown)
@@ -286,11 +286,11 @@ func TestWebhooks(t *testing.T) {
 	require.Len(t, told.Events, 1, "one letter may come without its list")
 	for _, bad := range []string{"", "%zz", "event=", "event=null&detail=[]", "event=1"} {
 		_, err = w.provider.ParseWebhook(r.Header, nil, []byte(bad))
-		requireKind(t, courrier.ErrInvalid, err)
+		carrierlife.RequireKind(t, courrier.ErrInvalid, err)
 	}
 	r.Header.Set(mercifacteurtest.Header, secret+"x")
 	_, err = w.provider.ParseWebhook(r.Header, nil, body)
-	requireKind(t, courrier.ErrDenied, err)
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 }
 
 func TestCountries(t *testing.T) {
@@ -302,7 +302,7 @@ func TestCountries(t *testing.T) {
 	} {
 		country := a.Country
 		a.Street, a.City = "Street 1", "Town"
-		s := submission(courrier.ServiceStandard)
+		s := carrierlife.Submission(courrier.ServiceStandard)
 		s.ID = courrier.LetterID("0195a1b2-c3d4-7e5f-8a6b-00000000" + fmt.Sprintf("%x", country))
 		s.Letter.To.Address = a
 		_, err := w.provider.Submit(t.Context(), s)
@@ -310,7 +310,7 @@ func TestCountries(t *testing.T) {
 			require.NoError(t, err, country)
 			continue
 		}
-		requireKind(t, want, err)
+		carrierlife.RequireKind(t, want, err)
 	}
 }
 
@@ -318,7 +318,7 @@ func TestCountries(t *testing.T) {
 func TestAddressAbroad(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := submission(courrier.ServiceStandard)
+	s := carrierlife.Submission(courrier.ServiceStandard)
 	s.Letter.To = courrier.Recipient{Name: "Ms Dana Whitlock", Address: courrier.Address{
 		Street: "123-45 67th Avenue Apt 4B", Postcode: "113752345", City: "Forest Hills", State: "New York", Country: "US"}}
 	w.submit(t, s)

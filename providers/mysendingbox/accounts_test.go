@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
@@ -92,7 +93,7 @@ func (s *sealer) Open(_ context.Context, _ courrier.AccountID, sealed []byte) ([
 func newAccounts(t *testing.T, w *world, store *items, change func(*mysendingbox.AccountsConfig)) *mysendingbox.Accounts {
 	t.Helper()
 	cfg := mysendingbox.AccountsConfig{
-		Store: store, Secrets: &sealer{}, Live: true, Transport: w.recorder, Now: w.clock.now,
+		Store: store, Secrets: &sealer{}, Live: true, Transport: w.recorder, Now: w.clock.Now,
 		Partner: func(context.Context) (mysendingbox.Key, error) {
 			return mysendingbox.NewKey(mysendingboxtest.PartnerKey), nil
 		},
@@ -151,7 +152,7 @@ func TestAccountFromOpeningToLetters(t *testing.T) {
 		s.Letter.Account = "stranger"
 		return s
 	}())
-	requireKind(t, courrier.ErrDenied, err)
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	require.Equal(t, []string{"lt-1"}, w.Accepted(mysendingbox.MetadataKey))
 
 	require.NoError(t, accounts.ChangeEmail(t.Context(), account, "compta@bakery.test"))
@@ -173,10 +174,10 @@ func TestKeysAreRotatedAndForgotten(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateKeysRefused, probed.State)
 	_, err = accounts.Key(t.Context(), account)
-	requireKind(t, courrier.ErrDenied, err)
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 
 	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: old})
-	requireKind(t, courrier.ErrDenied, err)
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	rotated, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateValidated, rotated.State)
@@ -188,10 +189,10 @@ func TestKeysAreRotatedAndForgotten(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, mysendingbox.StateDeactivated, ended.State)
 	_, err = accounts.Key(t.Context(), account)
-	requireKind(t, courrier.ErrDenied, err)
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	require.NotContains(t, string(store.all[account].Body), `"live":`)
 	_, err = accounts.Report(t.Context(), account, mysendingbox.StateConnected)
-	requireKind(t, courrier.ErrConflict, err)
+	carrierlife.RequireKind(t, courrier.ErrConflict, err)
 }
 
 // A customer that has an account already pastes its keys.
@@ -200,10 +201,10 @@ func TestAdoptedAccount(t *testing.T) {
 	w := newWorld(t, nil)
 	accounts := newAccounts(t, w, newItems(), func(c *mysendingbox.AccountsConfig) { c.Partner = nil })
 	_, err := accounts.Open(t.Context(), opening())
-	requireKind(t, courrier.ErrUnsupported, err)
+	carrierlife.RequireKind(t, courrier.ErrUnsupported, err)
 	for _, wrong := range []mysendingbox.Keys{{}, {Test: mysendingbox.NewKey(mysendingboxtest.LiveKey)}, {Live: mysendingbox.NewKey(mysendingboxtest.TestKey)}} {
 		_, err = accounts.SetKeys(t.Context(), account, wrong)
-		requireKind(t, courrier.ErrInvalid, err)
+		carrierlife.RequireKind(t, courrier.ErrInvalid, err)
 	}
 	c, err := accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Test: mysendingbox.NewKey(mysendingboxtest.TestKey), Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
 	require.NoError(t, err)
@@ -233,12 +234,12 @@ func TestOpeningThatFails(t *testing.T) {
 			accounts := newAccounts(t, w, newItems(), nil)
 			w.Fail(tc.fault)
 			_, err := accounts.Open(t.Context(), opening())
-			requireKind(t, tc.kind, err)
+			carrierlife.RequireKind(t, tc.kind, err)
 			c, err := accounts.Connection(t.Context(), account)
 			require.NoError(t, err)
 			require.Equal(t, tc.state, c.State)
 			_, err = accounts.Key(t.Context(), account)
-			requireKind(t, courrier.ErrDenied, err)
+			carrierlife.RequireKind(t, courrier.ErrDenied, err)
 			c, err = accounts.Open(t.Context(), opening())
 			require.NoError(t, err, "opened again, under the same idempotency key")
 			require.Equal(t, mysendingbox.StateCreated, c.State)
@@ -261,7 +262,7 @@ func TestOpeningOverABrokenLine(t *testing.T) {
 				require.Error(t, err)
 				require.False(t, c.Ready())
 				_, err = accounts.Key(t.Context(), account)
-				requireKind(t, courrier.ErrDenied, err)
+				carrierlife.RequireKind(t, courrier.ErrDenied, err)
 				c, err = accounts.Open(t.Context(), opening())
 				require.NoError(t, err)
 				require.Equal(t, mysendingbox.StateCreated, c.State)
@@ -291,7 +292,7 @@ func TestMendedOpeningHasAnotherIdempotencyKey(t *testing.T) {
 	mended.Email = "owner@bakery.example"
 	for _, o := range []mysendingbox.Opening{opening(), opening()} {
 		_, err := accounts.Open(t.Context(), o)
-		requireKind(t, courrier.ErrRejected, err)
+		carrierlife.RequireKind(t, courrier.ErrRejected, err)
 	}
 	_, err := accounts.Open(t.Context(), mended)
 	require.NoError(t, err)
@@ -333,13 +334,13 @@ func TestBrokenSecretStore(t *testing.T) {
 	require.NoError(t, err)
 	seal.broken = errors.New("vault is sealed")
 	_, err = accounts.Key(t.Context(), account)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	_, err = accounts.SetKeys(t.Context(), account, mysendingbox.Keys{Live: mysendingbox.NewKey(mysendingboxtest.LiveKey)})
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	o := opening()
 	o.Account = "other"
 	_, err = accounts.Open(t.Context(), o)
-	requireKind(t, courrier.ErrInDoubt, err)
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 }
 
 func TestOpeningNamesEveryWrongField(t *testing.T) {
@@ -356,7 +357,7 @@ func TestOpeningNamesEveryWrongField(t *testing.T) {
 	_, err = mysendingbox.NewAccounts(mysendingbox.AccountsConfig{BaseURL: "x"})
 	require.Len(t, courrier.FieldErrors(err), 3)
 	_, err = accounts.Report(t.Context(), account, mysendingbox.StateOpening)
-	requireKind(t, courrier.ErrInvalid, err)
+	carrierlife.RequireKind(t, courrier.ErrInvalid, err)
 	_, err = accounts.Connection(t.Context(), "nobody")
 	require.ErrorIs(t, err, courrier.ErrNotFound)
 }

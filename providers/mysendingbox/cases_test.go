@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
@@ -43,24 +44,24 @@ func idsOfOtherLetters(t *testing.T) {
 	require.Empty(t, events)
 	for _, kind := range []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfReceipt, courrier.ProofOfContent} {
 		_, err = w.provider.Proof(t.Context(), foreign, kind)
-		requireKind(t, courrier.ErrNotFound, err)
+		carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 		_, err = w.provider.Proof(t.Context(), other, kind)
 		require.NoError(t, err)
 	}
 	fresh := w.submit(t, submission("lt-c", courrier.ServiceStandard))
 	foreign.ProviderID = fresh.ProviderID
-	requireKind(t, courrier.ErrNotFound, w.provider.Cancel(t.Context(), foreign))
+	carrierlife.RequireKind(t, courrier.ErrNotFound, w.provider.Cancel(t.Context(), foreign))
 	for _, r := range w.Requests() {
 		require.NotEqual(t, http.MethodDelete, r.Method, "the other letter goes on")
 	}
 	_, err = w.provider.Find(t.Context(), foreign)
-	requireKind(t, courrier.ErrNotFound, err)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 	for _, body := range []string{
 		`{"_id":"L","mode":"live"}`, `{"_id":"L","mode":"live","metadata":{"courrier_letter":"lt-b"},"description":"lt-a"}`, `{"_id":"L","mode":"live","metadata":[],"description":""}`,
 	} {
 		strange := newWorld(t, func(c *mysendingbox.Config) { c.Transport = canned(body) })
 		_, err := strange.provider.Submit(t.Context(), submission("lt-a", courrier.ServiceStandard))
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	}
 }
 
@@ -84,7 +85,7 @@ func unwordedRefusals(t *testing.T) {
 			})
 		})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		require.Len(t, w.Accepted(mysendingbox.MetadataKey), 1)
 		receipt, err := w.provider.Find(t.Context(), courrier.Reference{ID: "lt-1", Account: account, Service: courrier.ServiceStandard})
 		require.NoError(t, err)
@@ -104,7 +105,7 @@ func wordedElsewhere(t *testing.T) {
 			})
 		})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-		requireKind(t, want, err)
+		carrierlife.RequireKind(t, want, err)
 		var e *courrier.Error
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, fmt.Sprint(status), e.Code)
@@ -133,12 +134,12 @@ func proofsOfOtherHosts(t *testing.T) {
 	require.NoError(t, fetch("https://bucket.store.example/p.pdf", whole, "store.example"))
 	for _, link := range []string{"https://169.254.169.254/latest", "https://10.0.0.8/p.pdf", "https://localhost/p", "https://store.example/p", "http://files.mysendingbox.fr/p", "https://mysendingbox.fr.evil.example/p"} {
 		err := fetch(link, whole)
-		requireKind(t, courrier.ErrUnavailable, err)
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 		require.ErrorContains(t, err, "file-host")
 		require.NotContains(t, err.Error(), "evil")
 	}
 	for cut := range len(whole) - 2 {
-		requireKind(t, courrier.ErrUnavailable, fetch("https://files.mysendingbox.fr/p.pdf", whole[:cut]))
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, fetch("https://files.mysendingbox.fr/p.pdf", whole[:cut]))
 	}
 }
 

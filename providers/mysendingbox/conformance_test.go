@@ -36,7 +36,7 @@ func conformanceWorld() (providertest.World, error) {
 			Credentials: func(_ context.Context, a courrier.AccountID) (mysendingbox.Key, error) {
 				return mysendingbox.NewKey(keys[a]), nil
 			}, Live: true, BaseURL: server.URL, Transport: &door.pool,
-			Rate: 1e6, Retries: -1, WebhookSecrets: []string{secret}, Now: w.clock.now,
+			Rate: 1e6, Retries: -1, WebhookSecrets: []string{secret}, Now: w.clock.Now,
 		})
 	}
 	provider, err := reopen()
@@ -61,7 +61,7 @@ func conformanceWorld() (providertest.World, error) {
 		},
 		Service:  func(id courrier.LetterID) courrier.Service { return serviceOf(taken(w, id).Fields) },
 		Account:  func(id courrier.LetterID) courrier.AccountID { return accountOf(keys, taken(w, id).Key) },
-		Now:      w.clock.now,
+		Now:      w.clock.Now,
 		Advance:  func(d time.Duration) { w.advance(d) },
 		Fault:    func(f providertest.Fault) bool { return suffer(w, door, f) },
 		Webhooks: func() []providertest.WebhookCall { return calls(w) },

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
@@ -35,7 +36,7 @@ func TestFindDoesNotTrustAnEmptyList(t *testing.T) {
 			w.Behave(b)
 			absent := courrier.Reference{ID: "lt-9", Account: account, Service: courrier.ServiceStandard}
 			_, err := w.provider.Find(t.Context(), absent)
-			requireKind(t, courrier.ErrNotFound, err) // of a list without letters
+			carrierlife.RequireKind(t, courrier.ErrNotFound, err) // of a list without letters
 			for n := range 4 {
 				ref := w.submit(t, submission(courrier.LetterID(fmt.Sprintf("lt-%d", n)), courrier.ServiceStandard))
 				w.advance(time.Minute)
@@ -49,7 +50,7 @@ func TestFindDoesNotTrustAnEmptyList(t *testing.T) {
 			_, err = w.provider.Find(t.Context(), first)
 			require.NoError(t, err, "behind later letters")
 			_, err = w.provider.Find(t.Context(), absent)
-			requireKind(t, courrier.ErrNotFound, err)
+			carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 		})
 	}
 }
@@ -100,7 +101,7 @@ func TestUnsignedRefusals(t *testing.T) {
 				})
 			})
 			_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-			requireKind(t, tc.kind, err)
+			carrierlife.RequireKind(t, tc.kind, err)
 			require.Equal(t, 1, calls)
 		})
 	}
@@ -129,7 +130,7 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 				w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = cut })
 				cut.Next = w.wire
 				_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
-				requireKind(t, o.kind, err)
+				carrierlife.RequireKind(t, o.kind, err)
 				require.Equal(t, []string{"POST /letters"}, cut.Calls(), "a call that could print is made once")
 				require.Len(t, w.Accepted(mysendingbox.MetadataKey), o.taken)
 				settle(t, w, o.kind, o.taken)
@@ -153,7 +154,7 @@ func TestRevisedLetterHasAnotherIdempotencyKey(t *testing.T) {
 	revised.Letter.To.Address.Street = "14 rue des Lilas"
 	for _, s := range []courrier.Submission{first, first, revised} {
 		_, err := w.provider.Submit(t.Context(), s)
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	}
 	require.Equal(t, keys[0], keys[1])
 	require.NotEqual(t, keys[0], keys[2])
@@ -178,10 +179,10 @@ func TestAnswersAboutAnotherLetter(t *testing.T) {
 	other = w.submit(t, submission("lt-2", courrier.ServiceRegistered)).ProviderID
 	w.Happen(other, "letter.accepted", "letter.filing_proof")
 	events, err := mixed.Track(t.Context(), []courrier.Reference{ref})
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	require.Empty(t, events)
 	_, err = mixed.Proof(t.Context(), ref, courrier.ProofOfDeposit)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -193,7 +194,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
 	t.Parallel()
 	vault := errors.New("vault is sealed")
-	for _, kind := range kinds {
+	for _, kind := range carrierlife.Kinds {
 		t.Run(kind.Error(), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(c *mysendingbox.Config) {
@@ -207,13 +208,13 @@ func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
 			}
 			ref := courrier.Reference{ID: "lt-1", Account: account, ProviderID: "Lt0000001"}
 			_, err := w.provider.Find(t.Context(), ref)
-			requireKind(t, want, err)
+			carrierlife.RequireKind(t, want, err)
 			_, err = w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-			requireKind(t, want, err)
+			carrierlife.RequireKind(t, want, err)
 			require.ErrorContains(t, err, vault.Error())
 			_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
-			requireKind(t, want, err)
-			requireKind(t, want, w.provider.Cancel(t.Context(), ref))
+			carrierlife.RequireKind(t, want, err)
+			carrierlife.RequireKind(t, want, w.provider.Cancel(t.Context(), ref))
 			require.Empty(t, w.Requests())
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
@@ -50,10 +51,10 @@ func TestFindIsSureOrSilent(t *testing.T) {
 				w.Fail(tc.fault)
 			}
 			_, err := w.provider.Find(t.Context(), courrier.Reference{ID: "lt-9", Account: account})
-			requireKind(t, tc.absent, err)
+			carrierlife.RequireKind(t, tc.absent, err)
 			receipt, err := w.provider.Find(t.Context(), courrier.Reference{ID: first.ID, Account: account})
 			if tc.present != nil {
-				requireKind(t, tc.present, err)
+				carrierlife.RequireKind(t, tc.present, err)
 				return
 			}
 			require.NoError(t, err)
@@ -62,7 +63,7 @@ func TestFindIsSureOrSilent(t *testing.T) {
 		})
 	}
 	_, err := newWorld(t, nil).provider.Find(t.Context(), courrier.Reference{})
-	requireKind(t, courrier.ErrInvalid, err)
+	carrierlife.RequireKind(t, courrier.ErrInvalid, err)
 }
 
 // A list that ends before its total has not been read whole.
@@ -73,7 +74,7 @@ func TestFindDoesNotTrustAShortList(t *testing.T) {
 		c.Retries = -1
 	})
 	_, err := w.provider.Find(t.Context(), courrier.Reference{ID: "lt-1", Account: account})
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 }
 
 func TestListsAndSingleLetters(t *testing.T) {
@@ -97,11 +98,11 @@ func TestListsAndSingleLetters(t *testing.T) {
 	require.Equal(t, 1, got.Sheets)
 	for _, unknown := range []string{"", "Lt9999999", "not an id at all"} {
 		_, err = w.provider.ReadLetter(t.Context(), account, unknown)
-		requireKind(t, courrier.ErrNotFound, err)
+		carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 	}
 	w.Behave(mysendingboxtest.Behaviour{WrongMode: true, IgnoreFilters: true})
 	for _, err := range w.provider.Letters(t.Context(), account, mysendingbox.ListFilter{}) {
-		requireKind(t, courrier.ErrConflict, err)
+		carrierlife.RequireKind(t, courrier.ErrConflict, err)
 	}
 }
 
@@ -123,7 +124,7 @@ func TestInvoices(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(file.Content), "invoice 1")
 	_, err = w.provider.InvoiceFile(t.Context(), account, "In9999999")
-	requireKind(t, courrier.ErrNotFound, err)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 }
 
 // canned answers every request with one body.

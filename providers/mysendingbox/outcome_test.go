@@ -13,22 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
-
-var kinds = []error{
-	courrier.ErrInvalid, courrier.ErrNotFound, courrier.ErrConflict, courrier.ErrDenied, courrier.ErrInsufficientCredit,
-	courrier.ErrUnsupported, courrier.ErrRejected, courrier.ErrUnavailable, courrier.ErrInDoubt,
-}
-
-// requireKind checks that an error is of one kind and of no other.
-func requireKind(t *testing.T, want, err error) {
-	t.Helper()
-	for _, k := range kinds {
-		require.Equal(t, k == want, errors.Is(err, k), "%v: is it %v?", err, k)
-	}
-}
 
 // Each way to fail, what it proves, and what the carrier then has.
 func TestSubmitOutcomes(t *testing.T) {
@@ -67,7 +55,7 @@ func TestSubmitOutcomes(t *testing.T) {
 				w.Fail(tc.fault)
 				began := time.Now()
 				_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceRegisteredAR))
-				requireKind(t, tc.kind, err)
+				carrierlife.RequireKind(t, tc.kind, err)
 				var e *courrier.Error
 				require.ErrorAs(t, err, &e)
 				require.Equal(t, tc.code, e.Code)
@@ -91,7 +79,7 @@ func settle(t *testing.T, w *world, kind error, taken int) {
 		require.Equal(t, "6.20 EUR", receipt.Price.String(), "the price that the lost answer told")
 		return
 	}
-	requireKind(t, courrier.ErrNotFound, err)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 	if kind == courrier.ErrRejected {
 		return
 	}
@@ -105,7 +93,7 @@ func TestNothingSentWhereNobodyListens(t *testing.T) {
 		w := newWorld(t, nil)
 		w.wire.Down.Store(true)
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-		requireKind(t, courrier.ErrUnavailable, err)
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err = w.provider.Submit(cancelled, submission("lt-1", courrier.ServiceStandard))
@@ -149,7 +137,7 @@ func TestLostAnswersAtOtherCalls(t *testing.T) {
 					w.Fail(mysendingboxtest.Fault{Kind: lost, Method: call.method, Times: 1})
 					require.NoError(t, call.do(t.Context(), w.provider, ref), "asked again")
 					w.Fail(mysendingboxtest.Fault{Kind: lost, Method: call.method})
-					requireKind(t, courrier.ErrUnavailable, call.do(t.Context(), w.provider, ref))
+					carrierlife.RequireKind(t, courrier.ErrUnavailable, call.do(t.Context(), w.provider, ref))
 					require.Len(t, w.Accepted(mysendingbox.MetadataKey), 1)
 				})
 			})
@@ -162,7 +150,7 @@ func TestLostAnswersAtOtherCalls(t *testing.T) {
 				require.NoError(t, w.provider.Cancel(t.Context(), ref), "it was cancelled the first time")
 				ref = w.submit(t, submission("lt-2", courrier.ServiceRegistered))
 				w.Fail(mysendingboxtest.Fault{Kind: lost, Method: http.MethodDelete})
-				requireKind(t, courrier.ErrInDoubt, w.provider.Cancel(t.Context(), ref))
+				carrierlife.RequireKind(t, courrier.ErrInDoubt, w.provider.Cancel(t.Context(), ref))
 				w.Heal()
 				require.NoError(t, w.provider.Cancel(t.Context(), ref), "it was cancelled all the same")
 			})
@@ -196,9 +184,9 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(c *mysendingbox.Config) { c.Live, c.Credentials = tc.live, mysendingbox.FixedKey(tc.key) })
 			_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-			requireKind(t, courrier.ErrDenied, err)
+			carrierlife.RequireKind(t, courrier.ErrDenied, err)
 			_, err = w.provider.Track(t.Context(), []courrier.Reference{{ID: "lt-1", Account: account, ProviderID: "Lt0000001"}})
-			requireKind(t, courrier.ErrDenied, err)
+			carrierlife.RequireKind(t, courrier.ErrDenied, err)
 			require.Empty(t, w.Requests())
 		})
 	}
@@ -207,10 +195,10 @@ func TestTestAndLiveNeverMix(t *testing.T) {
 		w := newWorld(t, nil)
 		w.Behave(mysendingboxtest.Behaviour{WrongMode: true})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		ref := courrier.Reference{ID: "lt-1", Account: account, ProviderID: "Lt0000003"}
 		_, err = w.provider.Track(t.Context(), []courrier.Reference{ref})
-		requireKind(t, courrier.ErrUnavailable, err)
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 		require.ErrorContains(t, err, "mode")
 	})
 	t.Run("test letters are letters of the test mode", func(t *testing.T) {
@@ -239,7 +227,7 @@ func TestCredentialsThatFail(t *testing.T) {
 			}
 		})
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-		requireKind(t, tc.want, err)
+		carrierlife.RequireKind(t, tc.want, err)
 		require.ErrorContains(t, err, vault.Error())
 		require.Empty(t, w.Requests())
 	}
@@ -262,11 +250,11 @@ func TestCancelTooLateAndUnknown(t *testing.T) {
 	w := newWorld(t, nil)
 	ref := w.submit(t, submission("lt-1", courrier.ServiceStandard))
 	w.advance(2 * time.Hour)
-	requireKind(t, courrier.ErrRejected, w.provider.Cancel(t.Context(), ref))
+	carrierlife.RequireKind(t, courrier.ErrRejected, w.provider.Cancel(t.Context(), ref))
 	ref.ProviderID = "Lt9999999"
-	requireKind(t, courrier.ErrNotFound, w.provider.Cancel(t.Context(), ref))
+	carrierlife.RequireKind(t, courrier.ErrNotFound, w.provider.Cancel(t.Context(), ref))
 	ref.ProviderID = ""
-	requireKind(t, courrier.ErrInvalid, w.provider.Cancel(t.Context(), ref))
+	carrierlife.RequireKind(t, courrier.ErrInvalid, w.provider.Cancel(t.Context(), ref))
 }
 
 // 1,000 letters at the allowed rate: all of it is used and none is refused.

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
@@ -45,7 +46,7 @@ func TestJourneys(t *testing.T) {
 			w := newWorld(t, nil)
 			ref := w.submit(t, submission("lt-1", tc.service))
 			for _, e := range tc.events {
-				w.clock.add(26 * time.Hour)
+				w.clock.Add(26 * time.Hour)
 				w.Happen(ref.ProviderID, e)
 			}
 			events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
@@ -66,10 +67,10 @@ func TestFirstPresentationComesFromTheScan(t *testing.T) {
 	w := newWorld(t, nil)
 	ref := w.submit(t, submission("lt-1", courrier.ServiceRegistered))
 	w.Happen(ref.ProviderID, "letter.sent")
-	w.clock.add(48 * time.Hour)
-	presented := w.clock.now()
+	w.clock.Add(48 * time.Hour)
+	presented := w.clock.Now()
 	w.Happen(ref.ProviderID, "scan:PRIS_EN_CHARGE:Pli présenté")
-	w.clock.add(24 * time.Hour)
+	w.clock.Add(24 * time.Hour)
 	w.Happen(ref.ProviderID, "letter.waiting_to_be_withdrawn", "scan:A_RETIRER:Attend d'être retiré au guichet")
 	events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
 	require.NoError(t, err)
@@ -139,7 +140,7 @@ func TestUnusualAnswers(t *testing.T) {
 	for _, body := range []string{`{"mode":"live"}`, `{"_id":null,"mode":"live"}`, `[]`, `{`, ``, `<html>`, `{"_id":"L"}`, `{"_id":"L","mode":"live"}`} {
 		w := newWorld(t, func(c *mysendingbox.Config) { c.Transport = canned(body) })
 		_, err := w.provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	}
 }
 
@@ -152,7 +153,7 @@ func TestQuotes(t *testing.T) {
 	require.Equal(t, "6.20 EUR", price.String())
 	l.Documents[0].Pages = 0
 	_, err = w.provider.Quote(t.Context(), l)
-	requireKind(t, courrier.ErrInvalid, err)
+	carrierlife.RequireKind(t, courrier.ErrInvalid, err)
 	require.Equal(t, "Documents[0].Pages", courrier.FieldErrors(err)[0].Field)
 
 	for body, want := range map[string]string{`{"total":1.39}`: "1.39 EUR", `{"price":{"total":1.39}}`: "1.39 EUR", `{"amount":1.39}`: "", `[1.39]`: ""} {
@@ -168,9 +169,9 @@ func TestProofs(t *testing.T) {
 	w := newWorld(t, func(c *mysendingbox.Config) { c.Retries = -1 })
 	ref := w.submit(t, submission("lt-1", courrier.ServiceRegisteredAR))
 	_, err := w.provider.Proof(t.Context(), ref, courrier.ProofOfContent)
-	requireKind(t, courrier.ErrNotFound, err)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 	_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfDelivery)
-	requireKind(t, courrier.ErrUnsupported, err)
+	carrierlife.RequireKind(t, courrier.ErrUnsupported, err)
 	w.advance(60 * 24 * time.Hour)
 	for kind, text := range map[courrier.ProofKind]string{
 		courrier.ProofOfContent: "/Type /Page", courrier.ProofOfDeposit: "filing_proof of " + ref.ProviderID, courrier.ProofOfReceipt: "delivery_proof of " + ref.ProviderID,
@@ -184,11 +185,11 @@ func TestProofs(t *testing.T) {
 		w.Heal()
 		w.Fail(mysendingboxtest.Fault{Kind: mysendingboxtest.Status, Status: status, Path: "/files/"})
 		_, err := w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
-		requireKind(t, want, err)
+		carrierlife.RequireKind(t, want, err)
 	}
 	ref.ProviderID = ""
 	_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
-	requireKind(t, courrier.ErrNotFound, err)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 }
 
 // Proofs of electronic letters, which the account's people send on the carrier's site.

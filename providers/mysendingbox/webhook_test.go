@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 )
 
@@ -31,7 +32,7 @@ func TestWebhookReads(t *testing.T) {
 	require.Equal(t, http.StatusOK, hook.Status, "the carrier calls again after anything else")
 	require.Equal(t, []courrier.TrackingEvent{{
 		ID: "mysendingbox:Lt1:Ev1", Letter: "lt-1", Provider: "mysendingbox", ProviderID: "Lt1", TrackingNumber: "8700012345678", Code: "letter.sent",
-		Status: courrier.StatusPosted, Happened: hook.Events[0].Happened, Heard: w.clock.now(), Source: courrier.SourceWebhook, Hint: true, Raw: []byte(body),
+		Status: courrier.StatusPosted, Happened: hook.Events[0].Happened, Heard: w.clock.Now(), Source: courrier.SourceWebhook, Hint: true, Raw: []byte(body),
 	}}, hook.Events)
 	require.Equal(t, "2026-03-03T09:59:58.123Z", hook.Events[0].Happened.Format("2006-01-02T15:04:05.000Z"))
 	hook, err = w.provider.ParseWebhook(basicAuth("courrier", secret), nil, fmt.Appendf(nil, hookBody, "letter.teleported"))
@@ -64,11 +65,11 @@ func TestWebhookStrangers(t *testing.T) {
 		if tc.ok {
 			require.NoError(t, err, name)
 		} else {
-			requireKind(t, courrier.ErrDenied, err)
+			carrierlife.RequireKind(t, courrier.ErrDenied, err)
 			require.NotContains(t, err.Error(), secret)
 		}
 		_, err = closed.provider.ParseWebhook(tc.header, tc.query, body)
-		requireKind(t, courrier.ErrDenied, err)
+		carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
@@ -29,30 +30,10 @@ const (
 	secret  = "webhook-secret-0123456789"
 )
 
-// clock is a clock that moves when told.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // world is a carrier, an adapter to it, and the wire between them.
 type world struct {
 	*mysendingboxtest.Server
-	clock    *clock
+	clock    *carrierlife.Clock
 	wire     *mysendingboxtest.Transport
 	recorder *recorder
 	provider *mysendingbox.Provider
@@ -66,13 +47,13 @@ func newWorld(t testing.TB, change func(*mysendingbox.Config)) *world {
 }
 
 func makeWorld(change func(*mysendingbox.Config)) (*world, error) {
-	w := &world{clock: newClock()}
-	w.Server = mysendingboxtest.New(mysendingboxtest.Config{Now: w.clock.now, WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
+	w := &world{clock: carrierlife.NewClock()}
+	w.Server = mysendingboxtest.New(mysendingboxtest.Config{Now: w.clock.Now, WebhookURL: "https://courrier:" + secret + "@host.test/webhooks/mysendingbox"})
 	w.wire = &mysendingboxtest.Transport{Server: w.Server}
 	w.recorder = &recorder{next: w.wire}
 	cfg := mysendingbox.Config{
 		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Transport: w.recorder,
-		Rate: 1e6, WebhookSecrets: []string{secret}, Now: w.clock.now,
+		Rate: 1e6, WebhookSecrets: []string{secret}, Now: w.clock.Now,
 	}
 	if change != nil {
 		change(&cfg)
@@ -84,7 +65,7 @@ func makeWorld(change func(*mysendingbox.Config)) (*world, error) {
 
 // advance moves the clock and lets happen what is due.
 func (w *world) advance(d time.Duration) {
-	w.clock.add(d)
+	w.clock.Add(d)
 	w.Tick()
 }
 

@@ -1,15 +1,12 @@
 package pingen_test
 
 import (
-	"errors"
-	"net"
-	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/pingen"
 	"github.com/courrier-go/courrier/providers/pingen/pingentest"
 	"github.com/courrier-go/courrier/providers/providertest"
@@ -30,26 +27,13 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// door is the line to the fake; shut, it refuses connections.
-type door struct {
-	http.RoundTripper
-	shut atomic.Bool
-}
-
-func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
-	if d.shut.Load() && r.Context().Err() == nil {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-	}
-	return d.RoundTripper.RoundTrip(r)
-}
-
 func conformanceWorld(form pingentest.Form) (providertest.World, error) {
-	clock := newClock()
-	fake := newFake(clock.now)
+	clock := carrierlife.NewClock()
+	fake := newFake(clock.Now)
 	fake.Shape(form)
-	line := &door{RoundTripper: resttest.Direct{Handler: fake}}
+	line := &carrierlife.Door{RoundTripper: resttest.Direct{Handler: fake}}
 	reopen := func() (courrier.Provider, error) {
-		return newProvider(line, clock.now, nil, func(c *pingen.Config) { c.Retries = -1 })
+		return newProvider(line, clock.Now, nil, func(c *pingen.Config) { c.Retries = -1 })
 	}
 	provider, err := reopen()
 	if err != nil {
@@ -69,9 +53,9 @@ func conformanceWorld(form pingentest.Form) (providertest.World, error) {
 		Account: func(id courrier.LetterID) courrier.AccountID {
 			return map[string]courrier.AccountID{"client-1": "account-1", "client-2": "account-2"}[sent(fake, id).Client]
 		},
-		Now: clock.now,
+		Now: clock.Now,
 		Advance: func(d time.Duration) {
-			clock.add(d)
+			clock.Add(d)
 			fake.Tick()
 		},
 		Fault:    func(f providertest.Fault) bool { return suffer(fake, line, f) },
@@ -98,10 +82,10 @@ func sent(fake *pingentest.Server, id courrier.LetterID) pingentest.Sent {
 	return pingentest.Sent{}
 }
 
-func suffer(fake *pingentest.Server, line *door, f providertest.Fault) bool {
+func suffer(fake *pingentest.Server, line *carrierlife.Door, f providertest.Fault) bool {
 	fake.Heal()
 	fake.SetRoute(pingentest.Delivered)
-	line.shut.Store(f == providertest.Unreachable)
+	line.Shut.Store(f == providertest.Unreachable)
 	faults := map[providertest.Fault]pingentest.Fault{
 		providertest.Reject:      {Kind: pingentest.Refuse, Call: "POST /organisations"},
 		providertest.Unavailable: {Kind: pingentest.Gateway},

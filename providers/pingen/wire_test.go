@@ -44,7 +44,7 @@ func TestEveryCallBroken(t *testing.T) {
 	t.Parallel()
 	resttest.BreakEvery(t, func(t *testing.T, at map[int]resttest.Fault) int {
 		c, _ := lifeCarrier()
-		return carrierlife.Broken(t, c, submission(courrier.ServiceTracked).Letter, at, carrierlife.End{Status: courrier.StatusDelivered})
+		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, at, carrierlife.End{Status: courrier.StatusDelivered})
 	})
 }
 
@@ -52,7 +52,7 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 	t.Parallel()
 	resttest.BreakPairs(t, 7, 2, func(t *testing.T, at map[int]resttest.Fault) int {
 		c, _ := lifeCarrier()
-		return carrierlife.Broken(t, c, submission(courrier.ServiceTracked).Letter, at, carrierlife.End{Status: courrier.StatusDelivered})
+		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, at, carrierlife.End{Status: courrier.StatusDelivered})
 	})
 }
 
@@ -78,7 +78,7 @@ func TestWalk(t *testing.T) {
 					c, fake := lifeCarrier()
 					fake.SetRoute(tc.route)
 					fake.Shape(pingentest.Form{OldHooks: seed == 1, Checks: int(seed)})
-					carrierlife.Walk(t, c, submission(tc.service).Letter, seed, tc.end)
+					carrierlife.Walk(t, c, carrierlife.Submission(tc.service).Letter, seed, tc.end)
 				})
 			})
 		}
@@ -92,7 +92,7 @@ func TestGoldenRequests(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(c *pingen.Config) { c.AddressPosition = "right" })
 			w.recorder.Hide = []string{"secret-1-9930", "bearer-client-1-1"}
-			sub := submission(s)
+			sub := carrierlife.Submission(s)
 			sub.Letter.Print.Duplex = true
 			ref := w.submit(t, sub)
 			w.advance(time.Minute)
@@ -117,7 +117,7 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 				cut := &resttest.Cut{Next: resttest.Direct{Handler: fake}, At: map[int]resttest.Fault{5: fault}}
 				provider, err := newProvider(cut, time.Now, nil)
 				require.NoError(t, err)
-				s := submission(courrier.ServiceStandard)
+				s := carrierlife.Submission(courrier.ServiceStandard)
 				s.Draft, err = provider.Draft(t.Context(), s)
 				require.NoError(t, err)
 				at := time.Now()
@@ -127,13 +127,13 @@ func TestSubmitOverABrokenLine(t *testing.T) {
 				if fault == resttest.Refused || fault == resttest.NoHost {
 					want = courrier.ErrUnavailable
 				}
-				requireKind(t, want, err)
-				ref := courrier.Reference{ID: letterID, Account: "account-1", Service: courrier.ServiceStandard, Draft: s.Draft, AttemptedAt: at}
+				carrierlife.RequireKind(t, want, err)
+				ref := courrier.Reference{ID: carrierlife.LetterID, Account: "account-1", Service: courrier.ServiceStandard, Draft: s.Draft, AttemptedAt: at}
 				time.Sleep(3 * time.Minute)
 				_, err = provider.Find(t.Context(), ref)
 				require.Zero(t, fake.Drafts())
 				if len(fake.Sent()) == 0 {
-					requireKind(t, courrier.ErrNotFound, err)
+					carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 					return
 				}
 				require.NoError(t, err)
@@ -162,18 +162,18 @@ func TestUnwordedAnswers(t *testing.T) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			out.WriteHeader(status)
 			_, _ = io.WriteString(out, body)
-		})}, w.clock.now, nil)
+		})}, w.clock.Now, nil)
 		require.NoError(t, err)
-		s, ref := w.draft(t, submission(courrier.ServiceStandard))
+		s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
 		_, err = provider.Submit(t.Context(), s)
-		requireKind(t, courrier.ErrInDoubt, err)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		w.advance(time.Hour)
 		_, err = provider.Find(t.Context(), ref)
 		if executed {
 			require.NoError(t, err)
 			return
 		}
-		requireKind(t, courrier.ErrNotFound, err)
+		carrierlife.RequireKind(t, courrier.ErrNotFound, err)
 	})
 }
 
@@ -181,10 +181,10 @@ func TestUnwordedAnswers(t *testing.T) {
 func TestWordedRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s, _ := w.draft(t, submission(courrier.ServiceStandard))
+	s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
 	w.Fail(pingentest.Fault{Kind: pingentest.TooMany, Call: "/send"})
 	_, err := w.provider.Submit(t.Context(), s)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	w.Heal()
 	w.advance(time.Hour)
 	first, err := w.provider.Submit(t.Context(), s)
@@ -199,10 +199,10 @@ func TestWordedRefusals(t *testing.T) {
 	require.Len(t, w.Sent(), 1)
 	s.Draft = "00000000-0000-4000-8000-000000000000"
 	_, err = w.provider.Submit(t.Context(), s)
-	requireKind(t, courrier.ErrUnavailable, err)
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	s.Draft = ""
 	_, err = w.provider.Submit(t.Context(), s)
-	requireKind(t, courrier.ErrInvalid, err)
+	carrierlife.RequireKind(t, courrier.ErrInvalid, err)
 }
 
 // A file that cannot be sent, or shows another address, is refused before anything is
@@ -224,12 +224,12 @@ func TestDraftsAreChecked(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.Shape(tc.form)
-			_, err := w.provider.Draft(t.Context(), submission(courrier.ServiceStandard))
+			_, err := w.provider.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
 			if tc.kind == nil {
 				require.NoError(t, err)
 				return
 			}
-			requireKind(t, tc.kind, err)
+			carrierlife.RequireKind(t, tc.kind, err)
 			require.ErrorContains(t, err, tc.code)
 			require.NotContains(t, err.Error(), "Dupont")
 			require.Zero(t, w.Drafts())
@@ -241,8 +241,8 @@ func TestDraftsAreChecked(t *testing.T) {
 		provider, err := newProvider(resttest.Direct{Handler: fake}, time.Now, nil)
 		require.NoError(t, err)
 		began := time.Now()
-		_, err = provider.Draft(t.Context(), submission(courrier.ServiceStandard))
-		requireKind(t, courrier.ErrUnavailable, err)
+		_, err = provider.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 		require.LessOrEqual(t, time.Since(began), 70*time.Second)
 	})
 }
@@ -252,7 +252,7 @@ func TestNoFunds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.SetRoute(pingentest.NoFunds)
-	ref := w.submit(t, submission(courrier.ServiceStandard))
+	ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
 	w.advance(time.Hour)
 	require.Equal(t, courrier.StatusBlocked, w.fold(t, ref).Status)
 	w.advance(8 * 24 * time.Hour)
@@ -261,7 +261,7 @@ func TestNoFunds(t *testing.T) {
 	_, err := w.provider.Find(t.Context(), ref)
 	require.NoError(t, err)
 	staging := newWorld(t, func(c *pingen.Config) { c.Suffix = "_simulate_unprintable" })
-	printed := staging.submit(t, submission(courrier.ServiceStandard))
+	printed := staging.submit(t, carrierlife.Submission(courrier.ServiceStandard))
 	staging.advance(time.Hour)
 	require.Equal(t, courrier.StatusFailed, staging.fold(t, printed).Status)
 }
@@ -276,29 +276,29 @@ func (w *world) fold(t *testing.T, ref courrier.Reference) courrier.Tracking {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	stranger := submission(courrier.ServiceStandard)
+	stranger := carrierlife.Submission(courrier.ServiceStandard)
 	stranger.Letter.Account = "account-9"
 	_, err := w.provider.Draft(t.Context(), stranger)
-	requireKind(t, courrier.ErrUnavailable, err)
-	s, _ := w.draft(t, submission(courrier.ServiceStandard))
+	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+	s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
 	w.EndTokens()
 	_, err = w.provider.Submit(t.Context(), s)
 	require.NoError(t, err, "a call that the carrier refused in its own words is made again with another token")
 	require.Len(t, w.Sent(), 1)
-	wrong, err := newProvider(resttest.Direct{Handler: w.Server}, w.clock.now, nil, func(c *pingen.Config) {
+	wrong, err := newProvider(resttest.Direct{Handler: w.Server}, w.clock.Now, nil, func(c *pingen.Config) {
 		c.Credentials = pingen.Fixed(pingen.Credentials{ClientID: "client-1", Secret: pingen.NewSecret("wrong-secret"), Organisation: "org-1"})
 	})
 	require.NoError(t, err)
-	_, err = wrong.Draft(t.Context(), submission(courrier.ServiceStandard))
-	requireKind(t, courrier.ErrDenied, err)
+	_, err = wrong.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+	carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	require.NotContains(t, err.Error(), "wrong-secret")
 }
 
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	at := w.clock.now()
-	r, err := pingentest.Webhook(hook, signingKey, pingentest.Hook{Category: "undeliverable", Letter: "L", FileName: string(letterID) + ".pdf", EventID: "E", Code: "undeliverable", Reason: "Recipient has moved", At: at})
+	at := w.clock.Now()
+	r, err := pingentest.Webhook(hook, signingKey, pingentest.Hook{Category: "undeliverable", Letter: "L", FileName: string(carrierlife.LetterID) + ".pdf", EventID: "E", Code: "undeliverable", Reason: "Recipient has moved", At: at})
 	require.NoError(t, err)
 	body, err := io.ReadAll(r.Body)
 	require.NoError(t, err)
@@ -306,14 +306,14 @@ func TestWebhooks(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, told.Events, 1)
 	e := told.Events[0]
-	require.Equal(t, []any{letterID, "L", "pingen:L:E", courrier.StatusReturned, courrier.ReturnBadAddress, false}, []any{e.Letter, e.ProviderID, e.ID, e.Status, e.Reason, e.Hint})
+	require.Equal(t, []any{carrierlife.LetterID, "L", "pingen:L:E", courrier.StatusReturned, courrier.ReturnBadAddress, false}, []any{e.Letter, e.ProviderID, e.ID, e.Status, e.Reason, e.Hint})
 	require.True(t, at.Equal(e.Happened))
 	for _, broken := range []string{"", "zz", strings.Repeat("0", 64), r.Header.Get("Signature")[1:]} {
 		_, err = w.provider.ParseWebhook(http.Header{"Signature": {broken}}, nil, body)
-		requireKind(t, courrier.ErrDenied, err)
+		carrierlife.RequireKind(t, courrier.ErrDenied, err)
 	}
 	// The vector of the documentation's rule.
-	vector, err := newProvider(nil, w.clock.now, nil, func(c *pingen.Config) { c.WebhookKeys = []string{"0123456789abcdef0123"} })
+	vector, err := newProvider(nil, w.clock.Now, nil, func(c *pingen.Config) { c.WebhookKeys = []string{"0123456789abcdef0123"} })
 	require.NoError(t, err)
 	told, err = vector.ParseWebhook(http.Header{"Signature": {"7220142e7aeaa3aa2f86f87cce841afcefedb65eff09aa909d26d1837cd84c20"}}, nil, []byte(`{"data":{"type":"webhook_sent","id":"x"}}`))
 	require.NoError(t, err)
@@ -331,7 +331,7 @@ func TestConfig(t *testing.T) {
 	plain, err := pingen.New(pingen.Config{Credentials: credentials})
 	require.NoError(t, err)
 	require.Equal(t, []courrier.Service{courrier.ServiceStandard, courrier.ServicePriority}, plain.Capabilities().Services, "no registered letter until its product is named")
-	_, err = plain.Draft(t.Context(), submission(courrier.ServiceRegisteredAR))
+	_, err = plain.Draft(t.Context(), carrierlife.Submission(courrier.ServiceRegisteredAR))
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }
 
