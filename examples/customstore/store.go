@@ -24,7 +24,10 @@ import (
 var schema string
 
 // Store is a [courrier.Store], a [courrier.Contents] and a dunning.Store. Use [New].
-type Store struct{ db *sql.DB }
+type Store struct {
+	db   *sql.DB
+	turn chan struct{} // of the one transaction that may run
+}
 
 // New returns a store on db and makes its tables where they are missing. The
 // database must begin transactions with a write lock: _txlock=immediate.
@@ -32,12 +35,20 @@ func New(ctx context.Context, db *sql.DB) (*Store, error) {
 	if _, err := db.ExecContext(ctx, schema); err != nil {
 		return nil, fmt.Errorf("customstore: tables: %w", err)
 	}
-	return &Store{db: db}, nil
+	return &Store{db: db, turn: make(chan struct{}, 1)}, nil
 }
 
 // inTx runs do in a transaction. The first statement of a transaction takes the
-// write lock, so that nobody posts to the same books meanwhile.
+// write lock, so that nobody posts to the same books meanwhile. Callers take turns
+// here: those who wait inside SQLite are not served in order, and some would wait
+// until its timeout.
 func (s *Store) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
