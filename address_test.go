@@ -356,6 +356,37 @@ func TestAddressIsIdempotent(t *testing.T) {
 	})
 }
 
+func letterOrNumber(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// Abroad every country orders the lines between names and town in its own way: the
+// street alone is typed again, with the town, its state and the postcode as printed.
+func TestAddressAbroadIsIdempotent(t *testing.T) {
+	t.Parallel()
+	again := func(t require.TestingT, r courrier.Recipient) {
+		r.Attention, r.Address.Unit, r.Address.Building, r.Address.Box = "", "", "", ""
+		p, err := r.Printed()
+		if err != nil || r.Address.Zone() != courrier.ZoneAbroad || !strings.ContainsFunc(r.Address.Street, letterOrNumber) || len(p.Above) != 1 {
+			return
+		}
+		second := r
+		second.Address.Street = p.Above[0]
+		if p.Postcode != "" {
+			second.Address.Postcode = p.Postcode
+		}
+		if r.Address.State == "" {
+			second.Address.City = p.Town
+		}
+		twice, err := second.Printed()
+		require.NoError(t, err, "%+v", second)
+		require.Equal(t, p.Lines, twice.Lines, "%+v", second)
+	}
+	cases := addressCases(t)
+	for _, c := range cases {
+		again(t, c.Recipient)
+	}
+	rapid.Check(t, func(t *rapid.T) { again(t, anyRecipient(cases).Draw(t, "recipient")) })
+}
+
 func FuzzAddressLines(f *testing.F) {
 	for _, c := range addressCases(f) {
 		r, a := c.Recipient, c.Recipient.Address

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // abroad writes an address outside French post.
@@ -237,7 +238,7 @@ func (w *writer) plain(field, s string) string {
 		switch {
 		case strings.ContainsRune("ºª°", r):
 			w.changed(field, ChangeSymbol, string(r), "")
-		case r == '.':
+		case r == '.', unicode.Is(unicode.Mn, r):
 		case strings.ContainsRune("-‐‑‒–—", r):
 			b.WriteByte(' ')
 		case folds[r] != "":
@@ -246,7 +247,7 @@ func (w *writer) plain(field, s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return strings.ToUpper(Tidy(b.String()))
+	return strings.ToUpper(w.readable(field, Tidy(b.String())))
 }
 
 // block lays the parts out.

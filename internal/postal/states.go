@@ -80,14 +80,14 @@ func (w *writer) splitState(f form) {
 // gluedState parts a town from what may be its state. Without a sign between them
 // only a code in capitals may be one: "Forest Hills NY".
 func (w *writer) gluedState(f form) (town, state string) {
+	at := strings.LastIndexByte(w.in.City, ' ')
+	if at >= 0 && f.states.closed && f.states.form[w.in.City[at+1:]] == w.in.City[at+1:] {
+		return strings.TrimRight(w.in.City[:at], " ,/-–—"), w.in.City[at+1:]
+	}
 	if m := glued.FindStringSubmatch(w.in.City); m != nil {
 		return m[1], m[2]
 	}
-	at := strings.LastIndexByte(w.in.City, ' ')
-	if at < 0 || !f.states.closed || f.states.form[w.in.City[at+1:]] != w.in.City[at+1:] {
-		return "", ""
-	}
-	return w.in.City[:at], w.in.City[at+1:]
+	return "", ""
 }
 
 // state decides what is printed for the state. The form may not print it at all.
