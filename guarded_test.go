@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,22 +18,46 @@ import (
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
-// trouble breaks one method, for one letter or for all.
+// trouble breaks one method, for one letter or for all. What hung may look again when
+// the test has long aimed at something else.
 type trouble struct {
-	at      string // the method
-	do      func() // panics, or hangs
+	do func() // panics, or hangs
+
+	mu      sync.Mutex
+	at      string // the method; empty: none
 	all     bool
 	bad     courrier.LetterID
 	reached int
 }
 
+// aim chooses the method that breaks from now on.
+func (b *trouble) aim(method string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.at = method
+}
+
+func (b *trouble) met() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reached
+}
+
 // meet breaks the call when it is the one to break.
 func (b *trouble) meet(method string, about ...courrier.LetterID) {
-	if b.at != method || !b.all && !slices.Contains(about, b.bad) {
-		return
+	if b.hit(method, about) {
+		b.do()
 	}
-	b.reached++
-	b.do()
+}
+
+func (b *trouble) hit(method string, about []courrier.LetterID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	hit := b.at == method && (b.all || slices.Contains(about, b.bad))
+	if hit {
+		b.reached++
+	}
+	return hit
 }
 
 // troubled is a carrier with every ability, one of whose methods breaks.
@@ -194,7 +219,7 @@ func breakOne(t *testing.T, method, how string) {
 		l.Documents = []courrier.Document{courrier.NewDocument("own.pdf", []byte("%PDF-"+key))}
 		ids[key] = w.Send(l).ID
 	}
-	b.at, b.bad = method, ids["bad"]
+	b.bad = ids["bad"] // nothing breaks yet
 	b.all = !slices.Contains([]string{"Submit", "Draft", "Cancel", "Track", "Proof", "Gate.Ask"}, method)
 	switch method {
 	case "Find":
@@ -204,13 +229,12 @@ func breakOne(t *testing.T, method, how string) {
 	}
 	purging := method == "Gate.KeepsContent" || method == "Contents.DeleteContent"
 	if purging {
-		b.at = ""
 		for range 50 { // until nothing more is waited for; the contents' time is nearly over
 			time.Sleep(8 * 24 * time.Hour)
 			everyDuty(w, ids)
 		}
-		b.at = method
 	}
+	b.aim(method)
 	for range 2 {
 		time.Sleep(time.Minute)
 		if purging {
@@ -218,13 +242,13 @@ func breakOne(t *testing.T, method, how string) {
 		}
 		everyDuty(w, ids)
 	}
-	b.at = "" // mended, and whatever hung is asked again after its rest
+	b.aim("") // mended, and whatever hung is asked again after its rest
 	for range 40 {
 		time.Sleep(26 * time.Hour)
 		everyDuty(w, ids)
 	}
 	if method != "Capabilities" && method != "Reaches" { // those are asked for once, or when a letter is sent
-		require.Positive(t, b.reached, "the trouble was met")
+		require.Positive(t, b.met(), "the trouble was met")
 	}
 	for key, id := range ids {
 		rec := w.Letter(id)

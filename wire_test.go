@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,15 +48,16 @@ func ticking(t *testing.T, mend ...func(*courrier.Config)) *testscene.Scene {
 func overrunsBesideAFailedCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := ticking(t)
-		printed, failing := 0, true
+		var printed atomic.Int64
+		failing := true
 		w.Bend(&testscene.Bent{
 			OnSubmit: func(context.Context, courrier.Submission) (courrier.Receipt, error) {
 				time.Sleep(12 * time.Minute) // whatever its context says
-				printed++
+				printed.Add(1)
 				return courrier.Receipt{}, errors.New("the answer is lost")
 			},
 			OnFind: func(context.Context, courrier.Reference) (courrier.Receipt, error) {
-				if printed > 0 {
+				if printed.Load() > 0 {
 					return courrier.Receipt{ProviderID: "there"}, nil
 				}
 				return courrier.Receipt{}, courrier.ErrNotFound
@@ -74,7 +76,7 @@ func overrunsBesideAFailedCommit(t *testing.T) {
 			time.Sleep(30 * time.Second)
 		}
 		require.False(t, failing, "the commit failed once")
-		require.Equal(t, 1, printed)
+		require.EqualValues(t, 1, printed.Load())
 		require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
 	})
 
@@ -253,14 +255,14 @@ func triesTheDoubtedCarrierFirst(t *testing.T) {
 
 func livesWithAPanickingCapability(t *testing.T) {
 	w := testscene.New(t)
-	b := &trouble{at: "", all: true, do: func() { panic("broken") }}
+	b := &trouble{all: true, do: func() { panic("broken") }}
 	w.Config.Providers = []courrier.Provider{troubled{w.Carrier, b}}
 	w.Restart()
 	w.TopUp(3)
 	for i := range 3 {
 		w.Send(testscene.Letter(fmt.Sprint("k", i), courrier.ServiceStandard))
 	}
-	b.at = "Capabilities"
+	b.aim("Capabilities")
 	require.Equal(t, 3, w.Dispatch().Submitted)
 }
 
@@ -411,10 +413,10 @@ func keepsClaimsTrue(t *testing.T) {
 func takesNoErrorOfAHookForAConflict(t *testing.T) {
 	for name, cause := range map[string]error{"conflict": courrier.ErrConflict, "plain": errors.New("no answer"), "not found": courrier.ErrNotFound} {
 		t.Run(name, func(t *testing.T) {
-			asked := 0
+			var asked atomic.Int64
 			w := testscene.New(t, func(c *courrier.Config) {
 				c.Gates = []courrier.Gate{courrier.GateFunc(func(_ context.Context, r courrier.LetterRecord) (courrier.Verdict, error) {
-					if asked++; r.Letter.Purpose == courrier.PurposeReminder {
+					if asked.Add(1); r.Letter.Purpose == courrier.PurposeReminder {
 						return courrier.Verdict{}, fmt.Errorf("facts: %w", cause)
 					}
 					return courrier.Verdict{}, nil
@@ -431,7 +433,7 @@ func takesNoErrorOfAHookForAConflict(t *testing.T) {
 			good := w.Send(testscene.Letter("good", courrier.ServiceStandard))
 			report := w.Dispatch()
 			require.Equal(t, courrier.DispatchReport{Submitted: 1, Errors: 300}, report)
-			require.Equal(t, 301, asked, "each once")
+			require.EqualValues(t, 301, asked.Load(), "each once")
 			require.Equal(t, 1, w.Times(good.ID), "the next page is read")
 			require.Contains(t, w.Logs.String(), "letter left for later")
 			require.Equal(t, courrier.DispatchReport{}, w.Dispatch(), "they are put off")

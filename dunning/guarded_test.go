@@ -3,6 +3,7 @@ package dunning_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,14 +18,15 @@ import (
 // the method knows which.
 type troubledOffice struct {
 	*office
-	at      string
-	do      func()
-	reached int
+	do func()
+
+	at      atomic.Value // the method; "": none
+	reached atomic.Int64
 }
 
 func (h *troubledOffice) meet(method string, about courrier.CustomerID) {
-	if h.at == method && (about == "" || about == "bad") {
-		h.reached++
+	if h.at.Load() == method && (about == "" || about == "bad") {
+		h.reached.Add(1)
 		h.do()
 	}
 }
@@ -90,16 +92,16 @@ func breakHost(t *testing.T, method, how string) {
 	h.owe("bad", dunning.Contact{Email: true}, bill("i1", "2026-03-01"))
 	h.owe("good", dunning.Contact{Email: true}, bill("i2", "2026-03-01"))
 	h.owe("posted", postOnly, bill("i3", "2026-03-01"))
-	h.at = method
+	h.at.Store(method)
 	began := time.Now()
 	day := courrier.MustDate("2026-03-10")
 	h.Clock = day.In(time.UTC).Add(12 * time.Hour)
 	for range 3 {
 		h.everyDuty(day)
 	}
-	require.Positive(t, h.reached, "the trouble was met")
+	require.Positive(t, h.reached.Load(), "the trouble was met")
 	require.Less(t, time.Since(began), 12*time.Hour, "bounded")
-	h.at = ""
+	h.at.Store("")
 	h.Advance(time.Hour)
 	for range 6 {
 		h.everyDuty(day)
