@@ -56,8 +56,9 @@ func simulate(ctx context.Context, seed uint64) result {
 	var wg sync.WaitGroup
 	for i := range processes {
 		p := &process{run: r, rand: rand.New(rand.NewPCG(seed, uint64(100+i)))}
-		wg.Go(func() { p.live(ctx, 12+dice.IntN(12)) })
-		time.Sleep(time.Millisecond) // dice are for one at a time
+		acts := 12 + dice.IntN(12)
+		wg.Go(func() { p.live(ctx, acts) })
+		time.Sleep(time.Millisecond) // one begins after the other
 	}
 	wg.Wait()
 	r.calm.Store(true)
