@@ -260,6 +260,7 @@ func TestStuckCallsNeverPileUp(t *testing.T) {
 }
 
 func TestAssembleHostile(t *testing.T) {
+	skipUnderRace(t)
 	t.Parallel()
 	a := pdf.NewAssembler(pdf.Limits{})
 	for _, h := range hostile() {

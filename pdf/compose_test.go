@@ -263,6 +263,7 @@ func TestLinesDoNotJoinWords(t *testing.T) {
 
 // Every character that the fonts have comes out as itself, in whatever company.
 func TestComposeEveryCharacter(t *testing.T) {
+	skipUnderRace(t)
 	t.Parallel()
 	c, err := composer()
 	require.NoError(t, err)
