@@ -3,6 +3,7 @@ package mercifacteur
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -79,6 +80,9 @@ func (p *Provider) countries(ctx context.Context, op string, account courrier.Ac
 	var w wireCountries
 	if err := p.question(ctx, op, account, &w, "getCountry", nil); err != nil {
 		return nil, err
+	}
+	if len(w.Countries) == 0 {
+		return nil, fail(op, courrier.ErrUnavailable, "no-countries", errors.New("the carrier's list of countries is empty"))
 	}
 	known = make(map[string]string, len(w.Countries))
 	for _, c := range w.Countries {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,10 +38,10 @@ func (p *Provider) question(ctx context.Context, op string, account courrier.Acc
 			return fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), err)
 		}
 		return nil
-	case !reply.refused():
+	case !reply.refused(answer):
 		return fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), errors.New("the answer is not the carrier's"))
 	}
-	kind := reply.meaning(answer.Status)
+	kind := p.meaning(answer.Status, reply)
 	if errors.Is(kind, courrier.ErrRejected) || errors.Is(kind, courrier.ErrInDoubt) {
 		kind = courrier.ErrNotFound
 	}
@@ -58,32 +59,39 @@ func unanswered(op string, inDoubt, err error) error {
 	return fail(op, inDoubt, "no-answer", err)
 }
 
+// duplicateWords say that the same letter was sent within thirty days: proof that an
+// attempt went through.
+var duplicateWords = []string{"doublon", "duplic", "already", "deja"}
+
 // meanings are what words within the carrier's codes say. Its list of codes is not
 // published: these are the ones seen, and what is likely to stand in others.
 var meanings = []struct {
-	words  []string
-	inText bool // the words of its text are looked at too
-	kind   error
+	words []string
+	kind  error
 }{
-	// The same letter within thirty days: proof that an attempt went through.
-	{[]string{"DOUBLON", "DUPLIC", "ALREADY"}, true, courrier.ErrInDoubt},
-	{[]string{"TOKEN", "SIGNATURE", "SERVICE_ID", "TIMESTAMP", "_IP", "UNAUTHORIZED"}, false, courrier.ErrDenied},
-	{[]string{"CREDIT", "QUOTA", "PLAN_", "ABONNEMENT", "EXPIRED", "MAINTENANCE"}, false, courrier.ErrUnavailable},
+	{[]string{"token", "signature", "service_id", "timestamp", "_ip", "unauthorized"}, courrier.ErrDenied},
+	{[]string{"credit", "quota", "plan_", "abonnement", "expired", "maintenance"}, courrier.ErrUnavailable},
 }
 
 // meaning is what a refusal in the carrier's own words proves.
-func (e envelope) meaning(status int) error {
+func (p *Provider) meaning(status int, e envelope) error {
+	code := plainText(e.Error.Code)
+	if said := code + " " + plainText(e.Error.Text); holdsAny(said, duplicateWords) || holdsAny(said, p.cfg.DuplicateWords) {
+		return courrier.ErrInDoubt
+	}
 	for _, m := range meanings {
-		for _, word := range m.words {
-			if strings.Contains(strings.ToUpper(e.Error.Code), word) || m.inText && strings.Contains(strings.ToUpper(e.Error.Text), word) {
-				return m.kind
-			}
+		if holdsAny(code, m.words) {
+			return m.kind
 		}
 	}
-	if status < 400 || status > 499 {
+	if status < 400 {
 		status = http.StatusBadRequest // it refuses with 200 too
 	}
 	return rest.Effect(&rest.Answer{Status: status}, nil, true)
+}
+
+func holdsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return word != "" && strings.Contains(text, plainText(word)) })
 }
 
 var codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,63}$`)

@@ -15,8 +15,9 @@ const (
 	eventHours = 48
 	// listed is how many sendings its list shows.
 	listed = 50
-	// maxEventPages bounds the reading of events, of which a page has 100.
+	// maxEventPages bounds the reading of events.
 	maxEventPages = 200
+	eventsPerPage = 100
 	// slack is how far the clocks of carrier and host may differ.
 	slack = 5 * time.Minute
 )
@@ -38,6 +39,8 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 	return courrier.Receipt{}, fail(op, courrier.ErrNotFound, "no-event", nil)
 }
 
+var errNoList = errors.New("the answer holds no list that can be read whole")
+
 // notProof turns a "not found" of the list itself into an outage.
 func notProof(op string, err error) error {
 	if errors.Is(err, courrier.ErrNotFound) {
@@ -58,14 +61,17 @@ func (p *Provider) inEvents(ctx context.Context, op string, ref courrier.Referen
 		if err := p.question(ctx, op, ref.Account, &w, "getLastEvents", query); err != nil {
 			return courrier.Receipt{}, err
 		}
-		for _, e := range w.Events {
+		if !w.Events.Read {
+			return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "no-list", errNoList)
+		}
+		for _, e := range w.Events.Items {
 			for _, l := range e.Letters {
 				if string(l.Reference) == reference(ref.ID) && l.Sending != "" {
 					return courrier.Receipt{ProviderID: providerID(l.Sending, string(l.Reference)), TrackingNumber: string(l.Tracking)}, nil
 				}
 			}
 		}
-		if page >= w.Pages.Total.V {
+		if page >= w.Pages.Total.V && len(w.Events.Items) < eventsPerPage || len(w.Events.Items) == 0 {
 			return courrier.Receipt{}, nil
 		}
 	}
@@ -83,14 +89,18 @@ func (p *Provider) inList(ctx context.Context, op string, ref courrier.Reference
 	if err := p.question(ctx, op, ref.Account, &w, "listEnvois", url.Values{"idUser": {strconv.Itoa(c.UserID)}}); err != nil {
 		return err
 	}
+	if !w.Sendings.Read {
+		return fail(op, courrier.ErrUnavailable, "no-list", errNoList)
+	}
 	since := ref.AttemptedAt.Add(-slack)
-	reaches := len(w.Sendings) < listed
-	for _, s := range w.Sendings {
-		if s.Date.time().Before(since) {
+	reaches := len(w.Sendings.Items) < listed
+	for _, s := range w.Sendings.Items {
+		// What is not understood of a sending does not tell it apart.
+		if at := s.Date.time(); !at.IsZero() && at.Before(since) {
 			reaches = true
 			continue
 		}
-		if string(s.Mode) != p.mode(ref.Service) || s.ID == "" {
+		if knownMode(string(s.Mode)) && string(s.Mode) != p.mode(ref.Service) {
 			continue
 		}
 		bears, err := p.bears(ctx, op, ref.Account, s.ID)

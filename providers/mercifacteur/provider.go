@@ -73,6 +73,10 @@ type Config struct {
 	// Empty: every call is refused.
 	WebhookSecrets []string
 	WebhookHeader  string // empty: X-Mf-Webhook-Secret-Key
+	// DuplicateWords are what else the code or the text of a refusal may hold that says
+	// that the letter was sent before: the carrier does not publish its code. Known are
+	// "doublon", "duplic", "already" and "déjà"; neither case nor accents matter.
+	DuplicateWords []string
 	// FileHosts are hosts besides merci-facteur.com that links to files may lead to.
 	FileHosts []string
 	Rate      float64 // calls a second of this process; 0: 2. The carrier publishes no limit
@@ -163,6 +167,11 @@ func (p *Provider) mode(s courrier.Service) string {
 		return "lrare"
 	}
 	return ordinary
+}
+
+// knownMode tells one of the carrier's letters on paper.
+func knownMode(mode string) bool {
+	return slices.Contains([]string{ordinary, "suivi", "lrar", "lrare"}, mode)
 }
 
 // ordinary is the carrier's mode of letters that are not tracked.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 
 	"github.com/courrier-go/courrier"
@@ -46,17 +47,20 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	if answer.Status == http.StatusUnauthorized {
 		p.tokens.Drop(c.ServiceID)
 	}
-	if !reply.refused() {
+	if !reply.refused(answer) {
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, strconv.Itoa(answer.Status), errors.New("the answer is not the carrier's"))
 	}
 	ref := courrier.Reference{ID: s.ID, Account: s.Letter.Account, Service: s.Letter.Service, AttemptedAt: began}
 	return p.refused(ctx, op, ref, answer.Status, reply)
 }
 
+// sendingForm is that of the carrier's ids of sendings.
+var sendingForm = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
+
 // accepted reads the carrier's acceptance.
 func (p *Provider) accepted(op string, letter courrier.LetterID, answer *rest.Answer) (courrier.Receipt, error) {
 	var w wireSent
-	if err := answer.JSON(&w); err != nil || w.ID == "" {
+	if err := answer.JSON(&w); err != nil || !sendingForm.MatchString(string(w.ID)) {
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, strconv.Itoa(answer.Status), errors.New("the answer holds no id of the sending"))
 	}
 	return courrier.Receipt{ProviderID: providerID(w.ID, reference(letter)), Price: euros(w.Price.Total.InclTax)}, nil
@@ -66,7 +70,7 @@ func (p *Provider) accepted(op string, letter courrier.LetterID, answer *rest.An
 // proves that it has it, and the name of that code is not published: so the events
 // are read before a refusal for good is believed.
 func (p *Provider) refused(ctx context.Context, op string, ref courrier.Reference, status int, reply envelope) (courrier.Receipt, error) {
-	kind, code := reply.meaning(status), safeCode(reply.Error.Code)
+	kind, code := p.meaning(status, reply), safeCode(reply.Error.Code)
 	if errors.Is(kind, courrier.ErrDenied) || errors.Is(kind, courrier.ErrUnavailable) {
 		return courrier.Receipt{}, fail(op, kind, code, nil)
 	}
@@ -74,6 +78,9 @@ func (p *Provider) refused(ctx context.Context, op string, ref courrier.Referenc
 	switch {
 	case err == nil && found.ProviderID != "":
 		return found, nil
+	case err != nil:
+		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, code,
+			errors.New("whether the refusal is that of a letter sent before could not be asked"))
 	case errors.Is(kind, courrier.ErrInDoubt):
 		return courrier.Receipt{}, fail(op, kind, code,
 			errors.New("the carrier took this letter before, and does not show it yet: never send it again without asking it"))

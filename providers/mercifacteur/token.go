@@ -54,8 +54,8 @@ func (p *Provider) fetch(ctx context.Context, c Credentials) (rest.Token, error)
 	}
 	var w wireToken
 	switch reply := read(answer); {
-	case reply.refused():
-		return rest.Token{}, fail(op, courrier.ErrDenied, reply.Error.Code,
+	case reply.refused(answer):
+		return rest.Token{}, fail(op, courrier.ErrDenied, safeCode(reply.Error.Code),
 			errors.New("check the service id, its key, the clock, and the addresses that support has authorized"))
 	case !reply.ok(answer) || answer.JSON(&w) != nil || w.Token == "":
 		return rest.Token{}, fail(op, courrier.ErrUnavailable, strconv.Itoa(answer.Status), errors.New("the answer holds no token"))

@@ -15,12 +15,20 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Track implements [courrier.Tracker]: one getSuiviEnvoi for each reference. A letter
+// Track implements [courrier.Tracker]: one getSuiviEnvoi for each reference. One without
+// an id of the carrier is looked for in the events first. A letter
 // that the carrier does not know, or that bears another reference than the one
 // asked about, is left out.
 func (p *Provider) Track(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
 	var all []courrier.TrackingEvent
 	for _, ref := range refs {
+		if ref.ProviderID == "" {
+			found, err := p.inEvents(ctx, "track", ref)
+			if err != nil {
+				return nil, notProof("track", err)
+			}
+			ref.ProviderID = found.ProviderID
+		}
 		f, err := p.follow(ctx, "track", ref)
 		if errors.Is(err, courrier.ErrNotFound) {
 			continue

@@ -39,6 +39,9 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 		}
 		e := p.event(l, w.Event.Date.time(), providerID(l.Sending, string(l.Reference)))
 		e.Letter, e.Source, e.Hint = letterOf(string(l.Reference)), courrier.SourceWebhook, true
+		if e.Letter != "" {
+			e.ProviderID = "" // the carrier is asked for it: this one could be any sending's
+		}
 		hook.Events = append(hook.Events, e)
 	}
 	return hook, nil

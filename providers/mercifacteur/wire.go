@@ -78,6 +78,19 @@ func (m *many[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// fullList is a list from which nothing may be missing, because what is not in it is
+// taken for not there.
+type fullList[T any] struct {
+	Items []T
+	Read  bool // as a list, every item of it
+}
+
+// UnmarshalJSON never fails: see Read.
+func (w *fullList[T]) UnmarshalJSON(b []byte) error {
+	w.Read = json.Unmarshal(b, &w.Items) == nil && w.Items != nil
+	return nil
+}
+
 // problem is {"code","text"}, on older pages a text.
 type problem struct {
 	Code string `json:"code"`
@@ -112,8 +125,11 @@ func read(a *rest.Answer) envelope {
 // ok tells a success, which both status and body say.
 func (e envelope) ok(a *rest.Answer) bool { return a.OK() && e.Success != nil && *e.Success }
 
-// refused tells a refusal in the carrier's own words.
-func (e envelope) refused() bool { return e.Success != nil && !*e.Success }
+// refused tells a refusal in the carrier's own words: it refuses with 4xx, and with
+// 200 too. The same words with 5xx or with a redirect prove nothing of what was done.
+func (e envelope) refused(a *rest.Answer) bool {
+	return e.Success != nil && !*e.Success && (a.OK() || a.Status/100 == 4)
+}
 
 type wireToken struct {
 	Token  text   `json:"token"`
@@ -185,7 +201,7 @@ type wireLetter struct {
 }
 
 type wireEvents struct {
-	Events many[wireEvent] `json:"events"`
+	Events fullList[wireEvent] `json:"events"`
 	Pages  struct {
 		Current number `json:"current"`
 		Total   number `json:"total"`
@@ -193,11 +209,10 @@ type wireEvents struct {
 }
 
 type wireSendings struct {
-	Sendings many[struct {
-		ID         id     `json:"idEnvoi"`
-		Mode       text   `json:"modeEnvoi"`
-		Date       number `json:"date"`
-		Recipients number `json:"nbDest"`
+	Sendings fullList[struct {
+		ID   id     `json:"idEnvoi"`
+		Mode text   `json:"modeEnvoi"`
+		Date number `json:"date"`
 	}] `json:"envois"`
 }
 

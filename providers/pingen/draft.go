@@ -123,10 +123,13 @@ func (p *Provider) create(ctx context.Context, c Credentials, s courrier.Submiss
 	return w.Data.ID, nil
 }
 
-// Statuses of a letter that was not sent.
+// Statuses of a draft, and those that only a letter has that was sent. The carrier
+// publishes no whole list; one that is in neither, or that ends both kinds, proves
+// nothing by itself.
 var (
 	checking = []string{"validating", "fixing", "preparing"}
 	unsent   = append([]string{"valid", "action_required", "invalid"}, checking...)
+	underWay = []string{"submitted", "awaiting_credits", "accepted", "inspection", "processing", "printing", "transferring", "sent", "delivered", "undeliverable"}
 )
 
 // validated waits until the carrier has checked a draft, and compares what it read in
@@ -201,9 +204,12 @@ func (p *Provider) discard(ctx context.Context, c Credentials, id string) error 
 
 // remove deletes a draft; that it is gone already is no error.
 func (p *Provider) remove(ctx context.Context, c Credentials, id string) error {
-	_, err := p.do(ctx, c, rest.Call{Method: http.MethodDelete, Path: c.letters(id), Repeatable: true})
-	if is(err, http.StatusNotFound, http.StatusGone) {
+	answer, err := p.do(ctx, c, rest.Call{Method: http.MethodDelete, Path: c.letters(id), Repeatable: true})
+	switch {
+	case is(err, http.StatusNotFound, http.StatusGone):
 		return nil
+	case err == nil && answer.Status != http.StatusNoContent:
+		return &refusal{answer: answer} // such as a gateway's own page
 	}
 	return err
 }

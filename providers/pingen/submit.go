@@ -80,7 +80,7 @@ func partyOf(r courrier.Recipient) map[string]string {
 	}
 	return map[string]string{
 		"name": cut(name, 45), "street": cut(street, 40), "pobox": cut(a.Box, 45), "number": cut(number, 10), "zip": cut(a.Postcode,
-			8), "city": cut(a.City, 25), "country": a.Country,
+			8), "city": cut(a.City, 25), "country": strings.ToUpper(a.Country),
 	}
 }
 
@@ -98,7 +98,7 @@ func (p *Provider) conflict(ctx context.Context, op string, c Credentials, s cou
 	switch {
 	case err == nil && l.sent():
 		return receipt(l), nil
-	case err != nil || r.code != "conflict_state":
+	case err != nil || r.code != "conflict_state" || !l.draft():
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, r.code, errors.New("the letter is busy"))
 	}
 	return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, r.code, errors.New("the draft was not ready to be sent"))
@@ -107,8 +107,12 @@ func (p *Provider) conflict(ctx context.Context, op string, c Credentials, s cou
 // sent tells whether a letter is past the draft. One that waited for funds in vain is
 // a draft again, and was sent all the same.
 func (l resource) sent() bool {
-	status := string(l.Attributes.Status)
-	return status != "" && !slices.Contains(unsent, status) || l.Attributes.SubmittedAt != ""
+	return l.Attributes.SubmittedAt != "" || slices.Contains(underWay, string(l.Attributes.Status))
+}
+
+// draft tells whether a letter was certainly not sent.
+func (l resource) draft() bool {
+	return !l.sent() && slices.Contains(unsent, string(l.Attributes.Status))
 }
 
 func receipt(l resource) courrier.Receipt {
@@ -137,6 +141,9 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 		return receipt(l), nil
 	case err != nil && !gone:
 		return courrier.Receipt{}, doubtful(op, err)
+	case err == nil && !l.draft():
+		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "unclear",
+			errors.New("the letter has a status that does not tell whether it was sent: look at it in the carrier's application"))
 	case p.cfg.Now().Sub(ref.AttemptedAt) < settleAfter:
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "early", errors.New("a sending may still be on its way"))
 	case gone:
@@ -181,10 +188,12 @@ func (p *Provider) Cancel(ctx context.Context, ref courrier.Reference) error {
 	if strings.HasPrefix(string(l.Attributes.Status), "cancel") {
 		return nil
 	}
-	_, err = p.do(ctx, c, rest.Call{Method: http.MethodPatch, Path: c.letters(ref.ProviderID, "cancel"), Repeatable: true})
+	answer, err := p.do(ctx, c, rest.Call{Method: http.MethodPatch, Path: c.letters(ref.ProviderID, "cancel"), Repeatable: true})
 	switch {
-	case err == nil:
+	case err == nil && answer.Status == http.StatusAccepted:
 		return nil
+	case err == nil:
+		return fail(op, courrier.ErrInDoubt, "unclear", errors.New("the answer does not say that the letter will be cancelled"))
 	case is(err, http.StatusConflict):
 		r, _ := errors.AsType[*refusal](err)
 		return fail(op, courrier.ErrRejected, r.code, nil)

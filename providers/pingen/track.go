@@ -84,8 +84,8 @@ func (p *Provider) observe(ctx context.Context, op string, ref courrier.Referenc
 	if err != nil {
 		return nil, ofQuestion(op, err)
 	}
-	if !l.sent() {
-		return nil, nil // whatever is told of a letter is proof that the carrier has it
+	if !l.sent() && ref.ProviderID == "" {
+		return nil, nil // whatever is told of a letter in doubt is proof that the carrier has it
 	}
 	history, err := p.history(ctx, c, id)
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *Provider) history(ctx context.Context, c Credentials, id string) ([]res
 			return nil, err
 		}
 		all = append(all, w.Data...)
-		if page >= w.Meta.LastPage || len(w.Data) == 0 {
+		if page >= int(w.Meta.LastPage) || len(w.Data) == 0 {
 			return all, nil
 		}
 	}

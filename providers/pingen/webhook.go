@@ -36,12 +36,13 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 		return courrier.Webhook{}, nil // not about a letter
 	}
 	var found resource
+	whole := false // with the letter, of which the meaning of some events hangs
 	for _, i := range w.Included {
-		switch i.ID {
-		case event:
+		switch {
+		case i.ID == event && (found.ID == "" || i.Attributes.Code != ""):
 			found = i
-		case letter.ID:
-			letter = i
+		case i.ID == letter.ID && i.Attributes.Status+i.Attributes.FileName != "":
+			letter, whole = i, true
 		}
 	}
 	if found.ID == "" {
@@ -49,6 +50,7 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 	}
 	e := p.event(found, letter, string(w.Data.Attributes.Reason))
 	e.Letter, e.Source = p.letterOf(letter), courrier.SourceWebhook
+	e.Hint = !whole || found.Attributes.Code == "" // the carrier is asked for the rest
 	return courrier.Webhook{Events: []courrier.TrackingEvent{e}}, nil
 }
 

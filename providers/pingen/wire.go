@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,8 +86,34 @@ type one struct {
 type list struct {
 	Data []resource `json:"data"`
 	Meta struct {
-		LastPage int `json:"last_page"`
+		LastPage count `json:"last_page"`
 	} `json:"meta"`
+}
+
+// items are what a call includes, without those that are of no known shape.
+type items []resource
+
+// UnmarshalJSON never fails.
+func (i *items) UnmarshalJSON(b []byte) error {
+	var raw []json.RawMessage
+	_ = json.Unmarshal(b, &raw)
+	for _, r := range raw {
+		var item resource
+		if json.Unmarshal(r, &item) == nil {
+			*i = append(*i, item)
+		}
+	}
+	return nil
+}
+
+// count is a number, as one or as a string.
+type count int
+
+// UnmarshalJSON never fails.
+func (c *count) UnmarshalJSON(b []byte) error {
+	n, _ := strconv.Atoi(string(bytes.Trim(b, `"`)))
+	*c = count(n)
+	return nil
 }
 
 type link struct {
@@ -109,7 +136,7 @@ type wireHook struct {
 			Event       link `json:"event"`
 		} `json:"relationships"`
 	} `json:"data"`
-	Included []resource `json:"included"`
+	Included items `json:"included"`
 }
 
 type wireErrors struct {
