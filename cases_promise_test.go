@@ -13,6 +13,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // What a host was promised by a sentence, word for word.
@@ -110,7 +111,7 @@ func fieldErrorsAreFilled(t *testing.T) {
 	_, amount := courrier.NewAmount("many", "EUR")
 	_, unit := courrier.NewAmount("1", "no unit")
 	_, date := courrier.ParseDate("soon")
-	_, percent := courrier.ParsePercent("a lot")
+	_, percent := latepayment.ParsePercent("a lot")
 	_, text := courrier.ParsePolicy([]byte("a policy"))
 	_, typed := courrier.ParsePolicy([]byte(`{"id":1}`))
 	_, more := courrier.ParsePolicy([]byte(`{} {}`))

@@ -20,6 +20,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/providers/laposte"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
@@ -105,9 +106,9 @@ func Example_reminders() {
 		myInvoices dunning.Debtors
 		cases      iter.Seq2[dunning.Case, error]
 		composer   dunning.Composer
-		mailer     courrier.Mailer
+		mailer     email.Mailer
 		sender     courrier.Sender
-		mailbox    courrier.MailBox
+		mailbox    email.Box
 	)
 
 	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})

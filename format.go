@@ -42,12 +42,6 @@ func grouped(digits, sep string) string {
 	return b.String()
 }
 
-// FormatPercent writes a rate without its sign: "12,40" in French and German,
-// "12.40" else.
-func FormatPercent(p Percent, lang Language) string {
-	return strings.Replace(p.String(), ".", formatOf(lang).point, 1)
-}
-
 // format is how a language writes figures and dates.
 type format struct {
 	group, point string

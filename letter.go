@@ -122,6 +122,7 @@ const (
 	MaxCopies        = 50
 	MaxKeyLen        = 200 // bytes of Letter.Key
 	MaxAccountLen    = 200 // bytes of an account's id
+	MaxFileName      = 255 // bytes of a document's name
 	MaxMetadata      = 20  // entries; keys up to 40 bytes, values up to 500
 )
 

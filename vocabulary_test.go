@@ -24,11 +24,12 @@ func TestArrows(t *testing.T) {
 	const module = "github.com/courrier-go/courrier"
 	const decimal = "github.com/shopspring/decimal"
 	pure := []string{decimal, module, module + "/internal/"}
-	reminders := append(pure, module+"/dunning", module+"/latepayment")
+	reminders := append(pure, module+"/dunning", module+"/email", module+"/latepayment")
 	adapter := append(pure, module+"/providers/rest", "github.com/hashicorp/", "golang.org/x/time/rate", "golang.org/x/text/")
 	allowed := map[string][]string{ // import paths, or their beginnings up to a slash
 		"":                        {decimal, module + "/internal/"},
 		"/dunning":                reminders,
+		"/email":                  pure,
 		"/latepayment":            pure,
 		"/tariff":                 pure,
 		"/stores/memstore":        reminders,
@@ -40,7 +41,7 @@ func TestArrows(t *testing.T) {
 		"/providers/pingen":       append(adapter, module+"/internal/secret"),
 		"/providers/mercifacteur": append(adapter, module+"/internal/secret"),
 		"/providers/laposte":      append(adapter, "golang.org/x/oauth2/"),
-		"/providers/smtp":         append(pure, module+"/internal/secret", "github.com/wneessen/go-mail/", "golang.org/x/text/", "golang.org/x/crypto/", "golang.org/x/net/idna"),
+		"/providers/smtp":         append(pure, module+"/email", module+"/internal/secret", "github.com/wneessen/go-mail/", "golang.org/x/text/", "golang.org/x/crypto/", "golang.org/x/net/idna"),
 	}
 	for pkg, may := range allowed {
 		t.Run("root"+pkg, func(t *testing.T) {

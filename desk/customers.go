@@ -79,7 +79,7 @@ type customerView struct {
 }
 
 type invoiceRow struct {
-	ID       courrier.InvoiceID
+	ID       dunning.InvoiceID
 	Number   string
 	DueOn    courrier.Date
 	Open     courrier.Amount
@@ -192,7 +192,7 @@ func (d *Desk) customerAct(r *request) error {
 	if _, err := r.caseOf(id); err != nil {
 		return err
 	}
-	invoice := courrier.InvoiceID(r.PostFormValue("invoice"))
+	invoice := dunning.InvoiceID(r.PostFormValue("invoice"))
 	until, err := optionalDate(r.PostFormValue("until"))
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ type PaymentTeller interface {
 // PaymentOf is a payment and the invoice that it paid.
 type PaymentOf struct {
 	Customer courrier.CustomerID
-	Invoice  courrier.InvoiceID
+	Invoice  dunning.InvoiceID
 	DueOn    courrier.Date
 	On       courrier.Date
 	Amount   courrier.Amount

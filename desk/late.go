@@ -8,13 +8,14 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 type lateRow struct {
 	invoiceRow
 	Customer courrier.CustomerID
 	Name     string
-	Class    courrier.DebtorClass
+	Class    latepayment.DebtorClass
 }
 
 type lateView struct {
@@ -49,7 +50,7 @@ func (r *request) lateFilter() (dunning.LateFilter, map[string]string, error) {
 		}
 	}
 	if form["class"] != "" {
-		f.Classes = []courrier.DebtorClass{courrier.DebtorClass(form["class"])}
+		f.Classes = []latepayment.DebtorClass{latepayment.DebtorClass(form["class"])}
 	}
 	if form["step"] != "" {
 		f.Steps = []string{strings.TrimPrefix(form["step"], "none")}
@@ -152,15 +153,15 @@ func (d *Desk) lateAct(r *request) error {
 }
 
 // ticked groups the ticked invoices by customer. A tick is customer|invoice.
-func (r *request) ticked() (map[courrier.CustomerID][]courrier.InvoiceID, error) {
-	chosen := map[courrier.CustomerID][]courrier.InvoiceID{}
+func (r *request) ticked() (map[courrier.CustomerID][]dunning.InvoiceID, error) {
+	chosen := map[courrier.CustomerID][]dunning.InvoiceID{}
 	for _, tick := range r.PostForm["invoice"] {
 		customer, invoice, ok := strings.Cut(tick, "|")
 		if !ok {
 			return nil, &courrier.FieldError{Field: "invoice", Rule: "is no invoice", Remedy: "load the list again"}
 		}
 		id := courrier.CustomerID(customer)
-		chosen[id] = append(chosen[id], courrier.InvoiceID(invoice))
+		chosen[id] = append(chosen[id], dunning.InvoiceID(invoice))
 	}
 	if len(chosen) == 0 {
 		return nil, &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "tick the invoices to remind"}

@@ -149,7 +149,7 @@ func (d *Desk) evidenceFile(r *request) error {
 	if d.cfg.Evidence == nil {
 		return courrier.ErrUnsupported
 	}
-	invoice := courrier.InvoiceID(strings.TrimSpace(r.FormValue("invoice")))
+	invoice := dunning.InvoiceID(strings.TrimSpace(r.FormValue("invoice")))
 	if invoice == "" {
 		return &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "name the invoice"}
 	}

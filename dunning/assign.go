@@ -7,6 +7,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // Assignment says which policy a customer gets, in one currency, and why.
@@ -61,15 +62,15 @@ const (
 // Criteria select customers, in one currency. All that are given must hold; the
 // zero value selects everyone.
 type Criteria struct {
-	MinOpen     courrier.Amount        `json:"min_open,omitzero"` // open in that currency; of another currency, it does not hold
-	MaxOpen     courrier.Amount        `json:"max_open,omitzero"`
-	MinDaysLate int                    `json:"min_days_late,omitempty"` // of the oldest invoice still open
-	MaxDaysLate int                    `json:"max_days_late,omitempty"` // 0: no limit
-	Classes     []courrier.DebtorClass `json:"classes,omitempty"`       // one of them
-	Tags        []string               `json:"tags,omitempty"`          // all of them
-	WithoutTags []string               `json:"without_tags,omitempty"`  // none of them
-	Currencies  []string               `json:"currencies,omitempty"`    // one of them
-	Countries   []string               `json:"countries,omitempty"`     // one of them
+	MinOpen     courrier.Amount           `json:"min_open,omitzero"` // open in that currency; of another currency, it does not hold
+	MaxOpen     courrier.Amount           `json:"max_open,omitzero"`
+	MinDaysLate int                       `json:"min_days_late,omitempty"` // of the oldest invoice still open
+	MaxDaysLate int                       `json:"max_days_late,omitempty"` // 0: no limit
+	Classes     []latepayment.DebtorClass `json:"classes,omitempty"`       // one of them
+	Tags        []string                  `json:"tags,omitempty"`          // all of them
+	WithoutTags []string                  `json:"without_tags,omitempty"`  // none of them
+	Currencies  []string                  `json:"currencies,omitempty"`    // one of them
+	Countries   []string                  `json:"countries,omitempty"`     // one of them
 }
 
 // Validate reports every wrong field.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,8 +28,8 @@ func TestAssign(t *testing.T) {
 		{"not old enough", dunning.Criteria{MinDaysLate: 59}, false},
 		{"young enough", dunning.Criteria{MaxDaysLate: 58}, true},
 		{"not young enough", dunning.Criteria{MaxDaysLate: 57}, false},
-		{"class", dunning.Criteria{Classes: []courrier.DebtorClass{courrier.DebtorPublic, courrier.DebtorBusiness}}, true},
-		{"not class", dunning.Criteria{Classes: []courrier.DebtorClass{courrier.DebtorConsumer}}, false},
+		{"class", dunning.Criteria{Classes: []latepayment.DebtorClass{latepayment.DebtorPublic, latepayment.DebtorBusiness}}, true},
+		{"not class", dunning.Criteria{Classes: []latepayment.DebtorClass{latepayment.DebtorConsumer}}, false},
 		{"tags", dunning.Criteria{Tags: []string{"vip"}}, true},
 		{"not all tags", dunning.Criteria{Tags: []string{"vip", "new"}}, false},
 		{"without", dunning.Criteria{WithoutTags: []string{"new"}}, true},

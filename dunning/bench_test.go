@@ -9,6 +9,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/stretchr/testify/require"
 )
 
@@ -45,7 +46,7 @@ func newBenchCase(rnd *rand.Rand, n int) benchCase {
 	b := benchCase{c: dunning.Case{
 		Account: "acme",
 		Customer: dunning.Customer{
-			ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
+			ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: latepayment.DebtorBusiness,
 			Contact: dunning.Contact{Email: rnd.IntN(10) > 0, Post: rnd.IntN(20) > 0}, Paused: rnd.IntN(50) == 0,
 		},
 		Invoices: make([]dunning.Invoice, benchInvoices),
@@ -53,7 +54,7 @@ func newBenchCase(rnd *rand.Rand, n int) benchCase {
 	for i := range b.c.Invoices {
 		due := benchDay.AddDays(rnd.IntN(200) - 150)
 		inv := dunning.Invoice{
-			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, i)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprintf("%d.%02d", rnd.IntN(5000), rnd.IntN(100)), "EUR")),
+			ID: dunning.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, i)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprintf("%d.%02d", rnd.IntN(5000), rnd.IntN(100)), "EUR")),
 		}
 		switch rnd.IntN(60) {
 		case 0:
@@ -74,7 +75,7 @@ func newBenchCase(rnd *rand.Rand, n int) benchCase {
 		}
 		b.h = append(b.h, dunning.PastReminder{
 			Step: steps[rnd.IntN(len(steps))], State: dunning.PastSent, On: on, Channel: courrier.ChannelEmail,
-			Lead: inv.ID, Invoices: []courrier.InvoiceID{inv.ID},
+			Lead: inv.ID, Invoices: []dunning.InvoiceID{inv.ID},
 		})
 	}
 	return b

@@ -20,7 +20,7 @@ type ByHand struct {
 	// Key makes it happen once: the same key again is the same reminder. It may be
 	// left out with a Step, whose own keys are claimed.
 	Key      string
-	Invoices []courrier.InvoiceID // none: a message about no invoice, with a Text of its own
+	Invoices []InvoiceID // none: a message about no invoice, with a Text of its own
 	// Step chooses a level: that step of the customer's policy with its text, its
 	// service, its approval and what it requires. The policy goes on from
 	// there.
@@ -111,7 +111,7 @@ func requireNoSums(c *courrier.Checks, field string, t Text, names []string) {
 	}
 }
 
-func distinctIDs(ids []courrier.InvoiceID) bool {
+func distinctIDs(ids []InvoiceID) bool {
 	sorted := slices.Sorted(slices.Values(ids))
 	return len(slices.Compact(sorted)) == len(ids)
 }
@@ -405,7 +405,7 @@ func (a request) free(was *Decision, past debtorPast, plans *accountPlans) error
 
 // standing tells whether an invoice has an open reminder at a step, how often a step
 // was sent about it, and how many of its keys are claimed.
-func (h History) standing(id courrier.InvoiceID, step string) (pending bool, sent, claimed int) {
+func (h History) standing(id InvoiceID, step string) (pending bool, sent, claimed int) {
 	for _, p := range h {
 		if p.Delivery || !slices.Contains(p.Invoices, id) {
 			continue
@@ -424,7 +424,7 @@ func (h History) standing(id courrier.InvoiceID, step string) (pending bool, sen
 
 // openByHand tells whether a message outside any policy about an invoice waits to
 // leave.
-func (p debtorPast) openByHand(id courrier.InvoiceID) bool {
+func (p debtorPast) openByHand(id InvoiceID) bool {
 	return slices.ContainsFunc(p.open, func(r Reminder) bool {
 		return r.Delivery == "" && r.Decision.Step.ID == "" &&
 			slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return l.Invoice == id })

@@ -49,7 +49,7 @@ type CampaignReport struct {
 func (cam Campaign) Validate() error {
 	var c courrier.Checks
 	as := cam.each("each")
-	as.Key, as.Invoices = cam.Key, []courrier.InvoiceID{"each"}
+	as.Key, as.Invoices = cam.Key, []InvoiceID{"each"}
 	c.Require(cam.Key != "", "Key", "is empty", "name the campaign")
 	for _, fe := range courrier.FieldErrors(as.Validate()) {
 		c.Require(false, fe.Field, fe.Rule, fe.Remedy)

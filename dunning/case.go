@@ -5,7 +5,11 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
 )
+
+// InvoiceID names an invoice, within an account.
+type InvoiceID string
 
 // Case is one customer with everything that customer owes: what an [Evaluator]
 // looks at. It holds no name and no address.
@@ -25,8 +29,8 @@ type Case struct {
 
 // Customer is what reminders need to know about who owes.
 type Customer struct {
-	ID    courrier.CustomerID  `json:"id"`
-	Class courrier.DebtorClass `json:"class,omitempty"`
+	ID    courrier.CustomerID     `json:"id"`
+	Class latepayment.DebtorClass `json:"class,omitempty"`
 	// Country (ISO 3166-1 alpha-2) and Tags are for assigning policies.
 	Country string   `json:"country,omitempty"`
 	Tags    []string `json:"tags,omitempty"`
@@ -60,10 +64,10 @@ type PastReminder struct {
 	Until courrier.Date `json:"until,omitzero"`
 	// DeliveredOn is when it arrived: a letter's delivery or first presentation.
 	// An e-mail that gives none arrived when it was sent.
-	DeliveredOn courrier.Date        `json:"delivered_on,omitzero"`
-	Channel     courrier.Channel     `json:"channel,omitempty"`
-	Lead        courrier.InvoiceID   `json:"carrier,omitempty"` // the invoice of its key
-	Invoices    []courrier.InvoiceID `json:"invoices"`          // all that it named
+	DeliveredOn courrier.Date    `json:"delivered_on,omitzero"`
+	Channel     courrier.Channel `json:"channel,omitempty"`
+	Lead        InvoiceID        `json:"carrier,omitempty"` // the invoice of its key
+	Invoices    []InvoiceID      `json:"invoices"`          // all that it named
 	// Customer is set where it was done under another customer than the one looked
 	// at, whose invoice it was: it counts for the invoice, and is no contact.
 	Customer courrier.CustomerID `json:"customer,omitempty"`
@@ -108,7 +112,7 @@ func (p *PastReminder) arrivedOn() courrier.Date {
 // every line of a [Decision] in one write that fails if one of them exists.
 type ReminderKey struct {
 	Account    courrier.AccountID `json:"account"`
-	Invoice    courrier.InvoiceID `json:"invoice"`
+	Invoice    InvoiceID          `json:"invoice"`
 	Step       string             `json:"step"`
 	Occurrence int                `json:"occurrence"` // 1 for the first time
 }

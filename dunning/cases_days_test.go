@@ -10,6 +10,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // dayCases are about what is decided day by day, and who owes what.
@@ -217,7 +218,7 @@ func movedInvoices(t *testing.T) {
 		o.owe("x", both)
 		o.owe("y", both, bill("moved", "2026-03-01"), bill("other", "2026-03-01"))
 		o.day("2026-03-10")
-		next := map[courrier.InvoiceID]string{}
+		next := map[dunning.InvoiceID]string{}
 		for _, r := range o.queue(dunning.ReminderFilter{Customers: []courrier.CustomerID{"y"}}) {
 			for _, line := range r.Decision.Lines {
 				next[line.Invoice] = r.Decision.Step.ID
@@ -276,7 +277,7 @@ func leadOnRecord(t *testing.T) {
 	o.Advance(6 * time.Hour)
 	o.work()
 	require.Len(t, o.mails, 1)
-	require.Equal(t, courrier.InvoiceID("b"), o.only(dunning.ReminderFilter{}).Decision.Key.Invoice)
+	require.Equal(t, dunning.InvoiceID("b"), o.only(dunning.ReminderFilter{}).Decision.Key.Invoice)
 	for d := day("2026-03-11"); d.Before(day("2026-03-31")); d = d.AddDays(1) {
 		o.day(d.String())
 	}
@@ -391,7 +392,7 @@ func customerTwiceInAStream(t *testing.T) {
 	o.noon("2026-03-10")
 	stream := func(yield func(dunning.Case, error) bool) {
 		for n := range 700 {
-			c := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: courrier.CustomerID(fmt.Sprint("c", n)), Class: courrier.DebtorBusiness, Contact: both}}
+			c := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: courrier.CustomerID(fmt.Sprint("c", n)), Class: latepayment.DebtorBusiness, Contact: both}}
 			if n == 10 || n == 310 || n == 650 {
 				c.Customer.ID = "twice"
 				c.Invoices = []dunning.Invoice{bill(fmt.Sprint("i", n), "2026-03-01")}
@@ -522,7 +523,7 @@ func deliveryIsAFact(t *testing.T) {
 		o.owe("c1", both, bill("i1", "2026-02-10"))
 		o.noon("2026-03-19")
 		doc := quote("k")
-		doc.Purpose, doc.Invoices = courrier.PurposeInvoice, []courrier.InvoiceID{"i1"}
+		doc.Purpose, doc.Invoices = courrier.PurposeInvoice, []dunning.InvoiceID{"i1"}
 		_, err := o.dunning.Deliver(o.Ctx, doc)
 		require.NoError(t, err)
 		o.work()

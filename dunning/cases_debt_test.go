@@ -43,7 +43,7 @@ var debtCases = map[string]func(t *testing.T){
 func eur(s string) courrier.Amount { return courrier.MustAmount(s, "EUR") }
 
 // noticed is an office with a policy of one formal notice, ten days after the due date.
-func noticed(t *testing.T, class courrier.DebtorClass, invoices ...dunning.Invoice) *office {
+func noticed(t *testing.T, class latepayment.DebtorClass, invoices ...dunning.Invoice) *office {
 	o := newOffice(t)
 	o.plans.Policies = []courrier.ReminderPolicy{{ID: "standard", Steps: []courrier.Step{{ID: "notice", Kind: courrier.StepFormalNotice, OffsetDays: 10, Unannounced: true}}}}
 	o.owe("c1", postOnly, invoices...)
@@ -70,7 +70,7 @@ func (o *office) printedOn(on string) (dunning.Preview, dunning.PrintedReminder)
 
 func owes(number, due, amount string) dunning.Invoice {
 	return dunning.Invoice{
-		ID: courrier.InvoiceID(number), Number: number, IssuedOn: day(due).AddDays(-30), Parts: dunning.Due(day(due), eur(amount)),
+		ID: dunning.InvoiceID(number), Number: number, IssuedOn: day(due).AddDays(-30), Parts: dunning.Due(day(due), eur(amount)),
 	}
 }
 
@@ -82,7 +82,7 @@ func fa0101() dunning.Invoice {
 
 func plain(s string) string { return strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(s) }
 
-func stated(t *testing.T, class courrier.DebtorClass, on string, invoices ...latepayment.Invoice) latepayment.Statement {
+func stated(t *testing.T, class latepayment.DebtorClass, on string, invoices ...latepayment.Invoice) latepayment.Statement {
 	t.Helper()
 	s, err := latepayment.France().Statement(latepayment.Debt{On: day(on), Debtor: class, Invoices: invoices})
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func stated(t *testing.T, class courrier.DebtorClass, on string, invoices ...lat
 }
 
 func oneFigureEverywhere(t *testing.T) {
-	o := noticed(t, courrier.DebtorBusiness, fa0101(), owes("FA-0155", "2026-08-30", "1840.56"))
+	o := noticed(t, latepayment.DebtorBusiness, fa0101(), owes("FA-0155", "2026-08-30", "1840.56"))
 	view, p := o.printedOn("2026-11-30")
 	require.Equal(t, "11633.19 EUR", p.Total.String())
 	require.Equal(t, p.Total, view.Reminder.Decision.Total, "the row of the queue")
@@ -103,7 +103,7 @@ func oneFigureEverywhere(t *testing.T) {
 }
 
 func rowsSubtract(t *testing.T) {
-	s := stated(t, courrier.DebtorBusiness, "2026-11-30", latepayment.Invoice{Number: "FA-0101", Parts: fa0101().Parts, Payments: fa0101().Payments})
+	s := stated(t, latepayment.DebtorBusiness, "2026-11-30", latepayment.Invoice{Number: "FA-0101", Parts: fa0101().Parts, Payments: fa0101().Payments})
 	require.Equal(t, "9695.10 EUR", s.Total.String())
 	part := s.Lines[0].Parts[0]
 	require.Equal(t, []string{"12000.00 EUR", "3000.00 EUR", "9000.00 EUR"}, []string{part.Amount.String(), part.Paid.String(), part.Open.String()})
@@ -115,14 +115,14 @@ func rowsSubtract(t *testing.T) {
 func bookedChargesCountOnce(t *testing.T) {
 	inv := owes("F-1", "2026-05-30", "1000.00")
 	inv.Charged = []dunning.Charge{{Kind: latepayment.ChargeCompensation, Amount: eur("40.00")}}
-	o := noticed(t, courrier.DebtorBusiness, inv)
+	o := noticed(t, latepayment.DebtorBusiness, inv)
 	_, p := o.printedOn("2026-11-30")
 	require.Equal(t, "40.00 EUR", p.Statement.CompensationDue.String())
 	require.Equal(t, "1102.30 EUR", p.Total.String())
 }
 
 func whatIsNotDueStandsApart(t *testing.T) {
-	s := stated(t, courrier.DebtorBusiness, "2026-10-01",
+	s := stated(t, latepayment.DebtorBusiness, "2026-10-01",
 		latepayment.Invoice{Number: "F-1", Parts: dunning.Due(day("2026-08-30"), eur("1000.00"))},
 		latepayment.Invoice{Number: "F-2", Parts: dunning.Due(day("2026-10-30"), eur("5000.00"))})
 	require.Equal(t, "1050.87 EUR", s.Total.String())
@@ -132,7 +132,7 @@ func whatIsNotDueStandsApart(t *testing.T) {
 }
 
 func strangeSumsAreFound(t *testing.T) {
-	o := noticed(t, courrier.DebtorBusiness, owes("F-1", "2026-08-30", "1000.00"))
+	o := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-08-30", "1000.00"))
 	view, p := o.printedOn("2026-10-01")
 	require.True(t, view.Check.Report.OK(), "%+v\n%s", view.Check.Report, view.Check.Text)
 	written := courrier.FormatAmount(p.Total, "fr")
@@ -150,14 +150,14 @@ func strangeSumsAreFound(t *testing.T) {
 }
 
 func claimsNameTheirTexts(t *testing.T) {
-	for class, text := range map[courrier.DebtorClass]string{courrier.DebtorBusiness: "D441-5", courrier.DebtorPublic: "D2192-35"} {
+	for class, text := range map[latepayment.DebtorClass]string{latepayment.DebtorBusiness: "D441-5", latepayment.DebtorPublic: "D2192-35"} {
 		_, p := noticed(t, class, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
 		require.Contains(t, p.Message.Body, text)
 	}
 }
 
 func publicBuyersPayThePriceFirst(t *testing.T) {
-	view, p := noticed(t, courrier.DebtorPublic, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
+	view, p := noticed(t, latepayment.DebtorPublic, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
 	require.Equal(t, "1000.00 EUR", p.Total.String())
 	require.Contains(t, p.Message.Body, "45 jours suivant la mise en paiement")
 	require.Contains(t, p.Message.Body, "R2192-36")
@@ -181,12 +181,12 @@ func everyChannelAsksTheSame(t *testing.T) {
 
 func deadlinesEndOnWorkingDays(t *testing.T) {
 	for on, want := range map[string]string{"2026-12-17": "lundi 28 décembre 2026", "2026-12-24": "lundi 4 janvier 2027", "2026-12-05": "lundi 14 décembre 2026"} {
-		o := noticed(t, courrier.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
+		o := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
 		o.plans.Policies[0].SendingDays = 127
 		_, p := o.printedOn(on)
 		require.Contains(t, p.Message.Body, "au plus tard le **"+want+"**")
 	}
-	o := noticed(t, courrier.DebtorConsumer, owes("F-1", "2026-05-30", "1000.00"))
+	o := noticed(t, latepayment.DebtorConsumer, owes("F-1", "2026-05-30", "1000.00"))
 	o.plans.Deadlines = dunning.Deadlines{Consumer: 20, FromPresentation: true}
 	_, p := o.printedOn("2026-11-30")
 	require.Contains(t, p.Message.Body, "dans les **20 jours** de la première présentation")
@@ -196,12 +196,12 @@ func deadlinesEndOnWorkingDays(t *testing.T) {
 type businessForAll struct{}
 
 func (businessForAll) Statement(d latepayment.Debt) (latepayment.Statement, error) {
-	d.Debtor = courrier.DebtorBusiness
+	d.Debtor = latepayment.DebtorBusiness
 	return latepayment.France().Statement(d)
 }
 
 func theStatementIsOfItsClass(t *testing.T) {
-	for _, class := range []courrier.DebtorClass{courrier.DebtorConsumer, ""} {
+	for _, class := range []latepayment.DebtorClass{latepayment.DebtorConsumer, ""} {
 		o := noticed(t, class, owes("F-1", "2026-05-30", "1000.00"))
 		o.law = businessForAll{}
 		o.again()
@@ -215,7 +215,7 @@ func theStatementIsOfItsClass(t *testing.T) {
 }
 
 func feesNeedProof(t *testing.T) {
-	for _, class := range []courrier.DebtorClass{courrier.DebtorBusiness, courrier.DebtorPublic} {
+	for _, class := range []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorPublic} {
 		inv := owes("F-1", "2026-05-30", "1000.00")
 		inv.Charged = []dunning.Charge{{Kind: latepayment.ChargeCost, Label: "relance", Amount: eur("135.00")}}
 		o := noticed(t, class, inv)
@@ -238,7 +238,7 @@ func keysOf(found []latepayment.Finding) []string {
 }
 
 func consumersAreProtected(t *testing.T) {
-	facts := latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: courrier.DebtorConsumer}
+	facts := latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: latepayment.DebtorConsumer}
 	for text, key := range map[string]string{
 		"Indemnité de recouvrement : 40,00 €": latepayment.ClaimCost, "Indemnité légale de 40 €": latepayment.ClaimCost, "Timbre : 6,11 €": latepayment.ClaimCost,
 		"Frais de rejet de prélèvement": latepayment.ClaimCost, "Pénalités de retard au taux de 12,40 %": latepayment.ClaimPenalty,
@@ -261,7 +261,7 @@ func deadlinesInWords(t *testing.T) {
 }
 
 func aPriceNeverOwedBearsNothing(t *testing.T) {
-	s := stated(t, courrier.DebtorBusiness, "2026-11-30", latepayment.Invoice{
+	s := stated(t, latepayment.DebtorBusiness, "2026-11-30", latepayment.Invoice{
 		Number: "F-1", Parts: dunning.Due(day("2026-03-02"), eur("12000")), Credits: []dunning.Credit{{On: day("2026-05-04"), Amount: eur("12000")}},
 	})
 	require.True(t, s.Total.IsZero())
@@ -283,7 +283,7 @@ func nothingIsSetOffSilently(t *testing.T) {
 	require.Equal(t, latepayment.CreditHeld, s.Warnings[0].Code)
 
 	o.plans.Credits = dunning.CreditDeducted
-	notice := noticed(t, courrier.DebtorBusiness, over, owes("F-10", "2026-05-30", "300.00"))
+	notice := noticed(t, latepayment.DebtorBusiness, over, owes("F-10", "2026-05-30", "300.00"))
 	notice.plans.Credits = dunning.CreditDeducted
 	_, p := notice.printedOn("2026-11-30")
 	require.Equal(t, "-200.00 EUR", p.Sums[len(p.Sums)-2].Amount.String(), "the set-off is invoked by name")
@@ -304,10 +304,10 @@ func netCreditorsAreHeld(t *testing.T) {
 }
 
 func thePastIsTrue(t *testing.T) {
-	view, p := noticed(t, courrier.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
+	view, p := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
 	require.NotContains(t, p.Message.Body, "relance")
 	body := "Malgré nos relances, payez au plus tard demain."
-	o := noticed(t, courrier.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
+	o := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
 	view, _ = o.printedOn("2026-11-30")
 	_, err := o.dunning.Revise(o.Ctx, view.Reminder.ID, dunning.Edit{Body: &body})
 	require.NoError(t, err)
@@ -317,7 +317,7 @@ func thePastIsTrue(t *testing.T) {
 }
 
 func aFirstNoticeSaysWhatItStarts(t *testing.T) {
-	view, p := noticed(t, courrier.DebtorConsumer, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
+	view, p := noticed(t, latepayment.DebtorConsumer, owes("F-1", "2026-05-30", "1000.00")).printedOn("2026-11-30")
 	require.Contains(t, p.Message.Body, "fait courir les intérêts au taux légal")
 	require.Contains(t, p.Message.Body, "1231-6 et 1344-1")
 	require.Equal(t, "1000.00 EUR", p.Total.String())
@@ -327,7 +327,7 @@ func aFirstNoticeSaysWhatItStarts(t *testing.T) {
 func costsKeepLabelAndProof(t *testing.T) {
 	inv := owes("F-1", "2026-05-30", "1000.00")
 	inv.Charged = []dunning.Charge{{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Amount: eur("30.00"), Proof: "facture 12"}}
-	view, p := noticed(t, courrier.DebtorBusiness, inv).printedOn("2026-11-30")
+	view, p := noticed(t, latepayment.DebtorBusiness, inv).printedOn("2026-11-30")
 	require.Equal(t, inv.Charged, view.Reminder.Decision.Statement.Lines[0].Costs, "stored")
 	var labels string
 	for _, row := range p.Sums {
@@ -337,7 +337,7 @@ func costsKeepLabelAndProof(t *testing.T) {
 }
 
 func electronicLettersNeedConsent(t *testing.T) {
-	o := noticed(t, courrier.DebtorConsumer, owes("F-1", "2026-05-30", "1000.00"))
+	o := noticed(t, latepayment.DebtorConsumer, owes("F-1", "2026-05-30", "1000.00"))
 	o.plans.Policies[0].Steps[0].Service = courrier.ServiceElectronicRegistered
 	o.decided("2026-11-30")
 	id := o.queue(dunning.ReminderFilter{})[0].ID
@@ -352,13 +352,13 @@ func electronicLettersNeedConsent(t *testing.T) {
 
 func languagesAreLookedUp(t *testing.T) {
 	for _, tag := range []courrier.Language{"fr-FR", "fr_FR", "FR", "fr-CA", "xx", ""} { // the account's is French
-		o := noticed(t, courrier.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
+		o := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
 		o.mend = func(d *dunning.DebtorDetails) { d.Language = tag }
 		_, p := o.printedOn("2026-11-30")
 		require.Equal(t, courrier.French, p.Language, tag)
 		require.Contains(t, p.Message.Subject, "Mise en demeure")
 	}
-	o := noticed(t, courrier.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
+	o := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-05-30", "1000.00"))
 	o.mend = func(d *dunning.DebtorDetails) { d.Language = "de-AT" }
 	_, p := o.printedOn("2026-11-30")
 	require.Equal(t, courrier.German, p.Language)
@@ -369,8 +369,8 @@ func languagesAreLookedUp(t *testing.T) {
 func instalmentsAreOneInvoice(t *testing.T) {
 	inv := owes("F-1", "2026-05-30", "500.00")
 	inv.Parts = append(inv.Parts, dunning.DuePart{DueOn: day("2026-06-30"), Amount: eur("500.00")}, dunning.DuePart{DueOn: day("2026-12-31"), Amount: eur("500.00")})
-	view, p := noticed(t, courrier.DebtorBusiness, inv).printedOn("2026-11-30")
-	require.Equal(t, []courrier.InvoiceID{"F-1", "F-1#2"}, []courrier.InvoiceID{view.Reminder.Decision.Lines[0].Invoice, view.Reminder.Decision.Lines[1].Invoice})
+	view, p := noticed(t, latepayment.DebtorBusiness, inv).printedOn("2026-11-30")
+	require.Equal(t, []dunning.InvoiceID{"F-1", "F-1#2"}, []dunning.InvoiceID{view.Reminder.Decision.Lines[0].Invoice, view.Reminder.Decision.Lines[1].Invoice})
 	require.Equal(t, []string{"F-1"}, p.Numbers, "one number")
 	require.Equal(t, "40.00 EUR", p.Statement.CompensationDue.String(), "one compensation")
 	require.Equal(t, "1000.00 EUR", p.Statement.Open.String())
@@ -381,7 +381,7 @@ func instalmentsAreOneInvoice(t *testing.T) {
 func creditNotesAreInTheRow(t *testing.T) {
 	inv := fa0101()
 	inv.Credits = []dunning.Credit{{On: day("2026-09-01"), Number: "AV-7", Amount: eur("100.00")}}
-	view, p := noticed(t, courrier.DebtorBusiness, inv).printedOn("2026-11-30")
+	view, p := noticed(t, latepayment.DebtorBusiness, inv).printedOn("2026-11-30")
 	part := p.Statement.Lines[0].Parts[0]
 	require.Equal(t, []courrier.Amount{eur("12000.00"), eur("100.00"), eur("3000.00"), eur("8900.00")}, []courrier.Amount{part.Amount, part.Credited, part.Paid, part.Open})
 	require.Equal(t, "9592.04 EUR", p.Total.String())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // handCases are about what people send: by hand, in campaigns, as documents.
@@ -37,11 +38,11 @@ func requireCode(t *testing.T, err error, code string) {
 	require.Equal(t, code, e.Code)
 }
 
-func step(customer courrier.CustomerID, id string, invoices ...courrier.InvoiceID) dunning.ByHand {
+func step(customer courrier.CustomerID, id string, invoices ...dunning.InvoiceID) dunning.ByHand {
 	return dunning.ByHand{Account: "acme", Customer: customer, Step: id, Invoices: invoices}
 }
 
-func (o *office) late(on string, f dunning.LateFilter) (all []courrier.InvoiceID) {
+func (o *office) late(on string, f dunning.LateFilter) (all []dunning.InvoiceID) {
 	for c, err := range o.dunning.Late(o.Ctx, f, day(on), o.stream()) {
 		require.NoError(o.T, err)
 		for _, inv := range c.Invoices {
@@ -67,7 +68,7 @@ func oneOpenAction(t *testing.T) {
 	require.NoError(t, err)
 	requireCode(t, report.Results[0].Err, dunning.CodePending)
 	require.Empty(t, o.late("2026-03-03", dunning.LateFilter{}), "lists leave out what would be refused")
-	require.Equal(t, []courrier.InvoiceID{"i1"}, o.late("2026-03-03", dunning.LateFilter{Open: true}))
+	require.Equal(t, []dunning.InvoiceID{"i1"}, o.late("2026-03-03", dunning.LateFilter{Open: true}))
 
 	o.approve(rem.ID)
 	o.work()
@@ -127,7 +128,7 @@ func requirementsBindPeople(t *testing.T) {
 	requireCode(t, err, courrier.CodeNotLate)
 	for _, a := range []dunning.ByHand{
 		step("c1", "formal-notice", "i2"),
-		{Account: "acme", Customer: "c1", Key: "k", Kind: courrier.StepFormalNotice, Invoices: []courrier.InvoiceID{"i2"}},
+		{Account: "acme", Customer: "c1", Key: "k", Kind: courrier.StepFormalNotice, Invoices: []dunning.InvoiceID{"i2"}},
 	} {
 		_, err := o.dunning.SendNow(o.Ctx, a)
 		requireCode(t, err, dunning.CodeRequires)
@@ -179,7 +180,7 @@ func byHandComesBack(t *testing.T) {
 		o := newOffice(t)
 		o.owe("c1", both, bill("i1", "2026-03-01"))
 		o.noon("2026-03-03")
-		hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Step: id, Invoices: []courrier.InvoiceID{"i1"}}
+		hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Step: id, Invoices: []dunning.InvoiceID{"i1"}}
 		rem, err := o.dunning.SendNow(o.Ctx, hand)
 		require.NoError(t, err)
 		require.NoError(t, o.dunning.PauseCustomer(o.Ctx, "acme", "c1", day("2026-03-05"), "on holiday"))
@@ -226,7 +227,7 @@ func campaignKeys(t *testing.T) {
 		o := newOffice(t)
 		o.noon("2026-03-10")
 		o.owe("c1", both, c.before...)
-		consumer := func(c *dunning.Case) { c.Customer.Class = courrier.DebtorConsumer } // of whom no compensation is asked, which is in euros
+		consumer := func(c *dunning.Case) { c.Customer.Class = latepayment.DebtorConsumer } // of whom no compensation is asked, which is in euros
 		o.change("c1", consumer)
 		first, err := o.dunning.Campaign(o.Ctx, cam, o.stream())
 		require.NoError(t, err)
@@ -288,7 +289,7 @@ func deliveryPlaceholders(t *testing.T) {
 	bad.Text.Body = "{invoices} de {total}, avant le {oldest_due}"
 	_, err := o.dunning.Deliver(o.Ctx, bad)
 	require.Len(t, courrier.FieldErrors(err), 3)
-	bad.Invoices = []courrier.InvoiceID{"i1"}
+	bad.Invoices = []dunning.InvoiceID{"i1"}
 	_, err = o.dunning.Deliver(o.Ctx, bad)
 	require.Len(t, courrier.FieldErrors(err), 2)
 	good := quote("k2")
@@ -305,7 +306,7 @@ func sameKeyOtherContent(t *testing.T) {
 	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
 	o.owe("c2", both, bill("i3", "2026-03-01"))
 	o.noon("2026-03-10")
-	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Text: dunning.Text{Subject: "A", Body: "B"}}
+	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []dunning.InvoiceID{"i1"}, Text: dunning.Text{Subject: "A", Body: "B"}}
 	first, err := o.dunning.SendNow(o.Ctx, hand)
 	require.NoError(t, err)
 	same, err := o.dunning.SendNow(o.Ctx, hand)
@@ -313,8 +314,8 @@ func sameKeyOtherContent(t *testing.T) {
 	require.Equal(t, first.ID, same.ID)
 	for _, edit := range []func(a *dunning.ByHand){
 		func(a *dunning.ByHand) { a.Text.Body = "C" },
-		func(a *dunning.ByHand) { a.Invoices = []courrier.InvoiceID{"i2"} },
-		func(a *dunning.ByHand) { a.Customer, a.Invoices = "c2", []courrier.InvoiceID{"i3"} },
+		func(a *dunning.ByHand) { a.Invoices = []dunning.InvoiceID{"i2"} },
+		func(a *dunning.ByHand) { a.Customer, a.Invoices = "c2", []dunning.InvoiceID{"i3"} },
 		func(a *dunning.ByHand) { a.Channels = []courrier.Channel{courrier.ChannelPost} },
 		func(a *dunning.ByHand) { a.Review = true },
 		func(a *dunning.ByHand) {
@@ -360,7 +361,7 @@ func documentsNeedNoDebt(t *testing.T) {
 
 	o.owe("c1", both, bill("i1", "2026-03-20"))
 	inv := quote("invoice")
-	inv.Purpose, inv.Invoices = courrier.PurposeInvoice, []courrier.InvoiceID{"i1"}
+	inv.Purpose, inv.Invoices = courrier.PurposeInvoice, []dunning.InvoiceID{"i1"}
 	_, err = o.dunning.Deliver(o.Ctx, inv)
 	require.NoError(t, err)
 	o.mu.Lock()
@@ -415,7 +416,7 @@ func lateListsAndCampaigns(t *testing.T) {
 	c := o.cases["insolvent"]
 	c.Customer.Insolvent = true
 	o.cases["insolvent"] = c
-	require.Equal(t, []courrier.InvoiceID{"i1"}, o.late("2026-03-10", dunning.LateFilter{}))
+	require.Equal(t, []dunning.InvoiceID{"i1"}, o.late("2026-03-10", dunning.LateFilter{}))
 	for _, customer := range []courrier.CustomerID{"insolvent", "unreachable", "off"} {
 		_, err := o.dunning.SendNow(o.Ctx, step(customer, "reminder-1", o.cases[customer].Invoices[0].ID))
 		require.ErrorIs(t, err, courrier.ErrConflict)

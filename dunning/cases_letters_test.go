@@ -11,6 +11,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -204,10 +205,10 @@ func failedBounce(t *testing.T) {
 	o.day("2026-03-09")
 	rem := o.only(dunning.ReminderFilter{})
 	require.Len(t, o.mails, 1)
-	after, err := o.dunning.Bounced(o.Ctx, rem.ID, courrier.BounceDelayed)
+	after, err := o.dunning.Bounced(o.Ctx, rem.ID, email.BounceDelayed)
 	require.NoError(t, err)
 	require.Equal(t, dunning.ReminderSent, after.State)
-	after, err = o.dunning.Bounced(o.Ctx, rem.ID, courrier.BounceFailed)
+	after, err = o.dunning.Bounced(o.Ctx, rem.ID, email.BounceFailed)
 	require.NoError(t, err)
 	require.Equal(t, dunning.ReminderProposed, after.State, "a person decides")
 	require.True(t, after.SentOn.IsZero())
@@ -227,7 +228,7 @@ func badAddresses(t *testing.T) {
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.day("2026-03-09")
 	require.Len(t, o.mails, 1)
-	_, err := o.dunning.Bounced(o.Ctx, o.only(dunning.ReminderFilter{}).ID, courrier.BounceAddress)
+	_, err := o.dunning.Bounced(o.Ctx, o.only(dunning.ReminderFilter{}).ID, email.BounceAddress)
 	require.NoError(t, err)
 	o.work()
 	require.Len(t, o.Carrier.Accepted, 1, "it goes on by post")
@@ -240,7 +241,7 @@ func badAddresses(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, fmt.Sprint(notes), "example.com", "no address is stored")
 
-	o.mend = func(d *dunning.DebtorDetails) { d.Mail = []courrier.MailBox{{Address: "new@example.com"}} }
+	o.mend = func(d *dunning.DebtorDetails) { d.Mail = []email.Box{{Address: "new@example.com"}} }
 	o.owe("c1", both, bill("i2", "2026-04-01"))
 	require.NotEqual(t, "never", o.sentOn("2026-04-06"))
 	require.Len(t, o.mails, 2)

@@ -198,7 +198,7 @@ func simulatedArrivals(t *testing.T) {
 func TestTurnIsBounded(t *testing.T) {
 	check(t, func(t *rapid.T) {
 		w := genWorld(t, shape{noHistory: true, noFacts: true, delay: []int{3, 7}})
-		w.h = dunning.History{{Step: w.policy.Steps[len(w.policy.Steps)-1].ID, State: dunning.PastPending, On: w.start(), Invoices: []courrier.InvoiceID{"other"}}}
+		w.h = dunning.History{{Step: w.policy.Steps[len(w.policy.Steps)-1].ID, State: dunning.PastPending, On: w.start(), Invoices: []dunning.InvoiceID{"other"}}}
 		e := w.evaluator(t)
 		for n := range 120 {
 			today := w.start().AddDays(n)

@@ -44,13 +44,13 @@ func (d Deadlines) check(c *courrier.Checks) {
 }
 
 // days returns the days that a reminder of a kind gives to a class of debtor.
-func (d Deadlines) days(kind courrier.StepKind, class courrier.DebtorClass) int {
+func (d Deadlines) days(kind courrier.StepKind, class latepayment.DebtorClass) int {
 	given, usual := d.Reminder, DeadlineDays
 	if kind == courrier.StepFormalNotice {
 		switch class {
-		case courrier.DebtorBusiness:
+		case latepayment.DebtorBusiness:
 			given = d.Business
-		case courrier.DebtorPublic:
+		case latepayment.DebtorPublic:
 			given, usual = d.Public, publicDays
 		default:
 			given, usual = d.Consumer, consumerDays

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
@@ -19,12 +20,12 @@ const itemDebtor courrier.ItemKind = "debtor"
 // DebtorNotes are what people told the library about a customer, on top of the
 // host's own facts: whatever either says stops a reminder.
 type DebtorNotes struct {
-	Paused      bool                                 `json:"paused,omitempty"`
-	PausedUntil courrier.Date                        `json:"paused_until,omitzero"`
-	Reason      string                               `json:"reason,omitempty"`
-	Disputed    map[courrier.InvoiceID]bool          `json:"disputed,omitempty"`
-	Excluded    map[courrier.InvoiceID]bool          `json:"excluded,omitempty"`
-	Promised    map[courrier.InvoiceID]courrier.Date `json:"promised,omitempty"`
+	Paused      bool                        `json:"paused,omitempty"`
+	PausedUntil courrier.Date               `json:"paused_until,omitzero"`
+	Reason      string                      `json:"reason,omitempty"`
+	Disputed    map[InvoiceID]bool          `json:"disputed,omitempty"`
+	Excluded    map[InvoiceID]bool          `json:"excluded,omitempty"`
+	Promised    map[InvoiceID]courrier.Date `json:"promised,omitempty"`
 	// BadMail identifies e-mail addresses that came back for good, without holding
 	// them. They are tried again when the host gives others.
 	BadMail []string `json:"bad_mail,omitempty"`
@@ -61,15 +62,15 @@ const maxBadMail = 20
 func mailPrint(address string) string { return fingerprintOf(strings.ToLower(address)) }
 
 // usable leaves out the addresses that came back.
-func (n DebtorNotes) usable(all []courrier.MailBox) []courrier.MailBox {
+func (n DebtorNotes) usable(all []email.Box) []email.Box {
 	if len(n.BadMail) == 0 {
 		return all
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(b courrier.MailBox) bool { return slices.Contains(n.BadMail, mailPrint(b.Address)) })
+	return slices.DeleteFunc(slices.Clone(all), func(b email.Box) bool { return slices.Contains(n.BadMail, mailPrint(b.Address)) })
 }
 
 // rememberBad notes that an address does not work. Of several nobody knows which.
-func (d *Runner) rememberBad(ctx context.Context, rem Reminder, to []courrier.MailBox) error {
+func (d *Runner) rememberBad(ctx context.Context, rem Reminder, to []email.Box) error {
 	if len(to) != 1 || len(rem.Mail) > 0 { // or it was given for this reminder alone
 		return nil
 	}
@@ -152,21 +153,21 @@ func (d *Runner) ResumeCustomer(ctx context.Context, account courrier.AccountID,
 }
 
 // Dispute says whether an invoice is contested.
-func (d *Runner) Dispute(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice courrier.InvoiceID, contested bool) error {
+func (d *Runner) Dispute(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, contested bool) error {
 	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Disputed = flag(n.Disputed, invoice, contested) })
 }
 
 // Exclude says whether an invoice is never to be reminded.
-func (d *Runner) Exclude(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice courrier.InvoiceID, never bool) error {
+func (d *Runner) Exclude(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, never bool) error {
 	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Excluded = flag(n.Excluded, invoice, never) })
 }
 
 // Promise records the day by which a customer promised to pay an invoice; no
 // date takes the promise back.
-func (d *Runner) Promise(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice courrier.InvoiceID, on courrier.Date) error {
+func (d *Runner) Promise(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, on courrier.Date) error {
 	return d.note(ctx, account, customer, func(n *DebtorNotes) {
 		if n.Promised == nil {
-			n.Promised = make(map[courrier.InvoiceID]courrier.Date)
+			n.Promised = make(map[InvoiceID]courrier.Date)
 		}
 		n.Promised[invoice] = on
 		if on.IsZero() {
@@ -175,9 +176,9 @@ func (d *Runner) Promise(ctx context.Context, account courrier.AccountID, custom
 	})
 }
 
-func flag(m map[courrier.InvoiceID]bool, id courrier.InvoiceID, on bool) map[courrier.InvoiceID]bool {
+func flag(m map[InvoiceID]bool, id InvoiceID, on bool) map[InvoiceID]bool {
 	if m == nil {
-		m = make(map[courrier.InvoiceID]bool)
+		m = make(map[InvoiceID]bool)
 	}
 	m[id] = on
 	if !on {

@@ -40,17 +40,17 @@ type Decision struct {
 	NeedsApproval bool `json:"needs_approval,omitempty"`
 	// Beside are the invoices of the other letters to the customer that were
 	// decided with it, where the policy has a minimum for all of them together.
-	Beside []courrier.InvoiceID `json:"beside,omitempty"`
+	Beside []InvoiceID `json:"beside,omitempty"`
 	// Final says that it is the last word: see [Contact.ReminderChannels].
 	Final bool `json:"final,omitempty"`
 }
 
 // ReminderLine is one invoice of a reminder, as it was when decided.
 type ReminderLine struct {
-	Invoice    courrier.InvoiceID `json:"invoice"`
-	DueOn      courrier.Date      `json:"due_on"`
-	Open       courrier.Amount    `json:"open"`
-	Occurrence int                `json:"occurrence"` // 1 when the step is sent about it for the first time
+	Invoice    InvoiceID       `json:"invoice"`
+	DueOn      courrier.Date   `json:"due_on"`
+	Open       courrier.Amount `json:"open"`
+	Occurrence int             `json:"occurrence"` // 1 when the step is sent about it for the first time
 }
 
 // Keys returns the key of every line, the carrier's first.

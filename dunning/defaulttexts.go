@@ -1,12 +1,15 @@
 package dunning
 
-import "github.com/courrier-go/courrier"
+import (
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
+)
 
 // textKey selects one of the library's own texts: notices differ by class of
 // debtor, other kinds do not.
 type textKey struct {
 	kind  courrier.StepKind
-	class courrier.DebtorClass
+	class latepayment.DebtorClass
 }
 
 // defaultTexts are the library's own wordings. The formal notices hold what French
@@ -51,17 +54,17 @@ var defaultTexts = map[textKey]map[courrier.Language]Text{
 				"Sollte sich Ihre Zahlung mit dieser Erinnerung gekreuzt haben, betrachten Sie sie als gegenstandslos.\n\nMit freundlichen Grüßen",
 		},
 	},
-	{courrier.StepFormalNotice, courrier.DebtorBusiness}: {
+	{courrier.StepFormalNotice, latepayment.DebtorBusiness}: {
 		courrier.French:  {frenchTitle, frenchDemand + "À défaut de règlement dans ce délai, nous nous réservons de faire valoir nos droits par toute voie, y compris devant le tribunal compétent. " + frenchDispute + frenchEnd},
 		courrier.English: {englishTitle, englishDemand + "Failing payment by then, we reserve the right to assert our claim by any means, before the competent court if need be. " + englishDispute + englishEnd},
 		courrier.German:  {germanTitle, germanDemand + "Ohne Zahlung innerhalb dieser Frist behalten wir uns vor, unsere Rechte auf jedem Weg geltend zu machen, auch vor dem zuständigen Gericht. " + germanDispute + germanEnd},
 	},
-	{courrier.StepFormalNotice, courrier.DebtorConsumer}: {
+	{courrier.StepFormalNotice, latepayment.DebtorConsumer}: {
 		courrier.French:  {frenchTitle, frenchDemand + "{starts}\n\nÀ défaut de règlement dans ce délai, nous nous réservons de saisir le tribunal compétent. " + frenchDispute + frenchEnd},
 		courrier.English: {englishTitle, englishDemand + "{starts}\n\nFailing payment by then, we reserve the right to apply to the competent court. " + englishDispute + englishEnd},
 		courrier.German:  {germanTitle, germanDemand + "{starts}\n\nOhne Zahlung innerhalb dieser Frist behalten wir uns vor, das zuständige Gericht anzurufen. " + germanDispute + germanEnd},
 	},
-	{courrier.StepFormalNotice, courrier.DebtorPublic}: {
+	{courrier.StepFormalNotice, latepayment.DebtorPublic}: {
 		courrier.French:  {frenchTitle, frenchDemand + "À défaut de paiement, nous nous réservons de saisir la juridiction administrative compétente. " + frenchDispute + frenchEnd},
 		courrier.English: {englishTitle, englishDemand + "Failing payment by then, we reserve the right to apply to the competent administrative court. " + englishDispute + englishEnd},
 		courrier.German:  {germanTitle, germanDemand + "Ohne Zahlung behalten wir uns vor, das zuständige Verwaltungsgericht anzurufen. " + germanDispute + germanEnd},

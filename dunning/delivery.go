@@ -19,7 +19,7 @@ type SalesDocument struct {
 	Purpose  courrier.Purpose // empty: PurposeInvoice
 	// Invoices are those that the documents are: the evidence about them then
 	// begins with this delivery.
-	Invoices  []courrier.InvoiceID
+	Invoices  []InvoiceID
 	Documents []courrier.Document // up to ten; by post the first is the body and bears the address, unless the carrier adds a sheet
 	Text      Text                // of the e-mail; placeholders as in reminders, but those of sums and days: a delivery claims nothing
 	Service   courrier.Service    // of the letter; empty: ServiceStandard

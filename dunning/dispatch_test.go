@@ -11,6 +11,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -399,7 +400,7 @@ func TestAdHocTextSaysWhatIsOpenWhenItLeaves(t *testing.T) {
 	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{
-		Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1", "i2"},
+		Account: "acme", Customer: "c1", Key: "k", Invoices: []dunning.InvoiceID{"i1", "i2"},
 		Text: dunning.Text{Subject: "{count} factures, {total}", Body: "Il reste {total} sur {invoices}."},
 	})
 	require.NoError(t, err)
@@ -416,7 +417,7 @@ func TestFormalNoticeByHandGoesRegisteredAfterReview(t *testing.T) {
 	o.TopUp(10)
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
-	rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Kind: courrier.StepFormalNotice, Override: "agreed on the telephone"})
+	rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []dunning.InvoiceID{"i1"}, Kind: courrier.StepFormalNotice, Override: "agreed on the telephone"})
 	require.NoError(t, err)
 	require.Equal(t, dunning.ReminderProposed, rem.State)
 	seen, err := o.dunning.Preview(o.Ctx, rem.ID)
@@ -434,7 +435,7 @@ func TestByHandAtALevel(t *testing.T) {
 	o := newOffice(t)
 	o.owe("c1", both, bill("i1", "2026-03-01"), bill("i2", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-03").In(time.UTC).Add(12 * time.Hour)
-	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Step: "reminder-2"}
+	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []dunning.InvoiceID{"i1"}, Step: "reminder-2"}
 	rem, err := o.dunning.SendNow(o.Ctx, hand)
 	require.NoError(t, err)
 	require.Contains(t, rem.Keys, dunning.ReminderKey{Account: "acme", Invoice: "i1", Step: "reminder-2", Occurrence: 1}.String())
@@ -442,7 +443,7 @@ func TestByHandAtALevel(t *testing.T) {
 	require.Len(t, o.mails, 1)
 	require.Contains(t, o.mails[0].Text, "120,00\u00a0€")
 
-	levels := func(steps ...string) (all []courrier.InvoiceID) {
+	levels := func(steps ...string) (all []dunning.InvoiceID) {
 		for c, err := range o.dunning.Late(o.Ctx, dunning.LateFilter{Steps: steps}, courrier.MustDate("2026-03-04"), o.stream()) {
 			require.NoError(t, err)
 			for _, inv := range c.Invoices {
@@ -451,8 +452,8 @@ func TestByHandAtALevel(t *testing.T) {
 		}
 		return all
 	}
-	require.Equal(t, []courrier.InvoiceID{"i1"}, levels("reminder-2"))
-	require.Equal(t, []courrier.InvoiceID{"i2"}, levels(""))
+	require.Equal(t, []dunning.InvoiceID{"i1"}, levels("reminder-2"))
+	require.Equal(t, []dunning.InvoiceID{"i2"}, levels(""))
 	require.Len(t, levels("", "reminder-2"), 2)
 	require.Len(t, levels(), 2)
 
@@ -675,7 +676,7 @@ func TestContentsOfRemindersArePurged(t *testing.T) {
 	day := courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	send := func(key string, c courrier.CustomerID, review bool, docs ...courrier.Document) dunning.Reminder {
 		rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{
-			Account: "acme", Customer: c, Key: key, Invoices: []courrier.InvoiceID{"i-" + courrier.InvoiceID(c)}, Attachments: docs, Review: review, Again: "one more",
+			Account: "acme", Customer: c, Key: key, Invoices: []dunning.InvoiceID{"i-" + dunning.InvoiceID(c)}, Attachments: docs, Review: review, Again: "one more",
 		})
 		require.NoError(t, err)
 		return rem
@@ -878,7 +879,7 @@ func TestDeliveryBeginsTheEvidence(t *testing.T) {
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-02-02").In(time.UTC).Add(12 * time.Hour)
 	rem, err := o.dunning.Deliver(o.Ctx, dunning.SalesDocument{
-		Account: "acme", Customer: "c1", Key: "i1", Invoices: []courrier.InvoiceID{"i1"},
+		Account: "acme", Customer: "c1", Key: "i1", Invoices: []dunning.InvoiceID{"i1"},
 		Text:      dunning.Text{Subject: "Votre facture {invoices}", Body: "Ci-joint la facture {invoices}."},
 		Documents: []courrier.Document{courrier.NewDocument("i1.pdf", []byte("%PDF-i1"))},
 	})
@@ -892,7 +893,7 @@ func TestDeliveryBeginsTheEvidence(t *testing.T) {
 	require.Equal(t, courrier.PurposeInvoice, ev.Steps[0].Delivery)
 	require.Equal(t, "%PDF-i1", string(ev.Steps[0].Parts[0].Content))
 
-	_, err = o.dunning.Bounced(o.Ctx, rem.ID, courrier.BounceAddress)
+	_, err = o.dunning.Bounced(o.Ctx, rem.ID, email.BounceAddress)
 	require.NoError(t, err)
 	o.work()
 	require.Len(t, o.Carrier.Accepted, 1)
@@ -1013,7 +1014,7 @@ func TestPurgeOfRemindersIsTakenUpAgain(t *testing.T) {
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	doc := courrier.NewDocument("a.pdf", []byte("%PDF-a"))
-	_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}, Attachments: []courrier.Document{doc}})
+	_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []dunning.InvoiceID{"i1"}, Attachments: []courrier.Document{doc}})
 	require.NoError(t, err)
 	o.work()
 	o.Clock = o.Clock.AddDate(0, 0, 366)

@@ -14,7 +14,7 @@
 // A [Runner] does the work. [Runner.RunDay] decides for each customer and claims
 // what it decides in the [Store], so that nobody decides it twice. People work on
 // [Runner.Queue]: they preview, edit, approve, skip. [Runner.Dispatch] reads the
-// facts again and sends what is due, by e-mail through a [courrier.Mailer] or as a
+// facts again and sends what is due, by e-mail through a [email.Mailer] or as a
 // letter through the [courrier.Client]. The client asks the Runner once more right
 // before a letter leaves: one whose invoices were paid meanwhile does not.
 //

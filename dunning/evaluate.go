@@ -188,7 +188,7 @@ func (e *Evaluator) EvaluateInto(out *Outcome, c *Case, h History, today courrie
 	e.evaluateInto(out, c, h, today, nil)
 }
 
-func (e *Evaluator) evaluateInto(out *Outcome, c *Case, h History, today courrier.Date, beside []courrier.InvoiceID) {
+func (e *Evaluator) evaluateInto(out *Outcome, c *Case, h History, today courrier.Date, beside []InvoiceID) {
 	out.Decisions, out.Holds = out.Decisions[:0], out.Holds[:0]
 	if out.work == nil {
 		out.work = new(workspace)
@@ -366,7 +366,7 @@ type evaluation struct {
 	turnStep int16
 	// beside are invoices of other letters that were decided with the one that is
 	// looked at again: they count for the minimum.
-	beside []courrier.InvoiceID
+	beside []InvoiceID
 }
 
 func (r *evaluation) pastOf(i int, step int16) *pastStep {

@@ -47,7 +47,7 @@ func (r *evaluation) markTwins(i, j int) {
 
 // tailOf returns the last bytes of an id, where ids differ first: what tells most
 // of them apart in one comparison.
-func tailOf(id courrier.InvoiceID) uint64 {
+func tailOf(id InvoiceID) uint64 {
 	if n := len(id) - 8; n >= 0 {
 		t := id[n:]
 		return uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
@@ -61,7 +61,7 @@ func tailOf(id courrier.InvoiceID) uint64 {
 }
 
 // find returns the index of an invoice, -1 when the case does not have it.
-func (r *evaluation) find(id courrier.InvoiceID) int {
+func (r *evaluation) find(id InvoiceID) int {
 	invoices := r.c.Invoices
 	if len(r.w.byID) == 0 {
 		tail := tailOf(id)

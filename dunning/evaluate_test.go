@@ -8,6 +8,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/stretchr/testify/require"
 )
 
@@ -16,7 +17,7 @@ func oneLate(due, open string) dunning.Case {
 	return dunning.Case{
 		Account: "acme",
 		Customer: dunning.Customer{
-			ID: "c", Class: courrier.DebtorBusiness, Contact: dunning.Contact{Email: true, Post: true},
+			ID: "c", Class: latepayment.DebtorBusiness, Contact: dunning.Contact{Email: true, Post: true},
 		},
 		Invoices: []dunning.Invoice{{
 			ID: "i1", IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount(open, "EUR")),
@@ -30,7 +31,7 @@ func compiled(t testing.TB, p courrier.ReminderPolicy, holidays dunning.Holidays
 	return e
 }
 
-func past(step string, state dunning.PastState, on string, invoices ...courrier.InvoiceID) dunning.PastReminder {
+func past(step string, state dunning.PastState, on string, invoices ...dunning.InvoiceID) dunning.PastReminder {
 	return dunning.PastReminder{Step: step, State: state, On: courrier.MustDate(on), Invoices: invoices, Lead: invoices[0], Channel: courrier.ChannelPost}
 }
 
@@ -117,7 +118,7 @@ func TestHoldCauses(t *testing.T) {
 			s.h = append(s.h, past("b", dunning.PastPending, "2026-03-03", "other"))
 		}},
 		{dunning.CauseDelivered, "2026-03-11", func(s *scene) {
-			s.h = append(s.h, dunning.PastReminder{State: dunning.PastSent, On: courrier.MustDate("2026-03-04"), Delivery: true, Invoices: []courrier.InvoiceID{"i1"}})
+			s.h = append(s.h, dunning.PastReminder{State: dunning.PastSent, On: courrier.MustDate("2026-03-04"), Delivery: true, Invoices: []dunning.InvoiceID{"i1"}})
 		}},
 		{dunning.CauseContact, "2026-03-09", func(s *scene) { s.h = append(s.h, past("", dunning.PastSent, "2026-03-02", "other")) }},
 		{dunning.CauseContact, "2026-03-11", func(s *scene) { s.h = append(s.h, past("", dunning.PastSent, "2026-03-04", "other")) }},
@@ -265,18 +266,18 @@ func TestCarrier(t *testing.T) {
 	c := oneLate("2026-01-05", "100")
 	for n, open := range []string{"300", "200", "300"} {
 		inv := c.Invoices[0]
-		inv.ID = courrier.InvoiceID(fmt.Sprintf("j%d", n))
+		inv.ID = dunning.InvoiceID(fmt.Sprintf("j%d", n))
 		inv.Parts = dunning.Due(inv.DueOn().AddDays(-1), courrier.MustAmount(open, "EUR"))
 		c.Invoices = append(c.Invoices, inv)
 	}
 	slices.Reverse(c.Invoices)
 	d := requireOne(t, compiled(t, testscene.TwoSteps(), nil).Evaluate(c, nil, courrier.MustDate("2026-01-12")))
-	var order []courrier.InvoiceID
+	var order []dunning.InvoiceID
 	for _, l := range d.Lines {
 		order = append(order, l.Invoice)
 	}
-	require.Equal(t, []courrier.InvoiceID{"j0", "j2", "j1", "i1"}, order)
-	require.Equal(t, courrier.InvoiceID("j0"), d.Key.Invoice)
+	require.Equal(t, []dunning.InvoiceID{"j0", "j2", "j1", "i1"}, order)
+	require.Equal(t, dunning.InvoiceID("j0"), d.Key.Invoice)
 }
 
 // TestANoticeTakesNoUnremindedInvoiceAlong: the formal notice of one invoice
@@ -296,7 +297,7 @@ func TestANoticeTakesNoUnremindedInvoiceAlong(t *testing.T) {
 	require.True(t, out.Decisions[0].NeedsApproval)
 	require.Equal(t, courrier.ServiceRegisteredAR, out.Decisions[0].Step.Service)
 	require.Equal(t, courrier.ChannelPost, out.Decisions[0].Channels[0])
-	require.Equal(t, courrier.InvoiceID("i2"), out.Decisions[1].Lines[0].Invoice)
+	require.Equal(t, dunning.InvoiceID("i2"), out.Decisions[1].Lines[0].Invoice)
 	require.Equal(t, "a", out.Decisions[1].Step.ID)
 }
 
@@ -412,7 +413,7 @@ func TestNoAllocationForHeld(t *testing.T) {
 		if n%50 == 0 { // one with many invoices, searched in another way
 			for i := range 40 {
 				inv := b.c.Invoices[0]
-				inv.ID += courrier.InvoiceID(fmt.Sprint(i))
+				inv.ID += dunning.InvoiceID(fmt.Sprint(i))
 				b.c.Invoices = append(b.c.Invoices, inv)
 			}
 		}
@@ -434,7 +435,7 @@ func TestAnInvoiceRemindedTodayMayJoinTomorrow(t *testing.T) {
 	c.Invoices[0].Parts = dunning.Due(courrier.MustDate("2026-02-03"), c.Invoices[0].Parts[0].Amount)
 	h := dunning.History{past("a", dunning.PastSent, "2026-02-10", "i1")}
 	out := compiled(t, p, nil).Evaluate(c, h, courrier.MustDate("2026-02-10"))
-	require.Equal(t, courrier.InvoiceID("i2"), requireOne(t, out).Key.Invoice)
+	require.Equal(t, dunning.InvoiceID("i2"), requireOne(t, out).Key.Invoice)
 	require.Equal(t, "2026-02-11", out.Holds[0].Until.String(), "%+v", out.Holds[0])
 	require.Len(t, requireOne(t, compiled(t, p, nil).Evaluate(c, h, courrier.MustDate("2026-02-11"))).Lines, 2)
 }

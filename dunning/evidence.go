@@ -18,7 +18,7 @@ import (
 type Evidence struct {
 	Account  courrier.AccountID  `json:"account"`
 	Customer courrier.CustomerID `json:"customer"`
-	Invoice  courrier.InvoiceID  `json:"invoice"`
+	Invoice  InvoiceID           `json:"invoice"`
 	On       courrier.Date       `json:"on"`             // the day it was gathered
 	Zone     string              `json:"zone,omitempty"` // IANA name of the zone whose dates count
 	Steps    []EvidenceStep      `json:"steps"`          // what left, in the order of sending
@@ -76,7 +76,7 @@ type EvidencePart struct {
 }
 
 // Evidence gathers everything done about an invoice, in the order of sending.
-func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoice courrier.InvoiceID) (Evidence, error) {
+func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoice InvoiceID) (Evidence, error) {
 	ev := Evidence{Account: account, Invoice: invoice}
 	plans, err := d.plans(ctx, account)
 	if err != nil {

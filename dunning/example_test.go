@@ -5,6 +5,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // A policy is tested with a table of days: no fake, no clock, no database.
@@ -16,13 +17,13 @@ func ExampleEvaluator_NextDue() {
 	}
 	c := dunning.Case{
 		Account:  "acme",
-		Customer: dunning.Customer{ID: "martin", Class: courrier.DebtorBusiness, Contact: dunning.Contact{Email: true, Post: true}},
+		Customer: dunning.Customer{ID: "martin", Class: latepayment.DebtorBusiness, Contact: dunning.Contact{Email: true, Post: true}},
 		Invoices: []dunning.Invoice{{
 			ID: "INV-1042", Parts: dunning.Due(courrier.MustDate("2026-03-02"), courrier.MustAmount("1200.00", "EUR")),
 		}},
 	}
 	first := dunning.PastReminder{
-		Step: "reminder-1", State: dunning.PastSent, On: courrier.MustDate("2026-03-04"), Invoices: []courrier.InvoiceID{"INV-1042"},
+		Step: "reminder-1", State: dunning.PastSent, On: courrier.MustDate("2026-03-04"), Invoices: []dunning.InvoiceID{"INV-1042"},
 	}
 	for _, test := range []struct {
 		name    string
@@ -60,7 +61,7 @@ func ExampleOutcome_Explain() {
 		},
 	}
 	outcome := evaluator.Evaluate(c, nil, courrier.MustDate("2026-03-10"))
-	for _, id := range []courrier.InvoiceID{"INV-1", "INV-2", "INV-3"} {
+	for _, id := range []dunning.InvoiceID{"INV-1", "INV-2", "INV-3"} {
 		text, _ := outcome.Explain(id, courrier.English)
 		fmt.Println(text)
 	}

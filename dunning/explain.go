@@ -63,7 +63,7 @@ func (h Hold) Explain(lang courrier.Language) string {
 
 // Explain says in a sentence why an invoice is or is not reminded; it reports
 // false when the outcome is about no such invoice.
-func (o *Outcome) Explain(id courrier.InvoiceID, lang courrier.Language) (string, bool) {
+func (o *Outcome) Explain(id InvoiceID, lang courrier.Language) (string, bool) {
 	if line, d := o.find(id); d != nil {
 		return d.explain(line, lang), true
 	}

@@ -13,9 +13,9 @@ import (
 // was paid and credited since. Open, late, the statement, the letter and its sums
 // all come from these facts. Its currency is that of its first part.
 type Invoice struct {
-	ID       courrier.InvoiceID `json:"id"`
-	Number   string             `json:"number,omitempty"`   // as printed; empty: the ID
-	IssuedOn courrier.Date      `json:"issued_on,omitzero"` // for the letter, and where a step counts from it
+	ID       InvoiceID     `json:"id"`
+	Number   string        `json:"number,omitempty"`   // as printed; empty: the ID
+	IssuedOn courrier.Date `json:"issued_on,omitzero"` // for the letter, and where a step counts from it
 	// Parts are what is to be paid and when, taxes included, in the order of their
 	// days: one for most invoices, several for instalments. See [Due].
 	Parts    []DuePart `json:"parts"`
@@ -175,20 +175,20 @@ const partMark = "#"
 // PartID returns how the part of an invoice payable in instalments is named in
 // decisions, holds, keys and histories: the invoice's own id for the first, with
 // "#2" behind it for the second.
-func PartID(id courrier.InvoiceID, part int) courrier.InvoiceID {
+func PartID(id InvoiceID, part int) InvoiceID {
 	if part <= 1 {
 		return id
 	}
-	return id + partMark + courrier.InvoiceID(strconv.Itoa(part))
+	return id + partMark + InvoiceID(strconv.Itoa(part))
 }
 
 // InvoiceOf returns the invoice that an id of [PartID] belongs to.
-func InvoiceOf(id courrier.InvoiceID) courrier.InvoiceID {
+func InvoiceOf(id InvoiceID) InvoiceID {
 	base, part, found := strings.Cut(string(id), partMark)
 	if n, err := strconv.Atoi(part); !found || err != nil || n < 2 {
 		return id
 	}
-	return courrier.InvoiceID(base)
+	return InvoiceID(base)
 }
 
 // byPart returns the case with each instalment as an invoice of its own, so that

@@ -90,8 +90,8 @@ func NewForecast(cfg ForecastConfig, cases iter.Seq2[Case, History]) (Forecast, 
 
 // simulate adds what one customer gets to the days, and returns which invoices
 // anything is sent about.
-func (cfg ForecastConfig) simulate(engine *Evaluator, c Case, h History, days map[courrier.Date]*ForecastDay) (map[courrier.InvoiceID]bool, error) {
-	named := make(map[courrier.InvoiceID]bool)
+func (cfg ForecastConfig) simulate(engine *Evaluator, c Case, h History, days map[courrier.Date]*ForecastDay) (map[InvoiceID]bool, error) {
+	named := make(map[InvoiceID]bool)
 	for day := range engine.Simulate(c, h, Simulation{From: cfg.From, To: cfg.To, DeliveryDays: cfg.DeliveryDays}) {
 		for _, d := range day.Decisions {
 			action, err := cfg.price(d)

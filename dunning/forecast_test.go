@@ -15,6 +15,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 var update = flag.Bool("update", false, "write the golden page anew")
@@ -22,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden page anew")
 func cases() iter.Seq2[dunning.Case, dunning.History] {
 	both := dunning.Contact{Email: true, Post: true}
 	invoice := func(id, due, open string) dunning.Invoice {
-		return dunning.Invoice{ID: courrier.InvoiceID(id), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount(open, "EUR"))}
+		return dunning.Invoice{ID: dunning.InvoiceID(id), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount(open, "EUR"))}
 	}
 	disputed := invoice("FA-9", "2026-03-20", "99.00")
 	disputed.Disputed = true
@@ -35,7 +36,7 @@ func cases() iter.Seq2[dunning.Case, dunning.History] {
 			{dunning.Contact{Post: true}, []dunning.Invoice{invoice("FA-3", "2026-03-05", "640.00")}},
 			{both, []dunning.Invoice{invoice("FA-4", "2026-04-01", "310.00"), disputed}},
 		} {
-			one := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: courrier.CustomerID(fmt.Sprintf("<C%d>", i+1)), Class: courrier.DebtorBusiness, Contact: c.contact}, Invoices: c.invoices}
+			one := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: courrier.CustomerID(fmt.Sprintf("<C%d>", i+1)), Class: latepayment.DebtorBusiness, Contact: c.contact}, Invoices: c.invoices}
 			if !yield(one, nil) {
 				return
 			}

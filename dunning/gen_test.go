@@ -9,6 +9,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -181,7 +182,7 @@ func genRequires(t *rapid.T, s shape, p courrier.ReminderPolicy, st *courrier.St
 
 func genCase(t *rapid.T, s shape) dunning.Case {
 	c := dunning.Case{Account: "acme", Customer: dunning.Customer{
-		ID: "c", Class: courrier.DebtorBusiness,
+		ID: "c", Class: latepayment.DebtorBusiness,
 		Contact: dunning.Contact{Email: true, Post: true},
 	}}
 	if !s.noFacts {
@@ -217,7 +218,7 @@ func genInvoice(t *rapid.T, s shape, i int) dunning.Invoice {
 		unit = "USD"
 	}
 	inv := dunning.Invoice{
-		ID: courrier.InvoiceID(fmt.Sprintf("i%d", i)), IssuedOn: due.AddDays(-rapid.IntRange(10, 40).Draw(t, "term")),
+		ID: dunning.InvoiceID(fmt.Sprintf("i%d", i)), IssuedOn: due.AddDays(-rapid.IntRange(10, 40).Draw(t, "term")),
 		Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprint(rapid.IntRange(1, rapid.SampledFrom([]int{60, 200}).Draw(t, "most")).Draw(t, "open")), unit)),
 	}
 	if s.noFacts {
@@ -294,8 +295,8 @@ func kept(out *dunning.Outcome) dunning.Outcome {
 }
 
 // named returns the step index of each invoice that an outcome reminds.
-func named(p courrier.ReminderPolicy, out dunning.Outcome) map[courrier.InvoiceID]int {
-	all := make(map[courrier.InvoiceID]int)
+func named(p courrier.ReminderPolicy, out dunning.Outcome) map[dunning.InvoiceID]int {
+	all := make(map[dunning.InvoiceID]int)
 	for _, d := range out.Decisions {
 		for _, l := range d.Lines {
 			all[l.Invoice] = stepIndex(p, d.Step.ID)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/latepayment"
 )
@@ -32,9 +33,9 @@ const (
 type host struct {
 	settings func(context.Context, courrier.AccountID) (Settings, error)
 	debtor   func(context.Context, courrier.AccountID, courrier.CustomerID) (Case, error)
-	details  func(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (DebtorDetails, error)
+	details  func(context.Context, courrier.AccountID, courrier.CustomerID, []InvoiceID) (DebtorDetails, error)
 	compose  func(context.Context, PrintedReminder) (courrier.Document, error)
-	mail     func(context.Context, courrier.Email) error
+	mail     func(context.Context, email.Message) error
 	state    func(context.Context, latepayment.Debt) (latepayment.Statement, error)
 }
 
@@ -56,7 +57,7 @@ func (g guards) host(cfg Config) host {
 		debtor: func(ctx context.Context, a courrier.AccountID, c courrier.CustomerID) (Case, error) {
 			return call(ctx, debtors, func(ctx context.Context) (Case, error) { return cfg.Debtors.Case(ctx, a, c) })
 		},
-		details: func(ctx context.Context, a courrier.AccountID, c courrier.CustomerID, ids []courrier.InvoiceID) (DebtorDetails, error) {
+		details: func(ctx context.Context, a courrier.AccountID, c courrier.CustomerID, ids []InvoiceID) (DebtorDetails, error) {
 			return call(ctx, debtors, func(ctx context.Context) (DebtorDetails, error) { return cfg.Debtors.Details(ctx, a, c, ids) })
 		},
 		settings: g.settings(cfg.Settings),
@@ -75,7 +76,7 @@ func (g guards) host(cfg Config) host {
 		}
 	}
 	if mailer := g.caller("mailer"); cfg.Mailer != nil {
-		h.mail = func(ctx context.Context, m courrier.Email) error { return sendMail(ctx, mailer, cfg.Mailer, m) }
+		h.mail = func(ctx context.Context, m email.Message) error { return sendMail(ctx, mailer, cfg.Mailer, m) }
 	}
 	return h
 }
@@ -100,7 +101,7 @@ func call[T any](ctx context.Context, c *guard.Caller, f func(context.Context) (
 
 // sendMail makes the one call that leaves the house: given up, it is in doubt. The
 // mailer's own errors stay as they are.
-func sendMail(ctx context.Context, c *guard.Caller, mailer courrier.Mailer, m courrier.Email) error {
+func sendMail(ctx context.Context, c *guard.Caller, mailer email.Mailer, m email.Message) error {
 	_, err := guard.Do(ctx, c, mailTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, mailer.Mail(ctx, m) })
 	if code := guardCode(err); code != "" {
 		kind := courrier.ErrInDoubt

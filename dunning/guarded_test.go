@@ -12,6 +12,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 )
 
 // troubledOffice is a host one of whose methods breaks, about one customer where
@@ -36,7 +37,7 @@ func (h *troubledOffice) Case(ctx context.Context, a courrier.AccountID, id cour
 	return h.office.Case(ctx, a, id)
 }
 
-func (h *troubledOffice) Details(ctx context.Context, a courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (h *troubledOffice) Details(ctx context.Context, a courrier.AccountID, id courrier.CustomerID, invoices []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	h.meet("Debtors.Details", id)
 	return h.office.Details(ctx, a, id, invoices)
 }
@@ -46,7 +47,7 @@ func (h *troubledOffice) Compose(ctx context.Context, p dunning.PrintedReminder)
 	return h.office.Compose(ctx, p)
 }
 
-func (h *troubledOffice) Mail(ctx context.Context, m courrier.Email) error {
+func (h *troubledOffice) Mail(ctx context.Context, m email.Message) error {
 	h.meet("Mailer.Mail", "")
 	return h.office.Mail(ctx, m)
 }

@@ -47,7 +47,7 @@ func unmet(step courrier.Step, plans *accountPlans, line ReminderLine, h History
 }
 
 // met tells whether what a step requires was sent about an invoice long enough ago.
-func (e *Evaluator) met(c Case, h History, id courrier.InvoiceID, step string, today courrier.Date) bool {
+func (e *Evaluator) met(c Case, h History, id InvoiceID, step string, today courrier.Date) bool {
 	at := e.policy.StepIndex(step)
 	if at < 0 {
 		return true

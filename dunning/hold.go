@@ -5,8 +5,8 @@ import "github.com/courrier-go/courrier"
 // Hold is an invoice that is not reminded today, with the one reason that
 // counts and the first day on which that could change.
 type Hold struct {
-	Invoice courrier.InvoiceID `json:"invoice"`
-	Cause   HoldCause          `json:"cause"`
+	Invoice InvoiceID `json:"invoice"`
+	Cause   HoldCause `json:"cause"`
 	// Until is the earliest day on which time alone could change the decision:
 	// never later than the first on which the invoice would be reminded. No date
 	// means that time changes nothing: a fact must.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // LateFilter selects late invoices to remind by hand.
@@ -16,7 +17,7 @@ type LateFilter struct {
 	MinOpen     courrier.Amount // per customer and currency
 	MaxOpen     courrier.Amount
 	Customers   []courrier.CustomerID
-	Classes     []courrier.DebtorClass
+	Classes     []latepayment.DebtorClass
 	Tags        []string // all of them
 	// Steps selects by level, for [Runner.Late]: invoices whose last step sent is
 	// one of these; "" stands for those of which none was sent.
@@ -76,7 +77,7 @@ func (d *Runner) remindable(ctx context.Context, f LateFilter, c Case, past debt
 }
 
 // level is the step sent last about an invoice; empty: none.
-func (h History) level(id courrier.InvoiceID) string {
+func (h History) level(id InvoiceID) string {
 	step, on := "", courrier.Date{}
 	for _, p := range h {
 		if p.State == PastSent && p.Step != "" && !p.Resend && !p.On.Before(on) && slices.Contains(p.Invoices, id) {

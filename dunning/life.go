@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 )
 
 // This file is the life of a reminder: every change of its state, as a function of
@@ -199,8 +200,8 @@ func (r Reminder) returned(m moment, dueAt time.Time) (Reminder, error) {
 }
 
 // mailBegun is on record before an e-mail is tried.
-func (r Reminder) mailBegun(email courrier.Email, m moment, lease time.Time) (Reminder, error) {
-	r.ContentsGone, r.Channel, r.Email = false, courrier.ChannelEmail, &email
+func (r Reminder) mailBegun(mail email.Message, m moment, lease time.Time) (Reminder, error) {
+	r.ContentsGone, r.Channel, r.Email = false, courrier.ChannelEmail, &mail
 	r, err := r.moved(ReminderSending, m, "e-mail begun", "")
 	r.DueAt = lease
 	return r, err

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // mail sends a reminder by e-mail, once: an attempt whose outcome is not known is
 // counted as sent and flagged, never repeated.
-func (d *Runner) mail(ctx context.Context, plans *accountPlans, rem Reminder, m courrier.Email) (Reminder, error) {
+func (d *Runner) mail(ctx context.Context, plans *accountPlans, rem Reminder, m email.Message) (Reminder, error) {
 	if until, stopped := d.brake.stops(rem.Account, d.now()); stopped { // nothing is tried, so nothing is counted
 		next, err := rem.mailPutOff(d.moment(), "the account's e-mail is stopped", until)
 		return d.keep(ctx, next, err)
@@ -49,7 +50,7 @@ func (d *Runner) mail(ctx context.Context, plans *accountPlans, rem Reminder, m 
 // addressRefused goes on by the next channel after a server proved that it does not
 // know the address, which is remembered. The same answer for several customers in a
 // row is no proof of that any more: then all of them wait.
-func (d *Runner) addressRefused(ctx context.Context, rem Reminder, m courrier.Email, cause error) (Reminder, error) {
+func (d *Runner) addressRefused(ctx context.Context, rem Reminder, m email.Message, cause error) (Reminder, error) {
 	row, until := d.brake.refused(rem, cause.Error(), d.now())
 	if !until.IsZero() {
 		for _, id := range row {
@@ -102,7 +103,7 @@ func (d *Runner) mailLater(ctx context.Context, rem Reminder, why string, at tim
 // proves that the customer got nothing: no notice rests on it. An address that does
 // not work is remembered until the host gives another, and the reminder goes on by
 // post where it may; any other failure goes to a person.
-func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome courrier.BounceOutcome) (Reminder, error) {
+func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome email.BounceOutcome) (Reminder, error) {
 	var err error
 	for range maxConflicts {
 		var rem Reminder
@@ -119,18 +120,18 @@ func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome courrier.Bo
 	return Reminder{}, fmt.Errorf("bounced: %w", err)
 }
 
-func (d *Runner) bounced(ctx context.Context, rem Reminder, outcome courrier.BounceOutcome) (Reminder, error) {
+func (d *Runner) bounced(ctx context.Context, rem Reminder, outcome email.BounceOutcome) (Reminder, error) {
 	m := d.moment()
 	switch outcome {
-	case courrier.BounceDelayed:
+	case email.BounceDelayed:
 		due := rem.DueAt
 		next, err := rem.moved(rem.State, m, "e-mail delayed", "")
 		next.DueAt = due
 		return d.keep(ctx, next, err)
-	case courrier.BounceFailed:
+	case email.BounceFailed:
 		next, err := rem.mailLost(m)
 		return d.keep(ctx, next, err)
-	case courrier.BounceAddress:
+	case email.BounceAddress:
 		if rem.Email != nil {
 			if err := d.rememberBad(ctx, rem, rem.Email.To); err != nil {
 				return rem, err

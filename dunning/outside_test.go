@@ -12,6 +12,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -28,7 +29,7 @@ func (f foreign) Case(ctx context.Context, account courrier.AccountID, id courri
 	return f.office.Case(ctx, account, id)
 }
 
-func (f foreign) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (f foreign) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	f.fault("Details", string(id))
 	return f.office.Details(ctx, account, id, invoices)
 }
@@ -38,7 +39,7 @@ func (f foreign) Compose(ctx context.Context, p dunning.PrintedReminder) (courri
 	return f.office.Compose(ctx, p)
 }
 
-func (f foreign) Mail(ctx context.Context, m courrier.Email) error {
+func (f foreign) Mail(ctx context.Context, m email.Message) error {
 	f.fault("Mail", strings.TrimSuffix(m.To[0].Address, "@example.com"))
 	return f.office.Mail(ctx, m)
 }

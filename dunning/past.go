@@ -26,8 +26,8 @@ func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.Cust
 		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
 	}
 	ids := make([]courrier.CustomerID, len(cases))
-	var invoices []courrier.InvoiceID
-	owners := make(map[courrier.InvoiceID]courrier.CustomerID)
+	var invoices []InvoiceID
+	owners := make(map[InvoiceID]courrier.CustomerID)
 	for i, c := range cases {
 		ids[i] = c.Customer.ID
 		for _, inv := range c.byPart().Invoices {
@@ -61,7 +61,7 @@ func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.Cust
 }
 
 // pastReminders lists the reminders of customers, and the others of their invoices.
-func (d *Runner) pastReminders(ctx context.Context, account courrier.AccountID, customers []courrier.CustomerID, invoices []courrier.InvoiceID) ([]Reminder, error) {
+func (d *Runner) pastReminders(ctx context.Context, account courrier.AccountID, customers []courrier.CustomerID, invoices []InvoiceID) ([]Reminder, error) {
 	all, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: customers}))
 	if err != nil || len(invoices) == 0 {
 		return all, err
@@ -133,7 +133,7 @@ func pastOf(rem Reminder, letters map[courrier.LetterID]courrier.LetterRecord) [
 }
 
 // lead is the invoice that a reminder's letter stands under.
-func (r Reminder) lead() courrier.InvoiceID {
+func (r Reminder) lead() InvoiceID {
 	if len(r.Decision.Lines) > 0 {
 		return r.Decision.Lines[0].Invoice
 	}

@@ -216,7 +216,7 @@ func (p *accountPlans) partOf(d Decision, c Case, today courrier.Date) policyPar
 	return best
 }
 
-func (p policyPart) has(id courrier.InvoiceID) bool {
+func (p policyPart) has(id InvoiceID) bool {
 	return slices.ContainsFunc(p.Invoices, func(inv Invoice) bool { return inv.ID == InvoiceOf(id) })
 }
 

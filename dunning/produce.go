@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -20,7 +21,7 @@ type dispatched struct {
 	details DebtorDetails
 	text    PrintedReminder
 	channel courrier.Channel
-	email   *courrier.Email  // by e-mail, or
+	email   *email.Message   // by e-mail, or
 	letter  *courrier.Letter // by post
 	quote   courrier.Quote   // of a letter, where it was asked for
 }
@@ -36,7 +37,7 @@ func (o dispatched) token() string {
 	return fingerprintOf(l, o.quote.Print, o.quote.Price)
 }
 
-func withoutContents(m courrier.Email) courrier.Email {
+func withoutContents(m email.Message) email.Message {
 	m.Attachments = courrier.Letter{Documents: m.Attachments}.Normal().Documents
 	return m
 }
@@ -74,14 +75,14 @@ func (p *accountPlans) statedOn(rem Reminder, now time.Time) courrier.Date {
 }
 
 func (d *Runner) details(ctx context.Context, rem Reminder) (DebtorDetails, error) {
-	ids := make([]courrier.InvoiceID, len(rem.Decision.Lines))
+	ids := make([]InvoiceID, len(rem.Decision.Lines))
 	for i, l := range rem.Decision.Lines {
 		ids[i] = l.Invoice
 	}
 	return d.detailsOf(ctx, rem.Account, rem.Customer, ids)
 }
 
-func (d *Runner) detailsOf(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, ids []courrier.InvoiceID) (DebtorDetails, error) {
+func (d *Runner) detailsOf(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, ids []InvoiceID) (DebtorDetails, error) {
 	details, err := d.host.details(ctx, account, customer, ids)
 	if err != nil {
 		err = fmt.Errorf("debtor details: %w", err)
@@ -92,7 +93,7 @@ func (d *Runner) detailsOf(ctx context.Context, account courrier.AccountID, cust
 // textOf returns the text of a reminder and its language: that of an ad hoc one, or
 // the account's or the library's own in the customer's language, else the account's.
 func (p *accountPlans) textOf(rem Reminder, customer courrier.Language) (Text, courrier.Language) {
-	key := textKey{rem.Decision.Step.Kind, courrier.DebtorConsumer}
+	key := textKey{rem.Decision.Step.Kind, latepayment.DebtorConsumer}
 	if s := rem.Decision.Statement; s != nil {
 		key.class = s.Debtor
 	}
@@ -130,7 +131,7 @@ func (p *accountPlans) printed(rem *Reminder, details DebtorDetails, lang courri
 		if dec.claims(p.ChargeReminders) {
 			out.Sums = s.Sums(p.Wordings.Find(lang), lang)
 		}
-		if out.Service == courrier.ServiceElectronicRegistered && s.Debtor != courrier.DebtorBusiness && (details.ConsentOn.IsZero() || details.ConsentOn.After(today)) {
+		if out.Service == courrier.ServiceElectronicRegistered && s.Debtor != latepayment.DebtorBusiness && (details.ConsentOn.IsZero() || details.ConsentOn.After(today)) {
 			return out, &courrier.FieldError{Field: "DebtorDetails.ConsentOn", Rule: "is missing: an electronic registered letter to who is no professional needs prior consent (code des postes, art. L100)",
 				Remedy: "record the consent, or send the letter on paper"}
 		}
@@ -229,7 +230,7 @@ func (p *accountPlans) values(rem Reminder, out PrintedReminder) textValues {
 // startsInterest reports whether interest waits for this notice: the law of the
 // debtor starts it with one, and none has arrived.
 func startsInterest(s *latepayment.Statement) bool {
-	return (s.Debtor == courrier.DebtorConsumer || s.Debtor == courrier.DebtorNonProfessional) && s.Regime != latepayment.NoCharges(s.Debtor).Name &&
+	return (s.Debtor == latepayment.DebtorConsumer || s.Debtor == latepayment.DebtorNonProfessional) && s.Regime != latepayment.NoCharges(s.Debtor).Name &&
 		!slices.ContainsFunc(s.Lines, func(l latepayment.Line) bool { return !l.InterestFrom.IsZero() })
 }
 
@@ -290,7 +291,7 @@ func (d *Runner) produce(ctx context.Context, rem *Reminder, out *dispatched, pr
 		out.text.Enclosures = append(out.text.Enclosures, doc.Name)
 	}
 	if out.channel == courrier.ChannelEmail {
-		m := courrier.Email{
+		m := email.Message{
 			ID: string(rem.ID), Account: rem.Account, From: out.plans.MailFrom, ReplyTo: out.plans.ReplyTo, To: out.details.Mail,
 			Subject: rem.Message.Subject, Text: out.text.plain(rem.Delivery == ""), Attachments: docs,
 		}

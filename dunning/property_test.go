@@ -45,7 +45,7 @@ func TestEveryInvoiceOnce(t *testing.T) {
 	check(t, func(t *rapid.T) {
 		w := genWorld(t, shape{})
 		out := w.evaluator(t).Evaluate(w.c, w.h, w.genToday(t))
-		seen := make(map[courrier.InvoiceID]int)
+		seen := make(map[dunning.InvoiceID]int)
 		for _, d := range out.Decisions {
 			for _, l := range d.Lines {
 				seen[l.Invoice]++
@@ -164,7 +164,7 @@ func TestABlockedInvoiceFallsOut(t *testing.T) {
 				block(&c.Customer, &c.Invoices[at])
 				require.NotContains(t, named(w.policy, e.Evaluate(c, w.h, day)), id, name)
 			}
-			h := append(slices.Clone(w.h), dunning.PastReminder{Step: w.policy.Steps[0].ID, State: dunning.PastPending, On: day.AddDays(-30), Invoices: []courrier.InvoiceID{id}})
+			h := append(slices.Clone(w.h), dunning.PastReminder{Step: w.policy.Steps[0].ID, State: dunning.PastPending, On: day.AddDays(-30), Invoices: []dunning.InvoiceID{id}})
 			require.NotContains(t, named(w.policy, e.Evaluate(w.c, h, day)), id, "pending")
 		}
 	})
@@ -242,7 +242,7 @@ func claim(claims map[dunning.ReminderKey]int, h dunning.History, d dunning.Deci
 	}
 	for key := range d.Keys() {
 		if n, taken := claims[key]; taken { // the postponed one gives this line away
-			h[n].Invoices = slices.DeleteFunc(slices.Clone(h[n].Invoices), func(id courrier.InvoiceID) bool { return id == key.Invoice })
+			h[n].Invoices = slices.DeleteFunc(slices.Clone(h[n].Invoices), func(id dunning.InvoiceID) bool { return id == key.Invoice })
 		}
 		claims[key] = len(h)
 	}
@@ -317,8 +317,8 @@ func TestGrading(t *testing.T) {
 	check(t, func(t *rapid.T) {
 		w := genWorld(t, shape{noHistory: true, noFacts: true, carrierPaid: []courrier.LeadPaid{courrier.LeadPaidContinue}})
 		e := w.evaluator(t)
-		level := make(map[courrier.InvoiceID]int)
-		sentOn := make(map[courrier.InvoiceID]map[string]courrier.Date)
+		level := make(map[dunning.InvoiceID]int)
+		sentOn := make(map[dunning.InvoiceID]map[string]courrier.Date)
 		for _, inv := range w.c.Invoices {
 			level[inv.ID], sentOn[inv.ID] = -1, make(map[string]courrier.Date)
 		}
@@ -448,7 +448,7 @@ func TestHoldDates(t *testing.T) {
 			today = before
 		}
 		holds := e.Evaluate(w.c, w.h, today).Holds
-		first := make(map[courrier.InvoiceID]courrier.Date)
+		first := make(map[dunning.InvoiceID]courrier.Date)
 		for n := range horizon {
 			day := today.AddDays(n + 1)
 			for id := range named(w.policy, e.Evaluate(w.c, w.h, day)) {
@@ -472,12 +472,12 @@ func TestHoldDates(t *testing.T) {
 // sentLife is what a policy sends when it runs on some days only.
 type sentLife struct {
 	letters    int
-	perInvoice map[courrier.InvoiceID]int
-	final      map[courrier.InvoiceID]int
+	perInvoice map[dunning.InvoiceID]int
+	final      map[dunning.InvoiceID]int
 }
 
 func runOn(w world, e *dunning.Evaluator, runs func(n int) bool) sentLife {
-	all := sentLife{perInvoice: make(map[courrier.InvoiceID]int), final: make(map[courrier.InvoiceID]int)}
+	all := sentLife{perInvoice: make(map[dunning.InvoiceID]int), final: make(map[dunning.InvoiceID]int)}
 	h, from := slices.Clone(w.h), w.start()
 	for n := range 400 {
 		if !runs(n) {
@@ -573,7 +573,7 @@ func TestOutageManyInvoices(t *testing.T) {
 // why no rule can avoid it.
 func TestOutageMayAddAnEnvelope(t *testing.T) {
 	t.Parallel()
-	due := func(id courrier.InvoiceID, day int) dunning.Invoice {
+	due := func(id dunning.InvoiceID, day int) dunning.Invoice {
 		return dunning.Invoice{ID: id, Parts: dunning.Due(genBase.AddDays(day), courrier.MustAmount("100", "EUR"))}
 	}
 	reminder := courrier.Step{ID: "reminder", Kind: courrier.StepReminder, OffsetDays: 5}
@@ -663,7 +663,7 @@ func requireNotHarsher(t *rapid.T, p courrier.ReminderPolicy, before, after dunn
 func TestSums(t *testing.T) {
 	check(t, func(t *rapid.T) {
 		w := genWorld(t, shape{})
-		open := make(map[courrier.InvoiceID]courrier.Amount)
+		open := make(map[dunning.InvoiceID]courrier.Amount)
 		for _, inv := range w.c.Invoices {
 			open[inv.ID] = inv.Open()
 		}
@@ -857,7 +857,7 @@ func TestRecheck(t *testing.T) {
 
 			now := w.c
 			now.Invoices = slices.Clone(w.c.Invoices)
-			blocked := make(map[courrier.InvoiceID]bool)
+			blocked := make(map[dunning.InvoiceID]bool)
 			for i := range now.Invoices {
 				if rapid.Bool().Draw(t, "changes") {
 					blocked[now.Invoices[i].ID] = true

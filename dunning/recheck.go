@@ -85,7 +85,7 @@ func (e *Evaluator) await(d Decision, c Case, h History, today courrier.Date) (l
 }
 
 // find returns an invoice's line and its decision, nil when it is in none.
-func (o *Outcome) find(id courrier.InvoiceID) (ReminderLine, *Decision) {
+func (o *Outcome) find(id InvoiceID) (ReminderLine, *Decision) {
 	for n := range o.Decisions {
 		for _, line := range o.Decisions[n].Lines {
 			if line.Invoice == id {
@@ -98,7 +98,7 @@ func (o *Outcome) find(id courrier.InvoiceID) (ReminderLine, *Decision) {
 
 // fallen says why an invoice may no longer be named by a step: one that the policy
 // lost, or put after the one whose turn it is now, waits for the next evaluation.
-func (e *Evaluator) fallen(o *Outcome, id courrier.InvoiceID, step string, other *Decision, today courrier.Date) Hold {
+func (e *Evaluator) fallen(o *Outcome, id InvoiceID, step string, other *Decision, today courrier.Date) Hold {
 	if other != nil {
 		return Hold{Invoice: id, Cause: CauseStepChanged, Until: today.AddDays(1), Step: other.Step.ID}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/seq"
 	"github.com/courrier-go/courrier/latepayment"
 )
@@ -59,7 +60,7 @@ type Reminder struct {
 	Revision    Message             `json:"revision,omitzero"`     // what a person wrote in its place, part by part
 	Attachments []courrier.Document `json:"attachments,omitempty"` // chosen by a person, without contents
 	To          *courrier.Recipient `json:"to,omitempty"`          // replaces the customer's postal address
-	Mail        []courrier.MailBox  `json:"mail,omitempty"`        // replaces the customer's e-mail addresses
+	Mail        []email.Box         `json:"mail,omitempty"`        // replaces the customer's e-mail addresses
 	Service     courrier.Service    `json:"service,omitempty"`     // of the letter
 	Prefer      courrier.Channel    `json:"prefer,omitempty"`      // chosen by a person
 
@@ -68,7 +69,7 @@ type Reminder struct {
 	ApprovedAt   time.Time        `json:"approved_at,omitzero"`
 
 	Channel     courrier.Channel  `json:"channel,omitempty"` // by which it leaves, or left
-	Email       *courrier.Email   `json:"email,omitempty"`   // as it left or was begun, its attachments without contents
+	Email       *email.Message    `json:"email,omitempty"`   // as it left or was begun, its attachments without contents
 	Letter      courrier.LetterID `json:"letter,omitempty"`
 	Letters     int               `json:"letters,omitempty"` // begun so far: each has a key of its own
 	Document    courrier.Document `json:"document,omitzero"` // the letter's body as composed, without content
@@ -182,9 +183,9 @@ type ReminderFilter struct {
 	Customers []courrier.CustomerID
 	// NotCustomers leaves out those of these customers.
 	NotCustomers []courrier.CustomerID
-	Invoice      courrier.InvoiceID   // named by one of the lines
-	Invoices     []courrier.InvoiceID // one of them named by one of the lines
-	Key          string               // claimed by it
+	Invoice      InvoiceID   // named by one of the lines
+	Invoices     []InvoiceID // one of them named by one of the lines
+	Key          string      // claimed by it
 	Letter       courrier.LetterID
 	Sum          courrier.Sum // needs this content: see Reminder.Sums
 	Kept         bool         // ended, and its contents are kept until DueAt

@@ -38,7 +38,7 @@ func (d *Runner) RenameCustomer(ctx context.Context, account courrier.AccountID,
 // lines and its keys. A key of the new id that another reminder holds is
 // [courrier.ErrConflict] with [courrier.CodeOtherCustomer], which names that one; the
 // others have moved.
-func (d *Runner) RenameInvoice(ctx context.Context, account courrier.AccountID, from, to courrier.InvoiceID) (int, error) {
+func (d *Runner) RenameInvoice(ctx context.Context, account courrier.AccountID, from, to InvoiceID) (int, error) {
 	var c courrier.Checks
 	c.Require(account != "" && from != "" && to != "" && from != to, "to", "is empty or the same, or no invoice is named", "give two ids of an account")
 	if err := c.Err(); err != nil {
@@ -53,8 +53,8 @@ func (d *Runner) RenameInvoice(ctx context.Context, account courrier.AccountID, 
 
 // renameInvoice changes the lines and the keys of an invoice; false when there are
 // none.
-func (r *Reminder) renameInvoice(from, to courrier.InvoiceID) bool {
-	prefix := func(id courrier.InvoiceID) string {
+func (r *Reminder) renameInvoice(from, to InvoiceID) bool {
+	prefix := func(id InvoiceID) string {
 		return keyEscapes.Replace(string(r.Account)) + "|" + keyEscapes.Replace(string(id)) + "|"
 	}
 	found := false
@@ -146,7 +146,7 @@ func (n *DebtorNotes) merge(was DebtorNotes) {
 	}
 	for id, on := range was.Promised {
 		if n.Promised == nil {
-			n.Promised = map[courrier.InvoiceID]courrier.Date{}
+			n.Promised = map[InvoiceID]courrier.Date{}
 		}
 		if on.After(n.Promised[id]) {
 			n.Promised[id] = on

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/filename"
 	"github.com/courrier-go/courrier/internal/quote"
 	"github.com/courrier-go/courrier/internal/seq"
@@ -33,7 +34,7 @@ type Edit struct {
 	Body    *string // see [Message]
 	// To and Mail replace the customer's own: another contact, or a new one.
 	To   *courrier.Recipient
-	Mail []courrier.MailBox
+	Mail []email.Box
 	// Attachments replace the invoices' own documents: up to ten, 25 MB together.
 	Attachments []courrier.Document
 	Channel     *courrier.Channel // one of the decision's channels
@@ -188,7 +189,7 @@ func (e Edit) requireKnown(c *courrier.Checks, field, text string) {
 type Preview struct {
 	Reminder Reminder // as it would leave; not stored
 	Channel  courrier.Channel
-	Email    *courrier.Email  // of an e-mail
+	Email    *email.Message   // of an e-mail
 	Letter   *courrier.Letter // of a letter, with its documents
 	Quote    courrier.Quote   // of a letter
 	// AddressWarnings tell what of a letter's address is printed otherwise than the

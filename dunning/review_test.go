@@ -14,6 +14,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/latepayment"
 )
@@ -114,7 +115,7 @@ var changes = map[string]func(o *office){
 		o.mend = func(d *dunning.DebtorDetails) { d.To.Address.Street = "1 rue Neuve" }
 	},
 	"the customer's mail box": func(o *office) {
-		o.mend = func(d *dunning.DebtorDetails) { d.Mail = []courrier.MailBox{{Address: "b@example.com"}} }
+		o.mend = func(d *dunning.DebtorDetails) { d.Mail = []email.Box{{Address: "b@example.com"}} }
 	},
 	"the customer's language": func(o *office) {
 		o.mend = func(d *dunning.DebtorDetails) { d.Language = courrier.English }
@@ -135,7 +136,7 @@ var changes = map[string]func(o *office){
 	},
 	"a clause": func(o *office) {
 		o.owes("c1", func(inv *dunning.Invoice) {
-			clause := latepayment.Fixed(courrier.MustPercent("12"))
+			clause := latepayment.Fixed(latepayment.MustPercent("12"))
 			inv.Contract = &clause
 		})
 	},
@@ -299,7 +300,7 @@ func TestEveryActionInEveryState(t *testing.T) {
 		dunning.ReminderFailed: func(o *office, id dunning.ReminderID) {
 			o.reach("c1", dunning.Contact{Email: true})
 			o.mend = func(d *dunning.DebtorDetails) { // of two addresses nobody knows which
-				d.Mail = []courrier.MailBox{{Address: "a@example.com"}, {Address: "b@example.com"}}
+				d.Mail = []email.Box{{Address: "a@example.com"}, {Address: "b@example.com"}}
 			}
 			o.mailErr = []error{courrier.ErrRejected}
 			o.approve(id)
@@ -340,7 +341,7 @@ func TestEveryActionInEveryState(t *testing.T) {
 			return err
 		}, []dunning.ReminderState{no, "proposed", "proposed", no, no, no, no}},
 		"bounce": {func(o *office, id dunning.ReminderID) error {
-			_, err := o.dunning.Bounced(o.Ctx, id, courrier.BounceAddress)
+			_, err := o.dunning.Bounced(o.Ctx, id, email.BounceAddress)
 			return err
 		}, []dunning.ReminderState{"proposed", "approved", "sending", "sent", "postponed", "skipped", "failed"}},
 		"dispatch one": {func(o *office, id dunning.ReminderID) error {
@@ -416,11 +417,11 @@ func TestChangedSinceApprovalIsWrittenAnew(t *testing.T) {
 
 func TestReviseChannelAndRecipient(t *testing.T) {
 	t.Parallel()
-	post, email := courrier.ChannelPost, courrier.ChannelEmail
+	byPost, byMail := courrier.ChannelPost, courrier.ChannelEmail
 	t.Run("post although e-mail comes first", func(t *testing.T) {
 		t.Parallel()
 		o, id := proposed(t, both)
-		_, err := o.dunning.Revise(o.Ctx, id, dunning.Edit{Channel: &post})
+		_, err := o.dunning.Revise(o.Ctx, id, dunning.Edit{Channel: &byPost})
 		require.NoError(t, err)
 		require.NotNil(t, o.approve(id).Letter)
 		o.work()
@@ -430,9 +431,9 @@ func TestReviseChannelAndRecipient(t *testing.T) {
 	t.Run("a new mail box for a customer without one", func(t *testing.T) {
 		t.Parallel()
 		o, id := proposed(t, postOnly)
-		_, err := o.dunning.Revise(o.Ctx, id, dunning.Edit{Channel: &email})
+		_, err := o.dunning.Revise(o.Ctx, id, dunning.Edit{Channel: &byMail})
 		require.ErrorIs(t, err, courrier.ErrInvalid)
-		_, err = o.dunning.Revise(o.Ctx, id, dunning.Edit{Channel: &email, Mail: []courrier.MailBox{{Address: "new@example.com"}}})
+		_, err = o.dunning.Revise(o.Ctx, id, dunning.Edit{Channel: &byMail, Mail: []email.Box{{Address: "new@example.com"}}})
 		require.NoError(t, err)
 		o.approve(id)
 		o.work()
@@ -452,7 +453,7 @@ func TestReviseChannelAndRecipient(t *testing.T) {
 	t.Run("e-mail stays switched off", func(t *testing.T) {
 		t.Parallel()
 		o, id := proposed(t, dunning.Contact{Email: true, Post: true, EmailOffReminders: true})
-		_, err := o.dunning.Revise(o.Ctx, id, dunning.Edit{Mail: []courrier.MailBox{{Address: "new@example.com"}}})
+		_, err := o.dunning.Revise(o.Ctx, id, dunning.Edit{Mail: []email.Box{{Address: "new@example.com"}}})
 		require.NoError(t, err)
 		require.NotNil(t, o.preview(id).Letter)
 	})
@@ -464,7 +465,7 @@ func TestReviseChannelAndRecipient(t *testing.T) {
 			o.day(day)
 		}
 		rem := o.only(dunning.ReminderFilter{States: []dunning.ReminderState{dunning.ReminderProposed}})
-		_, err := o.dunning.Revise(o.Ctx, rem.ID, dunning.Edit{Channel: &email})
+		_, err := o.dunning.Revise(o.Ctx, rem.ID, dunning.Edit{Channel: &byMail})
 		require.ErrorIs(t, err, courrier.ErrInvalid)
 	})
 }
@@ -494,7 +495,7 @@ func TestReviseLimits(t *testing.T) {
 		"no content":       {dunning.Edit{Attachments: []courrier.Document{{Name: "a.pdf", Sum: courrier.SumOf(nil)}}}, 1},
 		"blank texts":      {dunning.Edit{Subject: &blank, Body: &blank}, 2},
 		"header injection": {dunning.Edit{Subject: &lines}, 1},
-		"a wrong address":  {dunning.Edit{To: &courrier.Recipient{}, Mail: []courrier.MailBox{{Address: "x"}}, Service: &unknown}, 4},
+		"a wrong address":  {dunning.Edit{To: &courrier.Recipient{}, Mail: []email.Box{{Address: "x"}}, Service: &unknown}, 4},
 	} {
 		_, err := o.dunning.Revise(o.Ctx, id, c.edit)
 		if c.wrong == 0 {
@@ -519,7 +520,7 @@ func TestSnoozeByHand(t *testing.T) {
 	o := newOffice(t)
 	o.owe("c1", both, bill("i1", "2026-03-01"))
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
-	rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []courrier.InvoiceID{"i1"}})
+	rem, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Invoices: []dunning.InvoiceID{"i1"}})
 	require.NoError(t, err)
 	_, err = o.dunning.Snooze(o.Ctx, rem.ID, courrier.MustDate("2026-03-17"))
 	require.NoError(t, err)
@@ -569,7 +570,7 @@ func TestBulkApprovalLeavesFormalNotices(t *testing.T) {
 	o.Clock = courrier.MustDate("2026-03-10").In(time.UTC).Add(12 * time.Hour)
 	for customer, kind := range map[courrier.CustomerID]courrier.StepKind{"c1": courrier.StepFormalNotice, "c2": courrier.StepReminder} {
 		_, err := o.dunning.SendNow(o.Ctx, dunning.ByHand{
-			Account: "acme", Customer: customer, Key: string(customer), Invoices: []courrier.InvoiceID{"i" + courrier.InvoiceID(customer[1:])}, Kind: kind, Review: true, Override: "agreed on the telephone",
+			Account: "acme", Customer: customer, Key: string(customer), Invoices: []dunning.InvoiceID{"i" + dunning.InvoiceID(customer[1:])}, Kind: kind, Review: true, Override: "agreed on the telephone",
 		})
 		require.NoError(t, err)
 	}

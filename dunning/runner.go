@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/uuid7"
 	"github.com/courrier-go/courrier/latepayment"
 )
@@ -23,7 +24,7 @@ type Config struct {
 	// Composer makes the letter; nil: no reminder goes by post.
 	Composer Composer
 	// Mailer sends the e-mail; nil: no reminder goes by e-mail.
-	Mailer courrier.Mailer
+	Mailer email.Mailer
 	// LatePayment computes what each debtor owes from the facts; nil: the price alone
 	// is claimed, of anybody.
 	LatePayment LatePayment
@@ -36,14 +37,14 @@ type Debtors interface {
 	// ErrNotFound.
 	Case(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Case, error)
 	// Details returns what a reminder about these invoices prints and attaches.
-	Details(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoices []courrier.InvoiceID) (DebtorDetails, error)
+	Details(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoices []InvoiceID) (DebtorDetails, error)
 }
 
 // DebtorDetails is what only a printed reminder needs to know besides the facts of
 // the [Case].
 type DebtorDetails struct {
 	To        courrier.Recipient
-	Mail      []courrier.MailBox
+	Mail      []email.Box
 	Language  courrier.Language // BCP 47; empty, or one without texts: the account's
 	Documents []InvoiceDocument // the invoices themselves, attached where the account wants it
 	// Reference is what the customer knows the matter by, such as an order number;
@@ -56,7 +57,7 @@ type DebtorDetails struct {
 
 // InvoiceDocument is the file of one invoice.
 type InvoiceDocument struct {
-	Invoice courrier.InvoiceID
+	Invoice InvoiceID
 	Number  string            // as printed; for the delivery of an invoice that is not in the case any more
 	File    courrier.Document // none: its number alone is told
 }
@@ -81,8 +82,8 @@ type Settings struct {
 	// Credits says what becomes of money of the customer's that is held.
 	Credits  CreditRule
 	Sender   courrier.Sender
-	MailFrom courrier.MailBox
-	ReplyTo  courrier.MailBox
+	MailFrom email.Box
+	ReplyTo  email.Box
 	// Signature is by user. A letter bears that of the user who approves or sends it
 	// where that was asked for it (Edit.Sign, ByHand.Sign); all others that of "".
 	Signature map[courrier.ActorID]Signature
@@ -168,7 +169,7 @@ type PrintedReminder struct {
 }
 
 // Runner runs reminders: it decides with [Evaluator], keeps the review queue,
-// and sends by e-mail through a [courrier.Mailer] and by post through the [courrier.Client]. It is
+// and sends by e-mail through a [email.Mailer] and by post through the [courrier.Client]. It is
 // safe for concurrent use, and any number may share a store.
 type Runner struct {
 	host     host

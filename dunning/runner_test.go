@@ -16,6 +16,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/latepayment"
 )
@@ -25,7 +26,7 @@ type office struct {
 	*testscene.Scene
 	mu      sync.Mutex
 	cases   map[courrier.CustomerID]dunning.Case
-	mails   []courrier.Email
+	mails   []email.Message
 	mailErr []error // of the next e-mails
 	plans   dunning.Settings
 	dunning *dunning.Runner
@@ -52,7 +53,7 @@ func newOffice(t testing.TB) *office {
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Language:   courrier.French,
 		Sender:     courrier.Sender{Company: "Acme SAS", Address: courrier.Address{Street: "1 rue du Bac", Postcode: "75007", City: "Paris", Country: "FR"}},
-		MailFrom:   courrier.MailBox{Address: "billing@acme.example"},
+		MailFrom:   email.Box{Address: "billing@acme.example"},
 	}
 	o.again()
 	return o
@@ -93,12 +94,12 @@ func (o *office) Case(_ context.Context, _ courrier.AccountID, id courrier.Custo
 	return c, nil
 }
 
-func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, invoices []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	d := dunning.DebtorDetails{
 		To:   courrier.Recipient{Company: "Client " + string(id), Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
-		Mail: []courrier.MailBox{{Address: string(id) + "@example.com"}},
+		Mail: []email.Box{{Address: string(id) + "@example.com"}},
 	}
 	for _, inv := range invoices {
 		d.Documents = append(d.Documents, dunning.InvoiceDocument{Invoice: inv, Number: "N-" + string(inv)})
@@ -118,7 +119,7 @@ func (o *office) Compose(_ context.Context, p dunning.PrintedReminder) (courrier
 	return courrier.Document{Name: "reminder.pdf", Content: append([]byte("%PDF-1.7 "), text...), Pages: 1}, err
 }
 
-func (o *office) Mail(_ context.Context, m courrier.Email) error {
+func (o *office) Mail(_ context.Context, m email.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := m.Validate(); err != nil {
@@ -139,11 +140,11 @@ func (o *office) Mail(_ context.Context, m courrier.Email) error {
 func (o *office) owe(id courrier.CustomerID, contact dunning.Contact, invoices ...dunning.Invoice) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.cases[id] = dunning.Case{Account: "acme", Customer: dunning.Customer{ID: id, Class: courrier.DebtorBusiness, Contact: contact}, Invoices: invoices}
+	o.cases[id] = dunning.Case{Account: "acme", Customer: dunning.Customer{ID: id, Class: latepayment.DebtorBusiness, Contact: contact}, Invoices: invoices}
 }
 
 func bill(id, due string) dunning.Invoice {
-	return dunning.Invoice{ID: courrier.InvoiceID(id), Number: "N-" + id, IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount("120.00", "EUR"))}
+	return dunning.Invoice{ID: dunning.InvoiceID(id), Number: "N-" + id, IssuedOn: courrier.MustDate(due).AddDays(-30), Parts: dunning.Due(courrier.MustDate(due), courrier.MustAmount("120.00", "EUR"))}
 }
 
 var (
@@ -398,10 +399,10 @@ func TestBounceGoesOnByPost(t *testing.T) {
 	o.day("2026-03-10")
 	require.Len(t, o.mails, 1)
 	id := dunning.ReminderID(o.mails[0].ID)
-	_, err := o.dunning.Bounced(o.Ctx, id, courrier.BounceDelayed)
+	_, err := o.dunning.Bounced(o.Ctx, id, email.BounceDelayed)
 	require.NoError(t, err)
 	require.Equal(t, dunning.ReminderSent, o.only(dunning.ReminderFilter{}).State)
-	_, err = o.dunning.Bounced(o.Ctx, id, courrier.BounceAddress)
+	_, err = o.dunning.Bounced(o.Ctx, id, email.BounceAddress)
 	require.NoError(t, err)
 	o.work()
 	rem := o.only(dunning.ReminderFilter{})
@@ -434,7 +435,7 @@ func TestReview(t *testing.T) {
 		require.NoError(t, err)
 		subject, body := "Votre compte", "Bonjour,\n\nAppelez-nous."
 		_, err = o.dunning.Revise(o.Ctx, id, dunning.Edit{
-			Subject: &subject, Body: &body, Mail: []courrier.MailBox{{Address: "new@example.com"}},
+			Subject: &subject, Body: &body, Mail: []email.Box{{Address: "new@example.com"}},
 			Attachments: []courrier.Document{courrier.NewDocument("releve.pdf", []byte("%PDF-releve"))},
 		})
 		require.NoError(t, err)
@@ -533,13 +534,13 @@ func TestByHandAndCampaign(t *testing.T) {
 	o.owe("c3", both, disputed)
 	o.Clock = courrier.MustDate("2026-03-03").In(time.UTC).Add(12 * time.Hour)
 
-	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "hand-1", Invoices: []courrier.InvoiceID{"i1"}, Text: dunning.Text{Subject: "Bonjour {customer}", Body: "Il reste {open}."}}
+	hand := dunning.ByHand{Account: "acme", Customer: "c1", Key: "hand-1", Invoices: []dunning.InvoiceID{"i1"}, Text: dunning.Text{Subject: "Bonjour {customer}", Body: "Il reste {open}."}}
 	first, err := o.dunning.SendNow(o.Ctx, hand)
 	require.NoError(t, err)
 	again, err := o.dunning.SendNow(o.Ctx, hand)
 	require.NoError(t, err)
 	require.Equal(t, first.ID, again.ID)
-	_, err = o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c3", Key: "x", Invoices: []courrier.InvoiceID{"i3"}})
+	_, err = o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Customer: "c3", Key: "x", Invoices: []dunning.InvoiceID{"i3"}})
 	require.ErrorIs(t, err, courrier.ErrConflict)
 	_, err = o.dunning.SendNow(o.Ctx, dunning.ByHand{Account: "acme", Text: dunning.Text{Subject: "{nobody}", Body: "{total"}})
 	require.Len(t, courrier.FieldErrors(err), 4)

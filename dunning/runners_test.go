@@ -15,6 +15,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
@@ -96,8 +97,8 @@ type runnerKey struct{}
 type town struct {
 	*office
 	mu   sync.Mutex
-	seen map[int]map[courrier.CustomerID][]courrier.InvoiceID // open invoices, by runner
-	sent map[string]int                                       // by reminder
+	seen map[int]map[courrier.CustomerID][]dunning.InvoiceID // open invoices, by runner
+	sent map[string]int                                      // by reminder
 	bad  []string
 	// bills counts those that were written since.
 	bills   int
@@ -108,13 +109,13 @@ func (w *town) Case(ctx context.Context, account courrier.AccountID, id courrier
 	c, err := w.office.Case(ctx, account, id)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var open []courrier.InvoiceID
+	var open []dunning.InvoiceID
 	for _, inv := range c.Invoices {
 		open = append(open, inv.ID)
 	}
 	runner, _ := ctx.Value(runnerKey{}).(int)
 	if w.seen[runner] == nil {
-		w.seen[runner] = map[courrier.CustomerID][]courrier.InvoiceID{}
+		w.seen[runner] = map[courrier.CustomerID][]dunning.InvoiceID{}
 	}
 	w.seen[runner][id] = open
 	return c, err
@@ -122,7 +123,7 @@ func (w *town) Case(ctx context.Context, account courrier.AccountID, id courrier
 
 var invoiceNumber = regexp.MustCompile(`N-(i\d+)-\d+`)
 
-func (w *town) Mail(ctx context.Context, m courrier.Email) error {
+func (w *town) Mail(ctx context.Context, m email.Message) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (w *town) left(ctx context.Context, id, text string) {
 	w.sent[id]++
 	for _, match := range invoiceNumber.FindAllStringSubmatch(text, -1) {
 		customer := courrier.CustomerID("c" + match[1][1:])
-		invoice := courrier.InvoiceID(match[0][2:])
+		invoice := dunning.InvoiceID(match[0][2:])
 		if !slices.Contains(w.seen[runner][customer], invoice) {
 			w.bad = append(w.bad, fmt.Sprintf("runner %d sent %s, which it had seen paid", runner, invoice))
 		}
@@ -166,7 +167,7 @@ func (p watched) Submit(ctx context.Context, s courrier.Submission) (courrier.Re
 }
 
 func fourRunners(t *testing.T, store testscene.BothStores, customers, days int) {
-	w := &town{office: newOffice(t), seen: map[int]map[courrier.CustomerID][]courrier.InvoiceID{}, sent: map[string]int{}, waiting: map[courrier.CustomerID]chan struct{}{}}
+	w := &town{office: newOffice(t), seen: map[int]map[courrier.CustomerID][]dunning.InvoiceID{}, sent: map[string]int{}, waiting: map[courrier.CustomerID]chan struct{}{}}
 	chaos := &flaky{BothStores: store, random: rand.New(rand.NewPCG(7, 7))}
 	w.bills = 1
 	chaos.pay = func(n int) { w.payOne(n, customers) }
@@ -305,7 +306,7 @@ func (w *town) payOne(n, customers int) {
 
 // Details lets two runners that hold one reminder wait for each other, so that
 // they go on at the same moment.
-func (w *town) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (w *town) Details(ctx context.Context, account courrier.AccountID, id courrier.CustomerID, invoices []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	w.mu.Lock()
 	other, here := w.waiting[id], make(chan struct{})
 	if other != nil {

@@ -64,11 +64,11 @@ func (d *Runner) state(ctx context.Context, p *accountPlans, dec *Decision, c Ca
 
 // remindedOn lists the reminders and notices about one of the invoices that were sent
 // before a day.
-func (h History) remindedOn(ids []courrier.InvoiceID, before courrier.Date) []latepayment.PastLetter {
+func (h History) remindedOn(ids []InvoiceID, before courrier.Date) []latepayment.PastLetter {
 	var sent []latepayment.PastLetter
 	for i := range h {
 		p := &h[i]
-		about := slices.ContainsFunc(p.Invoices, func(id courrier.InvoiceID) bool {
+		about := slices.ContainsFunc(p.Invoices, func(id InvoiceID) bool {
 			return slices.Contains(ids, id) || slices.Contains(ids, InvoiceOf(id))
 		})
 		if about && p.State == PastSent && p.On.Before(before) && (p.Kind == courrier.StepReminder || p.Kind == courrier.StepFormalNotice) {
@@ -80,13 +80,13 @@ func (h History) remindedOn(ids []courrier.InvoiceID, before courrier.Date) []la
 }
 
 // classOf is the class that counts: one who is not known is treated as a consumer.
-func classOf(c courrier.DebtorClass) courrier.DebtorClass {
-	return cmp.Or(c, courrier.DebtorConsumer)
+func classOf(c latepayment.DebtorClass) latepayment.DebtorClass {
+	return cmp.Or(c, latepayment.DebtorConsumer)
 }
 
 // statementError names the invoice that a wrong fact belongs to.
 type statementError struct {
-	ids []courrier.InvoiceID
+	ids []InvoiceID
 	err error
 }
 
@@ -107,10 +107,10 @@ func (e *statementError) Unwrap() error { return e.err }
 
 // debt gathers the facts about the invoices of a decision, whole, and what is held
 // of the customer's in their currency. It returns their ids in the same order.
-func (c *Case) debt(dec *Decision, past History, on courrier.Date) (latepayment.Debt, []courrier.InvoiceID) {
+func (c *Case) debt(dec *Decision, past History, on courrier.Date) (latepayment.Debt, []InvoiceID) {
 	debt := latepayment.Debt{On: on, Debtor: c.Customer.Class}
 	unit := dec.Open.Unit()
-	var ids []courrier.InvoiceID
+	var ids []InvoiceID
 	for _, line := range dec.Lines {
 		id := c.whole(line.Invoice)
 		if slices.Contains(ids, id) {
@@ -144,7 +144,7 @@ func (c *Case) debt(dec *Decision, past History, on courrier.Date) (latepayment.
 
 // whole returns the invoice of the case that an id names, itself or one of its
 // parts.
-func (c *Case) whole(id courrier.InvoiceID) courrier.InvoiceID {
+func (c *Case) whole(id InvoiceID) InvoiceID {
 	if slices.ContainsFunc(c.Invoices, func(inv Invoice) bool { return inv.ID == id }) {
 		return id
 	}
@@ -178,14 +178,14 @@ func (inv *Invoice) lastPaidOn() courrier.Date {
 
 // noticeOn is the day on which the first formal notice about an invoice arrived;
 // no date: none did, or not yet.
-func (h History) noticeOn(id courrier.InvoiceID) courrier.Date {
+func (h History) noticeOn(id InvoiceID) courrier.Date {
 	var first courrier.Date
 	for i := range h {
 		p := &h[i]
 		if p.Kind != courrier.StepFormalNotice || p.State != PastSent {
 			continue
 		}
-		about := slices.ContainsFunc(p.Invoices, func(named courrier.InvoiceID) bool { return named == id || InvoiceOf(named) == id })
+		about := slices.ContainsFunc(p.Invoices, func(named InvoiceID) bool { return named == id || InvoiceOf(named) == id })
 		if on := p.arrivedOn(); about && !on.IsZero() && (first.IsZero() || on.Before(first)) {
 			first = on
 		}
@@ -195,7 +195,7 @@ func (h History) noticeOn(id courrier.InvoiceID) courrier.Date {
 
 // take fills in the decision's figures from its statement: what is open on each
 // line, and what is asked.
-func (dec *Decision) take(s *latepayment.Statement, ids []courrier.InvoiceID, chargeReminders bool) error {
+func (dec *Decision) take(s *latepayment.Statement, ids []InvoiceID, chargeReminders bool) error {
 	for i := range dec.Lines {
 		line := &dec.Lines[i]
 		if part := partOf(s, ids, line.Invoice); part != nil {
@@ -213,7 +213,7 @@ func (dec *Decision) take(s *latepayment.Statement, ids []courrier.InvoiceID, ch
 }
 
 // partOf finds the part of a statement that an id names.
-func partOf(s *latepayment.Statement, ids []courrier.InvoiceID, id courrier.InvoiceID) *latepayment.Part {
+func partOf(s *latepayment.Statement, ids []InvoiceID, id InvoiceID) *latepayment.Part {
 	n := 1
 	i := slices.Index(ids, id)
 	if i < 0 {

@@ -18,7 +18,7 @@ import (
 // and after the lateness, instalments, charges booked before, proven costs, clauses.
 func randomDebt(rnd *rand.Rand) latepayment.Debt {
 	on := day("2026-11-30")
-	classes := []courrier.DebtorClass{courrier.DebtorBusiness, courrier.DebtorConsumer, courrier.DebtorNonProfessional, courrier.DebtorPublic, ""}
+	classes := []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic, ""}
 	d := latepayment.Debt{On: on, Debtor: classes[rnd.IntN(len(classes))], Deduct: rnd.IntN(4) == 0}
 	cents := func(most int) courrier.Amount {
 		n := 1 + rnd.IntN(most)
@@ -42,12 +42,12 @@ func randomDebt(rnd *rand.Rand) latepayment.Debt {
 		if rnd.IntN(4) == 0 {
 			inv.Charged = append(inv.Charged, latepayment.Charge{Kind: latepayment.ChargeInterest, Amount: cents(10_000)})
 		}
-		professional := d.Debtor == courrier.DebtorBusiness || d.Debtor == courrier.DebtorPublic
+		professional := d.Debtor == latepayment.DebtorBusiness || d.Debtor == latepayment.DebtorPublic
 		if professional && rnd.IntN(4) == 0 {
 			inv.Charged = append(inv.Charged, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Proof: "facture 12", Amount: cents(20_000)})
 		}
-		if d.Debtor == courrier.DebtorBusiness && rnd.IntN(4) == 0 {
-			clause := latepayment.Fixed(courrier.MustPercent("11"))
+		if d.Debtor == latepayment.DebtorBusiness && rnd.IntN(4) == 0 {
+			clause := latepayment.Fixed(latepayment.MustPercent("11"))
 			inv.Contract = &clause
 		}
 		d.Invoices = append(d.Invoices, inv)
@@ -129,12 +129,12 @@ func requireDemand(t *testing.T, s *latepayment.Statement) {
 func requireProtection(t *testing.T, s *latepayment.Statement) {
 	t.Helper()
 	switch s.Debtor {
-	case courrier.DebtorConsumer, courrier.DebtorNonProfessional:
+	case latepayment.DebtorConsumer, latepayment.DebtorNonProfessional:
 		require.True(t, s.CompensationDue.IsZero() && s.CostsDue.IsZero())
 		for i := range s.Lines {
 			require.True(t, s.Lines[i].InterestAccrued.IsZero() || !s.Lines[i].InterestFrom.IsZero(), "interest from a notice alone")
 		}
-	case courrier.DebtorPublic:
+	case latepayment.DebtorPublic:
 		require.LessOrEqual(t, s.Demand.Micros(), s.Total.Micros()-s.Interest.Micros()-s.CompensationDue.Micros()-s.CostsDue.Micros())
 	}
 }
@@ -166,7 +166,7 @@ func requireFigures(t *testing.T, s *latepayment.Statement, text string, lang co
 func TestOwnNoticesPassTheCheck(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(1, 13))
-	for _, class := range []courrier.DebtorClass{courrier.DebtorBusiness, courrier.DebtorConsumer, courrier.DebtorPublic} {
+	for _, class := range []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorPublic} {
 		for _, lang := range []courrier.Language{courrier.French, courrier.English} {
 			inv := owes("FA-7", "2026-03-02", fmt.Sprintf("%d.50", 500+rnd.IntN(5000)))
 			inv.Payments = []dunning.Payment{{On: day("2026-06-01"), Amount: eur("120.10")}}

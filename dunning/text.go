@@ -9,7 +9,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/quote"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // Text is a reminder's wording in one language, with placeholders in braces.
@@ -64,7 +66,7 @@ const TableMark = "{table}"
 func Placeholders() map[string]string { return maps.Clone(placeholders) }
 
 const (
-	maxSubject = courrier.MaxSubjectLen
+	maxSubject = email.MaxSubjectLen
 	maxBody    = 20_000
 	maxPayment = 500
 )
@@ -197,7 +199,7 @@ func (t Texts) find(template string, key textKey, wanted ...courrier.Language) (
 	own := t[template]
 	texts := defaultTexts[key]
 	if texts == nil {
-		texts = defaultTexts[textKey{key.kind, courrier.DebtorConsumer}]
+		texts = defaultTexts[textKey{key.kind, latepayment.DebtorConsumer}]
 	}
 	if key.kind != courrier.StepFormalNotice {
 		texts = defaultTexts[textKey{kind: key.kind}]

@@ -141,14 +141,14 @@ func (c *Calculator) floats(t *terms) bool {
 }
 
 // rateFor returns the rate of a half-year and its source.
-func (t *terms) rateFor(h HalfYear) (courrier.Percent, string, error) {
+func (t *terms) rateFor(h HalfYear) (Percent, string, error) {
 	if t.formula.Series == "" {
-		p, err := t.formula.apply(courrier.Percent{})
+		p, err := t.formula.apply(Percent{})
 		return p, "", err
 	}
 	figure := t.table.at(h)
 	if figure == nil {
-		return courrier.Percent{}, "", &MissingRateError{Series: t.formula.Series, HalfYear: h, Latest: t.table.latest()}
+		return Percent{}, "", &MissingRateError{Series: t.formula.Series, HalfYear: h, Latest: t.table.latest()}
 	}
 	p, err := t.formula.apply(figure.Percent)
 	return p, figure.Source, err

@@ -14,9 +14,9 @@ import (
 // sent before.
 type LetterFacts struct {
 	Kind    courrier.StepKind
-	Debtor  courrier.DebtorClass // empty: treated as a consumer
-	On      courrier.Date        // of the letter; no date: whether a deadline is long enough is not asked
-	History []PastLetter         // what was sent before, in any order
+	Debtor  DebtorClass   // empty: treated as a consumer
+	On      courrier.Date // of the letter; no date: whether a deadline is long enough is not asked
+	History []PastLetter  // what was sent before, in any order
 	// Proven says that the statement claims costs on proof.
 	Proven bool
 }
@@ -67,8 +67,8 @@ type claimRule struct {
 
 func toProtected(f *LetterFacts) bool    { return costsRefused(f.Debtor) }
 func toProfessional(f *LetterFacts) bool { return !costsRefused(f.Debtor) }
-func toBusiness(f *LetterFacts) bool     { return f.Debtor == courrier.DebtorBusiness }
-func toPublic(f *LetterFacts) bool       { return f.Debtor == courrier.DebtorPublic }
+func toBusiness(f *LetterFacts) bool     { return f.Debtor == DebtorBusiness }
+func toPublic(f *LetterFacts) bool       { return f.Debtor == DebtorPublic }
 func toAll(*LetterFacts) bool            { return true }
 func noticeTo(f *LetterFacts) bool       { return f.Kind == courrier.StepFormalNotice }
 func noNoticeYet(f *LetterFacts) bool    { return toProtected(f) && !f.noticed() }

@@ -23,9 +23,9 @@ func claimsIn(text string, f latepayment.LetterFacts) []string {
 }
 
 var (
-	toConsumer = latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: courrier.DebtorConsumer}
-	toBusiness = latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: courrier.DebtorBusiness}
-	toPublic   = latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: courrier.DebtorPublic}
+	toConsumer = latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: latepayment.DebtorConsumer}
+	toBusiness = latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: latepayment.DebtorBusiness}
+	toPublic   = latepayment.LetterFacts{Kind: courrier.StepFormalNotice, Debtor: latepayment.DebtorPublic}
 )
 
 // Each turn is found, and the harmless one beside it is not.

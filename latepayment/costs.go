@@ -8,7 +8,7 @@ import "github.com/courrier-go/courrier"
 // otherwise is void (code des procédures civiles d'exécution, art. L111-8).
 // It matches [courrier.ErrInvalid] and carries a [courrier.FieldError].
 type CostRefusedError struct {
-	Debtor courrier.DebtorClass
+	Debtor DebtorClass
 	Field  string
 }
 
@@ -32,11 +32,11 @@ func (e *CostRefusedError) fieldError() *courrier.FieldError {
 // art. L2192-13) it is the part of the real costs beyond the fixed sum, on proof. A
 // reminder fee is such a cost. The fixed compensation is none: it comes with the
 // [Regime].
-func CheckCost(d courrier.DebtorClass, c Charge) error {
+func CheckCost(d DebtorClass, c Charge) error {
 	return checkCost("Cost", c.Amount.Unit(), d, c)
 }
 
-func checkCost(field, unit string, d courrier.DebtorClass, c Charge) error {
+func checkCost(field, unit string, d DebtorClass, c Charge) error {
 	if !known(d) {
 		return unknownDebtor("Debtor")
 	}

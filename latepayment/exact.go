@@ -21,7 +21,7 @@ type parts struct{ hi, lo uint64 }
 
 // partsOf returns the interest on cents at rate for days of a year of yearDays
 // (365 or 366) days. None of its arguments is negative.
-func partsOf(cents int64, rate courrier.Percent, days, yearDays int) parts {
+func partsOf(cents int64, rate Percent, days, yearDays int) parts {
 	weight := uint64(rate.TenThousandths()) * uint64(days) * uint64(365*366/yearDays)
 	hi, lo := bits.Mul64(uint64(cents), weight)
 	return parts{hi, lo}

@@ -56,7 +56,7 @@ func ExampleParseRates() {
 }
 
 func ExampleCheckCost() {
-	err := latepayment.CheckCost(courrier.DebtorConsumer, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
+	err := latepayment.CheckCost(latepayment.DebtorConsumer, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
 	var refused *latepayment.CostRefusedError
 	fmt.Println(errors.As(err, &refused))
 	fmt.Println(err)

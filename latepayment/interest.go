@@ -9,15 +9,15 @@ import (
 
 // Segment is a run of days with one principal and one rate.
 type Segment struct {
-	First     courrier.Date    `json:"first"` // both bear interest
-	Last      courrier.Date    `json:"last"`
-	Days      int              `json:"days"`
-	YearDays  int              `json:"year_days"` // the divisor, 365 or 366
-	Principal courrier.Amount  `json:"principal"`
-	Rate      courrier.Percent `json:"rate"`
-	Interest  courrier.Amount  `json:"interest"`
-	Basis     string           `json:"basis"`            // the text or clause
-	Source    string           `json:"source,omitempty"` // where the rate was published; "" for a fixed contract rate
+	First     courrier.Date   `json:"first"` // both bear interest
+	Last      courrier.Date   `json:"last"`
+	Days      int             `json:"days"`
+	YearDays  int             `json:"year_days"` // the divisor, 365 or 366
+	Principal courrier.Amount `json:"principal"`
+	Rate      Percent         `json:"rate"`
+	Interest  courrier.Amount `json:"interest"`
+	Basis     string          `json:"basis"`            // the text or clause
+	Source    string          `json:"source,omitempty"` // where the rate was published; "" for a fixed contract rate
 }
 
 // Exact returns the interest of the segment before any rounding, in units of

@@ -9,8 +9,8 @@ import (
 // Debt is what one debtor owes and is owed, in one currency, as the books tell it
 // on a day.
 type Debt struct {
-	On     courrier.Date        // the day of the statement
-	Debtor courrier.DebtorClass // empty: treated as a consumer
+	On     courrier.Date // the day of the statement
+	Debtor DebtorClass   // empty: treated as a consumer
 	// Invoices are all that may be demanded, due or not.
 	Invoices []Invoice
 	// Unallocated are payments that no invoice is known for, OpenCredits the credit
@@ -25,7 +25,7 @@ type Debt struct {
 // Law computes statements of debts: for each class of debtor under its own
 // regime. It is immutable and safe for concurrent use.
 type Law struct {
-	calculators map[courrier.DebtorClass]*Calculator
+	calculators map[DebtorClass]*Calculator
 }
 
 // France is the law of France for every class of debtor: see [FranceFor]. A
@@ -55,8 +55,8 @@ func franceConfigs(cfg Config) []Config {
 
 // PriceOnly claims no interest and no compensation of anybody.
 func PriceOnly() *Law {
-	law := &Law{calculators: make(map[courrier.DebtorClass]*Calculator)}
-	for _, class := range []courrier.DebtorClass{courrier.DebtorBusiness, courrier.DebtorConsumer, courrier.DebtorNonProfessional, courrier.DebtorPublic} {
+	law := &Law{calculators: make(map[DebtorClass]*Calculator)}
+	for _, class := range []DebtorClass{DebtorBusiness, DebtorConsumer, DebtorNonProfessional, DebtorPublic} {
 		calc, err := New(Config{Regime: NoCharges(class)})
 		if err != nil {
 			panic("latepayment: a regime without charges is valid: " + err.Error())
@@ -70,7 +70,7 @@ func PriceOnly() *Law {
 // consumers is required, because a debtor of no known class is treated as one. It
 // answers what [New] answers.
 func LawOf(configs ...Config) (*Law, error) {
-	law := &Law{calculators: make(map[courrier.DebtorClass]*Calculator)}
+	law := &Law{calculators: make(map[DebtorClass]*Calculator)}
 	for i, cfg := range configs {
 		calc, err := New(cfg)
 		if err != nil {
@@ -78,7 +78,7 @@ func LawOf(configs ...Config) (*Law, error) {
 		}
 		law.calculators[cfg.Regime.Debtor] = calc
 	}
-	if law.calculators[courrier.DebtorConsumer] == nil {
+	if law.calculators[DebtorConsumer] == nil {
 		return nil, &courrier.FieldError{Field: "Configs", Rule: "have no regime of consumers", Remedy: "add one: a debtor of no known class is treated as a consumer"}
 	}
 	return law, nil
@@ -90,7 +90,7 @@ func LawOf(configs ...Config) (*Law, error) {
 func (l *Law) Statement(d Debt) (Statement, error) {
 	class := d.Debtor
 	if class == "" {
-		class = courrier.DebtorConsumer
+		class = DebtorConsumer
 	}
 	calc := l.calculators[class]
 	if calc == nil {

@@ -26,7 +26,7 @@ func render(t testing.TB, name string, s latepayment.Statement) string {
 			}
 			return whole + "," + cents + "\u00a0€"
 		},
-		"percent": func(p courrier.Percent) string { return strings.Replace(p.String(), ".", ",", 1) + "\u00a0%" },
+		"percent": func(p latepayment.Percent) string { return strings.Replace(p.String(), ".", ",", 1) + "\u00a0%" },
 		"date": func(d courrier.Date) string {
 			year, month, day := d.Civil()
 			first := strconv.Itoa(day)
@@ -271,7 +271,7 @@ func TestClaimsDependOnTheStatement(t *testing.T) {
 	require.Empty(t, check(t, draft).Forbidden)
 
 	draft = businessNotice(t)
-	draft.Statement.Debtor = courrier.DebtorPublic
+	draft.Statement.Debtor = latepayment.DebtorPublic
 	require.Contains(t, keys(check(t, draft).Forbidden), latepayment.ClaimStatute)
 }
 

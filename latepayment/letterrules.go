@@ -150,7 +150,7 @@ func (t letterText) hasOne(names []string) bool {
 	return false
 }
 
-func (t letterText) hasRates(rates []courrier.Percent) bool {
+func (t letterText) hasRates(rates []Percent) bool {
 	for _, r := range rates {
 		if !t.hasRate(r) {
 			return false
@@ -232,7 +232,7 @@ var claims = []claim{
 	{key: ClaimCompensation, why: "the fixed compensation is due from professionals only, once the due date has passed (code de commerce, art. L441-10 II)",
 		phrases: flatPhrases, applies: func(d *Draft) bool { return protected(d) || d.Kind == courrier.StepCourtesy }},
 	{key: ClaimStatute, why: "the article applies between professionals: not to consumers, not to public buyers",
-		phrases: []string{"l 441 10", "l 441 6", "d 441 5"}, applies: func(d *Draft) bool { return d.Statement.Debtor != courrier.DebtorBusiness }},
+		phrases: []string{"l 441 10", "l 441 6", "d 441 5"}, applies: func(d *Draft) bool { return d.Statement.Debtor != DebtorBusiness }},
 	{key: ClaimInterest, why: "the statement has no interest: none is due before the day after the due date, nor from a consumer before a formal notice",
 		phrases: interestPhrases, withAmount: true, applies: func(d *Draft) bool { return d.Statement.InterestDue.IsZero() }},
 	{key: ClaimTitle, why: "nothing is overdue",

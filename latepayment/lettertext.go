@@ -286,7 +286,7 @@ func (t letterText) wholeEnd(i int, digits string) int {
 
 // hasRate reports whether p stands in the text, followed by a percent sign or
 // word.
-func (t letterText) hasRate(p courrier.Percent) bool {
+func (t letterText) hasRate(p Percent) bool {
 	whole, fraction, _ := strings.Cut(p.String(), ".")
 	fraction = strings.TrimRight(fraction, "0")
 	for _, i := range t.at[whole] {

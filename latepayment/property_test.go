@@ -47,11 +47,11 @@ func genConfig(t *rapid.T, names ...string) latepayment.Config {
 	cfg := latepayment.Config{Regime: regimes[rapid.SampledFrom(names).Draw(t, "regime")]()}
 	if cfg.Regime.ContractAllowed && rapid.Bool().Draw(t, "clause") {
 		clause := rapid.SampledFrom([]latepayment.Formula{
-			latepayment.Fixed(courrier.MustPercent("0")),
-			latepayment.Fixed(courrier.MustPercent("7.3125")),
-			latepayment.Fixed(courrier.MustPercent("1000")),
+			latepayment.Fixed(latepayment.MustPercent("0")),
+			latepayment.Fixed(latepayment.MustPercent("7.3125")),
+			latepayment.Fixed(latepayment.MustPercent("1000")),
 			latepayment.Times(3, latepayment.SeriesLegal),
-			latepayment.Plus(latepayment.SeriesECB, courrier.MustPercent("12.5")),
+			latepayment.Plus(latepayment.SeriesECB, latepayment.MustPercent("12.5")),
 		}).Draw(t, "formula")
 		cfg.Contract = &clause
 	}
@@ -365,7 +365,7 @@ func TestHostileInputNeverPanics(t *testing.T) {
 		clause := latepayment.Formula{
 			Series: latepayment.Series(rapid.SampledFrom([]string{"", "ecb_main_refinancing", "nothing"}).Draw(t, "series")),
 			Factor: rapid.IntRange(-1, 11).Draw(t, "factor"),
-			Margin: courrier.MustPercent(rapid.SampledFrom([]string{"-100", "-1", "0", "1000"}).Draw(t, "margin")),
+			Margin: latepayment.MustPercent(rapid.SampledFrom([]string{"-100", "-1", "0", "1000"}).Draw(t, "margin")),
 		}
 		cfg := genConfig(t)
 		if rapid.Bool().Draw(t, "hostile clause") {

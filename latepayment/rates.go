@@ -33,11 +33,11 @@ const (
 // Rate is one published figure.
 type Rate struct {
 	HalfYear     HalfYear
-	Percent      courrier.Percent
-	Source       string            // the act or the publication
-	Published    courrier.Date     // when the act was published; no date: not recorded
-	InForceSince courrier.Date     // from when a central bank's rate applied; no date: not recorded or not of that kind
-	Replaces     *courrier.Percent // the figure that this entry corrects, see [Rates.With]
+	Percent      Percent
+	Source       string        // the act or the publication
+	Published    courrier.Date // when the act was published; no date: not recorded
+	InForceSince courrier.Date // from when a central bank's rate applied; no date: not recorded or not of that kind
+	Replaces     *Percent      // the figure that this entry corrects, see [Rates.With]
 }
 
 // Rates is an immutable set of series. The zero Rates and a nil *Rates hold none.

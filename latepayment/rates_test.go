@@ -226,15 +226,15 @@ func TestPercent(t *testing.T) {
 	for text, want := range map[string]string{
 		"12.15": "12.15", "12.4": "12.40", "0": "0.00", "10": "10.00", "-0.88": "-0.88", "0.9375": "0.9375", "1000": "1000.00", "-100": "-100.00", "0.125": "0.125",
 	} {
-		p, err := courrier.ParsePercent(text)
+		p, err := latepayment.ParsePercent(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, p.String())
 	}
 	for _, text := range []string{"", "-", ".", "1.", ".5", "+1", "1e2", "12,15", "12 %", "1000.0001", "-100.01", "0.00001", "99999", "١"} {
-		_, err := courrier.ParsePercent(text)
+		_, err := latepayment.ParsePercent(text)
 		require.ErrorIs(t, err, courrier.ErrInvalid, text)
 	}
-	require.Panics(t, func() { courrier.MustPercent("x") })
+	require.Panics(t, func() { latepayment.MustPercent("x") })
 	require.Panics(t, func() { latepayment.MustHalfYear("x") })
 }
 
@@ -303,11 +303,11 @@ func FuzzParsePercent(f *testing.F) {
 	f.Add("-0.88")
 	f.Add("1000")
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := courrier.ParsePercent(s)
+		p, err := latepayment.ParsePercent(s)
 		if err != nil {
 			return
 		}
-		again, err := courrier.ParsePercent(p.String())
+		again, err := latepayment.ParsePercent(p.String())
 		require.NoError(t, err)
 		require.Equal(t, p, again)
 	})

@@ -52,12 +52,12 @@ type seriesFile struct {
 }
 
 type rateFile struct {
-	HalfYear     HalfYear          `json:"half_year"`
-	Percent      *courrier.Percent `json:"percent"`
-	Source       string            `json:"source"`
-	Published    courrier.Date     `json:"published"`
-	InForceSince courrier.Date     `json:"in_force_since"`
-	Replaces     *courrier.Percent `json:"replaces"`
+	HalfYear     HalfYear      `json:"half_year"`
+	Percent      *Percent      `json:"percent"`
+	Source       string        `json:"source"`
+	Published    courrier.Date `json:"published"`
+	InForceSince courrier.Date `json:"in_force_since"`
+	Replaces     *Percent      `json:"replaces"`
 }
 
 // ParseRates reads a rates file, JSON of at most 1 MiB:

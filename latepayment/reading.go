@@ -27,7 +27,7 @@ type reading struct {
 func (s *Statement) read(w Wording, lang courrier.Language) reading {
 	name := w.Interest[s.Debtor]
 	if name == "" {
-		name = w.Interest[courrier.DebtorConsumer]
+		name = w.Interest[DebtorConsumer]
 	}
 	return reading{Statement: s, w: w, lang: lang, name: name}
 }
@@ -65,7 +65,7 @@ func (r *reading) interest(rows []SumRow, l *Line) []SumRow {
 	}
 	for _, s := range l.Segments {
 		label := fill(r.w.Segment, "number", l.Number, "interest", r.name, "first", r.date(s.First), "last", r.date(s.Last),
-			"days", r.w.days(s.Days), "principal", r.amount(s.Principal), "rate", courrier.FormatPercent(s.Rate, r.lang))
+			"days", r.w.days(s.Days), "principal", r.amount(s.Principal), "rate", FormatPercent(s.Rate, r.lang))
 		rows = append(rows, SumRow{Label: label, Amount: s.Interest})
 	}
 	if paid := l.interestPaid(); !paid.IsZero() {
@@ -180,7 +180,7 @@ func (r *reading) parts(m Movement) string {
 func (r *reading) rates() string {
 	var all []string
 	for _, p := range r.Rates() {
-		all = append(all, courrier.FormatPercent(p, r.lang))
+		all = append(all, FormatPercent(p, r.lang))
 	}
 	return strings.Join(all, " %, ")
 }

@@ -10,12 +10,12 @@ import (
 // costsRefused reports whether no cost may be added to a debt of this class
 // before a court says so (code des procédures civiles d'exécution, art. L111-8).
 // A class that is not known is treated as a consumer.
-func costsRefused(d courrier.DebtorClass) bool {
-	return d != courrier.DebtorBusiness && d != courrier.DebtorPublic
+func costsRefused(d DebtorClass) bool {
+	return d != DebtorBusiness && d != DebtorPublic
 }
 
-func known(d courrier.DebtorClass) bool {
-	return !costsRefused(d) || d == courrier.DebtorConsumer || d == courrier.DebtorNonProfessional
+func known(d DebtorClass) bool {
+	return !costsRefused(d) || d == DebtorConsumer || d == DebtorNonProfessional
 }
 
 // Formula gives the yearly rate of a half-year: the figure of Series times
@@ -24,14 +24,14 @@ func known(d courrier.DebtorClass) bool {
 type Formula struct {
 	Series Series
 	Factor int // 1 to 10 with a series, 0 without
-	Margin courrier.Percent
+	Margin Percent
 }
 
 // Fixed is a constant rate, as "12 % a year".
-func Fixed(rate courrier.Percent) Formula { return Formula{Margin: rate} }
+func Fixed(rate Percent) Formula { return Formula{Margin: rate} }
 
 // Plus is a series and points on top, as "ECB + 10 points".
-func Plus(id Series, margin courrier.Percent) Formula {
+func Plus(id Series, margin Percent) Formula {
 	return Formula{Series: id, Factor: 1, Margin: margin}
 }
 
@@ -40,23 +40,23 @@ func Times(factor int, id Series) Formula { return Formula{Series: id, Factor: f
 
 // At returns the rate of h: a [MissingRateError] when its series has no figure,
 // [courrier.ErrInvalid] when the result is below 0 or above 1000 percent.
-func (f Formula) At(rates *Rates, h HalfYear) (courrier.Percent, error) {
+func (f Formula) At(rates *Rates, h HalfYear) (Percent, error) {
 	if f.Series == "" {
-		return f.apply(courrier.Percent{})
+		return f.apply(Percent{})
 	}
 	rate, err := rates.Lookup(f.Series, h)
 	if err != nil {
-		return courrier.Percent{}, err
+		return Percent{}, err
 	}
 	return f.apply(rate.Percent)
 }
 
-func (f Formula) apply(figure courrier.Percent) (courrier.Percent, error) {
+func (f Formula) apply(figure Percent) (Percent, error) {
 	var c courrier.Checks
 	if f.check("Formula", &c); c.Err() != nil {
-		return courrier.Percent{}, c.Err()
+		return Percent{}, c.Err()
 	}
-	p, err := courrier.PercentOf(figure.TenThousandths()*int(f.Factor) + f.Margin.TenThousandths())
+	p, err := PercentOf(figure.TenThousandths()*int(f.Factor) + f.Margin.TenThousandths())
 	if err == nil && p.Sign() < 0 {
 		err = fmt.Errorf("%w: rate %s comes out below zero", courrier.ErrInvalid, f)
 	}
@@ -110,7 +110,7 @@ const (
 // what the case needs: another member state's rate, a private creditor's series.
 type Regime struct {
 	Name   string // for display and storage
-	Debtor courrier.DebtorClass
+	Debtor DebtorClass
 	Rate   Formula // when no contract rate applies
 	Anchor Anchor
 	Start  Start
@@ -132,7 +132,7 @@ type Regime struct {
 
 // NoCharges claims the price alone, whatever the law would allow: for a debtor
 // whose law is not known here.
-func NoCharges(d courrier.DebtorClass) Regime {
+func NoCharges(d DebtorClass) Regime {
 	return Regime{Name: "none", Debtor: d, Anchor: AnchorHalfYear, Start: StartNever}
 }
 
@@ -143,8 +143,8 @@ func NoCharges(d courrier.DebtorClass) Regime {
 func FranceBusiness() Regime {
 	floor := Times(3, SeriesLegal)
 	return Regime{
-		Name: "fr_business", Debtor: courrier.DebtorBusiness,
-		Rate: Plus(SeriesECB, courrier.MustPercent("10")), Anchor: AnchorHalfYear, Start: StartDue,
+		Name: "fr_business", Debtor: DebtorBusiness,
+		Rate: Plus(SeriesECB, MustPercent("10")), Anchor: AnchorHalfYear, Start: StartDue,
 		ContractAllowed: true, Floor: &floor,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "code de commerce, art. L441-10 II",
@@ -160,8 +160,8 @@ func FranceBusiness() Regime {
 // Rate to Plus(SeriesLegalPrivate, Percent{}).
 func FranceConsumer() Regime {
 	return Regime{
-		Name: "fr_consumer", Debtor: courrier.DebtorConsumer,
-		Rate: Plus(SeriesLegal, courrier.Percent{}), Anchor: AnchorHalfYear, Start: StartNotice,
+		Name: "fr_consumer", Debtor: DebtorConsumer,
+		Rate: Plus(SeriesLegal, Percent{}), Anchor: AnchorHalfYear, Start: StartNotice,
 		InterestBasis: "code civil, art. 1231-6; code monétaire et financier, art. L313-2",
 	}
 }
@@ -170,7 +170,7 @@ func FranceConsumer() Regime {
 // nor a consumer: as [FranceConsumer], with the ordinary limitation period.
 func FranceNonProfessional() Regime {
 	r := FranceConsumer()
-	r.Name, r.Debtor = "fr_non_professional", courrier.DebtorNonProfessional
+	r.Name, r.Debtor = "fr_non_professional", DebtorNonProfessional
 	return r
 }
 
@@ -179,8 +179,8 @@ func FranceNonProfessional() Regime {
 // started, kept to the end; 40 EUR.
 func FrancePublic() Regime {
 	return Regime{
-		Name: "fr_public", Debtor: courrier.DebtorPublic,
-		Rate: Plus(SeriesECB, courrier.MustPercent("8")), Anchor: AnchorStart, Start: StartDue,
+		Name: "fr_public", Debtor: DebtorPublic,
+		Rate: Plus(SeriesECB, MustPercent("8")), Anchor: AnchorStart, Start: StartDue,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "code de la commande publique, art. R2192-31",
 		CompensationBasis: "code de la commande publique, art. L2192-13 and D2192-35",
@@ -196,8 +196,8 @@ func FrancePublic() Regime {
 // of your own where its reference is not the ECB's.
 func EUDirective() Regime {
 	return Regime{
-		Name: "eu_directive", Debtor: courrier.DebtorBusiness,
-		Rate: Plus(SeriesEUReference, courrier.MustPercent("8")), Anchor: AnchorHalfYear, Start: StartDue,
+		Name: "eu_directive", Debtor: DebtorBusiness,
+		Rate: Plus(SeriesEUReference, MustPercent("8")), Anchor: AnchorHalfYear, Start: StartDue,
 		ContractAllowed:   true,
 		Compensation:      courrier.MustAmount("40.00", "EUR"),
 		InterestBasis:     "Directive 2011/7/EU, art. 3",
@@ -209,15 +209,15 @@ func EUDirective() Regime {
 
 // FranceFor returns the French regime of a class of debtor;
 // [courrier.ErrInvalid] for a class that is none of the four.
-func FranceFor(d courrier.DebtorClass) (Regime, error) {
+func FranceFor(d DebtorClass) (Regime, error) {
 	switch d {
-	case courrier.DebtorBusiness:
+	case DebtorBusiness:
 		return FranceBusiness(), nil
-	case courrier.DebtorConsumer:
+	case DebtorConsumer:
 		return FranceConsumer(), nil
-	case courrier.DebtorNonProfessional:
+	case DebtorNonProfessional:
 		return FranceNonProfessional(), nil
-	case courrier.DebtorPublic:
+	case DebtorPublic:
 		return FrancePublic(), nil
 	}
 	return Regime{}, unknownDebtor("Debtor")

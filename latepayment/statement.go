@@ -21,11 +21,11 @@ import (
 // Letters show the first, so that each row subtracts, and say for each payment
 // what it was counted on.
 type Statement struct {
-	On          courrier.Date        `json:"on"` // the cut-off date; that day's interest is included
-	Debtor      courrier.DebtorClass `json:"debtor"`
-	Regime      string               `json:"regime"`
-	Conventions Conventions          `json:"conventions,omitzero"`
-	Lines       []Line               `json:"lines"`
+	On          courrier.Date `json:"on"` // the cut-off date; that day's interest is included
+	Debtor      DebtorClass   `json:"debtor"`
+	Regime      string        `json:"regime"`
+	Conventions Conventions   `json:"conventions,omitzero"`
+	Lines       []Line        `json:"lines"`
 
 	Invoiced        courrier.Amount `json:"invoiced"`
 	Paid            courrier.Amount `json:"paid"`
@@ -117,8 +117,8 @@ func (s *Statement) Bases() []string {
 }
 
 // Rates returns the different rates of the segments in order of appearance.
-func (s *Statement) Rates() []courrier.Percent {
-	var rates []courrier.Percent
+func (s *Statement) Rates() []Percent {
+	var rates []Percent
 	for _, line := range s.Lines {
 		for _, segment := range line.Segments {
 			if !slices.Contains(rates, segment.Rate) {

@@ -66,7 +66,7 @@ func (c statementCase) config(t testing.TB) latepayment.Config {
 	regime := regimes[c.Regime]()
 	require.Equal(t, c.Regime, regime.Name)
 	if c.Series != "" {
-		regime.Rate = latepayment.Plus(latepayment.Series(c.Series), courrier.Percent{})
+		regime.Rate = latepayment.Plus(latepayment.Series(c.Series), latepayment.Percent{})
 	}
 	return latepayment.Config{
 		Regime:   regime,
@@ -87,13 +87,13 @@ func clause(t testing.TB, s string) *latepayment.Formula {
 	var f latepayment.Formula
 	switch words[0] {
 	case "fixed":
-		f = latepayment.Fixed(courrier.MustPercent(words[1]))
+		f = latepayment.Fixed(latepayment.MustPercent(words[1]))
 	case "times":
 		factor, err := strconv.Atoi(words[1])
 		require.NoError(t, err)
 		f = latepayment.Times(factor, latepayment.Series(words[2]))
 	case "ecb":
-		f = latepayment.Plus(latepayment.SeriesECB, courrier.MustPercent(words[2]))
+		f = latepayment.Plus(latepayment.SeriesECB, latepayment.MustPercent(words[2]))
 	default:
 		t.Fatalf("clause %q", s)
 	}
@@ -301,7 +301,7 @@ func TestAmountsHaveTwoDecimals(t *testing.T) {
 
 func TestFranceFor(t *testing.T) {
 	t.Parallel()
-	for _, d := range []courrier.DebtorClass{courrier.DebtorBusiness, courrier.DebtorConsumer, courrier.DebtorNonProfessional, courrier.DebtorPublic} {
+	for _, d := range []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic} {
 		r, err := latepayment.FranceFor(d)
 		require.NoError(t, err)
 		require.Equal(t, d, r.Debtor)
@@ -323,11 +323,11 @@ func TestStatementNamesItsTexts(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, s.Bases(), name)
 	}
-	fixed := latepayment.Fixed(courrier.MustPercent("15"))
+	fixed := latepayment.Fixed(latepayment.MustPercent("15"))
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &fixed}).Statement(on, invoice)
 	require.NoError(t, err)
 	require.Equal(t, "contract clause; code de commerce, art. L441-10 II", s.Lines[0].Segments[0].Basis)
-	require.Equal(t, []courrier.Percent{courrier.MustPercent("15.00")}, s.Rates())
+	require.Equal(t, []latepayment.Percent{latepayment.MustPercent("15.00")}, s.Rates())
 }
 
 func TestMissingHalfYearIsNamed(t *testing.T) {
@@ -354,7 +354,7 @@ func TestMissingHalfYearIsNamed(t *testing.T) {
 
 func TestFixedClauseOutlivesTheFloor(t *testing.T) {
 	t.Parallel()
-	fixed := latepayment.Fixed(courrier.MustPercent("12"))
+	fixed := latepayment.Fixed(latepayment.MustPercent("12"))
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &fixed})
 	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1", Parts: one(courrier.MustDate("2026-11-30"), euros("100"))})
 	require.NoError(t, err)
@@ -368,7 +368,7 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 	t.Parallel()
 	on := courrier.MustDate("2026-06-05")
 	cost := latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("15"), Proof: "bill 7"}
-	for _, debtor := range []courrier.DebtorClass{courrier.DebtorConsumer, courrier.DebtorNonProfessional} {
+	for _, debtor := range []latepayment.DebtorClass{latepayment.DebtorConsumer, latepayment.DebtorNonProfessional} {
 		regime, err := latepayment.FranceFor(debtor)
 		require.NoError(t, err)
 		var refused *latepayment.CostRefusedError
@@ -400,8 +400,8 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 
 func TestCostsOfAProfessionalNeedProof(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, latepayment.CheckCost(courrier.DebtorBusiness, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120"), Proof: "bill 7"}))
-	err := latepayment.CheckCost(courrier.DebtorPublic, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120")})
+	require.NoError(t, latepayment.CheckCost(latepayment.DebtorBusiness, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120"), Proof: "bill 7"}))
+	err := latepayment.CheckCost(latepayment.DebtorPublic, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120")})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Cost.Proof", courrier.FieldErrors(err)[0].Field)
 	require.ErrorIs(t, latepayment.CheckCost("", latepayment.Charge{Amount: euros("120"), Proof: "x"}), courrier.ErrInvalid)
@@ -473,8 +473,8 @@ func TestWrongInputIsNamed(t *testing.T) {
 
 func TestWrongConfigurationIsNamed(t *testing.T) {
 	t.Parallel()
-	fixed := latepayment.Fixed(courrier.MustPercent("12"))
-	negative := latepayment.Fixed(courrier.MustPercent("-1"))
+	fixed := latepayment.Fixed(latepayment.MustPercent("12"))
+	negative := latepayment.Fixed(latepayment.MustPercent("-1"))
 	factor := latepayment.Times(11, latepayment.SeriesLegal)
 	for field, cfg := range map[string]latepayment.Config{
 		"Regime.Debtor":   {},
@@ -505,17 +505,17 @@ func TestCallersRatePolicy(t *testing.T) {
 	require.NoError(t, err)
 	regime := latepayment.EUDirective()
 	regime.Name, regime.InterestBasis = "se", "räntelagen 6 §"
-	regime.Rate = latepayment.Plus("se_reference", courrier.MustPercent("8"))
+	regime.Rate = latepayment.Plus("se_reference", latepayment.MustPercent("8"))
 	regime.Compensation = courrier.MustAmount("450", "SEK")
 	s, err := newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
 		Number: "1", Parts: one(courrier.MustDate("2026-05-31"), courrier.MustAmount("1000", "SEK")),
 	})
 	require.NoError(t, err)
-	require.Equal(t, []courrier.Percent{courrier.MustPercent("10"), courrier.MustPercent("7.5")}, s.Rates())
+	require.Equal(t, []latepayment.Percent{latepayment.MustPercent("10"), latepayment.MustPercent("7.5")}, s.Rates())
 	require.Equal(t, "14.59 SEK", s.InterestDue.String()) // 30 × 10 % = 8.22, 31 × 7.5 % = 6.37
 	require.Equal(t, "450.00 SEK", s.CompensationDue.String())
 
-	regime.Rate = latepayment.Plus("se_reference", courrier.MustPercent("0.25"))
+	regime.Rate = latepayment.Plus("se_reference", latepayment.MustPercent("0.25"))
 	_, err = newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
 		Number: "1", Parts: one(courrier.MustDate("2026-06-30"), courrier.MustAmount("1000", "SEK")),
 	})
@@ -524,7 +524,7 @@ func TestCallersRatePolicy(t *testing.T) {
 
 func TestExtremesAreErrorsNotOverflows(t *testing.T) {
 	t.Parallel()
-	top := latepayment.Fixed(courrier.MustPercent("1000"))
+	top := latepayment.Fixed(latepayment.MustPercent("1000"))
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &top})
 	largest := euros("999999999999")
 	first, last := courrier.MustDate("0001-01-01"), courrier.MustDate("9999-12-31")

@@ -33,14 +33,14 @@ const (
 // Warning is something that a person should look at. Fields that its code does
 // not need are zero.
 type Warning struct {
-	Code     WarningCode      `json:"code"`
-	Invoice  string           `json:"invoice,omitempty"`  // number of the invoice
-	HalfYear HalfYear         `json:"half_year,omitzero"` // of a floor
-	Rate     courrier.Percent `json:"rate,omitzero"`      // the clause in that half-year
-	Floor    courrier.Percent `json:"floor,omitzero"`     // the floor in that half-year
-	LastDay  courrier.Date    `json:"last_day,omitzero"`  // the last due date allowed
-	Amount   courrier.Amount  `json:"amount,omitzero"`    // held, or charged
-	Basis    string           `json:"basis,omitempty"`    // the text
+	Code     WarningCode     `json:"code"`
+	Invoice  string          `json:"invoice,omitempty"`  // number of the invoice
+	HalfYear HalfYear        `json:"half_year,omitzero"` // of a floor
+	Rate     Percent         `json:"rate,omitzero"`      // the clause in that half-year
+	Floor    Percent         `json:"floor,omitzero"`     // the floor in that half-year
+	LastDay  courrier.Date   `json:"last_day,omitzero"`  // the last due date allowed
+	Amount   courrier.Amount `json:"amount,omitzero"`    // held, or charged
+	Basis    string          `json:"basis,omitempty"`    // the text
 }
 
 // String returns the warning as a sentence without its invoice.

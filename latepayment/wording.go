@@ -43,7 +43,7 @@ type Wording struct {
 
 	OfPrincipal, OfInterest, Beyond string // parts of a payment
 	Day, Days                       string
-	Interest                        map[courrier.DebtorClass]string // what the law calls it
+	Interest                        map[DebtorClass]string // what the law calls it
 	// Bases translates the texts that a regime names in English, piece by piece.
 	Bases []string
 }
@@ -93,9 +93,9 @@ var wordings = Wordings{
 		NotDeducted:  "Ces sommes ne sont pas déduites du total ci-dessus ; dites-nous à quoi les affecter.",
 		OfPrincipal:  "principal {amount}", OfInterest: "{interest} {amount}", Beyond: "au-delà {amount}",
 		Day: "1 jour", Days: "{n} jours",
-		Interest: map[courrier.DebtorClass]string{
-			courrier.DebtorBusiness: "pénalités de retard", courrier.DebtorPublic: "intérêts moratoires",
-			courrier.DebtorConsumer: "intérêts au taux légal", courrier.DebtorNonProfessional: "intérêts au taux légal",
+		Interest: map[DebtorClass]string{
+			DebtorBusiness: "pénalités de retard", DebtorPublic: "intérêts moratoires",
+			DebtorConsumer: "intérêts au taux légal", DebtorNonProfessional: "intérêts au taux légal",
 		},
 		Bases: []string{"contract clause", "clause du contrat", "Directive 2011/7/EU", "directive 2011/7/UE", " and ", " et ", "; ", " ; "},
 	},
@@ -125,9 +125,9 @@ var wordings = Wordings{
 		NotDeducted:  "These sums are not deducted from the total above; tell us what to use them for.",
 		OfPrincipal:  "principal {amount}", OfInterest: "{interest} {amount}", Beyond: "beyond these {amount}",
 		Day: "1 day", Days: "{n} days",
-		Interest: map[courrier.DebtorClass]string{
-			courrier.DebtorBusiness: "late-payment interest", courrier.DebtorPublic: "late-payment interest",
-			courrier.DebtorConsumer: "interest at the legal rate", courrier.DebtorNonProfessional: "interest at the legal rate",
+		Interest: map[DebtorClass]string{
+			DebtorBusiness: "late-payment interest", DebtorPublic: "late-payment interest",
+			DebtorConsumer: "interest at the legal rate", DebtorNonProfessional: "interest at the legal rate",
 		},
 	},
 	courrier.German: {
@@ -156,9 +156,9 @@ var wordings = Wordings{
 		NotDeducted:  "Diese Beträge sind von der obigen Summe nicht abgezogen; teilen Sie uns mit, wofür wir sie verwenden sollen.",
 		OfPrincipal:  "Hauptforderung {amount}", OfInterest: "{interest} {amount}", Beyond: "darüber hinaus {amount}",
 		Day: "1 Tag", Days: "{n} Tage",
-		Interest: map[courrier.DebtorClass]string{
-			courrier.DebtorBusiness: "Verzugszinsen", courrier.DebtorPublic: "Verzugszinsen",
-			courrier.DebtorConsumer: "Zinsen zum gesetzlichen Satz", courrier.DebtorNonProfessional: "Zinsen zum gesetzlichen Satz",
+		Interest: map[DebtorClass]string{
+			DebtorBusiness: "Verzugszinsen", DebtorPublic: "Verzugszinsen",
+			DebtorConsumer: "Zinsen zum gesetzlichen Satz", DebtorNonProfessional: "Zinsen zum gesetzlichen Satz",
 		},
 		Bases: []string{"contract clause", "Vertragsklausel", "Directive 2011/7/EU", "Richtlinie 2011/7/EU", " and ", " und "},
 	},

@@ -16,7 +16,7 @@ import (
 // What a reminder's letter prints below its table of invoices.
 func ExampleStatement_Sums() {
 	statement, err := latepayment.France().Statement(latepayment.Debt{
-		On: courrier.MustDate("2026-03-31"), Debtor: courrier.DebtorBusiness,
+		On: courrier.MustDate("2026-03-31"), Debtor: latepayment.DebtorBusiness,
 		Invoices: []latepayment.Invoice{{Number: "FA-12", Parts: one(courrier.MustDate("2026-01-31"), courrier.MustAmount("1200.00", "EUR"))}},
 	})
 	if err != nil {
@@ -71,7 +71,7 @@ func TestReadings(t *testing.T) {
 	t.Parallel()
 	eur := func(v string) courrier.Amount { return courrier.MustAmount(v, "EUR") }
 	on := courrier.MustDate
-	clause := latepayment.Fixed(courrier.MustPercent("15"))
+	clause := latepayment.Fixed(latepayment.MustPercent("15"))
 	for _, tt := range []struct {
 		name     string
 		config   latepayment.Config

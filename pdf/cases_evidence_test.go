@@ -158,7 +158,7 @@ func noTextMakesItFail(t *testing.T) {
 				Actor: courrier.ActorID(any("actor"))}},
 			Parts: []dunning.EvidencePart{{Kind: any("part"), Name: any("name"), Content: []byte(any("content"))}},
 		}
-		ev := dunning.Evidence{Invoice: courrier.InvoiceID(any("invoice")), Customer: courrier.CustomerID(any("customer")),
+		ev := dunning.Evidence{Invoice: dunning.InvoiceID(any("invoice")), Customer: courrier.CustomerID(any("customer")),
 			Zone: any("zone"), Steps: []dunning.EvidenceStep{step, step}}
 		evidencePages(r, evidenceOf(r, ev))
 	})

@@ -28,7 +28,7 @@ func (c *creditor) Case(context.Context, courrier.AccountID, courrier.CustomerID
 	return c.owed, nil
 }
 
-func (c *creditor) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (c *creditor) Details(context.Context, courrier.AccountID, courrier.CustomerID, []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	return dunning.DebtorDetails{
 		To:        courrier.Recipient{Company: "Hôtel du Lac", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
 		Reference: "commande 4711",
@@ -94,12 +94,12 @@ func TestNoticesAsTheyArePrinted(t *testing.T) {
 	composer, err := pdf.NewReminderComposer(pdf.ReminderComposerConfig{})
 	require.NoError(t, err)
 	for name, owed := range map[string]struct {
-		class    courrier.DebtorClass
+		class    latepayment.DebtorClass
 		invoices []dunning.Invoice
 	}{
-		"business": {courrier.DebtorBusiness, []dunning.Invoice{plain(), second}}, "consumer": {courrier.DebtorConsumer, []dunning.Invoice{second}},
-		"public": {courrier.DebtorPublic, []dunning.Invoice{second}}, "instalments": {courrier.DebtorBusiness, []dunning.Invoice{parts}},
-		"credited": {courrier.DebtorBusiness, []dunning.Invoice{credited}},
+		"business": {latepayment.DebtorBusiness, []dunning.Invoice{plain(), second}}, "consumer": {latepayment.DebtorConsumer, []dunning.Invoice{second}},
+		"public": {latepayment.DebtorPublic, []dunning.Invoice{second}}, "instalments": {latepayment.DebtorBusiness, []dunning.Invoice{parts}},
+		"credited": {latepayment.DebtorBusiness, []dunning.Invoice{credited}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := creditor{owed: dunning.Case{

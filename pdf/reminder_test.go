@@ -20,7 +20,7 @@ import (
 
 func printedNotice(lang courrier.Language) dunning.PrintedReminder {
 	statement, err := latepayment.France().Statement(latepayment.Debt{
-		On: courrier.MustDate("2026-05-04"), Debtor: courrier.DebtorBusiness,
+		On: courrier.MustDate("2026-05-04"), Debtor: latepayment.DebtorBusiness,
 		Invoices: []latepayment.Invoice{{
 			Number: "FA-2026-0142", IssuedOn: courrier.MustDate("2026-03-02"), Parts: dunning.Due(courrier.MustDate("2026-04-01"), courrier.MustAmount("1274.40", "EUR")),
 		}},

@@ -3,6 +3,7 @@ package words
 import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // both writes a word in English and in French.
@@ -115,10 +116,10 @@ var own = Table{
 		string(courrier.EntryClose):      both("end of a period", "fin de période"),
 	},
 	"debtor": entries{
-		string(courrier.DebtorBusiness):        both("business", "professionnel"),
-		string(courrier.DebtorConsumer):        both("consumer", "consommateur"),
-		string(courrier.DebtorNonProfessional): both("non-professional", "non-professionnel"),
-		string(courrier.DebtorPublic):          both("public buyer", "acheteur public"),
+		string(latepayment.DebtorBusiness):        both("business", "professionnel"),
+		string(latepayment.DebtorConsumer):        both("consumer", "consommateur"),
+		string(latepayment.DebtorNonProfessional): both("non-professional", "non-professionnel"),
+		string(latepayment.DebtorPublic):          both("public buyer", "acheteur public"),
 	},
 	"reminder": entries{
 		string(dunning.ReminderProposed):  both("to review", "à valider"),

@@ -13,13 +13,14 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // Word is a value that has words: the string types of this module whose values
 // people see.
 type Word interface {
 	courrier.Status | courrier.Service | courrier.ProofKind | courrier.ReturnReason | courrier.HoldReason | courrier.ClaimKind |
-		courrier.Purpose | courrier.Channel | courrier.StepKind | courrier.BillingMode | courrier.EntryKind | courrier.DebtorClass |
+		courrier.Purpose | courrier.Channel | courrier.StepKind | courrier.BillingMode | courrier.EntryKind | latepayment.DebtorClass |
 		dunning.ReminderState | dunning.HoldCause
 }
 
@@ -95,7 +96,7 @@ func kindOf[W Word](value W) string {
 		return "billing"
 	case courrier.EntryKind:
 		return "entry"
-	case courrier.DebtorClass:
+	case latepayment.DebtorClass:
 		return "debtor"
 	case dunning.ReminderState:
 		return "reminder"

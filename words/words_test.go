@@ -40,7 +40,7 @@ func TestCases(t *testing.T) {
 	t.Run("host-12", func(t *testing.T) {
 		t.Parallel()
 		table, seen := words.Default(), map[string]bool{}
-		for _, dir := range []string{"..", "../dunning"} {
+		for _, dir := range []string{"..", "../dunning", "../latepayment"} {
 			for name, value := range constants(t, dir) {
 				kind, ok := typesWithWords[name.typ]
 				if !ok || value == "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 )
 
 // debtors is what a Host answers the engine.
@@ -24,13 +25,13 @@ func (d debtors) Case(_ context.Context, _ courrier.AccountID, id courrier.Custo
 
 // Details implements [dunning.Debtors].
 func (d debtors) Details(
-	_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []courrier.InvoiceID,
+	_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []dunning.InvoiceID,
 ) (dunning.DebtorDetails, error) {
 	return dunning.DebtorDetails{
 		To: courrier.Recipient{
 			Company: "Customer " + string(id), Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"},
 		},
-		Mail: []courrier.MailBox{{Address: "accounts@customer.example"}},
+		Mail: []email.Box{{Address: "accounts@customer.example"}},
 	}, nil
 }
 
@@ -39,8 +40,8 @@ func (d debtors) Compose(_ context.Context, p dunning.PrintedReminder) (courrier
 	return courrier.NewDocument("reminder.pdf", []byte("%PDF-1.7 "+p.Message.Subject+"\n\n"+p.Message.Body)), nil
 }
 
-// Mail implements [courrier.Mailer].
-func (d debtors) Mail(_ context.Context, m courrier.Email) error {
+// Mail implements [email.Mailer].
+func (d debtors) Mail(_ context.Context, m email.Message) error {
 	d.h.mu.Lock()
 	defer d.h.mu.Unlock()
 	if d.h.mailErr != nil {

@@ -26,6 +26,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/memstore"
@@ -50,7 +51,7 @@ type Host struct {
 	store     *memstore.Store
 	mu        sync.Mutex
 	customers map[courrier.CustomerID]*dunning.Case
-	mails     []courrier.Email
+	mails     []email.Message
 	mailErr   error
 }
 
@@ -68,7 +69,7 @@ func NewHost(t testing.TB, policies ...courrier.ReminderPolicy) *Host {
 	h.Settings = dunning.Settings{
 		Policies: policies, Assignment: dunning.PolicyAssignment{Default: policies[0].ID}, Language: courrier.English,
 		Sender:   courrier.Sender{Company: "Acme SAS", Address: courrier.Address{Street: "1 rue du Bac", Postcode: "75007", City: "Paris", Country: "FR"}},
-		MailFrom: courrier.MailBox{Name: "Acme", Address: "billing@acme.example"},
+		MailFrom: email.Box{Name: "Acme", Address: "billing@acme.example"},
 	}
 	var err error
 	h.Client, err = courrier.New(courrier.Config{Store: h.store, Providers: []courrier.Provider{h.office}, Now: h.office.Now})
@@ -104,7 +105,7 @@ func (h *Host) customer(id courrier.CustomerID) *dunning.Case {
 	c := h.customers[id]
 	if c == nil {
 		c = &dunning.Case{Account: Account, Customer: dunning.Customer{
-			ID: id, Class: courrier.DebtorBusiness, Country: "FR", Contact: dunning.Contact{Email: true, Post: true},
+			ID: id, Class: latepayment.DebtorBusiness, Country: "FR", Contact: dunning.Contact{Email: true, Post: true},
 		}}
 		h.customers[id] = c
 	}
@@ -113,7 +114,7 @@ func (h *Host) customer(id courrier.CustomerID) *dunning.Case {
 
 // Owes gives a customer an invoice in euros, due on a day such as "2026-03-02" and
 // issued thirty days before.
-func (h *Host) Owes(customer courrier.CustomerID, invoice courrier.InvoiceID, euros, due string) {
+func (h *Host) Owes(customer courrier.CustomerID, invoice dunning.InvoiceID, euros, due string) {
 	h.t.Helper()
 	on := h.day(due)
 	h.Invoice(customer, dunning.Invoice{ID: invoice, Number: string(invoice), IssuedOn: on.AddDays(-30), Parts: dunning.Due(on, h.euros(euros))})
@@ -128,7 +129,7 @@ func (h *Host) Invoice(customer courrier.CustomerID, inv dunning.Invoice) {
 }
 
 // Change changes an invoice. It fails the test when there is none.
-func (h *Host) Change(invoice courrier.InvoiceID, change func(inv *dunning.Invoice)) {
+func (h *Host) Change(invoice dunning.InvoiceID, change func(inv *dunning.Invoice)) {
 	h.t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -145,7 +146,7 @@ func (h *Host) Change(invoice courrier.InvoiceID, change func(inv *dunning.Invoi
 }
 
 // Pays books a payment in euros, today.
-func (h *Host) Pays(invoice courrier.InvoiceID, euros string) {
+func (h *Host) Pays(invoice dunning.InvoiceID, euros string) {
 	h.t.Helper()
 	payment := dunning.Payment{On: h.Today(), Amount: h.euros(euros)}
 	h.Change(invoice, func(inv *dunning.Invoice) { inv.Payments = append(slices.Clip(inv.Payments), payment) })
@@ -293,7 +294,7 @@ func (h *Host) WantSent(lines ...string) {
 }
 
 // Mails are the e-mails that left, in order.
-func (h *Host) Mails() []courrier.Email {
+func (h *Host) Mails() []email.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.mails)

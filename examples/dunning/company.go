@@ -7,6 +7,8 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 const account = courrier.AccountID("atelier-verne")
@@ -63,7 +65,7 @@ func (c *company) settings(holidays dunning.Holidays) dunning.Settings {
 		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Holidays:   holidays, Language: courrier.French, Sender: creditor,
-		MailFrom:  courrier.MailBox{Name: "Atelier Verne", Address: "facturation@verne.example"},
+		MailFrom:  email.Box{Name: "Atelier Verne", Address: "facturation@verne.example"},
 		Signature: map[courrier.ActorID]dunning.Signature{"": {Name: "Claire Verne", Title: "Présidente"}},
 		Payment:   "Par virement : IBAN FR76 3000 6000 0112 3456 7890 189, BIC AGRIFRPP.",
 		Footer:    "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nSIRET 000 000 000 00000 – TVA FR00000000000",
@@ -85,11 +87,11 @@ func (c *company) payments(today courrier.Date) []string {
 
 func (c *company) caseOf(who customer) dunning.Case {
 	one := dunning.Case{Account: account, Customer: dunning.Customer{
-		ID: who.id, Class: courrier.DebtorBusiness, Country: "FR", Contact: dunning.Contact{Email: who.email != "", Post: true},
+		ID: who.id, Class: latepayment.DebtorBusiness, Country: "FR", Contact: dunning.Contact{Email: who.email != "", Post: true},
 	}}
 	for _, inv := range who.invoices {
 		if inv.paysOn.IsZero() || inv.paysOn.After(c.today) {
-			one.Invoices = append(one.Invoices, dunning.Invoice{ID: courrier.InvoiceID(inv.number), Number: inv.number, IssuedOn: inv.due.AddDays(-30), Parts: dunning.Due(inv.due, inv.amount)})
+			one.Invoices = append(one.Invoices, dunning.Invoice{ID: dunning.InvoiceID(inv.number), Number: inv.number, IssuedOn: inv.due.AddDays(-30), Parts: dunning.Due(inv.due, inv.amount)})
 		}
 	}
 	return one
@@ -133,14 +135,14 @@ func (c *company) Case(_ context.Context, _ courrier.AccountID, id courrier.Cust
 }
 
 // Details implements [dunning.Debtors].
-func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	who, err := c.find(id)
 	if err != nil {
 		return dunning.DebtorDetails{}, err
 	}
 	d := dunning.DebtorDetails{To: courrier.Recipient{Company: who.name, Address: courrier.Address{Street: who.street, Postcode: who.postcode, City: who.city, Country: "FR"}}}
 	if who.email != "" {
-		d.Mail = []courrier.MailBox{{Address: who.email}}
+		d.Mail = []email.Box{{Address: who.email}}
 	}
 	return d, nil
 }

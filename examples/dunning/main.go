@@ -18,6 +18,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/courrier-go/courrier/providers/mock"
@@ -121,7 +122,7 @@ func (h *host) connect(store stores) error {
 }
 
 // Mail stands for the mail server: it prints what a customer would get.
-func (h *host) Mail(_ context.Context, m courrier.Email) error {
+func (h *host) Mail(_ context.Context, m email.Message) error {
 	h.mails++
 	fmt.Printf("    e-mail to %-28s %s\n", m.To[0].Address, m.Subject)
 	return nil

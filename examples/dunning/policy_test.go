@@ -32,7 +32,7 @@ func TestPolicy(t *testing.T) {
 	require.NoError(t, err)
 	sent := func(step, on string) dunning.PastReminder {
 		return dunning.PastReminder{
-			Step: step, State: dunning.PastSent, On: courrier.MustDate(on), Lead: "INV-1", Invoices: []courrier.InvoiceID{"INV-1"},
+			Step: step, State: dunning.PastSent, On: courrier.MustDate(on), Lead: "INV-1", Invoices: []dunning.InvoiceID{"INV-1"},
 		}
 	}
 	for _, tt := range []struct {
@@ -53,7 +53,7 @@ func TestPolicy(t *testing.T) {
 			history: dunning.History{sent("first", "2026-03-05"), sent("", "2026-03-13")}, cause: dunning.CauseContact, until: "2026-03-18"},
 		{name: "notice", today: "2026-03-31", history: dunning.History{sent("first", "2026-03-05"), sent("second", "2026-03-16")}, step: "notice"},
 		{name: "no notice without the second", today: "2026-05-04",
-			history: dunning.History{sent("first", "2026-03-05"), {Step: "second", State: dunning.PastSkipped, On: courrier.MustDate("2026-03-16"), Invoices: []courrier.InvoiceID{"INV-1"}}},
+			history: dunning.History{sent("first", "2026-03-05"), {Step: "second", State: dunning.PastSkipped, On: courrier.MustDate("2026-03-16"), Invoices: []dunning.InvoiceID{"INV-1"}}},
 			cause:   dunning.CauseRequires},
 		{name: "promise", today: "2026-03-05", invoice: dunning.Invoice{PromisedOn: courrier.MustDate("2026-03-10")}, cause: dunning.CausePromised, until: "2026-03-11"},
 		{name: "too small", today: "2026-03-05", invoice: dunning.Invoice{Parts: dunning.Due(courrier.Date{}, courrier.MustAmount("19.99", "EUR"))}, cause: dunning.CauseBelowAmount, until: "2026-03-16"},

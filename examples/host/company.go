@@ -8,6 +8,8 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 const account = courrier.AccountID("atelier-verne")
@@ -28,7 +30,7 @@ type customer struct {
 	name    string
 	address courrier.Address
 	email   string
-	class   courrier.DebtorClass
+	class   latepayment.DebtorClass
 	bills   []bill
 }
 
@@ -43,20 +45,20 @@ type bill struct {
 // places are the customers: name, street, postcode, city, and whether they read e-mail.
 var places = []struct {
 	name, street, postcode, city, email string
-	class                               courrier.DebtorClass
+	class                               latepayment.DebtorClass
 }{
-	{"Boulangerie Martin SARL", "12 rue des Lilas", "69003", "Lyon", "compta@martin.example", courrier.DebtorBusiness},
-	{"Garage Lopez SAS", "4 avenue de l’Europe", "31000", "Toulouse", "", courrier.DebtorBusiness},
-	{"Hôtel du Lac SARL", "1 chemin des Cygnes", "74000", "Annecy", "direction@hoteldulac.example", courrier.DebtorBusiness},
-	{"Librairie Nadaud EURL", "27 bis rue Pasteur", "33000", "Bordeaux", "nadaud@livres.example", courrier.DebtorBusiness},
-	{"Commune de Saint-Aubin", "1 place de la Mairie", "49190", "Saint-Aubin-de-Luigné", "mairie@saint-aubin.example", courrier.DebtorPublic},
-	{"Menuiserie Kerouac", "18 route de Brest", "29200", "Brest", "atelier@kerouac.example", courrier.DebtorBusiness},
-	{"Jeanne Oudin", "5 rue Sainte-Anne", "35000", "Rennes", "j.oudin@courriel.example", courrier.DebtorConsumer},
-	{"Traiteur Baptiste SARL", "66 cours Mirabeau", "13100", "Aix-en-Provence", "baptiste@traiteur.example", courrier.DebtorBusiness},
-	{"Clinique des Tilleuls", "9 allée des Tilleuls", "67000", "Strasbourg", "compta@tilleuls.example", courrier.DebtorBusiness},
-	{"Transports Delmas", "ZI Nord, 3 rue Ampère", "63000", "Clermont-Ferrand", "delmas@transports.example", courrier.DebtorBusiness},
-	{"Pépinières Roux", "Route de Nîmes", "30900", "Nîmes", "", courrier.DebtorBusiness},
-	{"Studio Lumen SAS", "40 rue du Bac", "75007", "Paris", "hello@lumen.example", courrier.DebtorBusiness},
+	{"Boulangerie Martin SARL", "12 rue des Lilas", "69003", "Lyon", "compta@martin.example", latepayment.DebtorBusiness},
+	{"Garage Lopez SAS", "4 avenue de l’Europe", "31000", "Toulouse", "", latepayment.DebtorBusiness},
+	{"Hôtel du Lac SARL", "1 chemin des Cygnes", "74000", "Annecy", "direction@hoteldulac.example", latepayment.DebtorBusiness},
+	{"Librairie Nadaud EURL", "27 bis rue Pasteur", "33000", "Bordeaux", "nadaud@livres.example", latepayment.DebtorBusiness},
+	{"Commune de Saint-Aubin", "1 place de la Mairie", "49190", "Saint-Aubin-de-Luigné", "mairie@saint-aubin.example", latepayment.DebtorPublic},
+	{"Menuiserie Kerouac", "18 route de Brest", "29200", "Brest", "atelier@kerouac.example", latepayment.DebtorBusiness},
+	{"Jeanne Oudin", "5 rue Sainte-Anne", "35000", "Rennes", "j.oudin@courriel.example", latepayment.DebtorConsumer},
+	{"Traiteur Baptiste SARL", "66 cours Mirabeau", "13100", "Aix-en-Provence", "baptiste@traiteur.example", latepayment.DebtorBusiness},
+	{"Clinique des Tilleuls", "9 allée des Tilleuls", "67000", "Strasbourg", "compta@tilleuls.example", latepayment.DebtorBusiness},
+	{"Transports Delmas", "ZI Nord, 3 rue Ampère", "63000", "Clermont-Ferrand", "delmas@transports.example", latepayment.DebtorBusiness},
+	{"Pépinières Roux", "Route de Nîmes", "30900", "Nîmes", "", latepayment.DebtorBusiness},
+	{"Studio Lumen SAS", "40 rue du Bac", "75007", "Paris", "hello@lumen.example", latepayment.DebtorBusiness},
 }
 
 // newCompany writes five months of invoices: some customers pay in time, some late,
@@ -124,7 +126,7 @@ func (c *company) caseOf(who customer) dunning.Case {
 	for _, b := range who.bills {
 		if !b.issued().After(today) {
 			one.Invoices = append(one.Invoices, dunning.Invoice{
-				ID: courrier.InvoiceID(b.number), Number: b.number, IssuedOn: b.issued(), Parts: dunning.Due(b.due, b.amount), Payments: b.paid(today),
+				ID: dunning.InvoiceID(b.number), Number: b.number, IssuedOn: b.issued(), Parts: dunning.Due(b.due, b.amount), Payments: b.paid(today),
 			})
 		}
 	}
@@ -141,7 +143,7 @@ func (c *company) find(id courrier.CustomerID) (customer, error) {
 }
 
 func (who customer) recipient() courrier.Recipient {
-	if who.class == courrier.DebtorConsumer {
+	if who.class == latepayment.DebtorConsumer {
 		return courrier.Recipient{Name: who.name, Address: who.address}
 	}
 	return courrier.Recipient{Company: who.name, Address: who.address}
@@ -157,14 +159,14 @@ func (c *company) Case(_ context.Context, _ courrier.AccountID, id courrier.Cust
 }
 
 // Details implements [dunning.Debtors].
-func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (c *company) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	who, err := c.find(id)
 	if err != nil {
 		return dunning.DebtorDetails{}, err
 	}
 	d := dunning.DebtorDetails{To: who.recipient()}
 	if who.email != "" {
-		d.Mail = []courrier.MailBox{{Address: who.email}}
+		d.Mail = []email.Box{{Address: who.email}}
 	}
 	return d, nil
 }
@@ -192,7 +194,7 @@ func (c *company) Payments(_ context.Context, _ courrier.AccountID, from, to cou
 		for _, who := range c.customers {
 			for _, b := range who.bills {
 				for _, p := range b.paid(c.today()) {
-					told := desk.PaymentOf{Customer: who.id, Invoice: courrier.InvoiceID(b.number), DueOn: b.due, On: p.On, Amount: p.Amount}
+					told := desk.PaymentOf{Customer: who.id, Invoice: dunning.InvoiceID(b.number), DueOn: b.due, On: p.On, Amount: p.Amount}
 					if !p.On.Before(from) && !p.On.After(to) && !yield(told, nil) {
 						return
 					}

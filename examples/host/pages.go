@@ -9,6 +9,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/pdf"
 )
 
@@ -86,11 +87,11 @@ func (p *product) nextDay(w http.ResponseWriter, r *http.Request) {
 
 // mailbox shows the e-mails that left, the newest first, as the library kept them.
 func (p *product) mailbox(w http.ResponseWriter, r *http.Request) {
-	var mails []*courrier.Email
+	var mails []*email.Message
 	f := dunning.ReminderFilter{Account: account, States: []dunning.ReminderState{dunning.ReminderSent}}
 	for rem, err := range p.runner.Queue(r.Context(), f) {
 		if err == nil && rem.Email != nil {
-			mails = append([]*courrier.Email{rem.Email}, mails...)
+			mails = append([]*email.Message{rem.Email}, mails...)
 		}
 	}
 	render(w, "mailbox.html", mails)

@@ -13,6 +13,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/courrier-go/courrier/providers/mock"
@@ -104,7 +105,7 @@ func (p *product) connect(store *sqlstore.Store) error {
 // mailbox takes every e-mail: its page shows what the library kept of them.
 type mailbox struct{}
 
-func (mailbox) Mail(context.Context, courrier.Email) error { return nil }
+func (mailbox) Mail(context.Context, email.Message) error { return nil }
 
 // decides is the user who may decide.
 const decides = courrier.ActorID("claire")
@@ -129,7 +130,7 @@ func (p *product) Settings(context.Context, courrier.AccountID) (dunning.Setting
 	}
 	return dunning.Settings{
 		Policies: []courrier.ReminderPolicy{policy}, Assignment: dunning.PolicyAssignment{Default: policy.ID}, Holidays: p.calendar,
-		Language: courrier.French, Sender: creditor, MailFrom: courrier.MailBox{Name: "Atelier Verne", Address: "facturation@verne.example"},
+		Language: courrier.French, Sender: creditor, MailFrom: email.Box{Name: "Atelier Verne", Address: "facturation@verne.example"},
 		Signature: map[courrier.ActorID]dunning.Signature{"": {Name: "Claire Verne", Title: "Présidente"}}, Texts: p.texts,
 		Payment: "Par virement : IBAN FR76 3000 6000 0112 3456 7890 189, BIC AGRIFRPP.",
 		Footer:  "Atelier Verne SAS – 8 quai du Port, 44000 Nantes\nSIRET 000 000 000 00000 – TVA FR00000000000",

@@ -17,7 +17,9 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 const (
@@ -37,7 +39,7 @@ func day(s string) courrier.Date { return courrier.MustDate(s) }
 
 func bill(id, due string) dunning.Invoice {
 	on := day(due)
-	return dunning.Invoice{ID: courrier.InvoiceID(id), Number: "N-" + id, IssuedOn: on.AddDays(-30), Parts: dunning.Due(on, courrier.MustAmount("120.00", "EUR"))}
+	return dunning.Invoice{ID: dunning.InvoiceID(id), Number: "N-" + id, IssuedOn: on.AddDays(-30), Parts: dunning.Due(on, courrier.MustAmount("120.00", "EUR"))}
 }
 
 // office is the host: who owes what, and how it writes.
@@ -63,7 +65,7 @@ func newOffice(t testing.TB) *office {
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Language:   courrier.French,
 		Sender:     courrier.Sender{Company: "Acme SAS", Address: courrier.Address{Street: "1 rue du Bac", Postcode: "75007", City: "Paris", Country: "FR"}},
-		MailFrom:   courrier.MailBox{Address: "billing@acme.example"},
+		MailFrom:   email.Box{Address: "billing@acme.example"},
 	}
 	return o
 }
@@ -76,10 +78,10 @@ func (o *office) Case(_ context.Context, _ courrier.AccountID, id courrier.Custo
 	return c, nil
 }
 
-func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (o *office) Details(_ context.Context, _ courrier.AccountID, id courrier.CustomerID, _ []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	return dunning.DebtorDetails{
 		To:   courrier.Recipient{Company: "Client " + string(id), Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
-		Mail: []courrier.MailBox{{Address: string(id) + "@example.com"}},
+		Mail: []email.Box{{Address: string(id) + "@example.com"}},
 	}, nil
 }
 
@@ -92,7 +94,7 @@ func (o *office) Compose(_ context.Context, p dunning.PrintedReminder) (courrier
 func (o *office) owe(id courrier.CustomerID, contact dunning.Contact) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.cases[id] = dunning.Case{Account: "acme", Customer: dunning.Customer{ID: id, Class: courrier.DebtorBusiness, Contact: contact}}
+	o.cases[id] = dunning.Case{Account: "acme", Customer: dunning.Customer{ID: id, Class: latepayment.DebtorBusiness, Contact: contact}}
 }
 
 func (o *office) change(id courrier.CustomerID, edit func(c *dunning.Case)) {
@@ -210,11 +212,11 @@ func (l *modelLife) Case(ctx context.Context, _ courrier.AccountID, id courrier.
 	return c, err
 }
 
-func (l *modelLife) Details(ctx context.Context, _ courrier.AccountID, id courrier.CustomerID, ids []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (l *modelLife) Details(ctx context.Context, _ courrier.AccountID, id courrier.CustomerID, ids []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	return l.office.Details(ctx, "acme", id, ids)
 }
 
-func (l *modelLife) Mail(_ context.Context, m courrier.Email) error {
+func (l *modelLife) Mail(_ context.Context, m email.Message) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -272,7 +274,7 @@ func (l *modelLife) bill(id courrier.CustomerID) {
 	})
 }
 
-func (l *modelLife) anybody() (courrier.CustomerID, courrier.InvoiceID) {
+func (l *modelLife) anybody() (courrier.CustomerID, dunning.InvoiceID) {
 	ids := []courrier.CustomerID{}
 	for id := range l.cases {
 		ids = append(ids, id)
@@ -332,7 +334,7 @@ func (l *modelLife) events() {
 }
 
 // payment pays an invoice, or takes a payment back.
-func (l *modelLife) payment(who courrier.CustomerID, invoice courrier.InvoiceID) {
+func (l *modelLife) payment(who courrier.CustomerID, invoice dunning.InvoiceID) {
 	l.office.change(who, func(c *dunning.Case) {
 		for i := range c.Invoices {
 			inv := &c.Invoices[i]
@@ -347,11 +349,11 @@ func (l *modelLife) payment(who courrier.CustomerID, invoice courrier.InvoiceID)
 	})
 }
 
-func (l *modelLife) byHand(ctx context.Context, r *dunning.Runner, who courrier.CustomerID, invoice courrier.InvoiceID) {
+func (l *modelLife) byHand(ctx context.Context, r *dunning.Runner, who courrier.CustomerID, invoice dunning.InvoiceID) {
 	if invoice == "" {
 		return
 	}
-	a := dunning.ByHand{Account: l.account, Customer: who, Invoices: []courrier.InvoiceID{invoice}}
+	a := dunning.ByHand{Account: l.account, Customer: who, Invoices: []dunning.InvoiceID{invoice}}
 	a.Step = []string{"reminder-1", "reminder-2", "formal-notice"}[l.random.IntN(3)]
 	if l.random.IntN(4) == 0 {
 		a.Override = "because"
@@ -384,7 +386,7 @@ func (l *modelLife) bounce(r *dunning.Runner) {
 		if d.post || d.void {
 			continue
 		}
-		after, err := r.Bounced(l.Ctx, d.id, []courrier.BounceOutcome{courrier.BounceFailed, courrier.BounceAddress, courrier.BounceDelayed}[l.random.IntN(3)])
+		after, err := r.Bounced(l.Ctx, d.id, []email.BounceOutcome{email.BounceFailed, email.BounceAddress, email.BounceDelayed}[l.random.IntN(3)])
 		require.NoError(l.T, err)
 		if after.State != dunning.ReminderSent {
 			d.void = true
@@ -494,7 +496,7 @@ func (l *modelLife) isTrue(hold dunning.Hold, c dunning.Case, notes dunning.Debt
 	return !hold.Until.IsZero() && hold.Until.After(l.today) || hold.Cause == dunning.CauseRequires || hold.Cause == dunning.CauseNoChannel
 }
 
-func (l *modelLife) has(id courrier.InvoiceID, is func(dunning.Reminder) bool) bool {
+func (l *modelLife) has(id dunning.InvoiceID, is func(dunning.Reminder) bool) bool {
 	return l.any(dunning.ReminderFilter{Account: l.account, Invoice: id}, is)
 }
 
@@ -515,7 +517,7 @@ func (l *modelLife) any(f dunning.ReminderFilter, is func(dunning.Reminder) bool
 // requireRules looks at all that left.
 func (l *modelLife) requireRules() {
 	type action struct {
-		invoice courrier.InvoiceID
+		invoice dunning.InvoiceID
 		step    string
 	}
 	sent := map[action][]departure{}
@@ -540,7 +542,7 @@ func (l *modelLife) requireRules() {
 }
 
 // reopened: a payment was returned in between, so that the last step may go again.
-func (l *modelLife) reopened(id courrier.InvoiceID, from, to courrier.Date) bool {
+func (l *modelLife) reopened(id dunning.InvoiceID, from, to courrier.Date) bool {
 	for _, c := range l.cases {
 		for _, inv := range c.Invoices {
 			for _, p := range inv.Payments {

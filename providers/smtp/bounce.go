@@ -15,19 +15,20 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 )
 
 // Bounce is what a server reports about a message that it could not deliver, as
 // far as that can be told without an address.
 type Bounce struct {
-	ID string // of the [courrier.Email]
+	ID string // of the [email.Message]
 	// Domain is what that message was sent under. Reports about mail of others
 	// bear another than Config.Domain.
 	Domain string
 	// Outcome is what the report means for the message, and for its address. What was
 	// given up is final for the message, whatever the status says (RFC 3464, section
 	// 2.3.3): only a delay changes nothing.
-	Outcome courrier.BounceOutcome
+	Outcome email.BounceOutcome
 	Status  string // as RFC 3463 has it, such as "5.1.1"
 }
 
@@ -150,18 +151,18 @@ func firstWord(s string) string {
 
 // gravity orders what reports say about the recipients of one message.
 func (b Bounce) gravity() int {
-	return slices.Index([]courrier.BounceOutcome{courrier.BounceDelayed, courrier.BounceFailed, courrier.BounceAddress}, b.Outcome)
+	return slices.Index([]email.BounceOutcome{email.BounceDelayed, email.BounceFailed, email.BounceAddress}, b.Outcome)
 }
 
 // outcomeOf reads an action with its status.
-func outcomeOf(action, status string) courrier.BounceOutcome {
+func outcomeOf(action, status string) email.BounceOutcome {
 	switch {
 	case action == "delayed":
-		return courrier.BounceDelayed
+		return email.BounceDelayed
 	case slices.Contains(ofTheRecipient, status):
-		return courrier.BounceAddress
+		return email.BounceAddress
 	}
-	return courrier.BounceFailed
+	return email.BounceFailed
 }
 
 var messageID = regexp.MustCompile(`^<([A-Za-z0-9._-]{1,64})@([A-Za-z0-9.-]{1,253})>$`)

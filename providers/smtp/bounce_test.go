@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/providers/smtp"
 )
 
@@ -26,12 +27,12 @@ func TestParseBounce(t *testing.T) {
 		want smtp.Bounce
 		kind error
 	}{
-		"permanent":        {want: bounce(smtp.Bounce{Outcome: courrier.BounceAddress, Status: "5.1.1"})},
-		"delayed":          {want: bounce(smtp.Bounce{Outcome: courrier.BounceDelayed, Status: "4.4.1"})},
-		"expired":          {want: bounce(smtp.Bounce{Outcome: courrier.BounceFailed, Status: "4.4.7"})},
-		"several":          {want: bounce(smtp.Bounce{Outcome: courrier.BounceAddress, Status: "5.2.1"})},
-		"relay":            {want: bounce(smtp.Bounce{Outcome: courrier.BounceFailed, Status: "5.7.1"})},
-		"global":           {want: bounce(smtp.Bounce{Outcome: courrier.BounceFailed, Status: "5.6.7"})},
+		"permanent":        {want: bounce(smtp.Bounce{Outcome: email.BounceAddress, Status: "5.1.1"})},
+		"delayed":          {want: bounce(smtp.Bounce{Outcome: email.BounceDelayed, Status: "4.4.1"})},
+		"expired":          {want: bounce(smtp.Bounce{Outcome: email.BounceFailed, Status: "4.4.7"})},
+		"several":          {want: bounce(smtp.Bounce{Outcome: email.BounceAddress, Status: "5.2.1"})},
+		"relay":            {want: bounce(smtp.Bounce{Outcome: email.BounceFailed, Status: "5.7.1"})},
+		"global":           {want: bounce(smtp.Bounce{Outcome: email.BounceFailed, Status: "5.6.7"})},
 		"success":          {kind: courrier.ErrUnsupported},
 		"nothing-returned": {kind: courrier.ErrNotFound},
 		"someone-elses":    {kind: courrier.ErrNotFound},
@@ -60,20 +61,20 @@ func TestDelayIsNeverPermanent(t *testing.T) {
 	mail := strings.Replace(string(report(t, "delayed")), "Status: 4.4.1", "Status: 5.4.1", 1)
 	b, err := smtp.ParseBounce(strings.NewReader(mail))
 	require.NoError(t, err)
-	require.Equal(t, courrier.BounceDelayed, b.Outcome)
+	require.Equal(t, email.BounceDelayed, b.Outcome)
 }
 
 // The header that a Mailer wrote, given back, names the message.
 func TestBounceOfWhatWasSent(t *testing.T) {
 	t.Parallel()
-	m := email()
+	m := someMail()
 	m.ID = strings.Repeat("aZ9-_.x", 9) + "z"
 	_, got := deliver(t, nil, m)
 	head, _, _ := bytes.Cut(got.content, []byte("\r\n\r\n"))
 	mail := strings.Replace(string(report(t, "permanent")), "Message-ID: <rem-01@mail.acme.example>", string(head), 1)
 	b, err := smtp.ParseBounce(strings.NewReader(mail))
 	require.NoError(t, err)
-	require.Equal(t, smtp.Bounce{ID: m.ID, Domain: "mail.acme.example", Outcome: courrier.BounceAddress, Status: "5.1.1"}, b)
+	require.Equal(t, smtp.Bounce{ID: m.ID, Domain: "mail.acme.example", Outcome: email.BounceAddress, Status: "5.1.1"}, b)
 }
 
 // Reports give the whole message back, attachments included; no more of one is
@@ -146,7 +147,7 @@ func FuzzParseBounce(f *testing.F) {
 		if !validID.MatchString(b.ID) || !validStatus.MatchString(b.Status) || strings.Contains(b.Domain, "@") {
 			t.Fatalf("%+v", b)
 		}
-		if b.Outcome == courrier.BounceAddress && b.Status[0] != '5' || b.Outcome == "" {
+		if b.Outcome == email.BounceAddress && b.Status[0] != '5' || b.Outcome == "" {
 			t.Fatalf("%+v contradicts itself", b)
 		}
 	})

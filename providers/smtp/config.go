@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/secret"
 )
 
@@ -82,10 +83,10 @@ type Account struct {
 	Username string
 	Password Secret // for PLAIN, or LOGIN where that is not offered
 	Token    Secret // an OAuth 2 access token for XOAUTH2, instead of Password
-	// From takes the place of Email.From where the server sends from its own
-	// addresses only. Answers go to Email.From, unless Email.ReplyTo says
-	// otherwise; without a Name, the name of Email.From is shown.
-	From       courrier.MailBox
+	// From takes the place of Message.From where the server sends from its own
+	// addresses only. Answers go to Message.From, unless Message.ReplyTo says
+	// otherwise; without a Name, the name of Message.From is shown.
+	From       email.Box
 	ReturnPath string // see Config.ReturnPath
 }
 
@@ -107,7 +108,7 @@ func (a Account) validate() error {
 	signsIn := !a.Password.IsZero() || !a.Token.IsZero()
 	c.Require(signsIn == (a.Username != ""), "Username", "and Password or Token do not go together", "give both, or neither")
 	c.Require(a.Password.IsZero() || a.Token.IsZero(), "Token", "is given beside Password", "give one of them")
-	if a.From != (courrier.MailBox{}) {
+	if a.From != (email.Box{}) {
 		c.Nest("From", a.From.Validate())
 	}
 	requireAddress(&c, "ReturnPath", a.ReturnPath)
@@ -115,7 +116,7 @@ func (a Account) validate() error {
 }
 
 func requireAddress(c *courrier.Checks, field, address string) {
-	c.Require(address == "" || courrier.MailBox{Address: address}.Validate() == nil, field, "is no e-mail address",
+	c.Require(address == "" || email.Box{Address: address}.Validate() == nil, field, "is no e-mail address",
 		"give one as bounces@example.com")
 }
 

@@ -1,4 +1,4 @@
-// Package smtp sends e-mail through a mail server: it is the [courrier.Mailer]
+// Package smtp sends e-mail through a mail server: it is the [email.Mailer]
 // for hosts that have none of their own. It speaks to a relay that takes mail
 // from programs, with TLS, and tells its three outcomes apart by what the
 // server had been given when it failed; see docs/email.md.

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/providers/smtp"
 )
 
@@ -23,11 +24,11 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	err = mailer.Mail(context.Background(), courrier.Email{
+	err = mailer.Mail(context.Background(), email.Message{
 		ID:          "reminder-42",
 		Account:     "acme",
-		From:        courrier.MailBox{Name: "Acme", Address: "billing@acme.example"},
-		To:          []courrier.MailBox{{Name: "Claire Noël", Address: "claire@customer.example"}},
+		From:        email.Box{Name: "Acme", Address: "billing@acme.example"},
+		To:          []email.Box{{Name: "Claire Noël", Address: "claire@customer.example"}},
 		Subject:     "Facture FA-42 : 120,00 € à régler",
 		Text:        "Bonjour,\n\nvotre facture est échue.\n",
 		Attachments: []courrier.Document{{Name: "FA-42.pdf", Content: []byte("%PDF-1.7")}},
@@ -55,10 +56,10 @@ func ExampleMailer_Mail_refused() {
 		fmt.Println(err)
 		return
 	}
-	err = mailer.Mail(context.Background(), courrier.Email{
+	err = mailer.Mail(context.Background(), email.Message{
 		ID:      "reminder-42",
-		From:    courrier.MailBox{Address: "billing@acme.example"},
-		To:      []courrier.MailBox{{Address: "claire@customer.example"}},
+		From:    email.Box{Address: "billing@acme.example"},
+		To:      []email.Box{{Address: "claire@customer.example"}},
 		Subject: "Facture FA-42", Text: "Bonjour",
 	})
 	var e *courrier.Error

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 )
 
 // Mailer sends e-mail through one server. It keeps no state and is safe for
@@ -13,7 +14,7 @@ type Mailer struct {
 	cfg Config
 }
 
-var _ courrier.Mailer = (*Mailer)(nil)
+var _ email.Mailer = (*Mailer)(nil)
 
 // New returns a Mailer, or every wrong field of the Config. It makes no call.
 func New(cfg Config) (*Mailer, error) {
@@ -23,12 +24,12 @@ func New(cfg Config) (*Mailer, error) {
 	return &Mailer{cfg: cfg.withDefaults()}, nil
 }
 
-// Mail implements [courrier.Mailer]: one attempt at one message, to all of its
+// Mail implements [email.Mailer]: one attempt at one message, to all of its
 // recipients or to none. Errors are [courrier.Error] values that bear the
 // server's reply code, such as "550"; those of kind [courrier.ErrInvalid] list
 // the wrong fields instead. A cancelled context is told as what the server may
 // have done by then: [courrier.ErrUnavailable] or [courrier.ErrInDoubt].
-func (m *Mailer) Mail(ctx context.Context, e courrier.Email) error {
+func (m *Mailer) Mail(ctx context.Context, e email.Message) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}

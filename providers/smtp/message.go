@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 )
 
 // headerID repeats the Message-ID for [ParseBounce]: some relays put an ID of
@@ -24,13 +25,13 @@ const headerID = "X-Courrier-ID"
 // message is what goes over the line.
 type message struct {
 	from    string   // the envelope's sender, to whom bounces go
-	to      []string // as Email.To, in its order
+	to      []string // as Message.To, in its order
 	content []byte
 	utf8    bool // a local part outside ASCII, for which the server needs RFC 6531
 	ownUTF8 bool // that of the sender
 }
 
-func (m *Mailer) compose(e courrier.Email, a Account) (message, error) {
+func (m *Mailer) compose(e email.Message, a Account) (message, error) {
 	from, replyTo := senders(e, a)
 	from.Address, replyTo.Address = aLabels(from.Address), aLabels(replyTo.Address)
 	msg := message{from: aLabels(cmp.Or(a.ReturnPath, m.cfg.ReturnPath, from.Address))}
@@ -63,13 +64,13 @@ func (m *Mailer) compose(e courrier.Email, a Account) (message, error) {
 	return msg, nil
 }
 
-func (m *Mailer) putHeaders(g *gomail.Msg, e courrier.Email, from, replyTo courrier.MailBox) {
+func (m *Mailer) putHeaders(g *gomail.Msg, e email.Message, from, replyTo email.Box) {
 	id := e.ID + "@" + m.cfg.Domain
 	g.SetMessageIDWithValue(id)
 	g.SetGenHeader(headerID, "<"+id+">")
 	g.SetDateWithValue(m.cfg.Now())
 	g.FromMailAddress(box(from))
-	if replyTo != (courrier.MailBox{}) {
+	if replyTo != (email.Box{}) {
 		g.ReplyToMailAddress(box(replyTo))
 	}
 	for _, to := range e.To {
@@ -83,7 +84,7 @@ func (m *Mailer) putHeaders(g *gomail.Msg, e courrier.Email, from, replyTo courr
 }
 
 // senders returns the From and the Reply-To of a message.
-func senders(e courrier.Email, a Account) (from, replyTo courrier.MailBox) {
+func senders(e email.Message, a Account) (from, replyTo email.Box) {
 	if a.From.Address == "" {
 		return e.From, e.ReplyTo
 	}
@@ -95,7 +96,7 @@ func senders(e courrier.Email, a Account) (from, replyTo courrier.MailBox) {
 	return from, replyTo
 }
 
-func box(b courrier.MailBox) *mail.Address {
+func box(b email.Box) *mail.Address {
 	return &mail.Address{Name: squeeze(b.Name), Address: b.Address}
 }
 

@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/providers/smtp"
 )
 
@@ -84,18 +85,18 @@ func (l letter) subject(t require.TestingT) string {
 	return s
 }
 
-func (l letter) boxes(t require.TestingT, field string) []courrier.MailBox {
+func (l letter) boxes(t require.TestingT, field string) []email.Box {
 	list, err := l.header.AddressList(field)
 	require.NoError(t, err)
-	boxes := make([]courrier.MailBox, len(list))
+	boxes := make([]email.Box, len(list))
 	for i, a := range list {
-		boxes[i] = courrier.MailBox{Name: a.Name, Address: a.Address}
+		boxes[i] = email.Box{Name: a.Name, Address: a.Address}
 	}
 	return boxes
 }
 
 // deliver sends m through a server of its own and reads what arrived there.
-func deliver(t testing.TB, change func(*smtp.Config), m courrier.Email) (letter, received) {
+func deliver(t testing.TB, change func(*smtp.Config), m email.Message) (letter, received) {
 	f := serve(t, &fake{})
 	cfg := f.config()
 	if change != nil {
@@ -109,11 +110,11 @@ func deliver(t testing.TB, change func(*smtp.Config), m courrier.Email) (letter,
 func TestWholeMessage(t *testing.T) {
 	t.Parallel()
 	pdf := append([]byte("%PDF-1.7\n"), random(100_000)...)
-	m := courrier.Email{
+	m := email.Message{
 		ID: "rem-2026.03_1", Account: "acme",
-		From:    courrier.MailBox{Name: "Société Éléphant & Fils, S.A.R.L. « les bons comptes »", Address: "factures@éléphant.example"},
-		ReplyTo: courrier.MailBox{Name: `Zoë "Z" O'Neil`, Address: "zoe@acme.example"},
-		To:      []courrier.MailBox{{Name: "Müller, Jürgen", Address: "j.mueller@kunde.example"}, {Address: "compta+x@client.example"}},
+		From:    email.Box{Name: "Société Éléphant & Fils, S.A.R.L. « les bons comptes »", Address: "factures@éléphant.example"},
+		ReplyTo: email.Box{Name: `Zoë "Z" O'Neil`, Address: "zoe@acme.example"},
+		To:      []email.Box{{Name: "Müller, Jürgen", Address: "j.mueller@kunde.example"}, {Address: "compta+x@client.example"}},
 		Subject: "Facture FA-2026-0042 : 1 234,56 € à régler — deuxième rappel, merci de votre règlement par retour",
 		Text:    "Bonjour,\n.\n..\n.tout seul\nreste dû = 1 234,56 €  \nFrom ici\n" + strings.Repeat("très long ", 300) + "\n",
 		HTML:    "<p>Bonjour,<br>reste dû : <b>1\u00a0234,56\u00a0€</b></p>\n",
@@ -133,8 +134,8 @@ func TestWholeMessage(t *testing.T) {
 	require.Equal(t, "OOF, AutoReply", l.header.Get("X-Auto-Response-Suppress"))
 	require.Empty(t, l.header.Get("User-Agent")+l.header.Get("X-Mailer")+l.header.Get("Precedence"))
 	require.Equal(t, m.Subject, l.subject(t))
-	require.Equal(t, []courrier.MailBox{{Name: m.From.Name, Address: "factures@xn--lphant-9uab.example"}}, l.boxes(t, "From"))
-	require.Equal(t, []courrier.MailBox{m.ReplyTo}, l.boxes(t, "Reply-To"))
+	require.Equal(t, []email.Box{{Name: m.From.Name, Address: "factures@xn--lphant-9uab.example"}}, l.boxes(t, "From"))
+	require.Equal(t, []email.Box{m.ReplyTo}, l.boxes(t, "Reply-To"))
 	require.Equal(t, m.To, l.boxes(t, "To"))
 	require.Equal(t, leaf{kind: "text/plain; charset=UTF-8", content: crlf(m.Text)}, l.leaves[0])
 	require.Equal(t, leaf{kind: "text/html; charset=UTF-8", content: crlf(m.HTML)}, l.leaves[1])
@@ -150,17 +151,17 @@ func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 
 func TestShapes(t *testing.T) {
 	t.Parallel()
-	for shape, change := range map[string]func(*courrier.Email){
-		"plain":                   func(*courrier.Email) {},
-		"alternative(plain html)": func(m *courrier.Email) { m.HTML = "<p>x</p>" },
-		"mixed(plain file)":       func(m *courrier.Email) { m.Attachments = []courrier.Document{{Name: "a", Content: []byte("x")}} },
-		"mixed(alternative(plain html) file)": func(m *courrier.Email) {
+	for shape, change := range map[string]func(*email.Message){
+		"plain":                   func(*email.Message) {},
+		"alternative(plain html)": func(m *email.Message) { m.HTML = "<p>x</p>" },
+		"mixed(plain file)":       func(m *email.Message) { m.Attachments = []courrier.Document{{Name: "a", Content: []byte("x")}} },
+		"mixed(alternative(plain html) file)": func(m *email.Message) {
 			m.HTML, m.Attachments = "<p>x</p>", []courrier.Document{{Name: "a", Content: []byte("x")}}
 		},
 	} {
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
-			m := email()
+			m := someMail()
 			change(&m)
 			l, _ := deliver(t, nil, m)
 			require.Equal(t, shape, l.shape)
@@ -172,22 +173,22 @@ func TestShapes(t *testing.T) {
 func TestSenders(t *testing.T) {
 	t.Parallel()
 	var (
-		acme    = courrier.MailBox{Name: "Acme", Address: "billing@acme.example"}
-		product = courrier.MailBox{Address: "no-reply@product.example"}
-		named   = courrier.MailBox{Name: "Acme via Product", Address: "no-reply@product.example"}
-		answers = courrier.MailBox{Name: "Zoe", Address: "zoe@acme.example"}
+		acme    = email.Box{Name: "Acme", Address: "billing@acme.example"}
+		product = email.Box{Address: "no-reply@product.example"}
+		named   = email.Box{Name: "Acme via Product", Address: "no-reply@product.example"}
+		answers = email.Box{Name: "Zoe", Address: "zoe@acme.example"}
 	)
 	for _, c := range []struct {
 		name           string
 		account        smtp.Account
 		returnPath     string
-		replyTo        courrier.MailBox
-		from, answerTo courrier.MailBox
+		replyTo        email.Box
+		from, answerTo email.Box
 		envelope       string
 	}{
 		{name: "as given", from: acme, envelope: "billing@acme.example"},
 		{name: "as given, with answers elsewhere", replyTo: answers, from: acme, answerTo: answers, envelope: "billing@acme.example"},
-		{name: "override", account: smtp.Account{From: product}, from: courrier.MailBox{Name: "Acme", Address: product.Address}, answerTo: acme,
+		{name: "override", account: smtp.Account{From: product}, from: email.Box{Name: "Acme", Address: product.Address}, answerTo: acme,
 			envelope: "no-reply@product.example"},
 		{name: "override with a name", account: smtp.Account{From: named}, from: named, answerTo: acme, envelope: "no-reply@product.example"},
 		{name: "override, with answers elsewhere", account: smtp.Account{From: named}, replyTo: answers, from: named, answerTo: answers,
@@ -195,18 +196,18 @@ func TestSenders(t *testing.T) {
 		{name: "override by the same", account: smtp.Account{From: acme}, from: acme, envelope: "billing@acme.example"},
 		{name: "return path", returnPath: "bounces@product.example", from: acme, envelope: "bounces@product.example"},
 		{name: "return path of the account", returnPath: "bounces@product.example", account: smtp.Account{From: product, ReturnPath: "b+acme@product.example"},
-			from: courrier.MailBox{Name: "Acme", Address: product.Address}, answerTo: acme, envelope: "b+acme@product.example"},
+			from: email.Box{Name: "Acme", Address: product.Address}, answerTo: acme, envelope: "b+acme@product.example"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := email()
+			m := someMail()
 			m.ReplyTo = c.replyTo
 			l, got := deliver(t, func(cfg *smtp.Config) { cfg.Accounts, cfg.ReturnPath = smtp.Fixed(c.account), c.returnPath }, m)
-			require.Equal(t, []courrier.MailBox{c.from}, l.boxes(t, "From"))
-			if c.answerTo == (courrier.MailBox{}) {
+			require.Equal(t, []email.Box{c.from}, l.boxes(t, "From"))
+			if c.answerTo == (email.Box{}) {
 				require.Empty(t, l.header.Get("Reply-To"))
 			} else {
-				require.Equal(t, []courrier.MailBox{c.answerTo}, l.boxes(t, "Reply-To"))
+				require.Equal(t, []email.Box{c.answerTo}, l.boxes(t, "Reply-To"))
 			}
 			require.Equal(t, "FROM:<"+c.envelope+"> BODY=8BITMIME", got.mail)
 			require.Empty(t, l.header.Get("Return-Path"))
@@ -219,22 +220,22 @@ func TestSenders(t *testing.T) {
 func TestInjectionRefused(t *testing.T) {
 	t.Parallel()
 	const evil = "x\r\nBcc: all@everywhere.example"
-	for field, change := range map[string]func(*courrier.Email){
-		"Subject":       func(m *courrier.Email) { m.Subject = evil },
-		"ID":            func(m *courrier.Email) { m.ID = "x>\r\nBcc: <a" },
-		"From.Name":     func(m *courrier.Email) { m.From.Name = evil },
-		"From.Address":  func(m *courrier.Email) { m.From.Address = "a@b.example>\r\nRCPT TO:<all@everywhere.example" },
-		"ReplyTo.Name":  func(m *courrier.Email) { m.ReplyTo = courrier.MailBox{Name: evil, Address: "a@b.example"} },
-		"To[1].Address": func(m *courrier.Email) { m.To[1].Address = "a@b.example, c@d.example" },
-		"To[0].Name":    func(m *courrier.Email) { m.To[0].Name = "x\n y" },
-		"Attachments[0].Name": func(m *courrier.Email) {
+	for field, change := range map[string]func(*email.Message){
+		"Subject":       func(m *email.Message) { m.Subject = evil },
+		"ID":            func(m *email.Message) { m.ID = "x>\r\nBcc: <a" },
+		"From.Name":     func(m *email.Message) { m.From.Name = evil },
+		"From.Address":  func(m *email.Message) { m.From.Address = "a@b.example>\r\nRCPT TO:<all@everywhere.example" },
+		"ReplyTo.Name":  func(m *email.Message) { m.ReplyTo = email.Box{Name: evil, Address: "a@b.example"} },
+		"To[1].Address": func(m *email.Message) { m.To[1].Address = "a@b.example, c@d.example" },
+		"To[0].Name":    func(m *email.Message) { m.To[0].Name = "x\n y" },
+		"Attachments[0].Name": func(m *email.Message) {
 			m.Attachments = []courrier.Document{{Name: "a\"\r\nX: y", Content: []byte("x")}}
 		},
 	} {
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
 			cfg := smtp.Config{Host: "mail.example", Domain: "acme.example", Dial: nobody(t)}
-			m := email()
+			m := someMail()
 			change(&m)
 			err := newMailer(t, cfg).Mail(t.Context(), m)
 			require.ErrorIs(t, err, courrier.ErrInvalid)
@@ -259,7 +260,7 @@ func TestAnyMessageArrives(t *testing.T) {
 		text = rapid.StringMatching(`([.=\t a-zé€]{0,100}\n){1,9}`)
 	)
 	rapid.Check(t, func(t *rapid.T) {
-		m := email()
+		m := someMail()
 		m.Subject = words.Draw(t, "subject")
 		m.From.Name, m.To[0].Name = words.Draw(t, "from"), words.Draw(t, "to")
 		m.Text, m.HTML = text.Draw(t, "text"), rapid.OneOf(rapid.Just(""), text).Draw(t, "html")
@@ -296,7 +297,7 @@ func TestAnyMessageArrives(t *testing.T) {
 // Runs of spaces at which a header could be folded twice.
 func TestSpacesInHeaders(t *testing.T) {
 	t.Parallel()
-	m := email()
+	m := someMail()
 	m.Subject = "  " + strings.Repeat("a", 69) + "   " + strings.Repeat("b", 70) + "  "
 	m.From.Name = strings.Repeat("a", 66) + "    " + strings.Repeat("b", 70)
 	l, _ := deliver(t, nil, m)

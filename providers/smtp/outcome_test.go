@@ -17,20 +17,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/providers/smtp"
 )
 
-func email() courrier.Email {
-	return courrier.Email{
-		ID: "rem-01", Account: "acme", From: courrier.MailBox{Name: "Acme", Address: "billing@acme.example"},
-		To:      []courrier.MailBox{{Name: "Claire", Address: "claire@customer.example"}, {Address: "paul@customer.example"}},
+func someMail() email.Message {
+	return email.Message{
+		ID: "rem-01", Account: "acme", From: email.Box{Name: "Acme", Address: "billing@acme.example"},
+		To:      []email.Box{{Name: "Claire", Address: "claire@customer.example"}, {Address: "paul@customer.example"}},
 		Subject: "Overdue invoice", Text: "Dear customer\n",
 	}
 }
 
 // large is a message that fills every buffer between a client and a server.
-func large() courrier.Email {
-	m := email()
+func large() email.Message {
+	m := someMail()
 	m.Attachments = []courrier.Document{{Name: "scan.pdf", Content: bytes.Repeat([]byte("%PDF-0123456789"), 80_000)}}
 	return m
 }
@@ -158,7 +159,7 @@ func TestOutcomes(t *testing.T) {
 			serve(t, f)
 			cfg := f.config()
 			cfg.Accounts = smtp.Fixed(credentials)
-			m := email()
+			m := someMail()
 			if r.large {
 				m = large()
 			}
@@ -196,7 +197,7 @@ func TestCancelled(t *testing.T) {
 			f := serve(t, &fake{script: map[string]act{c.point: {hang: c.point != atContent, stall: c.point == atContent}}})
 			cfg := f.config()
 			cfg.Accounts = smtp.Fixed(credentials)
-			m := email()
+			m := someMail()
 			if c.large {
 				m = large()
 			}
@@ -215,7 +216,7 @@ func TestCancelled(t *testing.T) {
 		f := serve(t, &fake{})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := newMailer(t, f.config()).Mail(ctx, email())
+		err := newMailer(t, f.config()).Mail(ctx, someMail())
 		requireOutcome(t, err, courrier.ErrUnavailable, "")
 		require.ErrorIs(t, err, context.Canceled)
 	})
@@ -236,7 +237,7 @@ func TestTimeouts(t *testing.T) {
 			f := serve(t, &fake{script: map[string]act{c.point: {hang: true}}})
 			cfg := f.config()
 			c.change(&cfg)
-			err := newMailer(t, cfg).Mail(t.Context(), email())
+			err := newMailer(t, cfg).Mail(t.Context(), someMail())
 			requireOutcome(t, err, c.kind, "")
 			require.ErrorContains(t, err, "no answer in time")
 			require.NotErrorIs(t, err, context.DeadlineExceeded)
@@ -260,12 +261,12 @@ func TestNobodyThere(t *testing.T) {
 	f := start(&fake{})
 	cfg := f.config()
 	f.stop()
-	err := newMailer(t, cfg).Mail(t.Context(), email())
+	err := newMailer(t, cfg).Mail(t.Context(), someMail())
 	requireOutcome(t, err, courrier.ErrUnavailable, "")
 	require.ErrorContains(t, err, "connection refused")
 
 	cfg.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("the proxy says no") }
-	err = newMailer(t, cfg).Mail(t.Context(), email())
+	err = newMailer(t, cfg).Mail(t.Context(), someMail())
 	requireOutcome(t, err, courrier.ErrUnavailable, "")
 	require.ErrorContains(t, err, "the proxy says no")
 }
@@ -275,7 +276,7 @@ func TestDefaults(t *testing.T) {
 	f := serve(t, &fake{})
 	cfg := f.config()
 	cfg.Dial, cfg.Now = nil, nil
-	require.NoError(t, newMailer(t, cfg).Mail(t.Context(), email()))
+	require.NoError(t, newMailer(t, cfg).Mail(t.Context(), someMail()))
 	date, err := read(t, f.got()[0].content).header.Date()
 	require.NoError(t, err)
 	require.False(t, date.IsZero())
@@ -288,7 +289,7 @@ func TestHooksThatWait(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}
-	err := newMailer(t, cfg).Mail(t.Context(), email())
+	err := newMailer(t, cfg).Mail(t.Context(), someMail())
 	requireOutcome(t, err, courrier.ErrUnavailable, "")
 	require.ErrorContains(t, err, "no answer in time")
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
@@ -298,7 +299,7 @@ func TestHooksThatWait(t *testing.T) {
 		cancel()
 		return smtp.Account{}, errors.New("the vault was not asked")
 	}
-	err = newMailer(t, cfg).Mail(ctx, email())
+	err = newMailer(t, cfg).Mail(ctx, someMail())
 	requireOutcome(t, err, courrier.ErrUnavailable, "")
 	require.ErrorIs(t, err, context.Canceled)
 }
@@ -321,7 +322,7 @@ func TestRecipients(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t, &fake{script: map[string]act{atRcpt: {reply: c.first}, atRcpt + " 2": {reply: c.last}}})
-			err := newMailer(t, f.config()).Mail(t.Context(), email())
+			err := newMailer(t, f.config()).Mail(t.Context(), someMail())
 			requireOutcome(t, err, c.kind, c.code)
 			require.ErrorContains(t, err, c.says)
 			require.False(t, f.visited(atData))
@@ -332,12 +333,12 @@ func TestRecipients(t *testing.T) {
 
 func TestServerLimits(t *testing.T) {
 	t.Parallel()
-	odd := email()
+	odd := someMail()
 	odd.To[0].Address = "hélène@customer.example"
 	for _, c := range []struct {
 		name string
 		ext  []string
-		mail courrier.Email
+		mail email.Message
 		kind error
 		code string
 		line string // what must follow MAIL
@@ -346,7 +347,7 @@ func TestServerLimits(t *testing.T) {
 		{"no limit given", []string{"SIZE 0"}, large(), nil, "", "FROM:<billing@acme.example>"},
 		{"address outside ASCII", []string{"SMTPUTF8", "8BITMIME"}, odd, nil, "", "FROM:<billing@acme.example> BODY=8BITMIME SMTPUTF8"},
 		{"address outside ASCII, old server", []string{"8BITMIME"}, odd, courrier.ErrRejected, "no-smtputf8", ""},
-		{"SMTPUTF8 only when needed", []string{"SMTPUTF8"}, email(), nil, "", "FROM:<billing@acme.example>"},
+		{"SMTPUTF8 only when needed", []string{"SMTPUTF8"}, someMail(), nil, "", "FROM:<billing@acme.example>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -406,7 +407,7 @@ func TestTLSPolicies(t *testing.T) {
 			if c.change != nil {
 				c.change(&cfg)
 			}
-			requireOutcome(t, newMailer(t, cfg).Mail(t.Context(), email()), c.kind, c.code)
+			requireOutcome(t, newMailer(t, cfg).Mail(t.Context(), someMail()), c.kind, c.code)
 			if c.kind != nil {
 				require.False(t, f.visited(atMail))
 				require.False(t, f.visited(atAuth), "a password was sent")
@@ -447,7 +448,7 @@ func TestSigningIn(t *testing.T) {
 			f := serve(t, &fake{tlsExt: []string{c.ext}, script: c.script})
 			cfg := f.config()
 			cfg.Accounts = smtp.Fixed(c.account)
-			requireOutcome(t, newMailer(t, cfg).Mail(t.Context(), email()), c.kind, c.code)
+			requireOutcome(t, newMailer(t, cfg).Mail(t.Context(), someMail()), c.kind, c.code)
 			if c.kind == nil {
 				got := f.got()[0]
 				require.Equal(t, c.want, received{mechanism: got.mechanism, user: got.user, secret: got.secret})
@@ -462,7 +463,7 @@ func TestAccounts(t *testing.T) {
 	cfg := f.config()
 	known := map[courrier.AccountID]smtp.Account{
 		"acme": {Username: "a", Password: smtp.NewSecret("1")}, "zeta": {Username: "z", Password: smtp.NewSecret("2")},
-		"half": {Username: "h"}, "both": {Username: "b", Password: smtp.NewSecret("1"), Token: smtp.NewSecret("2")}, "odd": {From: courrier.MailBox{Address: "x"}, ReturnPath: "y\r\n"},
+		"half": {Username: "h"}, "both": {Username: "b", Password: smtp.NewSecret("1"), Token: smtp.NewSecret("2")}, "odd": {From: email.Box{Address: "x"}, ReturnPath: "y\r\n"},
 	}
 	cause := errors.New("vault sealed")
 	cfg.Accounts = func(_ context.Context, id courrier.AccountID) (smtp.Account, error) {
@@ -479,7 +480,7 @@ func TestAccounts(t *testing.T) {
 	}
 	m := newMailer(t, cfg)
 	send := func(id courrier.AccountID) error {
-		e := email()
+		e := someMail()
 		e.Account = id
 		return m.Mail(t.Context(), e)
 	}
@@ -514,7 +515,7 @@ func TestManyAtOnce(t *testing.T) {
 	errs := make([]error, n)
 	for i := range n {
 		group.Go(func() {
-			e := email()
+			e := someMail()
 			e.ID = fmt.Sprintf("many-%d", i)
 			e.Attachments = []courrier.Document{{Name: "x.bin", Content: random(5000)}}
 			errs[i] = m.Mail(t.Context(), e)
@@ -583,7 +584,7 @@ func TestDefaultPorts(t *testing.T) {
 			require.True(t, bounded)
 			return nil, errors.New("no")
 		}})
-		requireOutcome(t, m.Mail(t.Context(), email()), courrier.ErrUnavailable, "")
+		requireOutcome(t, m.Mail(t.Context(), someMail()), courrier.ErrUnavailable, "")
 		require.Equal(t, "mail.example:"+port, dialled)
 	}
 }

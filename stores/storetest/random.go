@@ -29,7 +29,7 @@ var (
 	purposes  = []courrier.Purpose{courrier.PurposeInvoice, courrier.PurposeReminder}
 	itemKinds = []courrier.ItemKind{"settings", "policy"}
 	customers = []courrier.CustomerID{"c1", "C1", "c1 ", "ç"}
-	invoices  = []courrier.InvoiceID{"i1", "I1", "i1 ", "ï"}
+	invoices  = []dunning.InvoiceID{"i1", "I1", "i1 ", "ï"}
 	actors    = []courrier.ActorID{"", "anne", "bob"}
 
 	reminderStates   = []dunning.ReminderState{dunning.ReminderProposed, dunning.ReminderApproved, dunning.ReminderSent}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 const invoicesEach = 5 // of each customer
@@ -70,7 +71,7 @@ func (l ledger) facts(e *dunning.Evaluator, customers int) []debtor {
 // list read from a database would be: how it was made up leaves no trace.
 func layOut(all []debtor) {
 	past := make([]dunning.PastReminder, 0, actions(all))
-	named := make([]courrier.InvoiceID, 0, cap(past))
+	named := make([]dunning.InvoiceID, 0, cap(past))
 	for i := range all {
 		first := len(past)
 		for _, p := range all[i].history {
@@ -92,7 +93,7 @@ func actions(all []debtor) int {
 
 func (l ledger) owing(random *rand.Rand, n int) dunning.Case {
 	c := dunning.Case{Account: "acme", Customer: dunning.Customer{
-		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
+		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: latepayment.DebtorBusiness,
 		Contact:   dunning.Contact{Email: random.IntN(10) > 0, Post: random.IntN(20) > 0},
 		Insolvent: random.IntN(200) == 0,
 	}}
@@ -112,7 +113,7 @@ func (l ledger) owing(random *rand.Rand, n int) dunning.Case {
 func (l ledger) bill(random *rand.Rand, n, place int) dunning.Invoice {
 	due := today.AddDays(random.IntN(l.late+l.future) - l.late)
 	inv := dunning.Invoice{
-		ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprintf("%d.%02d", random.IntN(5000), random.IntN(100)), "EUR")),
+		ID: dunning.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount(fmt.Sprintf("%d.%02d", random.IntN(5000), random.IntN(100)), "EUR")),
 	}
 	switch random.IntN(60) {
 	case 0:
@@ -150,7 +151,7 @@ func pastAtRandom(random *rand.Rand, e *dunning.Evaluator, c dunning.Case) dunni
 		}
 		h = append(h, dunning.PastReminder{
 			Step: steps[random.IntN(len(steps))].ID, State: pastState(random), On: on,
-			Channel: courrier.ChannelEmail, Lead: inv.ID, Invoices: []courrier.InvoiceID{inv.ID},
+			Channel: courrier.ChannelEmail, Lead: inv.ID, Invoices: []dunning.InvoiceID{inv.ID},
 		})
 	}
 	return h

@@ -12,6 +12,8 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 )
@@ -84,7 +86,7 @@ func newTown(customers int) (*town, error) {
 // time ago.
 func townCase(n int) dunning.Case {
 	c := dunning.Case{Account: "acme", Customer: dunning.Customer{
-		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: courrier.DebtorBusiness,
+		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: latepayment.DebtorBusiness,
 		Contact: dunning.Contact{Email: true, Post: true},
 	}}
 	for place := range invoicesEach {
@@ -96,7 +98,7 @@ func townCase(n int) dunning.Case {
 			}
 		}
 		c.Invoices = append(c.Invoices, dunning.Invoice{
-			ID: courrier.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount("120", "EUR")),
+			ID: dunning.InvoiceID(fmt.Sprintf("inv_%07d_%d", n, place)), IssuedOn: due.AddDays(-30), Parts: dunning.Due(due, courrier.MustAmount("120", "EUR")),
 		})
 	}
 	return c
@@ -244,11 +246,11 @@ func (nobody) Capabilities() courrier.Capabilities { return courrier.Capabilitie
 func (nobody) Submit(context.Context, courrier.Submission) (courrier.Receipt, error) {
 	return courrier.Receipt{}, courrier.ErrUnavailable
 }
-func (nobody) Mail(context.Context, courrier.Email) error { return courrier.ErrUnavailable }
+func (nobody) Mail(context.Context, email.Message) error { return courrier.ErrUnavailable }
 func (nobody) Case(context.Context, courrier.AccountID, courrier.CustomerID) (dunning.Case, error) {
 	return dunning.Case{}, courrier.ErrUnavailable
 }
-func (nobody) Details(context.Context, courrier.AccountID, courrier.CustomerID, []courrier.InvoiceID) (dunning.DebtorDetails, error) {
+func (nobody) Details(context.Context, courrier.AccountID, courrier.CustomerID, []dunning.InvoiceID) (dunning.DebtorDetails, error) {
 	return dunning.DebtorDetails{}, courrier.ErrUnavailable
 }
 
@@ -261,7 +263,7 @@ func newDunning(store bothStores, contents courrier.Contents) (*dunning.Runner, 
 	settings := dunning.Settings{
 		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
-		MailFrom:   courrier.MailBox{Address: "billing@acme.example"},
+		MailFrom:   email.Box{Address: "billing@acme.example"},
 	}
 	return dunning.New(dunning.Config{
 		Client: client, Store: store, Debtors: nobody{}, Mailer: nobody{},

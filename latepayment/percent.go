@@ -1,11 +1,11 @@
-package courrier
+package latepayment
 
 import (
 	"cmp"
 	"strconv"
 	"strings"
 
-	"github.com/shopspring/decimal"
+	"github.com/courrier-go/courrier"
 )
 
 // Percent is a rate in percent, exact to four decimals, from -100 to 1000. Values
@@ -17,13 +17,12 @@ type Percent struct {
 
 const (
 	percentDecimals = 4
-	percentUnit     = 10_000
 	minPercent      = -100 * percentUnit
 	maxPercent      = 1000 * percentUnit
 )
 
 // ParsePercent reads digits with at most four decimals after a point, such as
-// "12.15" or "-0.88". It answers [ErrInvalid] to anything else.
+// "12.15" or "-0.88". It answers [courrier.ErrInvalid] to anything else.
 func ParsePercent(s string) (Percent, error) {
 	digits, negative := strings.CutPrefix(s, "-")
 	whole, fraction, pointed := strings.Cut(digits, ".")
@@ -40,7 +39,7 @@ func ParsePercent(s string) (Percent, error) {
 	return PercentOf(n)
 }
 
-// PercentOf returns n ten-thousandths of a percent; [ErrInvalid] outside -100 to
+// PercentOf returns n ten-thousandths of a percent; [courrier.ErrInvalid] outside -100 to
 // 1000 percent.
 func PercentOf(n int) (Percent, error) {
 	if n < minPercent || n > maxPercent {
@@ -52,7 +51,7 @@ func PercentOf(n int) (Percent, error) {
 var errPercentRange = percentError("is outside -100 to 1000", "give a rate in percent")
 
 func percentError(rule, remedy string) error {
-	return &FieldError{Field: "Percent", Rule: rule, Remedy: remedy}
+	return &courrier.FieldError{Field: "Percent", Rule: rule, Remedy: remedy}
 }
 
 // MustPercent is ParsePercent for constants and tests; it panics on bad input.
@@ -68,13 +67,6 @@ func MustPercent(s string) Percent {
 // are 121,500.
 func (p Percent) TenThousandths() int { return int(p.n) }
 
-// Of returns that share of an amount that is not negative, rounded half up to the
-// smallest unit of its currency. [ErrInvalid] when it is out of range.
-func (p Percent) Of(a Amount) (Amount, error) {
-	part := a.Decimal().Shift(-2).Mul(decimal.New(int64(p.n), -percentDecimals)).Round(int32(currencyDecimals(a.unit)))
-	return AmountOf(part, a.unit)
-}
-
 // IsZero reports whether p is 0.00.
 func (p Percent) IsZero() bool { return p.n == 0 }
 
@@ -86,8 +78,8 @@ func (p Percent) Compare(q Percent) int { return cmp.Compare(p.n, q.n) }
 
 // String returns "12.15"; two to four decimals.
 func (p Percent) String() string {
-	n := magnitude(int64(p.n))
-	fraction := strconv.FormatUint(n%percentUnit+percentUnit, 10)[1:]
+	n := max(int(p.n), -int(p.n))
+	fraction := strconv.Itoa(n%percentUnit + percentUnit)[1:]
 	for range 2 {
 		fraction = strings.TrimSuffix(fraction, "0")
 	}
@@ -95,7 +87,7 @@ func (p Percent) String() string {
 	if p.n < 0 {
 		sign = "-"
 	}
-	return sign + strconv.FormatUint(n/percentUnit, 10) + "." + fraction
+	return sign + strconv.Itoa(n/percentUnit) + "." + fraction
 }
 
 // MarshalText implements [encoding.TextMarshaler]; JSON uses it too.
@@ -109,3 +101,14 @@ func (p *Percent) UnmarshalText(b []byte) error {
 	}
 	return err
 }
+
+// FormatPercent writes a rate without its sign: "12,40" in French and German,
+// "12.40" else.
+func FormatPercent(p Percent, lang courrier.Language) string {
+	if _, comma := lang.Lookup(writesComma); comma {
+		return strings.Replace(p.String(), ".", ",", 1)
+	}
+	return p.String()
+}
+
+func writesComma(l courrier.Language) bool { return l == courrier.French || l == courrier.German }
