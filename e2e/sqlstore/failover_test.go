@@ -11,6 +11,7 @@ import (
 // TestCases holds what a database did to the ledger once, by the name of the case.
 func TestCases(t *testing.T) {
 	t.Run("wire-12", failoverLosesACommit)
+	t.Run("wire-19", batchesAreTakenApart)
 }
 
 // A standby takes over that did not get the last commit yet. The process that made it

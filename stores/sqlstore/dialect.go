@@ -53,7 +53,11 @@ type engine interface {
 	rest()
 	// lookUp reads; with lock, nobody changes what was read until tx ends.
 	lookUp(ctx context.Context, q Executor, all []asked, lock bool) error
-	write(ctx context.Context, q Executor, all []rows) error
+	// write carries out all of it, or nothing; in a hurry it waits for locks no
+	// longer than patience.
+	write(ctx context.Context, q Executor, all []rows, hurry bool) error
+	// hurry makes a transaction wait for locks no longer than patience.
+	hurry(ctx context.Context, tx Executor) error
 	// lockRow ends a query whose rows nobody else may change until the transaction
 	// ends, shareRow one that waits for who does; "" where one writer is alone anyway.
 	lockRow() string
@@ -71,12 +75,13 @@ type blame int
 const (
 	nobody  blame = iota // report it
 	busy                 // others are at work: start again
+	held                 // others keep a lock for longer than patience: start again, later
 	others               // another process was faster: start again
 	content              // one change of the batch is what the database refuses
 )
 
 // passes tells whether the same may succeed when it is tried again.
-func passes(b blame) bool { return b == busy || b == others }
+func passes(b blame) bool { return b == busy || b == held || b == others }
 
 // join renders each column and puts sep between.
 func join(cols []string, sep string, each func(c string) string) string {

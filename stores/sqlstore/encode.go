@@ -17,6 +17,8 @@ import (
 // op is one change, made ready by its caller: encoded, and sharing no memory
 // with it, for the caller may be gone when the change is carried out.
 type op struct {
+	account  string // that its caller's first change is about; "": events without anything else
+	held     bool   // somebody else holds what it changes: it was not carried out
 	letter   *letterOp
 	reminder *reminderOp
 	entries  []entryOp
@@ -86,7 +88,7 @@ type itemOp struct {
 type itemKey struct{ kind, account, id string }
 
 func newOp(c *courrier.Change) *op {
-	o := &op{entries: make([]entryOp, len(c.Entries))}
+	o := &op{account: accountOf(c), entries: make([]entryOp, len(c.Entries))}
 	for i := range c.Entries {
 		e := &o.entries[i].Entry
 		*e = c.Entries[i]
@@ -119,6 +121,18 @@ func newOp(c *courrier.Change) *op {
 		o.addOthers(c)
 	}
 	return o
+}
+
+func accountOf(c *courrier.Change) string {
+	switch {
+	case len(c.Entries) > 0:
+		return string(c.Entries[0].Account)
+	case c.Letter != nil:
+		return string(c.Letter.Letter.Account)
+	case len(c.Items) > 0:
+		return string(c.Items[0].Account)
+	}
+	return ""
 }
 
 // check notes a text that PostgreSQL would refuse, and SQLite might cut.
@@ -164,8 +178,12 @@ func (o *op) addOthers(c *courrier.Change) {
 
 func newOpOfReminder(c *dunning.Change) *op {
 	o := &op{}
+	if len(c.Items) > 0 {
+		o.account = string(c.Items[0].Account)
+	}
 	if c.Reminder != nil {
 		var err error
+		o.account = string(c.Reminder.Account)
 		o.reminder, err = newReminderOp(*c.Reminder)
 		o.encodable("Reminder", err)
 		o.checkAll("Reminder", o.reminder.row.texts)

@@ -40,6 +40,10 @@ func (*postgresEngine) begin(ctx context.Context, db Pool) (Tx, error) { return 
 
 func (*postgresEngine) rest() {}
 
+func (*postgresEngine) hurry(ctx context.Context, tx Executor) error {
+	return tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", patience.Milliseconds()))
+}
+
 // lockSchema gives up after a while and tries again: an ALTER that waits makes
 // everyone behind it wait.
 func (*postgresEngine) lockSchema(ctx context.Context, tx Executor, p place) error {
@@ -164,22 +168,26 @@ func (l *lookup) postgres(branch, n int, lock bool) string {
 	}
 	last := either(lock, "FOR UPDATE", "OFFSET 0")
 	return fmt.Sprintf("SELECT %d, k.pos, t.* FROM %s WITH ORDINALITY AS k(%s, pos) CROSS JOIN LATERAL (SELECT %s FROM %s WHERE %s %s) AS t",
-		branch, unnest(n, len(l.keys), 0), strings.Join(names, ", "), l.cols, l.table, strings.Join(where, " AND "), last)
+		branch, unnest(n, len(l.keys), 0, false), strings.Join(names, ", "), l.cols, l.table, strings.Join(where, " AND "), last)
 }
 
 // unnest turns array parameters into rows. The subselects keep the planner from
 // looking at their length: it would make a plan for each, which costs more than
-// a good plan saves.
-func unnest(n, texts, ints int) string {
+// a good plan saves. In a hurry the first one also says how long locks are waited
+// for: it is run before the first row is looked for.
+func unnest(n, texts, ints int, hurry bool) string {
 	arrays := make([]string, texts+ints)
 	for i := range arrays {
 		arrays[i] = fmt.Sprintf("(SELECT $%d::%s[])", n+i+1, either(i < texts, "text", "bigint"))
 	}
+	if hurry {
+		arrays[0] = strings.TrimSuffix(arrays[0], ")") + fmt.Sprintf(" WHERE set_config('lock_timeout', '%d', true) <> '')", patience.Milliseconds())
+	}
 	return "unnest(" + strings.Join(arrays, ", ") + ")"
 }
 
-func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows) error {
-	parts := "write"
+func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows, hurry bool) error {
+	parts := fmt.Sprint("write ", hurry)
 	var args []any
 	for i := range all {
 		r := &all[i]
@@ -195,7 +203,7 @@ func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows) erro
 			args = append(args, int64(r.count()))
 		}
 	}
-	err := q.Exec(ctx, e.text(parts, func() string { return composeWrite(all) }), args...)
+	err := q.Exec(ctx, e.text(parts, func() string { return composeWrite(all, hurry) }), args...)
 	return err
 }
 
@@ -203,11 +211,11 @@ func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows) erro
 // the rows it found as they were read; when one is missing the statement divides
 // by zero, and so does nothing at all. A connection that does not wait for its
 // commits to be on disk does for this one: what was answered must outlive a crash.
-func composeWrite(all []rows) string {
+func composeWrite(all []rows, hurry bool) string {
 	var with, counts []string
 	n := 0
 	for i, r := range all {
-		text := r.postgres(n)
+		text := r.postgres(n, hurry)
 		texts, ints := r.params()
 		n += texts + ints
 		if r.guard != "" {
@@ -223,14 +231,14 @@ func composeWrite(all []rows) string {
 // durable is true, and sees to it that the transaction's commit waits for the disk.
 const durable = "(current_setting('synchronous_commit') <> 'off' OR set_config('synchronous_commit', 'on', true) = 'on')"
 
-func (w *write) postgres(n int) string {
+func (w *write) postgres(n int, hurry bool) string {
 	texts, ints := w.columns()
 	cols := append(texts, ints...)
-	from := unnest(n, len(texts), len(ints))
+	from := unnest(n, len(texts), len(ints), hurry)
 	if w.guard != "" {
 		// The planner takes a limit it cannot know for a tenth, and so the array for
 		// one row: it then reads the table by its index, as it should.
-		from = fmt.Sprintf("(SELECT * FROM %s LIMIT $%d::bigint)", unnest(n, len(texts), len(ints)+1), n+len(cols)+2)
+		from = fmt.Sprintf("(SELECT * FROM %s LIMIT $%d::bigint)", unnest(n, len(texts), len(ints)+1, hurry), n+len(cols)+2)
 	}
 	same := func(c string) string { return c + " = n." + c }
 	switch w.verb {
@@ -311,8 +319,10 @@ func (*postgresEngine) blame(err error) blame {
 		return nobody
 	}
 	switch code := e.SQLState(); {
-	case code == "40001", code == "40P01", code == "55P03": // serialization, deadlock, a lock waited for too long
+	case code == "40001", code == "40P01": // serialization, deadlock
 		return busy
+	case code == "55P03": // a lock waited for too long
+		return held
 	case code == "22012", code == "23505": // the guard, unique violation
 		return others
 	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"), code == "P0001": // data, integrity, limits, a trigger

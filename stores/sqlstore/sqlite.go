@@ -156,7 +156,7 @@ func (l *lookup) sqlite() string {
 	return fmt.Sprintf("SELECT %s FROM %s WHERE %s", l.cols, l.table, join(l.keys, " AND ", equal))
 }
 
-func (e *sqliteEngine) write(ctx context.Context, q Executor, all []rows) error {
+func (e *sqliteEngine) write(ctx context.Context, q Executor, all []rows, _ bool) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range all {
 		r := &all[i]
@@ -235,6 +235,9 @@ func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
 	}
 	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
 }
+
+// hurry has nothing to do: a database has one writer, and waiting for it is bounded.
+func (*sqliteEngine) hurry(context.Context, Executor) error { return nil }
 
 // errStale: a guard found another value than the one remembered.
 var errStale = errors.New("sqlstore: changed by another process")

@@ -32,6 +32,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -45,6 +47,7 @@ type Store struct {
 	engine engine
 	place  place
 	lanes  []*lane
+	aside  *lane // for accounts that somebody else holds
 	seed   maphash.Seed
 	memory memory
 }
@@ -66,8 +69,10 @@ func New(ctx context.Context, db Pool, d Dialect, options ...Option) (*Store, er
 		return nil, fmt.Errorf("sqlstore: prepare: %w", err)
 	}
 	s := &Store{db: db, engine: engine, place: place, seed: maphash.MakeSeed()}
+	s.aside = &lane{run: s.run, rest: func() {}, calls: map[string]int{}}
+	s.aside.aside = s.aside
 	for range engine.lanes() {
-		s.lanes = append(s.lanes, &lane{run: s.run, rest: engine.rest})
+		s.lanes = append(s.lanes, &lane{run: s.run, rest: engine.rest, aside: s.aside})
 	}
 	return s, nil
 }
@@ -154,58 +159,94 @@ func (s *Store) commit(ctx context.Context, ops []*op) error {
 	case tx != nil:
 		return s.join(ctx, tx, ops)
 	}
+	for _, o := range ops {
+		o.account = ops[0].account // what one caller changes keeps its order
+	}
 	return s.laneOf(ops[0]).commit(ctx, ops)
 }
 
 // laneOf sends the changes of one account the same way, so that two lanes
 // seldom wait for each other.
 func (s *Store) laneOf(o *op) *lane {
+	if s.aside.holds(o.account) {
+		return s.aside
+	}
 	if len(s.lanes) == 1 {
 		return s.lanes[0]
 	}
-	var about string
-	switch {
-	case len(o.entries) > 0:
-		about = string(o.entries[0].Account)
-	case o.letter != nil:
-		about = o.letter.name.account
-	case len(o.items) > 0:
-		about = o.items[0].key.account
-	}
-	return s.lanes[maphash.String(s.seed, about)%uint64(len(s.lanes))]
+	return s.lanes[maphash.String(s.seed, o.account)%uint64(len(s.lanes))]
 }
 
 const maxTries = 10
 
 // run carries out ops, first by what is remembered or read without locks, then
-// under locks.
+// under locks. What somebody else holds for longer than patience, such as a host's
+// transaction, is marked so: the others need not wait for it.
 func (s *Store) run(ctx context.Context, ops []*op) error {
 	if done, err := s.runFree(ctx, ops); done || err != nil {
 		return err
 	}
+	ops = slices.Clone(ops)
+	slices.SortStableFunc(ops, func(a, b *op) int { return strings.Compare(a.account, b.account) })
 	return s.apart(ops, func(some []*op) error {
 		return s.retry(ctx, func() error {
-			return s.inTx(ctx, func(tx Executor) error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
+			err := s.inTx(ctx, func(tx Executor) error {
+				if err := s.engine.hurry(ctx, tx); err != nil {
+					return err
+				}
+				return s.carryOut(ctx, tx, newBatch(some, nil), true)
+			})
+			if err != nil && s.engine.blame(err) == held {
+				return errHeld
+			}
+			return err
 		})
 	})
 }
 
 // apart carries out ops together; when the database refuses one of them for what
-// it holds, by halves, until that one stands alone and the error is its own.
+// it holds, by halves, until that one stands alone and the error is its own. When
+// somebody else holds something, until one account stands alone.
 func (s *Store) apart(ops []*op, try func([]*op) error) error {
 	err := try(ops)
-	if err == nil || !s.refuses(err) {
+	switch waits := errors.Is(err, errHeld); {
+	case err == nil || !waits && !s.refuses(err):
 		return err
-	}
-	if len(ops) == 1 {
+	case waits && ops[0].account == ops[len(ops)-1].account:
+		markHeld(ops)
+		return nil
+	case len(ops) == 1:
 		ops[0].result = courrier.Result{Err: err}
 		return nil
 	}
-	half := len(ops) / 2
-	if err := s.apart(ops[:half], try); err != nil {
+	at := middle(ops)
+	if err := s.apart(ops[:at], try); err != nil {
 		return err
 	}
-	return s.apart(ops[half:], try)
+	if last := ops[at-1]; last.held && last.account == ops[at].account {
+		markHeld(ops[at:]) // in their order, or not at all
+		return nil
+	}
+	return s.apart(ops[at:], try)
+}
+
+func markHeld(ops []*op) {
+	for _, o := range ops {
+		o.held = true
+	}
+}
+
+// middle is where ops are cut in two: between two accounts, if there are several.
+func middle(ops []*op) int {
+	half := len(ops) / 2
+	for off := range half {
+		for _, at := range []int{half - off, half + off} {
+			if ops[at-1].account != ops[at].account {
+				return at
+			}
+		}
+	}
+	return half
 }
 
 // refuses tells whether err, of a try that was repeated, is about one of the
@@ -317,7 +358,7 @@ func (s *Store) carryOut(ctx context.Context, q Executor, b *batch, lock bool) e
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := s.engine.write(ctx, q, rows); err != nil {
+	if err := s.engine.write(ctx, q, rows, !lock); err != nil {
 		return fmt.Errorf("sqlstore: write: %w", err)
 	}
 	return nil
