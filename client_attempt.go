@@ -6,11 +6,17 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/courrier-go/courrier/internal/stop"
 )
 
 // attempt makes one attempt at one carrier. The record is queued again on an
-// outcome that proves nothing was accepted.
+// outcome that proves nothing was accepted. None begins after a stop was asked for:
+// it would be cut before it is answered.
 func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Letter) (LetterRecord, error) {
+	if err := stop.Asked(ctx); err != nil {
+		return rec, err
+	}
 	s := Submission{Letter: l, ID: rec.ID, Billing: rec.Billing}
 	rec.Provider, rec.Draft = p.name, ""
 	if p.drafter != nil {
@@ -19,6 +25,9 @@ func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Le
 			return rec, err
 		}
 		s.Draft = rec.Draft
+	}
+	if err := stop.Asked(ctx); err != nil { // the draft took its time
+		return rec, err
 	}
 	began := c.clock.read()
 	m := c.moment(rec)
@@ -67,6 +76,9 @@ func (c *Client) submit(ctx context.Context, p *carrier, rec LetterRecord, s Sub
 	})
 	if !overran(err) { // else it ends later
 		ended()
+	}
+	if err != nil && errors.Is(context.Cause(ctx), stop.ErrCut) {
+		c.log.WarnContext(ctx, "call cut by the stop: the letter is settled later", "letter", rec.ID, "provider", p.name)
 	}
 	return p.receipt(receipt, err)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/courrier-go/courrier/internal/stop"
 )
 
 // DispatchOptions bounds one call of [Client.Dispatch].
@@ -50,11 +52,16 @@ func (r *DispatchReport) count(s Status) {
 // those in doubt, and hands queued ones to their carriers. Any number of workers
 // and processes may call it at the same time; each letter is taken by one. It
 // returns when nothing is due, the limit is reached or the context ends; errors
-// of single letters are counted and leave the letter due again. It is refused with
+// of single letters are counted and leave the letter due again. When the context
+// ends no letter is begun any more, and calls of carriers that are under way have
+// Config.StopGrace to be answered: one that is cut leaves its letter in doubt. It is
+// refused with
 // [ErrInvalid] under a context that joins a transaction of the host's, for what
 // leaves cannot be rolled back.
 func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchReport, error) {
 	d := dispatching{Client: c, options: o}
+	ctx, cancel := c.inTwoSteps(ctx)
+	defer cancel()
 	err := c.outsideTx(ctx)
 	for _, duty := range []func(context.Context) error{d.wake, d.rewrite, d.settleAll, d.handOver} {
 		if err == nil {
@@ -97,7 +104,7 @@ func (d *dispatching) rewrite(ctx context.Context) error {
 		}
 		d.count(d.tried(ctx, rec, d.settleOne))
 	}
-	return ctx.Err()
+	return stop.Asked(ctx)
 }
 
 func (d *dispatching) count(err error) {
@@ -224,7 +231,7 @@ func (c *Client) attempts(ctx context.Context, rec LetterRecord, letter Letter, 
 			continue
 		}
 		rec, err = c.attempt(ctx, p, rec, letter)
-		if err != nil || rec.Status != StatusQueued || ctx.Err() != nil {
+		if err != nil || rec.Status != StatusQueued || stop.Asked(ctx) != nil {
 			return rec, err
 		}
 	}

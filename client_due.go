@@ -7,6 +7,7 @@ import (
 
 	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/internal/stop"
 )
 
 // What the duties share: how letters that are due are read, worked on and put off,
@@ -26,7 +27,7 @@ const (
 func (c *Client) eachDue(ctx context.Context, duty Duty, size, limit int, do func(page []LetterRecord)) error {
 	begun, left := c.now(), limit
 	seen := map[LetterID]int64{} // by version
-	for ctx.Err() == nil {
+	for stop.Asked(ctx) == nil {
 		if limit > 0 {
 			size = min(size, left)
 		}
@@ -47,7 +48,7 @@ func (c *Client) eachDue(ctx context.Context, duty Duty, size, limit int, do fun
 			break
 		}
 	}
-	return ctx.Err()
+	return stop.Asked(ctx)
 }
 
 // work is one letter's duty.
@@ -75,7 +76,7 @@ func (c *Client) workOn(ctx context.Context, page []LetterRecord, workers int, d
 		})
 	}
 	for _, rec := range page {
-		if ctx.Err() != nil {
+		if stop.Asked(ctx) != nil {
 			break
 		}
 		todo <- rec
@@ -85,11 +86,15 @@ func (c *Client) workOn(ctx context.Context, page []LetterRecord, workers int, d
 	return failed
 }
 
-// tried does one letter's duty, and puts the letter off when that fails.
+// tried does one letter's duty, and puts the letter off when that fails. One that a
+// stop kept from being begun is as it was, and no failure.
 func (c *Client) tried(ctx context.Context, rec LetterRecord, do work) error {
 	err := guard.Safely(ctx, c.log, func() error { return do(ctx, rec) })
 	if errors.Is(err, guard.ErrPanicked) {
 		err = panicked(rec.ID)
+	}
+	if asked := stop.Asked(ctx); asked != nil && errors.Is(err, asked) {
+		return nil
 	}
 	if err != nil {
 		_ = guard.Safely(ctx, c.log, func() error { c.postpone(ctx, rec, err); return nil })
@@ -205,6 +210,12 @@ func (c *Client) moment(rec LetterRecord) moment {
 		m.settleAfter, m.pollEvery, m.offered = p.settleAfter(), p.caps.PollEvery, p.caps.Proofs
 	}
 	return m
+}
+
+// inTwoSteps returns the context of a duty that works on many letters: when ctx ends it
+// takes no more of them, and what is under way has Config.StopGrace to end.
+func (c *Client) inTwoSteps(ctx context.Context) (context.Context, context.CancelFunc) {
+	return stop.Within(ctx, c.cfg.StopGrace)
 }
 
 // outsideTx refuses a context that joins a transaction of the host's. What a carrier

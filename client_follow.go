@@ -9,6 +9,7 @@ import (
 
 	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/internal/stop"
 )
 
 // The times of catching up.
@@ -39,9 +40,12 @@ type RefreshReport struct {
 // Refresh asks the carriers for news of the letters that are due, which is what
 // webhooks cannot tell, fetches proofs that appeared, and catches up with events
 // that were stored and not yet worked on. Carriers' own rate limits hold. What a
-// carrier that is down leaves undone is counted, and no error. It is refused with
-// [ErrInvalid] under a context that joins a transaction of the host's.
+// carrier that is down leaves undone is counted, and no error. When the context ends
+// it asks about no more letters, as [Client.Dispatch] does. It is refused with [ErrInvalid]
+// under a context that joins a transaction of the host's.
 func (c *Client) Refresh(ctx context.Context, o RefreshOptions) (RefreshReport, error) {
+	ctx, cancel := c.inTwoSteps(ctx)
+	defer cancel()
 	var report RefreshReport
 	err := c.outsideTx(ctx)
 	if err == nil {
@@ -85,7 +89,7 @@ func (c *Client) catchUp(ctx context.Context, report *RefreshReport) error {
 		}
 		report.Folded++
 	}
-	return ctx.Err()
+	return stop.Asked(ctx)
 }
 
 // unfolded lists events not worked on, a part of them at each call, so that many
@@ -133,6 +137,9 @@ func (c *Client) refreshPage(ctx context.Context, page []LetterRecord, workers i
 		})
 	}
 	for _, batch := range c.batches(page) {
+		if stop.Asked(ctx) != nil {
+			break
+		}
 		batches <- batch
 	}
 	close(batches)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/internal/stop"
 )
 
 // Letters that wait for credit. Who brings credit to an account wakes them, or
@@ -100,8 +101,8 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 			case errors.Is(err, ErrInsufficientCredit):
 				short[rec.Price.Unit()] = true
 			case errors.Is(err, errFaster): // cancelled or woken by another
-			case ctx.Err() != nil:
-				return woken, ctx.Err()
+			case stop.Asked(ctx) != nil:
+				return woken, stop.Asked(ctx)
 			default: // its own trouble, not that of those behind it
 				c.log.ErrorContext(ctx, "letter not woken", "letter", rec.ID, "kind", KindOf(err))
 			}

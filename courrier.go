@@ -46,6 +46,11 @@ type Config struct {
 	Gates []Gate
 	// OnUnknownCode is told of each carrier code that its adapter does not know.
 	OnUnknownCode func(ctx context.Context, e TrackingEvent)
+	// StopGrace is how long calls under way may go on after the context of
+	// [Client.Run], Dispatch or Refresh ended, until they are cut; 0: 20 seconds, which
+	// with the recording of what they brought fits into the 30 that Kubernetes waits
+	// before it kills. A call cut leaves its letter in doubt.
+	StopGrace time.Duration
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Logger gets what happens to letters, by id only; nil: nothing is logged.
@@ -95,6 +100,10 @@ func New(cfg Config) (*Client, error) {
 		contents, ok := cfg.Store.(Contents)
 		k.Require(ok, "Contents", "is nil, and the Store keeps no contents", "give a Contents")
 		cfg.Contents = contents
+	}
+	k.Require(cfg.StopGrace >= 0, "StopGrace", "is below zero", "give how long calls under way may go on")
+	if cfg.StopGrace == 0 {
+		cfg.StopGrace = defaultStopGrace
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -172,23 +181,36 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 	}
 }
 
+// defaultStopGrace leaves ten of the 30 seconds that Kubernetes waits by default.
+const defaultStopGrace = 20 * time.Second
+
 // Run does every background duty of letters, again and again, until the context ends: the
 // simple default for a host without a job engine of its own. Between rounds it
 // waits for every (0: a minute). Errors are logged and tried again. Reminders are
 // not its duty: see package dunning's Runner.
+//
+// It stops in two steps: when the context ends it begins nothing more, and it returns
+// when the calls under way are answered, or were cut after Config.StopGrace. A host
+// waits for that before it closes its database.
 func (c *Client) Run(ctx context.Context, every time.Duration) error {
 	if every <= 0 {
 		every = time.Minute
 	}
+	duties := []struct {
+		failed string
+		do     func() error
+	}{
+		{"dispatch failed", func() error { _, err := c.Dispatch(ctx, DispatchOptions{}); return err }},
+		{"refresh failed", func() error { _, err := c.Refresh(ctx, RefreshOptions{}); return err }},
+		{"purge failed", func() error { _, err := c.Purge(ctx); return err }},
+	}
 	for {
-		if _, err := c.Dispatch(ctx, DispatchOptions{}); err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "dispatch failed", "kind", KindOf(err))
-		}
-		if _, err := c.Refresh(ctx, RefreshOptions{}); err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "refresh failed", "kind", KindOf(err))
-		}
-		if _, err := c.Purge(ctx); err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "purge failed", "kind", KindOf(err))
+		for _, duty := range duties {
+			if err := duty.do(); ctx.Err() != nil {
+				return ctx.Err()
+			} else if err != nil {
+				c.log.ErrorContext(ctx, duty.failed, "kind", KindOf(err))
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -11,6 +11,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/internal/stop"
 )
 
 // DispatchReport counts what a [Runner.Dispatch] did.
@@ -49,8 +50,12 @@ func (r *DispatchReport) count(rem Reminder) {
 // Dispatch sends the approved reminders that are due: the facts are read again,
 // what is no longer so is left out or suppressed, and the rest goes by e-mail or
 // as a letter through the [courrier.Client]. It also confirms the letters that carriers
-// accepted meanwhile. Any number of workers may call it at the same time.
+// accepted meanwhile. Any number of workers may call it at the same time. When the
+// context ends nothing more is begun, and the e-mail under way has the StopGrace of
+// the Client's Config to be taken: one that is cut counts as sent, in doubt.
 func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
+	ctx, cancel := stop.Within(ctx, d.client.Config().StopGrace)
+	defer cancel()
 	var report DispatchReport
 	if err := d.outsideTx(ctx); err != nil {
 		return report, fmt.Errorf("dispatch: %w", err)
@@ -63,8 +68,8 @@ func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
 			}
 			moved := 0
 			for _, rem := range page {
-				if ctx.Err() != nil {
-					return report, ctx.Err()
+				if err := stop.Asked(ctx); err != nil {
+					return report, err
 				}
 				if d.dispatchOne(ctx, rem, &report) {
 					moved++
@@ -75,7 +80,7 @@ func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
 			}
 		}
 	}
-	return report, ctx.Err()
+	return report, stop.Asked(ctx)
 }
 
 // dispatchOne reports whether the reminder is no longer due.
@@ -85,7 +90,10 @@ func (d *Runner) dispatchOne(ctx context.Context, rem Reminder, report *Dispatch
 		after, err = d.step(ctx, rem)
 		return err
 	})
+	asked := stop.Asked(ctx)
 	switch {
+	case asked != nil && errors.Is(err, asked): // not begun
+		return false
 	case errors.Is(err, courrier.ErrConflict): // another worker was faster
 		return false
 	case err != nil:
@@ -197,6 +205,9 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 	}
 	if err := d.produce(ctx, &rem, &out, rem.PreviewToken != ""); err != nil {
 		return d.unsendable(ctx, rem, err)
+	}
+	if err := stop.Asked(ctx); err != nil { // composing took its time
+		return rem, err
 	}
 	switch {
 	case rem.PreviewToken != "" && rem.PreviewToken != out.token():
