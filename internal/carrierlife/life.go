@@ -30,6 +30,8 @@ type Carrier struct {
 	Tick  func()                      // lets happen what is due; nil: nothing to do
 	Taken func() []courrier.LetterID  // what the carrier really took, repeats included
 	Calls func(context.Context, Call) // makes the carrier's calls that are due; nil: it makes none
+	// Strange lets something happen to a letter of which the adapter has never heard.
+	Strange func(courrier.LetterRecord)
 	// Private are texts that no log and no error may show.
 	Private []string
 }
@@ -40,40 +42,49 @@ type Call struct {
 	Chance *rand.Rand
 }
 
-// End is what a letter comes to.
+// End is what a letter comes to, with all proofs that are kept of it then.
 type End struct {
 	Status courrier.Status
 	Reason courrier.ReturnReason
 	Proofs []courrier.ProofKind
+	// OnDemand are proofs that nobody announces; the adapter has them when asked.
+	OnDemand []courrier.ProofKind
 }
 
 // host is a host application on the carrier.
 type host struct {
-	t       *testing.T
-	carrier Carrier
-	cut     *resttest.Cut
-	client  *courrier.Client
-	webhook http.Handler
-	said    resttest.Transcript
+	t        *testing.T
+	carrier  Carrier
+	cut      *resttest.Cut
+	provider courrier.Provider
+	client   *courrier.Client
+	webhook  http.Handler
+	said     resttest.Transcript
+	calls    bool                     // whether the carrier calls while time passes
+	strange  []courrier.TrackingEvent // of codes that nobody knows
 }
 
-func newHost(t *testing.T, c Carrier, at map[int]resttest.Fault) *host {
+// newHost gives a host one carrier, and others in its place when that one fails.
+func newHost(t *testing.T, c Carrier, at map[int]resttest.Fault, others ...courrier.Provider) *host {
 	h := &host{t: t, carrier: c, cut: &resttest.Cut{Next: c.Line, At: at}}
 	log := slog.New(slog.NewTextHandler(&h.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	provider, err := c.New(h.cut, log)
+	var err error
+	h.provider, err = c.New(h.cut, log)
 	require.NoError(t, err)
 	flat := map[courrier.Service]courrier.Amount{}
 	for _, s := range courrier.Services() {
 		flat[s] = courrier.MustAmount("5", "stamp")
 	}
-	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider},
-		Tariff: tariff.Flat(flat), Logger: log})
+	h.client, err = courrier.New(courrier.Config{Store: memstore.New(), Providers: append([]courrier.Provider{h.provider}, others...),
+		Tariff: tariff.Flat(flat), Logger: log, OnUnknownCode: h.unknown})
 	require.NoError(t, err)
-	h.webhook = h.client.WebhookHandler(provider, courrier.WebhookOptions{MaxBytes: 16 << 20})
+	h.webhook = h.client.WebhookHandler(h.provider, courrier.WebhookOptions{MaxBytes: 16 << 20})
 	_, err = h.client.Credits(Account).TopUp(t.Context(), "order-1", courrier.MustAmount("100", "stamp"))
 	require.NoError(t, err)
 	return h
 }
+
+func (h *host) unknown(_ context.Context, e courrier.TrackingEvent) { h.strange = append(h.strange, e) }
 
 func (h *host) do(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
@@ -95,6 +106,9 @@ func (h *host) pass(total, step time.Duration) {
 		time.Sleep(step)
 		if h.carrier.Tick != nil {
 			h.carrier.Tick()
+		}
+		if h.calls {
+			h.carrier.Calls(h.t.Context(), Call{Do: h.do})
 		}
 		h.work()
 	}
@@ -119,8 +133,21 @@ func Broken(t *testing.T, c Carrier, l courrier.Letter, at map[int]resttest.Faul
 	return len(h.cut.Calls())
 }
 
-// Walk follows a letter while the carrier's calls come twice, in disorder and late, and
-// the host works now and then only.
+// Once sends a letter whose sending goes wrong, follows it for ten days, and returns it
+// as it stands then: however often the host tries, the carrier took it once or not at
+// all, and none of the others ever.
+func Once(t *testing.T, c Carrier, l courrier.Letter, others ...courrier.Provider) courrier.LetterRecord {
+	h := newHost(t, c, nil, others...)
+	h.calls = c.Calls != nil
+	id := h.send(l)
+	h.work()
+	h.pass(10*24*time.Hour, 4*time.Hour)
+	require.LessOrEqual(t, len(c.Taken()), 1, "never twice")
+	return h.read(id)
+}
+
+// Walk follows a letter while the carrier's calls come twice, in disorder and late,
+// things happen to it of which nobody has heard, and the host works now and then only.
 func Walk(t *testing.T, c Carrier, l courrier.Letter, seed uint64, want End) {
 	h, chance := newHost(t, c, nil), rand.New(rand.NewPCG(seed, 1))
 	id := h.send(l)
@@ -130,6 +157,9 @@ func Walk(t *testing.T, c Carrier, l courrier.Letter, seed uint64, want End) {
 		passed += step
 		time.Sleep(step)
 		c.Tick()
+		if chance.IntN(2) == 0 {
+			c.Strange(h.read(id))
+		}
 		if chance.IntN(3) > 0 {
 			c.Calls(t.Context(), Call{Do: h.do, Chance: chance})
 		}
@@ -137,26 +167,48 @@ func Walk(t *testing.T, c Carrier, l courrier.Letter, seed uint64, want End) {
 			h.work()
 		}
 	}
+	c.Calls(t.Context(), Call{Do: h.do, Chance: chance})
 	h.work()
 	h.requireEnd(id, want)
+	h.requireStrange(id)
+	for _, kind := range want.OnDemand {
+		_, err := h.provider.(courrier.ProofFetcher).Proof(t.Context(), h.read(id).Reference(), kind)
+		require.NoError(t, err, kind)
+	}
+}
+
+// requireStrange checks that what nobody knows was told to the host, and moved nothing.
+func (h *host) requireStrange(id courrier.LetterID) {
+	h.t.Helper()
+	require.NotEmpty(h.t, h.strange)
+	for _, e := range h.strange {
+		require.True(h.t, e.Unknown && e.Status == "" && e.Proof == "", "%s moves a letter", e.Code)
+	}
+	require.Empty(h.t, h.read(id).Tracking.Contradictions)
+}
+
+func (h *host) read(id courrier.LetterID) courrier.LetterRecord {
+	h.t.Helper()
+	rec, err := h.client.Letter(h.t.Context(), id)
+	require.NoError(h.t, err)
+	return rec
 }
 
 func (h *host) requireEnd(id courrier.LetterID, want End) {
 	t := h.t
 	t.Helper()
-	rec, err := h.client.Letter(t.Context(), id)
-	require.NoError(t, err)
+	rec := h.read(id)
 	require.Equal(t, []courrier.LetterID{id}, h.carrier.Taken(), "one letter at the carrier")
 	require.Equal(t, want.Status, rec.Status)
 	require.Equal(t, want.Reason, rec.Tracking.Reason)
 	require.Equal(t, courrier.ChargeCaptured, rec.Charge)
 	var kept []courrier.ProofKind
-	for _, p := range want.Proofs {
-		if _, err := h.client.Proof(t.Context(), id, p); err == nil {
-			kept = append(kept, p)
-		}
+	for _, p := range rec.Proofs {
+		kept = append(kept, p.Kind)
+		_, err := h.client.Proof(t.Context(), id, p.Kind)
+		require.NoError(t, err)
 	}
-	require.Equal(t, want.Proofs, kept)
+	require.ElementsMatch(t, want.Proofs, kept)
 	balance, err := h.client.Credits(Account).Balance(t.Context(), "stamp")
 	require.NoError(t, err)
 	require.Equal(t, "95", balance.Available.Decimal().String(), "paid once")

@@ -2,8 +2,11 @@ package carrierlife
 
 import (
 	"errors"
+	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,6 +52,26 @@ func (d *Door) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	}
 	return d.RoundTripper.RoundTrip(r)
+}
+
+// Edited is a carrier that does what it is asked and words some of its answers anew.
+// An Edit that returns 0 leaves the answer as it is.
+type Edited struct {
+	Handler http.Handler
+	Edit    func(r *http.Request, status int, body string) (int, string)
+}
+
+// ServeHTTP implements [http.Handler].
+func (e Edited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := httptest.NewRecorder()
+	e.Handler.ServeHTTP(answer, r)
+	status, body := e.Edit(r, answer.Code, answer.Body.String())
+	if status == 0 {
+		status, body = answer.Code, answer.Body.String()
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
 }
 
 // LetterID is that of [Submission].

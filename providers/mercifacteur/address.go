@@ -81,12 +81,13 @@ func (p *Provider) countries(ctx context.Context, op string, account courrier.Ac
 	if err := p.question(ctx, op, account, &w, "getCountry", nil); err != nil {
 		return nil, err
 	}
-	if len(w.Countries) == 0 {
-		return nil, fail(op, courrier.ErrUnavailable, "no-countries", errors.New("the carrier's list of countries is empty"))
-	}
 	known = make(map[string]string, len(w.Countries))
 	for _, c := range w.Countries {
 		known[folded(string(c.Label))] = string(c.Label)
+	}
+	if known["france"] == "" {
+		// A country that a whole list lacks is a fault of the letter; that of the list is not.
+		return nil, fail(op, courrier.ErrUnavailable, "no-countries", errors.New("the carrier's list of countries is not whole"))
 	}
 	p.labels.mu.Lock()
 	defer p.labels.mu.Unlock()

@@ -122,10 +122,12 @@ func (p *Provider) inList(ctx context.Context, op string, ref courrier.Reference
 	return nil
 }
 
-// bears returns the reference that a sending shows; empty when it shows none.
+// bears returns the reference that a sending shows; empty when it shows none, or cannot
+// be looked at.
 func (p *Provider) bears(ctx context.Context, op string, account courrier.AccountID, sending id) (string, error) {
 	var w wireSending
-	if err := p.question(ctx, op, account, &w, "getEnvoi", url.Values{"idEnvoi": {string(sending)}}); err != nil {
+	err := p.question(ctx, op, account, &w, "getEnvoi", url.Values{"idEnvoi": {string(sending)}})
+	if err != nil && !errors.Is(err, courrier.ErrNotFound) {
 		return "", err
 	}
 	for _, d := range w.Detail {

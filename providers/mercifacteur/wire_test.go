@@ -24,23 +24,25 @@ import (
 
 var private = []string{"Martin", "MARTIN", "Lilas", "LILAS", "Bréhat", "facture", "key-1-9930", secret, "tk-service"}
 
-func lifeCarrier() (carrierlife.Carrier, *mercifacteurtest.Server) {
+func lifeCarrier(changes ...func(*mercifacteur.Config)) (carrierlife.Carrier, *mercifacteurtest.Server) {
 	fake := newFake(time.Now)
 	return carrierlife.Carrier{
 		Line: resttest.Direct{Handler: fake}, Private: private, Tick: fake.Tick,
 		New: func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error) {
-			return newProvider(line, time.Now, log)
+			return newProvider(line, time.Now, log, changes...)
 		},
 		Taken: func() []courrier.LetterID { return taken(fake) },
 		Calls: func(ctx context.Context, c carrierlife.Call) {
 			_ = fake.Deliver(ctx, c.Do, resttest.Disorder{Duplicate: true, Shuffle: c.Chance}) // ends with the test only
 		},
+		Strange: func(rec courrier.LetterRecord) {
+			_, bears, _ := strings.Cut(rec.ProviderID, "-")
+			fake.Happen(bears, "new-state", "nouveaute", "Une nouveauté")
+		},
 	}, fake
 }
 
-var delivered = carrierlife.End{
-	Status: courrier.StatusDelivered, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfReceipt},
-}
+var delivered = end(courrier.StatusDelivered, "", courrier.ProofOfDeposit, courrier.ProofOfReceipt)
 
 // Whatever single call of a letter's whole life is broken, in whatever way: one letter
 // at the carrier, paid once, with its proofs.
@@ -61,34 +63,48 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 }
 
 // Letters of each service walk to their last proof, with calls that come twice, in
-// disorder and late.
+// disorder and late, and happenings that nobody knows.
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		service courrier.Service
+		paper   bool // the receipt comes to the sender on paper
 		route   mercifacteurtest.Route
 		end     carrierlife.End
 	}{
-		"standard":            {courrier.ServiceStandard, mercifacteurtest.Delivered, carrierlife.End{Status: courrier.StatusPosted}},
-		"standard, returned":  {courrier.ServiceStandard, mercifacteurtest.Unclaimed, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnUnknownAddressee}},
-		"tracked":             {courrier.ServiceTracked, mercifacteurtest.Delivered, carrierlife.End{Status: courrier.StatusDelivered, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit}}},
-		"registered":          {courrier.ServiceRegisteredAR, mercifacteurtest.Delivered, delivered},
-		"registered, refused": {courrier.ServiceRegisteredAR, mercifacteurtest.Refused, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnRefused, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit}}},
-		"registered, waiting": {courrier.ServiceRegisteredAR, mercifacteurtest.Unclaimed, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnUnclaimed, Proofs: []courrier.ProofKind{courrier.ProofOfDeposit}}},
+		"standard":                  {courrier.ServiceStandard, false, mercifacteurtest.Delivered, end(courrier.StatusPosted, "")},
+		"standard, returned":        {courrier.ServiceStandard, false, mercifacteurtest.Unclaimed, end(courrier.StatusReturned, courrier.ReturnUnknownAddressee)},
+		"tracked":                   {courrier.ServiceTracked, false, mercifacteurtest.Delivered, end(courrier.StatusDelivered, "", deposit)},
+		"tracked, refused":          {courrier.ServiceTracked, false, mercifacteurtest.Refused, end(courrier.StatusReturned, courrier.ReturnRefused, deposit)},
+		"tracked, waiting":          {courrier.ServiceTracked, false, mercifacteurtest.Unclaimed, end(courrier.StatusReturned, courrier.ReturnUnclaimed, deposit)},
+		"registered":                {courrier.ServiceRegisteredAR, false, mercifacteurtest.Delivered, delivered},
+		"registered, refused":       {courrier.ServiceRegisteredAR, false, mercifacteurtest.Refused, end(courrier.StatusReturned, courrier.ReturnRefused, deposit)},
+		"registered, waiting":       {courrier.ServiceRegisteredAR, false, mercifacteurtest.Unclaimed, end(courrier.StatusReturned, courrier.ReturnUnclaimed, deposit)},
+		"receipt on paper":          {courrier.ServiceRegisteredAR, true, mercifacteurtest.Delivered, end(courrier.StatusDelivered, "", deposit)},
+		"receipt on paper, refused": {courrier.ServiceRegisteredAR, true, mercifacteurtest.Refused, end(courrier.StatusReturned, courrier.ReturnRefused, deposit)},
+		"receipt on paper, waiting": {courrier.ServiceRegisteredAR, true, mercifacteurtest.Unclaimed, end(courrier.StatusReturned, courrier.ReturnUnclaimed, deposit)},
 	} {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					c, fake := lifeCarrier()
+					c, fake := lifeCarrier(func(c *mercifacteur.Config) { c.PaperReceipt = tc.paper })
 					fake.SetRoute(tc.route)
 					l := carrierlife.Submission(tc.service).Letter
 					l.Returns = courrier.ReturnsScanned
 					carrierlife.Walk(t, c, l, seed, tc.end)
+					require.Equal(t, tc.paper, fake.Sent()[0].Mode == "lrar")
 				})
 			})
 		}
 	}
+}
+
+const deposit = courrier.ProofOfDeposit
+
+// end is the end of a letter, of which what was printed is always there.
+func end(s courrier.Status, why courrier.ReturnReason, proofs ...courrier.ProofKind) carrierlife.End {
+	return carrierlife.End{Status: s, Reason: why, Proofs: proofs, OnDemand: []courrier.ProofKind{courrier.ProofOfContent}}
 }
 
 func TestGoldenRequests(t *testing.T) {
@@ -268,8 +284,7 @@ func TestWebhooks(t *testing.T) {
 	r, err := mercifacteurtest.Webhook(hook, secret, "delivered", at, mercifacteurtest.Letter{Sending: sending, Reference: reference, Mode: "lrare", Status: "distribue", Tracking: "8700"},
 		mercifacteurtest.Letter{Sending: "7", Reference: "other", Status: "brand_new"})
 	require.NoError(t, err)
-	body, err := io.ReadAll(r.Body)
-	require.NoError(t, err)
+	body := bodyOf(t, r)
 	told, err := w.provider.ParseWebhook(r.Header, nil, body)
 	require.NoError(t, err)
 	require.Equal(t, 200, told.Status)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/providers/rest"
@@ -29,7 +30,7 @@ var codes = map[string]courrier.Status{
 	"delivered": courrier.StatusDelivered, "undeliverable": courrier.StatusReturned,
 }
 
-// fileProblems end a letter that was sent, and only tell why of a draft.
+// fileProblems end a letter that was sent before, and only tell why of a draft.
 var fileProblems = []string{
 	"content_failed_inspection", "content_inspection_error", "file_not_a4_portrait", "file_not_found", "file_not_readable",
 	"file_size_over_limit",
@@ -92,8 +93,9 @@ func (p *Provider) observe(ctx context.Context, op string, ref courrier.Referenc
 		return nil, ofQuestion(op, err)
 	}
 	var all []courrier.TrackingEvent
+	since := sentSince(l, history)
 	for _, h := range history {
-		e := p.event(h, l, "")
+		e := p.event(h, l, since, "")
 		e.Letter, e.Source = ref.ID, courrier.SourcePoll
 		all = append(all, e)
 	}
@@ -117,21 +119,41 @@ func (p *Provider) history(ctx context.Context, c Credentials, id string) ([]res
 	return nil, errors.New("the letter has too many events to read")
 }
 
-// event translates one event. Its id is the same by webhook and by poll.
-func (p *Provider) event(h, l resource, reason string) courrier.TrackingEvent {
+// sentSince is the moment of a letter's sending: that which it shows, or that of the
+// event. The zero time is that of a draft.
+func sentSince(l resource, history []resource) time.Time {
+	if at := l.Attributes.SubmittedAt.time(); !at.IsZero() {
+		return at
+	}
+	for _, h := range history {
+		if codes[string(h.Attributes.Code)] == courrier.StatusSubmitted {
+			return h.at()
+		}
+	}
+	return time.Time{}
+}
+
+// at is the moment of an event.
+func (h resource) at() time.Time {
+	if at := h.Attributes.EmittedAt.time(); !at.IsZero() {
+		return at
+	}
+	return h.Attributes.CreatedAt.time()
+}
+
+// event translates one event of a letter that was sent at a moment. Its id is the same
+// by webhook and by poll.
+func (p *Provider) event(h, l resource, since time.Time, reason string) courrier.TrackingEvent {
 	code := string(h.Attributes.Code)
 	if code == "" {
 		code = "unnamed"
 	}
 	status, known := codes[code]
+	at := h.at()
 	if slices.Contains(fileProblems, code) {
-		if known = true; l.Attributes.SubmittedAt != "" {
+		if known = true; !since.IsZero() && !at.Before(since) {
 			status = courrier.StatusFailed
 		}
-	}
-	at := h.Attributes.EmittedAt.time()
-	if at.IsZero() {
-		at = h.Attributes.CreatedAt.time()
 	}
 	e := courrier.TrackingEvent{
 		ID: name + ":" + l.ID + ":" + h.ID, Provider: name, ProviderID: l.ID, TrackingNumber: string(l.Attributes.Tracking),

@@ -36,21 +36,22 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 		return courrier.Webhook{}, nil // not about a letter
 	}
 	var found resource
-	whole := false // with the letter, of which the meaning of some events hangs
+	whole := false // with the letter, on which the meaning of some events hangs
 	for _, i := range w.Included {
 		switch {
 		case i.ID == event && (found.ID == "" || i.Attributes.Code != ""):
 			found = i
-		case i.ID == letter.ID && i.Attributes.Status+i.Attributes.FileName != "":
+		case i.ID == letter.ID && i.Attributes.FileName != "":
 			letter, whole = i, true
 		}
 	}
 	if found.ID == "" {
 		return courrier.Webhook{}, fail(op, courrier.ErrInvalid, "body", errors.New("the call does not hold its event"))
 	}
-	e := p.event(found, letter, string(w.Data.Attributes.Reason))
+	since := sentSince(letter, nil)
+	e := p.event(found, letter, since, string(w.Data.Attributes.Reason))
 	e.Letter, e.Source = p.letterOf(letter), courrier.SourceWebhook
-	e.Hint = !whole || found.Attributes.Code == "" // the carrier is asked for the rest
+	e.Hint = !whole || found.Attributes.Code == "" || since.IsZero() // the carrier is asked for the rest
 	return courrier.Webhook{Events: []courrier.TrackingEvent{e}}, nil
 }
 

@@ -29,13 +29,21 @@ func lifeCarrier() (carrierlife.Carrier, *pingentest.Server) {
 	return carrierlife.Carrier{
 		Line: resttest.Direct{Handler: fake}, Private: private, Tick: fake.Tick,
 		New: func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error) {
-			return newProvider(line, time.Now, log)
+			return newProvider(line, time.Now, log, sellsAll)
 		},
 		Taken: func() []courrier.LetterID { return taken(fake) },
 		Calls: func(ctx context.Context, c carrierlife.Call) {
 			_ = fake.Deliver(ctx, c.Do, resttest.Disorder{Duplicate: true, Shuffle: c.Chance}) // ends with the test only
 		},
+		Strange: func(rec courrier.LetterRecord) { fake.Happen(string(rec.ID)+".pdf", "novelty") },
 	}, fake
+}
+
+// sellsAll names a product of every service, also of those whose value the carrier does
+// not publish.
+func sellsAll(c *pingen.Config) {
+	c.Products = map[courrier.Service]string{courrier.ServiceEconomy: "bulk", courrier.ServiceTracked: "premium",
+		courrier.ServiceRegistered: "registered", courrier.ServiceRegisteredAR: "registered"}
 }
 
 // Whatever single call of a letter's whole life is broken, in whatever way: one letter
@@ -44,7 +52,7 @@ func TestEveryCallBroken(t *testing.T) {
 	t.Parallel()
 	resttest.BreakEvery(t, func(t *testing.T, at map[int]resttest.Fault) int {
 		c, _ := lifeCarrier()
-		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, at, carrierlife.End{Status: courrier.StatusDelivered})
+		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, at, delivered)
 	})
 }
 
@@ -52,9 +60,16 @@ func TestEveryPairOfCallsBroken(t *testing.T) {
 	t.Parallel()
 	resttest.BreakPairs(t, 7, 2, func(t *testing.T, at map[int]resttest.Fault) int {
 		c, _ := lifeCarrier()
-		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, at, carrierlife.End{Status: courrier.StatusDelivered})
+		return carrierlife.Broken(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, at, delivered)
 	})
 }
+
+// The ends of letters. The carrier hands out no proof.
+var (
+	posted    = carrierlife.End{Status: courrier.StatusPosted}
+	delivered = carrierlife.End{Status: courrier.StatusDelivered}
+	returned  = carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnUnknownAddressee}
+)
 
 // Letters of each service walk to their end, with calls that come twice, in disorder
 // and late, in both of their shapes.
@@ -65,11 +80,18 @@ func TestWalk(t *testing.T) {
 		route   pingentest.Route
 		end     carrierlife.End
 	}{
-		"standard":             {courrier.ServiceStandard, pingentest.Delivered, carrierlife.End{Status: courrier.StatusPosted}},
-		"priority":             {courrier.ServicePriority, pingentest.Delivered, carrierlife.End{Status: courrier.StatusPosted}},
-		"tracked":              {courrier.ServiceTracked, pingentest.Delivered, carrierlife.End{Status: courrier.StatusDelivered}},
-		"registered":           {courrier.ServiceRegistered, pingentest.Delivered, carrierlife.End{Status: courrier.StatusDelivered}},
-		"registered, returned": {courrier.ServiceRegistered, pingentest.Undeliverable, carrierlife.End{Status: courrier.StatusReturned, Reason: courrier.ReturnUnknownAddressee}},
+		"standard":             {courrier.ServiceStandard, pingentest.Delivered, posted},
+		"standard, returned":   {courrier.ServiceStandard, pingentest.Undeliverable, returned},
+		"economy":              {courrier.ServiceEconomy, pingentest.Delivered, posted},
+		"economy, returned":    {courrier.ServiceEconomy, pingentest.Undeliverable, returned},
+		"priority":             {courrier.ServicePriority, pingentest.Delivered, posted},
+		"priority, returned":   {courrier.ServicePriority, pingentest.Undeliverable, returned},
+		"tracked":              {courrier.ServiceTracked, pingentest.Delivered, delivered},
+		"tracked, returned":    {courrier.ServiceTracked, pingentest.Undeliverable, returned},
+		"registered":           {courrier.ServiceRegistered, pingentest.Delivered, delivered},
+		"registered, returned": {courrier.ServiceRegistered, pingentest.Undeliverable, returned},
+		"with receipt":         {courrier.ServiceRegisteredAR, pingentest.Delivered, delivered},
+		"receipt, returned":    {courrier.ServiceRegisteredAR, pingentest.Undeliverable, returned},
 	} {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {

@@ -1,6 +1,7 @@
 package pingentest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func (s *Server) Tick() {
 			l.plan = l.plan[1:]
 			l.status = next.status
 			at := l.submitted.Add(next.after)
-			if next.code == "waiting_for_funds_expired" && s.form.KeepsNoFunds {
+			if next.code == "waiting_for_funds_expired" && s.form.ForgetsSending {
 				l.submitted = time.Time{}
 				l.plan = nil
 			}
@@ -83,13 +84,14 @@ func (s *Server) Tick() {
 	}
 }
 
-// Happen makes an event of any code happen now to the letter of a file name.
+// Happen makes an event of any code happen now to the letter of a file name. One that
+// the carrier has no category for is told as an issue.
 func (s *Server) Happen(fileName, code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.letters {
 		if l.fileName == fileName {
-			s.happen(l, code)
+			s.call(l, s.note(l, code, s.cfg.Now()), cmp.Or(categories[code], "issues"))
 		}
 	}
 }
@@ -99,11 +101,16 @@ func (s *Server) happen(l *letter, code string, data ...string) {
 }
 
 func (s *Server) happenAt(l *letter, code string, at time.Time, data ...string) {
+	s.call(l, s.note(l, code, at, data...), categories[code])
+}
+
+// note writes an event down.
+func (s *Server) note(l *letter, code string, at time.Time, data ...string) event {
 	s.seq++
 	if code == "receival_confirmed_by_distributor" {
 		l.tracking = fmt.Sprintf("98.00.%06d", s.seq)
 	}
 	e := event{id: fmt.Sprintf("99999999-2222-4333-8444-%012d", s.seq), code: code, data: data, at: at.Truncate(time.Second)}
 	l.events = append(l.events, e)
-	s.call(l, e)
+	return e
 }

@@ -26,12 +26,12 @@ type Config struct {
 
 // Form is how the carrier does what it changed, or leaves open.
 type Form struct {
-	Checks       int    // how often a new letter is read as "validating"
-	Ends         string // status that a new letter then has; empty: valid
-	Address      string // what the window shows
-	Country      string
-	OldHooks     bool // webhooks as before July 2026: one type, one included event
-	KeepsNoFunds bool // a letter that waited for funds in vain loses its submitted_at
+	Checks         int    // how often a new letter is read as "validating"
+	Ends           string // status that a new letter then has; empty: valid
+	Address        string // what the window shows
+	Country        string
+	OldHooks       bool // webhooks as before July 2026: one type, one included event
+	ForgetsSending bool // a letter that waited for funds in vain loses its submitted_at
 }
 
 // Server is the carrier. It is safe for concurrent use.

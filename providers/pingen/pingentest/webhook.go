@@ -81,8 +81,8 @@ var categories = map[string]string{
 // gaps are the times after which a call is made again; then it is dropped.
 var gaps = []time.Duration{time.Minute, 5 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
 
-func (s *Server) call(l *letter, e event) {
-	category := categories[e.code]
+// call tells of an event, as one of a category; without one it is not told.
+func (s *Server) call(l *letter, e event, category string) {
 	if category == "" || s.cfg.Webhook == "" {
 		return
 	}

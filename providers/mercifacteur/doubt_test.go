@@ -1,0 +1,396 @@
+package mercifacteur_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
+	"github.com/courrier-go/courrier/providers/mercifacteur"
+	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
+	"github.com/courrier-go/courrier/providers/mock"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
+)
+
+// edits word the answers of some calls anew. What the call asks for is done first.
+type edits map[string]func(status int, body string) (int, string)
+
+func (e edits) edit(r *http.Request, status int, body string) (int, string) {
+	if f := e[path.Base(r.URL.Path)]; f != nil {
+		return f(status, body)
+	}
+	return 0, ""
+}
+
+func says(status int, body string) func(int, string) (int, string) {
+	return func(int, string) (int, string) { return status, body }
+}
+
+// about puts the carrier's number of a sending in the place of SENT.
+func (e edits) about(sending string) edits {
+	all := edits{}
+	for call, f := range e {
+		all[call] = func(status int, body string) (int, string) {
+			status, body = f(status, body)
+			return status, strings.ReplaceAll(body, "SENT", sending)
+		}
+	}
+	return all
+}
+
+// worded returns an adapter to the world's carrier, some of whose answers are edited.
+func (w *world) worded(t *testing.T, e edits, changes ...func(*mercifacteur.Config)) *mercifacteur.Provider {
+	t.Helper()
+	line := resttest.Direct{Handler: carrierlife.Edited{Handler: w.Server, Edit: e.edit}}
+	changes = append(changes, func(c *mercifacteur.Config) { c.Retries = -1 })
+	p, err := newProvider(line, w.clock.Now, nil, changes...)
+	require.NoError(t, err)
+	return p
+}
+
+// unclear are answers to a sending that do not tell what became of it.
+var unclear = map[string]struct {
+	status int
+	body   string
+}{
+	"500, a fault in words":     {500, `{"success":false,"error":{"code":"INTERNAL_ERROR","text":"x"}}`},
+	"500, a duplicate":          {500, `{"success":false,"error":{"code":"ANTIDOUBLON_EXISTS"}}`},
+	"500, a token":              {500, `{"success":false,"error":{"code":"INVALID_TOKEN"}}`},
+	"500, a success":            {500, `{"success":true,"envoi_id":100001}`},
+	"503, maintenance":          {503, `{"success":false,"error":"maintenance"}`},
+	"504, a time-out in words":  {504, `{"success":false,"error":{"code":"TIMEOUT","text":"x"}}`},
+	"302, a refusal":            {302, `{"success":false}`},
+	"408, a refusal":            {408, `{"success":false,"error":{"code":"X"}}`},
+	"id 0":                      {200, `{"success":true,"envoi_id":0}`},
+	"id below 0":                {200, `{"success":true,"envoi_id":-1}`},
+	"id with a fraction":        {200, `{"success":true,"envoi_id":1.5}`},
+	"id of a page":              {200, `{"success":true,"envoi_id":"<b>x</b>"}`},
+	"id of a path":              {200, `{"success":true,"envoi_id":"../7"}`},
+	"two ids":                   {200, `{"success":true,"envoi_id":[7,8]}`},
+	"no ids":                    {200, `{"success":true,"envoi_id":[]}`},
+	"id as an object":           {200, `{"success":true,"envoi_id":{"0":7}}`},
+	"broken off":                {200, `{"success":true,"envoi_id":1000`},
+	"two documents":             {200, `{"success":true,"envoi_id":100001}{"success":false}`},
+	"a success as text":         {200, `{"success":"true","envoi_id":100001}`},
+	"a success as a number":     {200, `{"success":1,"envoi_id":100001}`},
+	"a list":                    {200, `[{"success":true,"envoi_id":100001}]`},
+	"a success of another kind": {200, `{"success":true,"token":"x","expire":1}`},
+}
+
+// Answers that prove nothing leave the letter in doubt, whatever the carrier did.
+func TestUnclearAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range unclear {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			_, err := w.worded(t, edits{"sendCourrier": says(answer.status, answer.body)}).
+				Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+			require.Len(t, w.Sent(), 1)
+		})
+	}
+}
+
+// A whole client never sends again what was answered so, nor gives it to another
+// carrier: the carrier's events settle it.
+func TestUnclearAnswersNeverSendTwice(t *testing.T) {
+	t.Parallel()
+	for name, answer := range unclear {
+		for _, others := range []int{0, 1} {
+			t.Run(fmt.Sprint(name, ", others: ", others), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c, fake := lifeCarrier()
+					c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{"sendCourrier": says(answer.status, answer.body)}.edit}}
+					office := mock.New(mock.Config{Clock: time.Now})
+					rec := carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, []courrier.Provider{office}[:others]...)
+					require.Empty(t, office.Accepted())
+					require.Len(t, fake.Sent(), 1)
+					require.Equal(t, "mercifacteur", rec.Provider)
+					require.Equal(t, courrier.StatusDelivered, rec.Status)
+					require.Equal(t, courrier.ChargeCaptured, rec.Charge)
+				})
+			})
+		}
+	}
+}
+
+// A refusal that may be that of a letter sent before is doubt, in whatever words, also
+// while the carrier's events cannot be read.
+func TestRefusalsOfASecondLetter(t *testing.T) {
+	t.Parallel()
+	outage := says(502, "<html>")
+	for name, e := range map[string]edits{
+		"accents":               {"sendCourrier": says(400, `{"success":false,"error":{"code":"SEND_REFUSED","text":"Cet envoi a déjà été effectué"}}`)},
+		"accents, decomposed":   {"sendCourrier": says(400, `{"success":false,"error":{"code":"SEND_REFUSED","text":"Envoi de\u0301ja\u0300 fait"}}`)},
+		"capitals":              {"sendCourrier": says(400, `{"success":false,"error":{"code":"SEND_REFUSED","text":"COURRIER DÉJÀ ENVOYÉ"}}`)},
+		"a text alone":          {"sendCourrier": says(400, `{"success":false,"error":"antidoublon"}`)},
+		"with 200":              {"sendCourrier": says(200, `{"success":false,"error":{"code":"ANTIDOUBLON"}}`)},
+		"with 409":              {"sendCourrier": says(409, `{"success":false,"error":{"code":"DUPLICATE"}}`)},
+		"with 429":              {"sendCourrier": says(429, `{"success":false,"error":{"code":"ALREADY_SENT"}}`)},
+		"the words of the host": {"sendCourrier": says(400, `{"success":false,"error":{"code":"LETTRE_CONNUE","text":""}}`)},
+		"events down":           {"sendCourrier": says(400, `{"success":false,"error":"antidoublon"}`), "getLastEvents": outage},
+		"other code, events down": {"sendCourrier": says(400, `{"success":false,"error":{"code":"LETTER_EXISTS","text":"x"}}`),
+			"getLastEvents": outage},
+		"other code, events without a list": {"sendCourrier": says(400, `{"success":false,"error":{"code":"LETTER_EXISTS","text":"x"}}`),
+			"getLastEvents": says(200, `{"success":true}`)},
+		"other code, events refused": {"sendCourrier": says(400, `{"success":false,"error":{"code":"LETTER_EXISTS","text":"x"}}`),
+			"getLastEvents": says(200, `{"success":false,"error":{"code":"X"}}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := w.worded(t, e, func(c *mercifacteur.Config) { c.DuplicateWords = []string{"Connue"} })
+			_, err := p.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+		})
+	}
+	// Any other refusal is final once the events show nothing of the letter.
+	w := newWorld(t)
+	w.Fail(mercifacteurtest.Fault{Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: "LETTRE_CONNUE"})
+	_, err := w.provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+	carrierlife.RequireKind(t, courrier.ErrRejected, err)
+}
+
+// Find says "not found" only of lists that it could read to their end.
+func TestFindReadsWholeLists(t *testing.T) {
+	t.Parallel()
+	none := says(200, `{"success":true,"events":[],"pages":{"current":1,"total":1}}`)
+	listed := func(sendings string) func(int, string) (int, string) {
+		return says(200, `{"success":true,"envois":`+sendings+`}`)
+	}
+	for name, tc := range map[string]struct {
+		edits edits
+		want  error // nil: found
+	}{
+		"bare successes":         {edits{"getLastEvents": says(200, `{"success":true}`), "listEnvois": says(200, `{"success":true}`)}, courrier.ErrUnavailable},
+		"events null":            {edits{"getLastEvents": says(200, `{"success":true,"events":null}`)}, courrier.ErrUnavailable},
+		"events as an object":    {edits{"getLastEvents": says(200, `{"success":true,"events":{"0":{}}}`)}, courrier.ErrUnavailable},
+		"events as texts":        {edits{"getLastEvents": says(200, `{"success":true,"events":["x"]}`)}, courrier.ErrUnavailable},
+		"events refused":         {edits{"getLastEvents": says(200, `{"success":false,"error":"x"}`)}, courrier.ErrUnavailable},
+		"events not there":       {edits{"getLastEvents": says(404, `{"success":false,"error":{"code":"UNKNOWN"}}`)}, courrier.ErrUnavailable},
+		"list bare":              {edits{"getLastEvents": none, "listEnvois": says(200, `{"success":true}`)}, courrier.ErrUnavailable},
+		"list null":              {edits{"getLastEvents": none, "listEnvois": listed("null")}, courrier.ErrUnavailable},
+		"list under another key": {edits{"getLastEvents": none, "listEnvois": says(200, `{"success":true,"listEnvois":[{"idEnvoi":1}]}`)}, courrier.ErrUnavailable},
+		"list as an object":      {edits{"getLastEvents": none, "listEnvois": listed(`{"0":{"idEnvoi":100001,"modeEnvoi":"normal","date":1772442000}}`)}, courrier.ErrUnavailable},
+		"list of one sending":    {edits{"getLastEvents": none, "listEnvois": listed(`{"idEnvoi":100001}`)}, courrier.ErrUnavailable},
+		"list of texts":          {edits{"getLastEvents": none, "listEnvois": listed(`["100001"]`)}, courrier.ErrUnavailable},
+		"list broken off":        {edits{"getLastEvents": none, "listEnvois": says(200, `{"success":true,"envois":[{"idEnvoi":1`)}, courrier.ErrUnavailable},
+		"date as text":           {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"modeEnvoi":"normal","date":"2026-03-02 09:00:00"}]`)}, nil},
+		"date missing":           {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":"SENT","modeEnvoi":"normal"}]`)}, nil},
+		"date in milliseconds":   {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"modeEnvoi":"normal","date":1772442000000}]`)}, nil},
+		"mode as a label":        {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":[SENT],"modeEnvoi":"Lettre verte","date":1772442000}]`)}, nil},
+		"mode missing":           {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"date":1772442000}]`)}, nil},
+		"id missing":             {edits{"getLastEvents": none, "listEnvois": listed(`[{"modeEnvoi":"normal","date":1772442000}]`)}, courrier.ErrInDoubt},
+		"id of nothing":          {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":7,"modeEnvoi":"normal","date":1772442000}]`)}, courrier.ErrInDoubt},
+		"sending without letters": {edits{"getLastEvents": none, "getEnvoi": says(200, `{"success":true,"detail":null}`)},
+			courrier.ErrInDoubt},
+		"reference elsewhere": {edits{"getLastEvents": none, "getEnvoi": says(200, `{"success":true,"detail":[{"dest":"Martin"}]}`)}, courrier.ErrInDoubt},
+		"as it is":            {edits{}, nil},
+		"in the list alone":   {edits{"getLastEvents": none}, nil},
+		"empty lists":         {edits{"getLastEvents": none, "listEnvois": listed(`[]`)}, courrier.ErrNotFound},
+		"another kind":        {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":7,"modeEnvoi":"suivi","date":1772442000}]`)}, courrier.ErrNotFound},
+		"another time":        {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":7,"modeEnvoi":"normal","date":1772000000}]`)}, courrier.ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
+			w.advance(time.Hour)
+			sent := ref.ProviderID
+			sending, _, _ := strings.Cut(sent, "-")
+			ref.ProviderID = ""
+			found, err := w.worded(t, tc.edits.about(sending)).Find(t.Context(), ref)
+			if tc.want != nil {
+				carrierlife.RequireKind(t, tc.want, err)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, sent, found.ProviderID)
+		})
+	}
+}
+
+// Events go over pages, which are read to the last, whatever the carrier says of them.
+func TestFindReadsEveryPage(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(int, string) (int, string){
+		"as it is":                 nil,
+		"no count of pages":        func(s int, b string) (int, string) { return s, strings.ReplaceAll(b, `"pages"`, `"page"`) },
+		"count as text":            func(s int, b string) (int, string) { return s, strings.ReplaceAll(b, `"total":3`, `"total":"3"`) },
+		"count of results instead": func(s int, b string) (int, string) { return s, strings.ReplaceAll(b, `"total":3`, `"total":1`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
+			w.advance(10 * time.Minute)
+			other := carrierlife.Submission(courrier.ServiceStandard)
+			other.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
+			_, bears, _ := strings.Cut(w.submit(t, other).ProviderID, "-")
+			for range 220 {
+				w.Happen(bears, "new-state", "traitement", "")
+			}
+			sent := ref.ProviderID
+			ref.ProviderID = ""
+			found, err := w.worded(t, edits{"getLastEvents": edit, "listEnvois": says(502, "")}).Find(t.Context(), ref)
+			require.NoError(t, err)
+			require.Equal(t, sent, found.ProviderID)
+		})
+	}
+}
+
+// A call that names a letter of ours and the sending of another moves nothing: the
+// carrier is asked which sending bears our reference.
+func TestWebhookWithAnotherSendingsID(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{false, true} {
+		w := newWorld(t)
+		w.Word(mercifacteurtest.Form{NoReference: hidden})
+		other := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
+		w.advance(30 * 24 * time.Hour)
+		lost := carrierlife.Submission(courrier.ServiceRegisteredAR)
+		lost.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000009"
+		_, bears, _ := strings.Cut(newWorld(t).submit(t, lost).ProviderID, "-")
+		sending, _, _ := strings.Cut(other.ProviderID, "-")
+		r, err := mercifacteurtest.Webhook(hook, secret, "delivered", w.clock.Now(), mercifacteurtest.Letter{
+			Sending: sending, Reference: bears, Mode: "lrare", Status: "distribue"})
+		require.NoError(t, err)
+		told, err := w.provider.ParseWebhook(r.Header, nil, bodyOf(t, r))
+		require.NoError(t, err)
+		require.Equal(t, lost.ID, told.Events[0].Letter)
+		require.True(t, told.Events[0].Hint)
+		require.Empty(t, told.Events[0].ProviderID)
+		for _, id := range []string{"", sending + "-" + bears} {
+			ref := courrier.Reference{ID: lost.ID, Account: "account-1", Service: courrier.ServiceRegisteredAR, ProviderID: id, AttemptedAt: w.clock.Now()}
+			events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
+			if id == "" || !hidden {
+				require.NoError(t, err)
+				require.Empty(t, events)
+				_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfReceipt)
+				carrierlife.RequireKind(t, courrier.ErrNotFound, err)
+			}
+		}
+	}
+}
+
+// The same with a whole client: a letter that never arrived is not taken for delivered
+// because a call gives it the number of another.
+func TestAnothersNumberMovesNoLetter(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{false, true} {
+		t.Run(fmt.Sprint("reference hidden: ", hidden), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, fake := lifeCarrier()
+				fake.Word(mercifacteurtest.Form{NoReference: hidden})
+				direct, err := newProvider(c.Line, time.Now, nil)
+				require.NoError(t, err)
+				other, err := direct.Submit(t.Context(), carrierlife.Submission(courrier.ServiceRegisteredAR))
+				require.NoError(t, err)
+				sending, _, _ := strings.Cut(other.ProviderID, "-")
+				bears := ""
+				c.Line = resttest.Direct{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if path.Base(r.URL.Path) != "sendCourrier" {
+						fake.ServeHTTP(w, r)
+						return
+					}
+					bears = referenceIn(t, r)
+					w.WriteHeader(http.StatusBadGateway)
+				})}
+				c.Calls = func(_ context.Context, call carrierlife.Call) {
+					r, err := mercifacteurtest.Webhook(hook, secret, "delivered", time.Now(), mercifacteurtest.Letter{
+						Sending: sending, Reference: bears, Mode: "lrare", Status: "distribue"})
+					require.NoError(t, err)
+					answer, err := call.Do(r)
+					require.NoError(t, err)
+					require.Equal(t, http.StatusOK, answer.StatusCode)
+				}
+				rec := carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter)
+				require.False(t, rec.Status.Posted() || rec.Status.Done(), rec.Status)
+				require.Empty(t, rec.ProviderID)
+				require.Empty(t, rec.Proofs)
+				require.NotEqual(t, courrier.ChargeCaptured, rec.Charge)
+			})
+		})
+	}
+}
+
+// referenceIn reads the reference out of a sending that goes nowhere.
+func referenceIn(t *testing.T, r *http.Request) string {
+	t.Helper()
+	form, err := url.ParseQuery(string(bodyOf(t, r)))
+	require.NoError(t, err)
+	var parties struct {
+		To []struct{ Reference string } `json:"dest"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(form.Get("adress")), &parties))
+	return parties.To[0].Reference
+}
+
+// One empty answer does not take the carrier's countries away for a day.
+func TestCountriesAreNotPoisoned(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"bare": `{"success":true}`, "empty": `{"success":true,"country":[]}`, "null": `{"success":true,"country":null}`,
+		"without labels": `{"success":true,"country":[{"zone":"fr"},{"label":""}]}`, "texts": `{"success":true,"country":["France"]}`,
+		"a part": `{"success":true,"country":[{"label":"Suisse"}]}`, "another key": `{"success":true,"countries":[{"label":"France"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, asked := newWorld(t), 0
+			p := w.worded(t, edits{"getCountry": func(int, string) (int, string) {
+				if asked++; asked == 1 {
+					return 200, body
+				}
+				return 0, ""
+			}})
+			_, err := p.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+			carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+			_, err = p.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+			require.NoError(t, err)
+			_, err = p.Quote(t.Context(), carrierlife.Submission(courrier.ServiceStandard).Letter)
+			require.NoError(t, err)
+			require.Equal(t, 2, asked, "a whole list is kept")
+		})
+	}
+}
+
+// Whatever stands in the place of a code: no error and no log shows it, unless it is one.
+func TestCodesDoNotLeak(t *testing.T) {
+	t.Parallel()
+	const leak = `{"success":false,"error":{"code":"IP 10.1.2.3 of Mme Martin key-1-9930","text":"12 rue des Lilas"}}`
+	for _, call := range []string{"getToken", "getCountry", "sendCourrier", "getLastEvents", "listEnvois", "getEnvoi", "getSuiviEnvoi", "getProof", "getPostagePrice"} {
+		for _, status := range []int{200, 400, 401, 403, 500} {
+			w, said := newWorld(t), &resttest.Transcript{}
+			ref := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
+			w.advance(30 * 24 * time.Hour)
+			p := w.worded(t, edits{call: says(status, leak)}, func(c *mercifacteur.Config) {
+				c.Logger = slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			again := carrierlife.Submission(courrier.ServiceStandard)
+			again.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
+			_, submitted := p.Submit(t.Context(), again)
+			_, found := p.Find(t.Context(), courrier.Reference{ID: again.ID, Account: "account-1", AttemptedAt: w.clock.Now()})
+			_, tracked := p.Track(t.Context(), []courrier.Reference{ref})
+			_, proved := p.Proof(t.Context(), ref, courrier.ProofOfDeposit)
+			_, quoted := p.Quote(t.Context(), again.Letter)
+			all := fmt.Sprint(submitted, found, tracked, proved, quoted, said.String())
+			for _, private := range append([]string{"10.1.2.3"}, private...) {
+				require.NotContains(t, all, private, "%s %d", call, status)
+			}
+		}
+	}
+}

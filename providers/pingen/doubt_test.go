@@ -1,0 +1,426 @@
+package pingen_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/carrierlife"
+	"github.com/courrier-go/courrier/providers/mock"
+	"github.com/courrier-go/courrier/providers/pingen"
+	"github.com/courrier-go/courrier/providers/pingen/pingentest"
+	"github.com/courrier-go/courrier/providers/rest/resttest"
+)
+
+// edits word the answers of some calls anew, by an expression of method and path. What
+// the call asks for is done first.
+type edits map[string]func(status int, body string) (int, string)
+
+func (e edits) edit(r *http.Request, status int, body string) (int, string) {
+	for call, f := range e {
+		if regexp.MustCompile(call).MatchString(r.Method + " " + r.URL.Path) {
+			return f(status, body)
+		}
+	}
+	return 0, ""
+}
+
+// says answers a text in which LETTER and NAME stand for those of the true answer.
+func says(status int, text string) func(int, string) (int, string) {
+	return func(_ int, body string) (int, string) {
+		return status, strings.NewReplacer("LETTER", within(body, "id"), "NAME", within(body, "file_original_name")).Replace(text)
+	}
+}
+
+// within returns a text of a JSON body.
+func within(body, field string) string {
+	found := regexp.MustCompile(`"` + field + `":"([^"]+)"`).FindStringSubmatch(body)
+	return append(found, "", "")[1]
+}
+
+func replaces(pattern, by string) func(int, string) (int, string) {
+	return func(status int, body string) (int, string) {
+		return status, regexp.MustCompile(pattern).ReplaceAllString(body, by)
+	}
+}
+
+const (
+	reading = "^GET .*/letters/[^/]+$"
+	sending = "/send$"
+)
+
+// worded returns an adapter to the world's carrier, some of whose answers are edited.
+func (w *world) worded(t *testing.T, e edits, changes ...func(*pingen.Config)) *pingen.Provider {
+	t.Helper()
+	line := resttest.Direct{Handler: carrierlife.Edited{Handler: w.Server, Edit: e.edit}}
+	p, err := newProvider(line, w.clock.Now, nil, append(changes, func(c *pingen.Config) { c.Retries = -1 })...)
+	require.NoError(t, err)
+	return p
+}
+
+// unclear are answers to a sending that do not tell what became of it.
+var unclear = map[string]struct {
+	status int
+	body   string
+}{
+	"500, a fault in words":      {500, `{"errors":[{"code":"internal_error"}]}`},
+	"503, maintenance":           {503, `{"errors":[{"code":"maintenance","title":"Maintenance"}]}`},
+	"504, a time-out in words":   {504, `{"errors":[{"code":"timeout"}]}`},
+	"424, something else":        {424, `{"errors":[{"code":"dependency"}]}`},
+	"408, in words":              {408, `{"errors":[{"code":"timeout"}]}`},
+	"302":                        {302, ``},
+	"another letter":             {200, `{"data":{"id":"another","type":"letters","attributes":{"status":"submitted"}}}`},
+	"no id":                      {200, `{"data":{"type":"letters","attributes":{"status":"submitted"}}}`},
+	"id as a number":             {200, `{"data":{"id":7,"type":"letters"}}`},
+	"a list":                     {200, `{"data":[]}`},
+	"broken off":                 {200, `{"data":{"id":"11`},
+	"202 without a body":         {202, ``},
+	"204":                        {204, ``},
+	"200, and errors":            {200, `{"errors":[{"code":"x"}]}`},
+	"200 of a gateway":           {200, `<html>maintenance</html>`},
+	"a draft, still":             {200, `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"valid","file_original_name":"NAME"}}}`},
+	"an unknown status":          {200, `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"queued","file_original_name":"NAME"}}}`},
+	"the name of another letter": {200, `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"submitted","file_original_name":"x.pdf"}}}`},
+}
+
+// Answers that prove nothing leave the letter in doubt; the letter itself tells.
+func TestUnclearAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range unclear {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+			_, err := w.worded(t, edits{sending: says(answer.status, answer.body)}).Submit(t.Context(), s)
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+			found, err := w.provider.Find(t.Context(), ref)
+			require.NoError(t, err)
+			require.Equal(t, s.Draft, found.ProviderID)
+		})
+	}
+}
+
+// A conflict is about the letter only in the carrier's own word for that; the letter
+// itself tells what became of it.
+func TestConflicts(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"the letter's state": `{"errors":[{"code":"conflict_state"}]}`, "the same key": `{"errors":[{"code":"idempotency_key_in_use"}]}`,
+		"no code": `{"errors":[{"title":"Conflict"}]}`, "a gateway": "<html>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+			outage := edits{sending: says(409, body), reading: says(502, "<html>")}
+			_, err := w.worded(t, outage).Submit(t.Context(), s)
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+			found, err := w.worded(t, edits{sending: says(409, body)}).Submit(t.Context(), s)
+			if name == "a gateway" {
+				carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, s.Draft, found.ProviderID)
+			require.Len(t, w.Sent(), 1)
+		})
+	}
+	// Before anything was sent.
+	for code, want := range map[string]error{"conflict_state": courrier.ErrUnavailable, "other": courrier.ErrInDoubt} {
+		w := newWorld(t)
+		s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		p, err := newProvider(resttest.Direct{Handler: http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/send") {
+				out.WriteHeader(http.StatusConflict)
+				_, _ = io.WriteString(out, `{"errors":[{"code":"`+code+`"}]}`)
+				return
+			}
+			w.ServeHTTP(out, r)
+		})}, w.clock.Now, nil)
+		require.NoError(t, err)
+		_, err = p.Submit(t.Context(), s)
+		carrierlife.RequireKind(t, want, err)
+	}
+}
+
+// An event that tells why a draft could not be sent does not end the letter that was
+// sent after it; one that comes after the sending does.
+func TestFileProblemsBeforeAndAfterTheSending(t *testing.T) {
+	t.Parallel()
+	for _, shown := range []bool{false, true} {
+		w := newWorld(t)
+		s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		w.Happen(string(s.ID)+".pdf", "content_failed_inspection")
+		w.advance(time.Minute)
+		r, err := w.provider.Submit(t.Context(), s)
+		require.NoError(t, err)
+		ref.ProviderID = r.ProviderID
+		w.advance(time.Hour)
+		p := w.provider
+		if !shown { // the moment is that of the event then
+			p = w.worded(t, edits{reading: replaces(`"submitted_at":"[^"]*"`, `"submitted_at":null`)})
+		}
+		status := func() courrier.Status {
+			events, err := p.Track(t.Context(), []courrier.Reference{ref})
+			require.NoError(t, err)
+			return courrier.Fold(events).Status
+		}
+		require.Equal(t, courrier.StatusAccepted, status())
+		w.Happen(string(s.ID)+".pdf", "rejected_from_printcenter")
+		require.Equal(t, courrier.StatusFailed, status())
+	}
+}
+
+// A whole client never sends again what was answered so, nor gives it to another carrier.
+func TestUnclearAnswersNeverSendTwice(t *testing.T) {
+	t.Parallel()
+	for name, answer := range unclear {
+		for _, others := range []int{0, 1} {
+			t.Run(fmt.Sprint(name, ", others: ", others), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c, fake := lifeCarrier()
+					c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{sending: says(answer.status, answer.body)}.edit}}
+					office := mock.New(mock.Config{Clock: time.Now})
+					rec := carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, []courrier.Provider{office}[:others]...)
+					require.Empty(t, office.Accepted())
+					require.Len(t, fake.Sent(), 1)
+					require.Equal(t, "pingen", rec.Provider)
+					require.Equal(t, courrier.StatusDelivered, rec.Status)
+					require.Equal(t, courrier.ChargeCaptured, rec.Charge)
+				})
+			})
+		}
+	}
+}
+
+// What a letter's status proves of its sending, by itself: a draft was not sent and is
+// deleted, what is under way was, and everything else is doubt.
+func TestWhatAStatusProves(t *testing.T) {
+	t.Parallel()
+	for kind, statuses := range map[string][]string{
+		"draft": {"valid", "action_required", "invalid", "validating", "fixing", "preparing"},
+		"sent": {"submitted", "awaiting_credits", "accepted", "inspection", "processing", "printing", "transferring", "sent", "delivered",
+			"undeliverable"},
+		"doubt": {"queued", "awaiting_validation", "VALID", "expired", "cancelled", "cancelled_expired", "cancelling", "rejected",
+			"unprintable", "", "novelty"},
+	} {
+		for _, status := range statuses {
+			t.Run(kind+" "+status, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				_, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+				w.advance(time.Hour)
+				found, err := w.worded(t, edits{reading: replaces(`"status":"valid"`, `"status":"`+status+`"`)}).Find(t.Context(), ref)
+				switch kind {
+				case "sent":
+					require.NoError(t, err)
+					require.Equal(t, ref.Draft, found.ProviderID)
+				case "draft":
+					carrierlife.RequireKind(t, courrier.ErrNotFound, err)
+					require.Zero(t, w.Drafts())
+				default:
+					carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+					require.Equal(t, 1, w.Drafts(), "what may have been sent is not deleted")
+				}
+			})
+		}
+	}
+	for _, status := range []string{"valid", "expired", "novelty"} { // a moment of sending is proof whatever the status
+		w := newWorld(t)
+		ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
+		ref.ProviderID = ""
+		_, err := w.worded(t, edits{reading: replaces(`"status":"[a-z]+"`, `"status":"`+status+`"`)}).Find(t.Context(), ref)
+		require.NoError(t, err)
+	}
+}
+
+// A letter that waited for funds in vain fails, whether the carrier then forgets that it
+// was sent or not.
+func TestNoFundsByItsEvents(t *testing.T) {
+	t.Parallel()
+	for _, cleared := range []bool{false, true} {
+		w := newWorld(t)
+		w.SetRoute(pingentest.NoFunds)
+		w.Shape(pingentest.Form{ForgetsSending: cleared})
+		ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
+		w.advance(time.Hour)
+		require.Equal(t, courrier.StatusBlocked, w.fold(t, ref).Status)
+		w.advance(8 * 24 * time.Hour)
+		require.Equal(t, courrier.StatusFailed, w.fold(t, ref).Status, "cleared: %t", cleared)
+	}
+}
+
+// A draft is gone when the carrier says so, and cancelled when the carrier takes it: a
+// page of a gateway proves neither.
+func TestDeletingAndCancellingTakeTheCarriersWord(t *testing.T) {
+	t.Parallel()
+	for name, answer := range unclear {
+		if answer.status == 204 || answer.status == 202 {
+			continue // these are the carrier's own answers
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			_, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+			w.advance(time.Hour)
+			_, err := w.worded(t, edits{"^DELETE": says(answer.status, answer.body)}).Find(t.Context(), ref)
+			require.Error(t, err)
+			require.NotErrorIs(t, err, courrier.ErrNotFound)
+			w = newWorld(t)
+			ref = w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
+			require.Error(t, w.worded(t, edits{"/cancel$": says(answer.status, answer.body)}).Cancel(t.Context(), ref))
+		})
+	}
+}
+
+// hookBody is a call about the letter L and its event E, with what is included.
+func hookBody(included ...string) string {
+	return `{"data":{"id":"h","type":"webhook_delivered","attributes":{"reason":null},"relationships":{"event":{"data":{"id":"E","type":"letters_events"}},` +
+		`"letter":{"data":{"id":"L","type":"letters"}}}},"included":[` + strings.Join(included, ",") + `]}`
+}
+
+// What a call includes may be there twice, in part, or be of no known shape. A call that
+// does not hold all is a hint, and the carrier is asked.
+func TestWhatWebhooksInclude(t *testing.T) {
+	t.Parallel()
+	const event = `{"id":"E","type":"letters_events","attributes":{"code":"delivered","emitted_at":"2026-03-02T09:00:00+0100"}}`
+	letter := `{"id":"L","type":"letters","attributes":{"file_original_name":"` + string(carrierlife.LetterID) +
+		`.pdf","submitted_at":"2026-03-02T09:00:00+0100","status":"delivered"}}`
+	for name, tc := range map[string]struct {
+		included []string
+		hint     bool
+	}{
+		"whole":                              {[]string{letter, event}, false},
+		"the other way round":                {[]string{event, letter}, false},
+		"event twice":                        {[]string{letter, event, strings.Replace(event, "letters_events", "deliverables_events", 1)}, false},
+		"event, then less of it":             {[]string{letter, event, `{"id":"E","type":"deliverables_events"}`}, false},
+		"less of the event, then it":         {[]string{`{"id":"E","type":"deliverables_events"}`, letter, event}, false},
+		"letter, then less of it":            {[]string{letter, event, `{"id":"L","type":"deliverables","attributes":{}}`}, false},
+		"an organisation with empty lists":   {[]string{`{"id":"o","type":"organisations","attributes":[]}`, letter, event}, false},
+		"something with a number for its id": {[]string{`{"id":5,"type":"plans"}`, letter, event}, false},
+		"texts, null and lists":              {[]string{`"x"`, `null`, `[]`, letter, event}, false},
+		"attributes as null":                 {[]string{`{"id":"x","type":"x","attributes":null}`, letter, event}, false},
+		"no letter":                          {[]string{event}, true},
+		"less of the letter":                 {[]string{`{"id":"L","type":"letters"}`, event}, true},
+		"the letter without its sending":     {[]string{strings.Replace(letter, "submitted_at", "sent_at", 1), event}, true},
+		"the letter without a name":          {[]string{`{"id":"L","type":"letters","attributes":{"status":"delivered"}}`, event}, true},
+		"less of the event":                  {[]string{letter, `{"id":"E","type":"letters_events"}`}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := hookBody(tc.included...)
+			require.True(t, json.Valid([]byte(body)))
+			r, err := pingentest.Sign(hook, signingKey, []byte(body))
+			require.NoError(t, err)
+			told, err := newWorld(t).provider.ParseWebhook(r.Header, nil, []byte(body))
+			require.NoError(t, err)
+			require.Len(t, told.Events, 1)
+			e := told.Events[0]
+			require.Equal(t, []any{tc.hint, "pingen:L:E", "L"}, []any{e.Hint, e.ID, e.ProviderID})
+			if !tc.hint {
+				require.Equal(t, []any{carrierlife.LetterID, courrier.StatusDelivered}, []any{e.Letter, e.Status})
+			}
+		})
+	}
+	for _, bad := range []string{hookBody(), hookBody(letter), hookBody(`"E"`)} {
+		r, err := pingentest.Sign(hook, signingKey, []byte(bad))
+		require.NoError(t, err)
+		_, err = newWorld(t).provider.ParseWebhook(r.Header, nil, []byte(bad))
+		carrierlife.RequireKind(t, courrier.ErrInvalid, err)
+	}
+}
+
+// Whatever a call leaves out, the letter comes to the end that polling alone gives it.
+func TestAPartInACallThenAPoll(t *testing.T) {
+	t.Parallel()
+	for name, included := range map[string]string{
+		"event, then less of it": `{"id":"E","type":"letters_events","attributes":{"code":"CODE"}},{"id":"E","type":"deliverables_events"}`,
+		"less of the event":      `{"id":"E","type":"letters_events"}`,
+		"no letter":              `{"id":"E","type":"letters_events","attributes":{"code":"CODE"}}`,
+	} {
+		for route, want := range map[pingentest.Route]struct {
+			code string
+			end  courrier.Status
+		}{pingentest.Delivered: {"delivered", courrier.StatusDelivered}, pingentest.Unprintable: {"file_not_readable", courrier.StatusFailed}} {
+			t.Run(name+", "+want.code, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c, fake := lifeCarrier()
+					fake.SetRoute(route)
+					c.Calls = func(_ context.Context, call carrierlife.Call) {
+						for _, told := range fake.Calls() {
+							if strings.Contains(told.Body, want.code) {
+								r, err := pingentest.Sign(hook, signingKey, []byte(inPart(t, told.Body, strings.ReplaceAll(included, "CODE", want.code))))
+								require.NoError(t, err)
+								_, err = call.Do(r)
+								require.NoError(t, err)
+							}
+						}
+					}
+					require.Equal(t, want.end, carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter).Status)
+				})
+			})
+		}
+	}
+}
+
+// inPart includes something else in a call, in which E stands for its event.
+func inPart(t *testing.T, body, included string) string {
+	t.Helper()
+	var call struct {
+		Data json.RawMessage `json:"data"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(body), &call))
+	var data struct {
+		Relationships struct {
+			Event struct {
+				Data struct {
+					ID string `json:"id"`
+				} `json:"data"`
+			} `json:"event"`
+		} `json:"relationships"`
+	}
+	require.NoError(t, json.Unmarshal(call.Data, &data))
+	return `{"data":` + string(call.Data) + `,"included":[` + strings.ReplaceAll(included, `"E"`, `"`+data.Relationships.Event.Data.ID+`"`) + `]}`
+}
+
+// Whatever stands in the place of a code: no error and no log shows it, unless it is one.
+func TestCodesDoNotLeak(t *testing.T) {
+	t.Parallel()
+	const leak = `{"errors":[{"code":"10.1.2.3 of Mme Martin secret-1-9930","title":"12 rue des Lilas","detail":"Bréhat"}],"error":"secret-1-9930"}`
+	for _, call := range []string{"access-tokens", "file-upload", "bucket", "POST .*/letters$", reading, sending, "DELETE", "events$", "cancel$", "price-calculator"} {
+		for _, status := range []int{200, 400, 401, 403, 404, 409, 422, 500} {
+			w, said := newWorld(t), &resttest.Transcript{}
+			other := carrierlife.Submission(courrier.ServiceStandard)
+			other.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
+			sent := w.submit(t, other)
+			s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+			p := w.worded(t, edits{call: says(status, leak)}, func(c *pingen.Config) {
+				c.Logger = slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			_, drafted := p.Draft(t.Context(), s)
+			_, submitted := p.Submit(t.Context(), s)
+			w.advance(time.Hour)
+			_, found := p.Find(t.Context(), ref)
+			_, tracked := p.Track(t.Context(), []courrier.Reference{sent})
+			cancelled := p.Cancel(t.Context(), sent)
+			_, quoted := p.Quote(t.Context(), s.Letter)
+			all := fmt.Sprint(drafted, submitted, found, tracked, cancelled, quoted, said.String())
+			for _, private := range append([]string{"10.1.2.3"}, private...) {
+				require.NotContains(t, all, private, "%s %d", call, status)
+			}
+		}
+	}
+}
