@@ -36,13 +36,12 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 		return courrier.Webhook{}, nil // not about a letter
 	}
 	var found resource
-	whole := false // with the letter, on which the meaning of some events hangs
 	for _, i := range w.Included {
 		switch {
 		case i.ID == event && (found.ID == "" || i.Attributes.Code != ""):
 			found = i
 		case i.ID == letter.ID && i.Attributes.FileName != "":
-			letter, whole = i, true
+			letter = i
 		}
 	}
 	if found.ID == "" {
@@ -51,7 +50,8 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 	since := sentSince(letter, nil)
 	e := p.event(found, letter, since, string(w.Data.Attributes.Reason))
 	e.Letter, e.Source = p.letterOf(letter), courrier.SourceWebhook
-	e.Hint = !whole || found.Attributes.Code == "" || since.IsZero() // the carrier is asked for the rest
+	// The meaning of some events hangs on the letter: without all of it the carrier is asked.
+	e.Hint = found.Attributes.Code == "" || since.IsZero()
 	return courrier.Webhook{Events: []courrier.TrackingEvent{e}}, nil
 }
 
