@@ -84,7 +84,7 @@ func TestWalk(t *testing.T) {
 		"receipt on paper, refused": {courrier.ServiceRegisteredAR, true, mercifacteurtest.Refused, end(courrier.StatusReturned, courrier.ReturnRefused, deposit)},
 		"receipt on paper, waiting": {courrier.ServiceRegisteredAR, true, mercifacteurtest.Unclaimed, end(courrier.StatusReturned, courrier.ReturnUnclaimed, deposit)},
 	} {
-		for seed := range uint64(3) {
+		for seed := range uint64(2) {
 			t.Run(fmt.Sprint(name, " ", seed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
