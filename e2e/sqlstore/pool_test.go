@@ -60,7 +60,7 @@ func TestPoolOfOne(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		writers := write(ctx, s)
-		limit, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		limit, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		for range 20 {
 			_, err := s.Letter(limit, "first")
@@ -77,7 +77,7 @@ func TestPoolClosedUnderWriters(t *testing.T) {
 	onEach(t, func(t *testing.T, d database) {
 		db, err := d.connect(t.Context())
 		require.NoError(t, err)
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer stop()
 		writers := write(ctx, newStore(t, db, d))
 		time.Sleep(50 * time.Millisecond)
