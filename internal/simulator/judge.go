@@ -12,7 +12,7 @@ import (
 // people can, by the truth.
 func (r *run) finish(ctx context.Context) {
 	r.step.Store(0)
-	c, err := r.client(r.store, 0)
+	c, err := r.client(r.Store, 0)
 	if err != nil {
 		panic(err)
 	}
@@ -52,7 +52,7 @@ func (r *run) settleByHand(ctx context.Context, c *courrier.Client) {
 func (r *run) judge(ctx context.Context) (violations []string) {
 	bad := func(format string, args ...any) { violations = append(violations, fmt.Sprintf(format, args...)) }
 	captured, reserved, seen := 0, 0, map[courrier.LetterID]bool{}
-	for rec, err := range r.store.Letters(ctx, courrier.LetterFilter{}) {
+	for rec, err := range r.Store.Letters(ctx, courrier.LetterFilter{}) {
 		if err != nil {
 			bad("read: %v", err)
 			return violations
@@ -110,7 +110,7 @@ func (r *run) judgeLetter(rec courrier.LetterRecord, bad func(string, ...any)) {
 }
 
 func (r *run) judgeMoney(ctx context.Context, captured, reserved int, bad func(string, ...any)) {
-	books, err := r.store.Books(ctx, account, price.Unit())
+	books, err := r.Store.Books(ctx, account, price.Unit())
 	if err == nil {
 		var balance courrier.Balance
 		if balance, err = books.Balance(time.Now()); err == nil {

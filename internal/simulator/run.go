@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/stores/memstore"
 	"github.com/courrier-go/courrier/tariff"
 )
 
@@ -21,9 +20,24 @@ const (
 
 var price = courrier.MustAmount("1.25", "EUR")
 
+// Store is what a world keeps everything in.
+type Store interface {
+	courrier.Store
+	courrier.Contents
+}
+
+// World is where a run happens.
+type World struct {
+	Store Store
+	// InTx lets do join a transaction of the host's and ends it: it is committed when
+	// commit is true and do returned nil, and rolled back otherwise. Nil: the store
+	// joins no transaction.
+	InTx func(ctx context.Context, commit bool, do func(context.Context) error) error
+}
+
 // run is one simulated world.
 type run struct {
-	store   courrier.Store
+	World
 	offices []*office
 	step    atomic.Int64 // of the machines' clock, in nanoseconds
 	calm    atomic.Bool  // no more faults
@@ -36,16 +50,16 @@ type run struct {
 func (r *run) faulty() bool { return !r.calm.Load() }
 func (r *run) fault()       { r.faults.Add(1) }
 
-// result is what a run showed.
-type result struct {
-	letters    int
-	faults     int64
-	violations []string
+// Result is what a run showed.
+type Result struct {
+	Letters    int // answered without an error
+	Faults     int64
+	Violations []string
 }
 
-// simulate runs one world, within a bubble of synctest.
-func simulate(ctx context.Context, seed uint64) result {
-	r := &run{store: memstore.New(), sent: map[courrier.LetterID]bool{}}
+// Simulate runs one world, whose store is empty, within a bubble of synctest.
+func Simulate(ctx context.Context, seed uint64, w World) Result {
+	r := &run{World: w, sent: map[courrier.LetterID]bool{}}
 	dice := rand.New(rand.NewPCG(seed, 1))
 	for i, name := range []string{"north", "south"} {
 		r.offices = append(r.offices, &office{
@@ -64,7 +78,7 @@ func simulate(ctx context.Context, seed uint64) result {
 	r.calm.Store(true)
 	time.Sleep(13 * time.Hour) // calls that overran end
 	r.finish(ctx)
-	return result{letters: len(r.sent), faults: r.faults.Load(), violations: r.judge(ctx)}
+	return Result{Letters: len(r.sent), Faults: r.faults.Load(), Violations: r.judge(ctx)}
 }
 
 // process is a host's process: workers, users' commands, and now and then a crash.
@@ -79,7 +93,7 @@ type process struct {
 func (p *process) start() {
 	dead := &atomic.Bool{}
 	p.dead, p.skew = dead, time.Duration(p.rand.IntN(60)-30)*time.Second
-	client, err := p.run.client(&faultyStore{Store: p.run.store, run: p.run, dead: dead, rand: rand.New(rand.NewPCG(p.rand.Uint64(), 2))}, p.skew)
+	client, err := p.run.client(&faultyStore{Store: p.run.Store, run: p.run, dead: dead, rand: rand.New(rand.NewPCG(p.rand.Uint64(), 2))}, p.skew)
 	if err != nil {
 		panic(err) // a world that cannot begin
 	}
@@ -88,7 +102,7 @@ func (p *process) start() {
 
 func (r *run) client(store courrier.Store, skew time.Duration) (*courrier.Client, error) {
 	return courrier.New(courrier.Config{
-		Store: store, Contents: r.store.(courrier.Contents), Providers: []courrier.Provider{r.offices[0], r.offices[1]},
+		Store: store, Contents: r.Store, Providers: []courrier.Provider{r.offices[0], r.offices[1]},
 		Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{courrier.ServiceStandard: price}),
 		Now:    func() time.Time { return time.Now().Add(skew + time.Duration(r.step.Load())) },
 	})
@@ -127,9 +141,22 @@ func (p *process) act(ctx context.Context, n int) {
 	}
 }
 
+// send sends a letter, now and then within a transaction of the host's, of which
+// half are rolled back.
 func (p *process) send(ctx context.Context, key string) {
-	rec, err := p.client.Send(ctx, letter(key))
-	if err == nil {
+	var rec courrier.LetterRecord
+	send := func(ctx context.Context) (err error) {
+		rec, err = p.client.Send(ctx, letter(key))
+		return err
+	}
+	joins, commit := p.rand.IntN(4) == 0, p.rand.IntN(2) == 0
+	var err error
+	if p.run.InTx == nil || !joins {
+		err, commit = send(ctx), true
+	} else if err = p.run.InTx(ctx, commit, send); !commit {
+		p.run.fault()
+	}
+	if err == nil && commit {
 		p.run.mu.Lock()
 		defer p.run.mu.Unlock()
 		p.run.sent[rec.ID] = true

@@ -1,4 +1,4 @@
-package simulator
+package simulator_test
 
 import (
 	"flag"
@@ -6,6 +6,9 @@ import (
 	"os"
 	"testing"
 	"testing/synctest"
+
+	"github.com/courrier-go/courrier/internal/simulator"
+	"github.com/courrier-go/courrier/stores/memstore"
 )
 
 var (
@@ -25,12 +28,12 @@ func TestNeverTwiceNeverLost(t *testing.T) {
 	letters, faults, violations := 0, int64(0), 0
 	for n := range *runs {
 		s := *seed + uint64(n)
-		var r result
-		synctest.Test(t, func(t *testing.T) { r = simulate(t.Context(), s) })
-		letters += r.letters
-		faults += r.faults
-		violations += len(r.violations)
-		for _, v := range r.violations {
+		var r simulator.Result
+		synctest.Test(t, func(t *testing.T) { r = simulator.Simulate(t.Context(), s, simulator.World{Store: memstore.New()}) })
+		letters += r.Letters
+		faults += r.Faults
+		violations += len(r.Violations)
+		for _, v := range r.Violations {
 			t.Errorf("seed %d: %s", s, v)
 		}
 	}
