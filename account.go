@@ -25,7 +25,8 @@ const (
 // Settings are what an account decided. The zero value is what a new account
 // has: post on, prepaid, black and white, contents kept a year.
 type Settings struct {
-	// PostOff: no letter leaves; those queued are held until [Client.Approve].
+	// PostOff: no letter leaves. Those that would have left are held, and leave by
+	// themselves when post is on again.
 	// E-mail is not concerned.
 	PostOff bool         `json:"post_off,omitempty"`
 	Print   PrintOptions `json:"print,omitzero"`    // for letters that give none
@@ -333,7 +334,7 @@ func (c *Client) CloseAccount(ctx context.Context, account AccountID) ([]Account
 			return nil, fmt.Errorf("close account: %w", err)
 		}
 	}
-	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld, StatusQueued}}) {
+	for rec, err := range c.store.Letters(ctx, LetterFilter{Account: account, Statuses: []Status{StatusHeld, StatusScheduled, StatusQueued}}) {
 		if err == nil {
 			_, err = c.Cancel(ctx, rec.ID)
 		}

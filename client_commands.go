@@ -24,7 +24,7 @@ func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) 
 		case StatusCancelRequested: // asked again: the first call may not have reached the carrier
 			asked = true
 			return nil, c.outsideTx(ctx)
-		case StatusHeld, StatusQueued:
+		case StatusHeld, StatusScheduled, StatusQueued:
 			return c.moment(*r).ended(r, StatusCancelled), nil
 		case StatusSubmitted, StatusAccepted, StatusBlocked:
 			if p := c.carriers[r.Provider]; p == nil || p.canceller == nil {
@@ -78,11 +78,11 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 	return rec, &Error{Op: "cancel", Provider: rec.Provider, LetterID: rec.ID, Err: err}
 }
 
-// Hold keeps a queued letter from leaving until [Client.Approve]. Its credit
-// stays reserved. [ErrConflict] when it is not queued (any more).
+// Hold keeps a queued or scheduled letter from leaving until [Client.Approve]. Its credit
+// stays reserved. [ErrConflict] when it is neither (any more).
 func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
-		if r.Status != StatusQueued {
+		if !r.Status.WithUs() || r.Status == StatusHeld {
 			return nil, notNow("hold", *r, "cannot be held")
 		}
 		return c.moment(*r).held(r, HoldHost, ""), nil
@@ -100,7 +100,7 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 	if err != nil {
 		return LetterRecord{}, fmt.Errorf("approve: %w", err)
 	}
-	if rec.Status == StatusQueued {
+	if rec.Status == StatusQueued || rec.Status == StatusScheduled {
 		return rec, nil
 	}
 	if rec.Status != StatusHeld {

@@ -25,7 +25,7 @@ type DispatchReport struct {
 	Held      int // wait for contents or for the host
 	Cancelled int // stopped by a gate
 	Settled   int // were in doubt and are no longer
-	Woken     int // waited for credit and are queued
+	Woken     int // waited for credit, or for post to be on again, and are queued
 	Skipped   int // another worker was faster
 	Errors    int // could not be worked on; due again in a minute
 }
@@ -184,9 +184,12 @@ func (c *Client) dispatch(ctx context.Context, rec LetterRecord, contents Conten
 	if err != nil {
 		return rec, err
 	}
+	if rec.Status == StatusScheduled { // its time has come
+		rec.Status = StatusQueued
+	}
 	m := c.moment(rec)
 	if settings.sends() != nil {
-		return rec, c.write(ctx, &rec, m.held(&rec, HoldPostOff, "the account switched post off, or is closed; switch it on and approve the letter"))
+		return rec, c.write(ctx, &rec, m.held(&rec, HoldPostOff, "the account switched post off, or is closed; the letter leaves when post is on again"))
 	}
 	letter, err := c.withContents(ctx, rec, contents)
 	if errors.Is(err, ErrNotFound) {

@@ -148,13 +148,10 @@ func (c *Client) newRecord(p prepared) LetterRecord {
 	now := c.now()
 	rec := LetterRecord{
 		ID: LetterID(c.ids.Next()), Letter: p.letter, Fingerprint: p.fingerprint, Print: p.print,
-		Status: StatusQueued, Billing: p.settings.billing(), Price: p.price, PriceLines: p.lines,
+		Billing: p.settings.billing(), Price: p.price, PriceLines: p.lines,
 		Provider: p.carriers[0].name, CreatedAt: now, UpdatedAt: now,
-		Duty: DutyDispatch, DueAt: now,
 	}
-	if at := p.letter.NotBefore.UTC(); at.After(now) {
-		rec.DueAt = at
-	}
+	moment{now: now}.leaves(&rec)
 	return rec
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/courrier-go/courrier/internal/stop"
 )
 
-// Letters that wait for credit. Who brings credit to an account wakes them, or
-// plans the waking; Dispatch does what is planned.
+// Letters that wait for credit, or for post to be on again. Who brings that to an
+// account wakes them, or plans the waking; Dispatch does what is planned.
 
 // wakeDue looks at held letters whose account may have credit, account by account,
 // and returns how many it queued.
@@ -49,9 +49,10 @@ func (c *Client) planWaking(ctx context.Context, account AccountID) {
 	}
 }
 
-// waitingFor selects an account's letters that wait for credit, as they were sent.
+// waitingFor selects an account's letters that wait for what the account lacks, as they
+// were sent.
 func waitingFor(account AccountID, after LetterID, limit int) LetterFilter {
-	return LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit}, After: after, Limit: limit}
+	return LetterFilter{Account: account, Statuses: []Status{StatusHeld}, Holds: []HoldReason{HoldCredit, HoldPostOff}, After: after, Limit: limit}
 }
 
 // wakeAccount queues letters of an account that wait for credit. What it does not
@@ -94,12 +95,13 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 				_, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) { return c.moment(*r).woken(r), nil })
 				return woken, err // the rest is the next Dispatch's
 			}
-			_, err := c.enqueue(ctx, rec, settings)
+			after, err := c.enqueue(ctx, rec, settings)
 			switch {
 			case err == nil:
 				woken++
 			case errors.Is(err, ErrInsufficientCredit):
-				short[rec.Price.Unit()] = true
+				short[after.Price.Unit()] = true
+				c.nowForCredit(ctx, rec)
 			case errors.Is(err, errFaster): // cancelled or woken by another
 			case stop.Asked(ctx) != nil:
 				return woken, stop.Asked(ctx)
@@ -110,6 +112,21 @@ func (c *Client) wake(ctx context.Context, account AccountID, settings Settings,
 		if len(page) < pageSize || woken == before {
 			return woken, nil
 		}
+	}
+}
+
+// nowForCredit says of a letter that waited for post what it waits for from now on.
+func (c *Client) nowForCredit(ctx context.Context, rec LetterRecord) {
+	_, err := c.updateFrom(ctx, rec, func(r *LetterRecord) (*Change, error) {
+		if r.Hold != HoldPostOff {
+			return nil, nil
+		}
+		c.moment(*r).heldForCredit(r)
+		r.Failure = nil
+		return &Change{}, nil
+	})
+	if err != nil {
+		c.log.WarnContext(ctx, "letter not held for credit", "letter", rec.ID, "kind", KindOf(err))
 	}
 }
 

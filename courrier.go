@@ -161,10 +161,11 @@ func (c *Client) Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRe
 }
 
 // History lists all that the carriers reported about a letter, in the order of
-// [Fold]: as it happened. [ErrNotFound] when there is no such letter.
+// [Fold]: as it happened. Of a letter that was sent to leave later it begins with that,
+// as [StatusScheduled] from [SourceRecord]. [ErrNotFound] when there is no such letter.
 func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEvent, error] {
 	return func(yield func(TrackingEvent, error) bool) {
-		_, err := c.store.Letter(ctx, id)
+		rec, err := c.store.Letter(ctx, id)
 		var events []TrackingEvent
 		if err == nil {
 			events, err = seq.Collect(c.store.Events(ctx, EventFilter{Letters: []LetterID{id}}))
@@ -173,7 +174,7 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 			yield(TrackingEvent{}, fmt.Errorf("history: %w", err))
 			return
 		}
-		for _, e := range ordered(events) {
+		for _, e := range append(rec.planned(), ordered(events)...) {
 			if !yield(e, nil) {
 				return
 			}

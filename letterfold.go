@@ -163,7 +163,7 @@ func providerIDOf(events []TrackingEvent) string {
 // provesAcceptance tells whether events show that a carrier has a letter we do
 // not count as submitted: one in doubt, or one queued again by mistake.
 func provesAcceptance(r *LetterRecord, facts []TrackingEvent) bool {
-	waiting := r.Status == StatusUnknown || r.Status == StatusQueued || r.Status == StatusHeld
+	waiting := r.Status == StatusUnknown || r.Status.WithUs()
 	return waiting && r.Attempts > 0 && slices.ContainsFunc(facts, func(e TrackingEvent) bool {
 		return e.ProviderID != "" && e.reached() != "" // a code that means no change proves nothing
 	})

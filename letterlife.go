@@ -242,6 +242,9 @@ func (m moment) done(r *LetterRecord) {
 // held keeps a queued letter with us, until somebody approves it.
 func (m moment) held(r *LetterRecord, why HoldReason, message string) *Change {
 	r.Status, r.Hold, r.Duty, r.DueAt = StatusHeld, why, DutyNone, time.Time{}
+	if why == HoldPostOff { // it goes when the account has post again
+		r.Duty, r.DueAt, r.WaitsSince = DutyWake, m.now.Add(wakeEvery), m.now
+	}
 	if why != HoldHost {
 		r.Failure = &Failure{Code: string(why), Message: message, At: m.now}
 	}
@@ -254,35 +257,40 @@ func (m moment) heldForCredit(r *LetterRecord) {
 	r.Duty, r.DueAt, r.WaitsSince = DutyWake, m.now.Add(wakeEvery), m.now
 }
 
-// creditPatience is how long a letter waits for credit; then a person decides, for
-// what it says may be settled or changed by then.
-const creditPatience = 30 * 24 * time.Hour
+// patience is how long a letter waits for credit, or for post to be on again; then a
+// person decides, for what it says may be settled or changed by then.
+const patience = 30 * 24 * time.Hour
 
-// stale tells whether a letter has waited for credit for too long.
+// stale tells whether a letter has waited for too long for what its account lacks.
 func (m moment) stale(r LetterRecord) bool {
-	return r.Status == StatusHeld && r.Hold == HoldCredit && !r.WaitsSince.IsZero() && m.now.Sub(r.WaitsSince) > creditPatience
+	return r.Status == StatusHeld && (r.Hold == HoldCredit || r.Hold == HoldPostOff) && !r.WaitsSince.IsZero() && m.now.Sub(r.WaitsSince) > patience
 }
 
-// waited: a letter that waits for credit was looked at. It is looked at again later,
+// waited: a letter that waits for what its account lacks was looked at. It is looked at again later,
 // or left to a person; nil when it is not due.
 func (m moment) waited(r *LetterRecord) *Change {
 	if !m.stale(*r) {
 		return m.putOff(r, DutyWake, wakeEvery)
 	}
 	r.Hold, r.Duty, r.DueAt = HoldStale, DutyNone, time.Time{}
-	r.Failure = &Failure{Code: string(HoldStale), Message: "it waited for credit for a month; approve or cancel it", At: m.now}
+	r.Failure = &Failure{Code: string(HoldStale), Message: "it waited for credit, or for post to be on again, for a month; approve or cancel it", At: m.now}
 	return &Change{}
+}
+
+// leaves plans the leaving of a letter: now, or when its time has come.
+func (m moment) leaves(r *LetterRecord) {
+	r.Status, r.Duty, r.DueAt = StatusQueued, DutyDispatch, m.now
+	if at := r.Letter.NotBefore.UTC(); at.After(m.now) {
+		r.Status, r.DueAt = StatusScheduled, at
+	}
 }
 
 // queued lets a held letter go. One not paid for yet is paid for now, at the price and
 // under the account's billing of today.
 func (m moment) queued(r *LetterRecord, settings Settings, price Amount, lines []PriceLine) *Change {
-	r.Status, r.Hold, r.Failure, r.WaitsSince = StatusQueued, "", nil, time.Time{}
+	r.Hold, r.Failure, r.WaitsSince = "", nil, time.Time{}
 	r.Polls, r.RetrySince = 0, time.Time{}
-	r.Duty, r.DueAt = DutyDispatch, m.now
-	if at := r.Letter.NotBefore.UTC(); at.After(m.now) {
-		r.DueAt = at
-	}
+	m.leaves(r)
 	change := &Change{}
 	if r.Charge == ChargeReserved {
 		return change

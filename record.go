@@ -15,8 +15,8 @@ const (
 	HoldHost     HoldReason = "host"     // the host asked, with Client.Hold
 	HoldGate     HoldReason = "gate"     // a [Gate] asked, right before dispatch
 	HoldContents HoldReason = "contents" // a document's content is missing
-	HoldPostOff  HoldReason = "post_off" // the account switched post off after it was sent
-	HoldStale    HoldReason = "stale"    // waited for credit for a month: a person decides whether it still goes
+	HoldPostOff  HoldReason = "post_off" // the account switched post off after it was sent: it leaves when post is on again
+	HoldStale    HoldReason = "stale"    // waited for credit, or for post, for a month: a person decides whether it still goes
 )
 
 // Duty names the background work a letter waits for.
@@ -25,7 +25,7 @@ type Duty string
 // The duties. A letter has at most one at a time.
 const (
 	DutyNone     Duty = ""
-	DutyWake     Duty = "wake"     // held for credit: look at the balance
+	DutyWake     Duty = "wake"     // held for what the account lacks: look whether it has it
 	DutyDispatch Duty = "dispatch" // queued: hand it to a carrier
 	DutySettle   Duty = "settle"   // in doubt: ask the carrier
 	DutyFollow   Duty = "follow"   // accepted: ask for news and proofs
@@ -57,7 +57,7 @@ type LetterRecord struct {
 	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
 	// Billed is what the ledger notes of a letter that the carrier bills itself.
 	Billed Amount `json:"billed,omitzero"`
-	// WaitsSince is when it was held for credit.
+	// WaitsSince is when it was held for credit, or because post was off.
 	WaitsSince time.Time `json:"waits_since,omitzero"`
 
 	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
@@ -245,4 +245,15 @@ func (ch Change) givesBack() bool {
 		}
 	}
 	return false
+}
+
+// planned tells, as an event, that a letter was sent to leave later; else nothing.
+func (r LetterRecord) planned() []TrackingEvent {
+	if !r.Letter.NotBefore.After(r.CreatedAt) {
+		return nil
+	}
+	return []TrackingEvent{{
+		ID: string(StatusScheduled) + "/" + string(r.ID), Letter: r.ID, Code: string(StatusScheduled), Status: StatusScheduled,
+		Happened: r.CreatedAt, Heard: r.CreatedAt, Source: SourceRecord, Folded: true,
+	}}
 }

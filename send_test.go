@@ -485,7 +485,7 @@ func TestNotBefore(t *testing.T) {
 	require.Zero(t, w.Dispatch().Submitted)
 	early, err := w.Client.DispatchOne(w.Ctx, rec.ID)
 	require.NoError(t, err)
-	require.Equal(t, courrier.StatusQueued, early.Status)
+	require.Equal(t, courrier.StatusScheduled, early.Status)
 	w.Advance(72 * time.Hour)
 	one, err := w.Client.DispatchOne(w.Ctx, rec.ID)
 	require.NoError(t, err)

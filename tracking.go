@@ -17,6 +17,7 @@ type Status string
 // The statuses, in the order of a letter's life.
 const (
 	StatusHeld            Status = "held"             // with us, waiting: see HoldReason
+	StatusScheduled       Status = "scheduled"        // paid for, waiting for its NotBefore
 	StatusQueued          Status = "queued"           // paid for, waiting for a worker
 	StatusUnknown         Status = "unknown"          // the carrier may or may not have it; being settled
 	StatusSubmitted       Status = "submitted"        // the carrier has it
@@ -38,10 +39,10 @@ const (
 // statusRank orders the statuses along a letter's life; it breaks ties between
 // events of one moment, and undated events may not go below it.
 var statusRank = map[Status]int{
-	StatusHeld: 0, StatusQueued: 1, StatusUnknown: 2, StatusSubmitted: 3,
-	StatusBlocked: 4, StatusAccepted: 5, StatusCancelRequested: 6, StatusPrinted: 7,
-	StatusPosted: 8, StatusInTransit: 9, StatusAwaitingPickup: 10, StatusReturning: 11,
-	StatusLost: 12, StatusDelivered: 13, StatusReturned: 14, StatusFailed: 15, StatusCancelled: 16,
+	StatusHeld: 0, StatusScheduled: 1, StatusQueued: 2, StatusUnknown: 3, StatusSubmitted: 4,
+	StatusBlocked: 5, StatusAccepted: 6, StatusCancelRequested: 7, StatusPrinted: 8,
+	StatusPosted: 9, StatusInTransit: 10, StatusAwaitingPickup: 11, StatusReturning: 12,
+	StatusLost: 13, StatusDelivered: 14, StatusReturned: 15, StatusFailed: 16, StatusCancelled: 17,
 }
 
 // Statuses returns every status, in the order of a letter's life.
@@ -57,6 +58,12 @@ func Statuses() []Status {
 // posted: see [Service.Tracked].
 func (s Status) Done() bool {
 	return s == StatusReturned || s == StatusFailed || s == StatusCancelled
+}
+
+// WithUs reports whether no carrier was given the letter, so that it can be stopped for
+// sure: held, scheduled or queued.
+func (s Status) WithUs() bool {
+	return s == StatusHeld || s == StatusScheduled || s == StatusQueued
 }
 
 // Posted reports whether the letter was handed to the post, whatever came of it.
@@ -85,9 +92,10 @@ var afterAcceptance = map[Status][]Status{
 // beforeAcceptance lists what our own commands and the carrier's answer may
 // bring while no carrier is known to have the letter.
 var beforeAcceptance = map[Status][]Status{
-	StatusHeld:    {StatusQueued, StatusCancelled},
-	StatusQueued:  {StatusHeld, StatusUnknown, StatusSubmitted, StatusFailed, StatusCancelled},
-	StatusUnknown: {StatusSubmitted, StatusQueued, StatusFailed, StatusHeld},
+	StatusHeld:      {StatusScheduled, StatusQueued, StatusCancelled},
+	StatusScheduled: {StatusQueued, StatusHeld, StatusUnknown, StatusFailed, StatusCancelled},
+	StatusQueued:    {StatusHeld, StatusUnknown, StatusSubmitted, StatusFailed, StatusCancelled},
+	StatusUnknown:   {StatusSubmitted, StatusQueued, StatusFailed, StatusHeld},
 }
 
 // reachable holds, for each status, every status that afterAcceptance leads to.
@@ -183,6 +191,7 @@ const (
 	SourceWebhook EventSource = "webhook" // the carrier called
 	SourcePoll    EventSource = "poll"    // we asked
 	SourceHand    EventSource = "hand"    // the host's user knows
+	SourceRecord  EventSource = "record"  // the letter's own record says it: see [Client.History]
 )
 
 // TrackingEvent is one fact that a carrier reported, as it reported it.

@@ -133,7 +133,7 @@ func TestLetterLifePicture(t *testing.T) {
 	t.Parallel()
 	moves := courrier.Moves()
 	var b strings.Builder
-	b.WriteString("stateDiagram-v2\n    [*] --> queued\n    [*] --> held\n")
+	b.WriteString("stateDiagram-v2\n    [*] --> queued\n    [*] --> scheduled\n    [*] --> held\n")
 	for _, from := range courrier.Statuses() {
 		to := moves[from]
 		slices.SortFunc(to, func(x, y courrier.Status) int {

@@ -11,7 +11,7 @@ import (
 
 // letterStates are the groups of statuses that the list filters by.
 var letterStates = map[string][]courrier.Status{
-	"here":  {courrier.StatusHeld, courrier.StatusQueued},
+	"here":  {courrier.StatusHeld, courrier.StatusScheduled, courrier.StatusQueued},
 	"doubt": {courrier.StatusUnknown, courrier.StatusBlocked},
 	"away": {
 		courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusPrinted, courrier.StatusPosted, courrier.StatusInTransit,
@@ -67,6 +67,7 @@ type letterView struct {
 	Lines    []string // the address
 	Events   []courrier.TrackingEvent
 	Claims   []courrier.Claim
+	CanHold  bool
 	CanStop  bool
 	CanAgain bool
 	Reminder string // the id of the reminder it carries; it is sent again from there
@@ -91,8 +92,8 @@ func (d *Desk) letter(r *request) error {
 	if due, ok := courrier.DueClaim(l, r.today()); ok {
 		view.Claims = append(view.Claims, due)
 	}
-	view.CanStop = slices.Contains(
-		[]courrier.Status{courrier.StatusHeld, courrier.StatusQueued, courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusBlocked}, l.Status)
+	view.CanHold = l.Status.WithUs() && l.Status != courrier.StatusHeld
+	view.CanStop = l.Status.WithUs() || slices.Contains([]courrier.Status{courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusBlocked}, l.Status)
 	if view.Reminder = l.Letter.GateRef; view.Reminder == "" {
 		view.CanAgain = l.ReplacedBy == "" && (l.Status.Done() && l.Status != courrier.StatusDelivered || l.Status == courrier.StatusLost)
 	}

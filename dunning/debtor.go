@@ -245,7 +245,7 @@ func (d *Runner) withdrawNow(ctx context.Context, plans *accountPlans, rem Remin
 // askBack stops a letter that nothing asks for any more: one still with us at once,
 // one that a carrier has and has not printed if the carrier can.
 func (d *Runner) askBack(ctx context.Context, plans *accountPlans, rem Reminder, rec courrier.LetterRecord, done *Reconsidered) error {
-	here := rec.Status == courrier.StatusHeld || rec.Status == courrier.StatusQueued
+	here := rec.Status.WithUs()
 	there := slices.Contains([]courrier.Status{courrier.StatusSubmitted, courrier.StatusAccepted, courrier.StatusBlocked}, rec.Status)
 	if !here && !there || len(rem.Decision.Lines) == 0 || rem.Delivery != "" {
 		return nil

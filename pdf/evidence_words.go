@@ -68,7 +68,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 			"awaiting_pickup": "en instance au bureau de poste", "delivered": "distribué",
 			"returning": "en cours de retour", "returned": "retourné à l’expéditeur", "lost": "perdu",
 			"submitted": "confié à l’opérateur", "accepted": "accepté par l’opérateur",
-			"printed": "imprimé", "queued": "en attente d’envoi", "held": "retenu", "unknown": "envoi à vérifier",
+			"printed": "imprimé", "queued": "en attente d’envoi", "scheduled": "envoi programmé", "held": "retenu", "unknown": "envoi à vérifier",
 			"paid": "réglé", "disputed": "contesté", "paused": "client mis en pause", "promised": "paiement promis", "snoozed": "reporté",
 			"excluded":  "exclu des relances",
 			"insolvent": "procédure collective", "contact_delay": "délai entre deux relances", "no_channel": "aucun canal possible",

@@ -16,6 +16,7 @@ type entries map[string]map[courrier.Language]string
 var own = Table{
 	"status": entries{
 		string(courrier.StatusHeld):            both("on hold", "en attente"),
+		string(courrier.StatusScheduled):       both("leaves at a set time", "départ programmé"),
 		string(courrier.StatusQueued):          both("ready to leave", "prêt à partir"),
 		string(courrier.StatusUnknown):         both("outcome not known yet", "issue encore inconnue"),
 		string(courrier.StatusSubmitted):       both("handed to the carrier", "remis au prestataire"),

@@ -95,7 +95,7 @@ func (r *run) judgeLetter(rec courrier.LetterRecord, bad func(string, ...any)) {
 		bad("lost: %s", state)
 	case rec.Status == courrier.StatusUnknown && rec.Failure != nil && rec.Failure.Code == courrier.CodeIDOfAnother:
 		// A reason: the carrier gave its id to another letter, and a person must ask.
-	case rec.Status == courrier.StatusQueued || rec.Status == courrier.StatusUnknown:
+	case rec.Status == courrier.StatusScheduled || rec.Status == courrier.StatusQueued || rec.Status == courrier.StatusUnknown:
 		bad("stuck: %s, due %s, %+v", state, rec.DueAt, rec.Failure)
 	case rec.Status == courrier.StatusHeld && rec.Hold == "":
 		bad("stuck without a reason: %s", state)

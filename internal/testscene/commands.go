@@ -10,6 +10,7 @@ import (
 // ChargeOf lists the charge states that a status allows.
 var ChargeOf = map[courrier.Status][]courrier.ChargeState{
 	courrier.StatusHeld:      {courrier.ChargeNone, courrier.ChargeReserved},
+	courrier.StatusScheduled: {courrier.ChargeReserved},
 	courrier.StatusQueued:    {courrier.ChargeReserved},
 	courrier.StatusUnknown:   {courrier.ChargeReserved},
 	courrier.StatusFailed:    {courrier.ChargeReleased, courrier.ChargeRefunded},

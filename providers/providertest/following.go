@@ -61,7 +61,7 @@ var reasons = []courrier.ReturnReason{
 }
 
 // ours are the statuses that only the library gives.
-var ours = []courrier.Status{courrier.StatusHeld, courrier.StatusQueued, courrier.StatusUnknown, courrier.StatusCancelRequested}
+var ours = []courrier.Status{courrier.StatusHeld, courrier.StatusScheduled, courrier.StatusQueued, courrier.StatusUnknown, courrier.StatusCancelRequested}
 
 // checkEvents checks the shape of events about the given letters.
 func (p *probe) checkEvents(what string, events []courrier.TrackingEvent, source courrier.EventSource, refs ...courrier.Reference) {

@@ -23,7 +23,7 @@ var (
 	providers = []string{"", "mock", "post"}
 	units     = []string{"EUR", "stamp"}
 	sums      = []courrier.Sum{courrier.SumOf([]byte("a")), courrier.SumOf([]byte("b")), courrier.SumOf([]byte("c"))}
-	statuses  = []courrier.Status{courrier.StatusHeld, courrier.StatusQueued, courrier.StatusPosted, courrier.StatusDelivered}
+	statuses  = []courrier.Status{courrier.StatusHeld, courrier.StatusScheduled, courrier.StatusQueued, courrier.StatusPosted, courrier.StatusDelivered}
 	holds     = []courrier.HoldReason{"", courrier.HoldCredit, courrier.HoldHost}
 	duties    = []courrier.Duty{courrier.DutyNone, courrier.DutyDispatch, courrier.DutyFollow}
 	purposes  = []courrier.Purpose{courrier.PurposeInvoice, courrier.PurposeReminder}
