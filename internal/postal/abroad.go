@@ -19,6 +19,9 @@ func (w *writer) abroad() Block {
 	}
 	code := w.code(country, f)
 	w.codeInTown(code)
+	if _, region := f.states.form[countryLines[country]]; !region { // Hong Kong is both
+		w.countryInTown(countryLines[country], countryLines[w.in.Country])
+	}
 	w.splitState(f)
 	if f.codeTellsState && letterCode.MatchString(code) {
 		w.changed("Address.State", ChangeRepeated, w.in.State, "")
@@ -239,7 +242,7 @@ func (w *writer) plain(field, s string) string {
 		case strings.ContainsRune("ºª°", r):
 			w.changed(field, ChangeSymbol, string(r), "")
 		case r == '.', unicode.Is(unicode.Mn, r):
-		case strings.ContainsRune("-‐‑‒–—", r):
+		case dash(r):
 			b.WriteByte(' ')
 		case folds[r] != "":
 			b.WriteString(folds[r])

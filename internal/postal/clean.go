@@ -59,7 +59,7 @@ func (w *writer) clean() {
 // brokenWord is a line that ends inside a name: "Boulogne-" / "sur-Mer".
 var brokenWord = regexp.MustCompile(`(\pL[-‐‑])\s*[\r\n]\s*`)
 
-// buildingInStreet takes a building that stands on a line of its own in the street's
+// buildingInStreet takes a building, or who lets the addressee live there, that stands on a line of its own in the street's
 // field to line 3, where its place is, if that is free.
 func (w *writer) buildingInStreet() {
 	lines := strings.FieldsFunc(w.in.Street, lineBreak)
@@ -74,7 +74,7 @@ func (w *writer) buildingInStreet() {
 func lineBreak(r rune) bool { return strings.ContainsRune("\n\r\u0085\u2028\u2029", r) }
 
 var buildingWord = regexp.MustCompile(`^(?:BATIMENT|BAT|BT|IMMEUBLE|IMM|RESIDENCE|RES|ENTREE|ESCALIER|ESC|APPARTEMENT|APPT?|` +
-	`ETAGE|PORTE|TOUR|BLOC) `)
+	`ETAGE|PORTE|TOUR|BLOC|C O) `)
 
 // readable drops a text without a letter or figure, such as "-", and the commas at
 // the ends of one that has some.

@@ -62,8 +62,16 @@ func closeAbbreviations(s string) []rune {
 }
 
 // separators are signs that carry no meaning between words: NF Z10-011 prints a
-// space in their place. Any other sign that is dropped is told.
-const separators = "'’‘ʼ`´\"“”„«»‹›.,;:!?¡¿()[]{}/\\-‐‑‒–—―−_°·•…|¨^~*"
+// space in their place, as in that of a dash. Any other sign that is dropped is told.
+const separators = "'’‘ʼ`´\"“”„«»‹›.,;:!?¡¿()[]{}/⁄\\_°·•…|¨^~*"
+
+// dashes is a class of characters for regular expressions: the dashes of Unicode, and
+// the signs that look like one.
+const dashes = `\p{Pd}−⁃`
+
+func dash(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '−' || r == '⁃' }
+
+func separator(r rune) bool { return dash(r) || strings.ContainsRune(separators, r) }
 
 // symbols returns the signs of a text that folding drops and that may mean
 // something, such as "&", in their order.
@@ -71,7 +79,7 @@ func symbols(s string) []string {
 	var all []string
 	for _, r := range s {
 		dropped := folds[r] == "" && !readable(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Mn, r) && shaped(r) >= 0
-		if dropped && !strings.ContainsRune(separators, r) {
+		if dropped && !separator(r) {
 			all = append(all, string(r))
 		}
 	}

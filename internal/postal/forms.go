@@ -92,7 +92,7 @@ var forms = map[string]form{
 	"TR": {lines: "U|B|D|S|P C/R", codes: "99999", need: "P", once: true},
 	"UA": {lines: "U|B|S|D|C|R|P", codes: "99999", need: "P", once: true},
 	"VA": {lines: formCodeTown, codes: "00120", signs: "V I IT"},
-	"XK": {lines: formCodeTown, codes: "99999", signs: "KS RKS", from: 10000, to: 70999},
+	"XK": {lines: formCodeTown, codes: "99999", signs: "KS RKS RS SRB", from: 10000, to: 70999},
 
 	// America.
 	"AR": {lines: "U|B|S|D|P C|R", codes: "@9999@@@,9999", codeTellsState: true, ascii: true, once: true},
@@ -127,8 +127,9 @@ var forms = map[string]form{
 	"IN": {lines: "U|B|S|D|C P|R", codes: "999999", signs: "PIN", need: "PR", states: indian},
 	"JP": {lines: "U|B|S D|C, R|P", codes: "999-9999", signs: "〒", need: "PR"},
 	"LB": {lines: formTownCode, codes: "9999 9999,9999"},
+	"MO": {lines: formTown, noCode: true},
 	"NZ": {lines: formTownCode, codes: "9999", need: "P"},
-	"SG": {lines: formTownCode, codes: "999999", signs: "S SINGAPORE", need: "P", town: "Singapore"},
+	"SG": {lines: "B|S U|D|C P", codes: "999999", signs: "S SINGAPORE", need: "P", town: "Singapore"},
 
 	// Africa and the Indian Ocean.
 	"CI": {lines: "U|B|S|D C", noCode: true},

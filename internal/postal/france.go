@@ -10,7 +10,10 @@ import (
 func (w *writer) french() Block {
 	w.changed("Address.State", ChangeDropped, w.in.State, "")
 	code := w.frenchCode()
-	w.codeInTown(code)
+	if w.in.RoutingLabel == "" {
+		w.townAlone(code)
+	}
+	w.in.Street, w.in.Box = w.boxNumber("Address.Street", w.in.Street), w.boxNumber("Address.Box", w.in.Box)
 	w.boxInStreet()
 	street := w.street(w.in.Street)
 	box := line{"Address.Box", w.folded("Address.Box", w.in.Box), shorten}
@@ -31,6 +34,14 @@ func (w *writer) french() Block {
 	}
 	b.Names, b.Above = texts(names), texts(append(within, street, box))
 	return b
+}
+
+// townAlone takes off the town what the postcode says already.
+func (w *writer) townAlone(code string) {
+	w.codeInTown(code)
+	_, territory := ClassOf(code, w.in.City)
+	w.countryInTown("FRANCE", countryLines[w.in.Country], countryLines[territory])
+	w.departmentInTown(code)
 }
 
 // texts returns what is printed of lines, without blank ones.
@@ -67,6 +78,8 @@ func (w *writer) frenchCode() string {
 	}
 	class, territory := ClassOf(code, w.in.City)
 	switch {
+	case code == "":
+		w.refuse(field, ProblemMissing, "is empty", "give five digits, as 69003")
 	case class == ClassNone:
 		w.refuse(field, ProblemPostcode, "is no French or Monegasque postcode of a place", "give five digits, as 69003")
 	case !Belongs(w.in.Country, territory):
@@ -80,7 +93,8 @@ func (w *writer) frenchCode() string {
 var (
 	cedexAlone  = regexp.MustCompile(`^CEDEX(?: \d+)?$`)
 	cedexNumber = regexp.MustCompile(`\bCEDEX (\d)$`)
-	leadingCode = regexp.MustCompile(`^\d{5}\b`)
+	cedexWord   = regexp.MustCompile(`(?i)\bc[eé]dex\s+(n\s?[°º]\.?|no\.?|№)\s*\d`)
+	anotherCode = regexp.MustCompile(`^\d{5}\b|\b\d{5}$`)
 )
 
 // frenchCity writes line 6. The routing label of La Poste, where it is given,
@@ -93,13 +107,17 @@ func (w *writer) frenchCity(code string) line {
 	if w.in.RoutingLabel != "" {
 		field, text, remedy = "Address.RoutingLabel", w.in.RoutingLabel, shorten
 	}
+	if at := cedexWord.FindStringSubmatchIndex(text); at != nil {
+		w.changed(field, ChangeNumberWord, text[at[2]:at[3]], "")
+		text = text[:at[2]] + text[at[3]:]
+	}
 	town := w.folded(field, text)
 	switch {
 	case w.refused(field):
 	case cedexAlone.MatchString(town):
 		w.refuse(field, ProblemCity, "is CEDEX without the name of its office", "give the town before CEDEX")
-	case leadingCode.MatchString(town):
-		w.refuse(field, ProblemCity, "begins with another postcode than Postcode", "give the town alone")
+	case anotherCode.MatchString(town) && code != "":
+		w.refuse(field, ProblemCity, "holds another postcode than Postcode", "give the town alone")
 	}
 	if m := cedexNumber.FindStringSubmatch(town); m != nil {
 		w.changed(field, ChangeCedex, m[1], "0"+m[1])
@@ -108,9 +126,22 @@ func (w *writer) frenchCity(code string) line {
 	return line{field, strings.TrimSpace(code + " " + town), remedy}
 }
 
+// department is a town's department, as lists of customers give it: "Saint-Denis (93)".
+var department = regexp.MustCompile(`^(.*\S)\s*\((\d{2,3}|2[ABab])\)$`)
+
+// departmentInTown takes a department off a town: the postcode says it.
+func (w *writer) departmentInTown(code string) {
+	m := department.FindStringSubmatch(w.in.City)
+	if m == nil || !strings.HasPrefix(code, strings.TrimRight(m[2], "ABab")) {
+		return
+	}
+	w.changed("Address.City", ChangeRepeated, "("+m[2]+")", "")
+	w.in.City = m[1]
+}
+
 // split is a separator between two figures.
 var split = func() *regexp.Regexp {
-	sign := "[" + regexp.QuoteMeta(strings.ReplaceAll(separators, "-", "")) + `\-]`
+	sign := "[" + regexp.QuoteMeta(separators) + dashes + "]"
 	return regexp.MustCompile(`[0-9]+\s*` + sign + `(?:\s|` + sign + `)*([0-9]+)`)
 }()
 
@@ -128,11 +159,25 @@ func (w *writer) folded(field, s string) string {
 	}
 }
 
-const boxWord = `(?:b\.?\s?p\.?|c\.?\s?s\.?|t\.?\s?s\.?\s?a\.?)\s*(?:n\s?[°º]\s*)?\d`
+// boxNumbers are the words of post boxes before their number. Spaced letters are one
+// only where nothing stands before them: "Bâtiment B P 12" is none.
+var boxNumbers = regexp.MustCompile(`(?i)(^b\.?\s?p\.?|^c\.?\s?s\.?|^t\.?\s?s\.?\s?a\.?|\bbp|\bcs|\btsa)\s*(n\s?[°º]\.?\s*|no\.?\s+)?(\d+)`)
+
+// boxNumber writes a box as La Poste does, its word, a space, its number: "BP12" and
+// "B. P. n° 12" are BP 12.
+func (w *writer) boxNumber(field, s string) string {
+	return boxNumbers.ReplaceAllStringFunc(s, func(box string) string {
+		m := boxNumbers.FindStringSubmatch(box)
+		w.changed(field, ChangeNumberWord, strings.TrimSpace(m[2]), "")
+		return strings.ReplaceAll(Fold(m[1]), " ", "") + " " + m[3]
+	})
+}
+
+const boxWord = `(?:b\.?p\.?|b\.\sp\.?|c\.?s\.?|c\.\ss\.?|t\.?s\.?a\.?|t\.\ss\.\sa\.?)\s*(?:n\s?[°º]\s*)?\d`
 
 var (
 	boxBehind = regexp.MustCompile(`(?i)^(.*?[\pL\pN])([^\pL\pN]+)(` + boxWord + `.*)$`)
-	boxBefore = regexp.MustCompile(`(?i)^(` + boxWord + `[\d ]*?)(\s*[-–—,;/]\s*)(\S.*)$`)
+	boxBefore = regexp.MustCompile(`(?i)^(` + boxWord + `[\d ]*?)(\s*[,;/` + dashes + `]\s*)(\S.*)$`)
 )
 
 // boxInStreet takes a post box off a street that it shares a field with: it has a

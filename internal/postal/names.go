@@ -3,6 +3,7 @@ package postal
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -120,6 +121,26 @@ func (w *writer) codeInTown(code string) {
 	}
 }
 
+// countryInTown takes the country's name off a town, behind a sign: "Berlin
+// (Allemagne)", "Paris, France". It has a line of its own, or is not printed at home.
+func (w *writer) countryInTown(names ...string) {
+	town, tail := splitTail(w.in.City)
+	if m := bareFrance.FindStringSubmatch(w.in.City); m != nil && !endsInArticle.MatchString(m[1]) {
+		town, tail = m[1], m[2]
+	}
+	if tail == "" || !slices.ContainsFunc(names, func(name string) bool { return same(name, tail) }) {
+		return
+	}
+	w.changed("Address.City", ChangeRepeated, tail, "")
+	w.in.City = town
+}
+
+// Without a sign "France" is the country too, save in a name: "Roissy en France".
+var (
+	bareFrance    = regexp.MustCompile(`(?i)^(.*\S) (France)$`)
+	endsInArticle = regexp.MustCompile(`(?i)(?:^|[\s-])(?:en|de|la|d['’]?)$`)
+)
+
 // sameCode tells that a text is a postcode, as typed or as printed, or its figures
 // behind a country's letters.
 func sameCode(s, typed, printed string) bool {
@@ -131,4 +152,4 @@ func sameCode(s, typed, printed string) bool {
 var codeFigures = regexp.MustCompile(`\d{4,}$`)
 
 // townEnds are the signs that stood between a town and a code taken off it.
-var townEnds = regexp.MustCompile(`^[\s,;\-–—]+|[\s,;\-–—]+$`)
+var townEnds = regexp.MustCompile(`^[\s,;/` + dashes + `]+|[\s,;/` + dashes + `]+$`)

@@ -12,7 +12,7 @@ import (
 func compact(code string) string {
 	var b strings.Builder
 	for _, r := range strings.ToUpper(Tidy(code)) {
-		if !unicode.IsSpace(r) && !unicode.Is(unicode.Pd, r) && !strings.ContainsRune(".,−()", r) {
+		if !unicode.IsSpace(r) && !dash(r) && !strings.ContainsRune(".,()", r) {
 			b.WriteRune(r)
 		}
 	}
@@ -98,5 +98,5 @@ func (f form) allows(code string) bool {
 func dummy(code string) bool {
 	c := compact(code)
 	return strings.Trim(c, "0") == "" || strings.Trim(c, "9") == "" || strings.Trim(c, "X") == "" ||
-		slices.Contains([]string{"999077", "HKG", "NA", "N/A"}, c)
+		slices.Contains([]string{"999077", "999078", "HKG", "NA", "N/A"}, c)
 }

@@ -54,7 +54,7 @@ func ofTerritory(code string) states {
 
 // glued finds what may be a state behind a town, after a sign: "Pisa (PI)", "Chicago, IL",
 // "São Paulo - SP", "Beşiktaş/İstanbul".
-var glued = regexp.MustCompile(`^(.*\S)\s*(?:[,(/]|\s[-–—])\s*([^,(/]+?)\s*\)?$`)
+var glued = regexp.MustCompile(`^(.*\S)\s*(?:[,(/]|\s[` + dashes + `])\s*([^,(/]+?)\s*\)?$`)
 
 // splitState takes the state off a town that it is glued to: when it is the one
 // given, or when none is given and it is one of the country's.
@@ -65,7 +65,7 @@ func (w *writer) splitState(f form) {
 	}
 	key := Fold(strings.ReplaceAll(tail, ".", ""))
 	known, ok := f.states.form[key]
-	given, _ := f.states.find(strings.Trim(w.in.State, "()"))
+	given, _ := f.states.find(bare(w.in.State))
 	switch {
 	case w.in.State != "" && (same(tail, w.in.State) || ok && known == given):
 		w.changed("Address.City", ChangeRepeated, tail, "")
@@ -82,9 +82,14 @@ func (w *writer) splitState(f form) {
 func (w *writer) gluedState(f form) (town, state string) {
 	at := strings.LastIndexByte(w.in.City, ' ')
 	if at >= 0 && f.states.closed && f.states.form[w.in.City[at+1:]] == w.in.City[at+1:] {
-		return strings.TrimRight(w.in.City[:at], " ,/-–—"), w.in.City[at+1:]
+		return townEnds.ReplaceAllString(w.in.City[:at], ""), w.in.City[at+1:]
 	}
-	if m := glued.FindStringSubmatch(w.in.City); m != nil {
+	return splitTail(w.in.City)
+}
+
+// splitTail parts a town from what stands behind a sign; "" where nothing does.
+func splitTail(s string) (town, tail string) {
+	if m := glued.FindStringSubmatch(s); m != nil {
 		return m[1], m[2]
 	}
 	return "", ""
@@ -93,7 +98,7 @@ func (w *writer) gluedState(f form) (town, state string) {
 // state decides what is printed for the state. The form may not print it at all.
 func (w *writer) state(f form) string {
 	const field = "Address.State"
-	typed := strings.Trim(w.in.State, "() ")
+	typed := bare(w.in.State)
 	if !strings.Contains(f.lines, "R") || f.village && w.in.Box == "" {
 		w.changed(field, ChangeDropped, typed, "")
 		return ""
@@ -114,6 +119,14 @@ func (w *writer) state(f form) string {
 		w.changed(field, ChangeState, typed, printed)
 	}
 	return printed
+}
+
+// bare takes the brackets off a state that stands in them: "(PI)".
+func bare(s string) string {
+	if inner, ok := strings.CutPrefix(s, "("); ok && strings.HasSuffix(inner, ")") {
+		return strings.TrimSpace(strings.TrimSuffix(inner, ")"))
+	}
+	return s
 }
 
 // repeats tells that a state is named like its town: "Madrid", "Co. Dublin" below

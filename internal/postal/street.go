@@ -25,6 +25,12 @@ func (w *writer) street(typed string) line {
 
 // firstNumbers keeps the first of several house numbers.
 func (w *writer) firstNumbers(s string) string {
+	if word := rangeWord.FindString(s); word != "" {
+		if _, _, ok := firstNumber(s[len(word):]); ok {
+			w.changed("Address.Street", ChangeNumberWord, word, "")
+			s = s[len(word):]
+		}
+	}
 	for {
 		first, rest, ok := firstNumber(s)
 		if !ok {
@@ -45,13 +51,21 @@ func (w *writer) numberWord(s string) string {
 	return strings.TrimSpace(s[len(m[1]):])
 }
 
-var numberWords = regexp.MustCompile(`(?i)^((?:n\s?[°º]s?|nos?\.?|n\.|num(?:[ée]ros?)?\.?|№)\s*)\d`)
+var numberWords = regexp.MustCompile(`(?i)^((?:aux?\s+)?(?:n\s?[°º]s?|n[or]s?\.?|n\.|num(?:[ée]ros?)?\.?|№)\s*)\d`)
+
+// repetitions tell houses of one number apart.
+const repetitions = `bis|ter|quater|quinquies|sexies|[a-z]`
 
 var (
 	houseNumber = regexp.MustCompile(`^(\d{1,5})`)
-	repetition  = regexp.MustCompile(`(?i)^\s?(?:bis|ter|quater|quinquies|sexies|[a-z])`)
+	repetition  = regexp.MustCompile(`(?i)^\s?(?:` + repetitions + `)`)
 	// signs part numbers wherever they stand, words only between spaces.
-	rangeSign = regexp.MustCompile(`(?i)^(?:\s*[/&+]\s*|\s*[-‐‑‒–—―−]\s*|\s*[,;]\s*(?:et\s+|à\s+)?|\s+(?:à|a|au|et|jusqu'au|jusqu’au)\s+)`)
+	rangeSign = regexp.MustCompile(`(?i)^(?:\s*[/⁄\\|&+]\s*|\s*[` + dashes + `]\s*|\s*[,;]\s*(?:et\s+|ou\s+|à\s+)?|` +
+		`\s+(?:à|a|aux?|et|ou|jusqu['’](?:à|a|aux?))\s+)`)
+	// another letter of the same number stands alone: "8 A-C", never "8 A, l'Abbaye".
+	letterBehind = regexp.MustCompile(`(?i)^(?:` + repetitions + `)(?:$|[\s,;/⁄\\|&+` + dashes + `])`)
+	// rangeWord begins a range that is told in words: "du 12 au 14".
+	rangeWord = regexp.MustCompile(`(?i)^(?:du|des?)\s+(?:n\s?[°º]s?\s*)?`)
 	// ordinals and months make a name of the number before them.
 	ordinal = regexp.MustCompile(`^(?:ER|ERE|RE|E|EME|IEME|ND|NDE|O)$`)
 	month   = regexp.MustCompile(`^(?:JANVIER|FEVRIER|MARS|AVRIL|MAI|JUIN|JUILLET|AOUT|SEPTEMBRE|OCTOBRE|NOVEMBRE|DECEMBRE|` +
@@ -86,7 +100,7 @@ func readableOrMark(r rune) bool { return readable(r) || unicode.Is(unicode.Mn, 
 // "12 B – 14", "4 à 8", "7, 9 et 11". It returns the first with its letter, and what
 // follows the last. A number that belongs to the street's name is none: an ordinal
 // ("24 - 2ème Avenue"), a date ("12 - 11 Novembre"), one that goes down; and where
-// only a spaced dash or a comma stands between, a street type or an article must follow.
+// only a spaced dash, a comma or a letter tells, a street type or an article must follow.
 func firstNumber(s string) (first, rest string, ok bool) {
 	for _, h := range houseAt(s) {
 		last, sure, more := h, false, false
@@ -113,11 +127,21 @@ func nextNumber(h house) (next house, certain, found bool) {
 	for _, next := range houseAt(h.rest[len(sign):]) {
 		if next.value >= h.value && !namesStreet(next) {
 			bare := strings.TrimSpace(sign)
-			loose := strings.ContainsAny(bare, ",;") && len(bare) == 1 || bare != sign && strings.ContainsAny(bare, "-‐‑‒–—―−")
+			loose := strings.ContainsAny(bare, ",;") && len(bare) == 1 || bare != sign && strings.ContainsFunc(bare, dash)
 			return next, !loose, true
 		}
 	}
-	return house{}, false, false
+	next, found = nextLetter(h, h.rest[len(sign):])
+	return next, false, found
+}
+
+// nextLetter reads another letter of a number that has one: "8 A-C", "12 bis et ter".
+func nextLetter(h house, behind string) (house, bool) {
+	if strings.TrimLeft(h.text, "0123456789") == "" || !letterBehind.MatchString(behind) {
+		return house{}, false
+	}
+	letter := repetition.FindString(behind)
+	return house{h.text, h.value, behind[len(letter):]}, true
 }
 
 // namesStreet tells a number that belongs to the name behind it.
@@ -137,7 +161,7 @@ func nextWord(s string) string {
 }
 
 // bracket is a street whose type stands behind its name: "11 Novembre (rue du)".
-var bracket = regexp.MustCompile(`(?i)^(?:(\d{1,5}(?:\s?(?:bis|ter|quater|[a-z]\b))?)[\s,\-–—]+)?(.*\S)\s*\(([^()]+)\)$`)
+var bracket = regexp.MustCompile(`(?i)^(?:(\d{1,5}(?:\s?(?:bis|ter|quater|[a-z]\b))?)[\s,` + dashes + `]+)?(.*\S)\s*\(([^()]+)\)$`)
 
 // turned puts a street type from brackets behind a name back before it.
 func turned(s string) string {
@@ -165,7 +189,8 @@ var streetTypes = func() map[string]bool {
 		IMPASSE IMP ROUTE RTE QUAI COURS CRS SQUARE SQ PASSAGE PAS PASS FAUBOURG FBG FG VILLA CITE ROND ESPLANADE PROMENADE SENTIER SENTE RUELLE
 		GALERIE PARVIS MAIL MONTEE COTE TRAVERSE VOIE VENELLE RESIDENCE LOTISSEMENT HAMEAU COUR CLOS DOMAINE PARC PONT PORT PORTE RAMPE CHAUSSEE
 		GRAND GRANDE GDE GR LIEU ZONE ZA ZI ZAC ANCIENNE ANCIEN VIEILLE VIEUX PETITE PETIT PTE CENTRE CENTRAL QUARTIER CARREFOUR BERGE DIGUE
-		LEVEE ESCALIER TERRASSE CORNICHE ROCADE AUTOROUTE CAMP CHALET`) {
+		LEVEE ESCALIER TERRASSE CORNICHE ROCADE AUTOROUTE CAMP CHALET RUES AVENUES BOULEVARDS LOT LD HAM RES QUA CAR CHS ESP PROM SEN TRA TERTRE
+		PLATEAU PLAINE PLAN DESCENTE COURSIVE ENCLOS ILOT JARDIN MAS PATIO BOUCLE CALE FORUM ZAE ZUP PAE PA CORON RN RD HLM VIA`) {
 		m[w] = true
 	}
 	return m

@@ -89,9 +89,18 @@ var abroadTerritories = []struct {
 	{"GB", "JE", regexp.MustCompile(`^JE\d{1,2}\d[A-Z]{2}$`)},
 	{"GB", "GG", regexp.MustCompile(`^GY\d{1,2}\d[A-Z]{2}$`)},
 	{"GB", "FK", regexp.MustCompile(`^FIQQ1ZZ$`)},
+	{"GB", "GS", regexp.MustCompile(`^SIQQ1ZZ$`)},
+	{"GB", "IO", regexp.MustCompile(`^BBND1ZZ$`)},
+	{"GB", "PN", regexp.MustCompile(`^PCRN1ZZ$`)},
+	{"GB", "SH", regexp.MustCompile(`^(?:STHL|ASCN|TDCU)1ZZ$`)},
+	{"GB", "TC", regexp.MustCompile(`^TKCA1ZZ$`)},
 	{"IT", "SM", regexp.MustCompile(`^(?:I|IT|SM|RSM)?4789\d$`)},
 	{"IT", "VA", regexp.MustCompile(`^(?:I|IT|V|VA)?00120$`)},
 	{"CN", "HK", regexp.MustCompile(`^999077$`)},
+	{"CN", "MO", regexp.MustCompile(`^999078$`)},
+	// Serbia's codes lie between 11000 and 38999; those of Kosovo's own post that do too
+	// cannot be told apart.
+	{"RS", "XK", regexp.MustCompile(`^(?:RS|SRB)?(?:10\d{3}|(?:[4-6]\d|70)\d{3})$`)},
 	{"CH", "LI", regexp.MustCompile(`^(?:CH|FL|LI)?94(?:8[5-9]|9[0-8])$`)},
 }
 
