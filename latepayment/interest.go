@@ -86,11 +86,7 @@ func (a *account) accrueUntil(last courrier.Date) error {
 		p := &a.parts[i]
 		p.late = p.late || p.principal > 0 && last.After(p.DueOn)
 		for p.principal > 0 && !p.cursor.IsZero() && !p.cursor.After(last) {
-			end := a.cut(p.cursor)
-			if end.After(last) {
-				end = last
-			}
-			if err := a.accrue(p, end); err != nil {
+			if err := a.accrue(p, last); err != nil {
 				return err
 			}
 		}
@@ -98,24 +94,27 @@ func (a *account) accrueUntil(last courrier.Date) error {
 	return nil
 }
 
-// cut returns the last day on which the terms of day still hold; the last day
-// there is when they never change.
-func (a *account) cut(day courrier.Date) courrier.Date {
+// run returns the half-year whose rate holds on the cursor of a part, and the last day
+// on which the terms of that day still hold, at most last.
+func (a *account) run(p *portion, last courrier.Date) (half HalfYear, end courrier.Date) {
+	half, end = p.anchor, last
 	switch {
 	case a.calc.floats(&a.terms):
-		return HalfYearOf(day).Last()
+		half = HalfYearOf(p.cursor)
+		end = half.Last()
 	case a.calc.conv.DayCount == ActualActual:
-		return courrier.NewDate(day.Year(), 12, 31)
+		end = courrier.NewDate(p.cursor.Year(), 12, 31)
 	}
-	return courrier.NewDate(9999, 12, 31)
+	if end.After(last) {
+		end = last
+	}
+	return half, end
 }
 
-// accrue adds one segment of a part, from its cursor to end.
-func (a *account) accrue(p *portion, end courrier.Date) error {
-	half := p.anchor
-	if a.calc.floats(&a.terms) {
-		half = HalfYearOf(p.cursor)
-	}
+// accrue adds one segment of a part, from its cursor to last or to the day before its
+// terms change.
+func (a *account) accrue(p *portion, last courrier.Date) error {
+	half, end := a.run(p, last)
 	rate, source, err := a.terms.rateFor(half)
 	if err != nil {
 		return err

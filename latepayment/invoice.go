@@ -109,20 +109,22 @@ func (inv *Invoice) check(unit string) error {
 	var c courrier.Checks
 	c.Require(inv.Number != "", "Number", "is missing", "give the number printed on the invoice")
 	c.Require(len(inv.Parts) > 0, "Parts", "is empty", "give the sum and its settlement date")
-	for i, p := range inv.Parts {
-		c.Nest(fmt.Sprintf("Parts[%d]", i), p.check(unit))
-		c.Require(i == 0 || !p.DueOn.Before(inv.Parts[i-1].DueOn), fmt.Sprintf("Parts[%d].DueOn", i), "is before the part before it", "give the parts in the order of their days")
+	var before courrier.Date
+	for i := range inv.Parts {
+		p := &inv.Parts[i]
+		nestAt(&c, "Parts", i, p.check(unit, before))
+		before = p.DueOn
 	}
 	c.Require(inv.NoCompensation.known(), "NoCompensation", "is unknown", "use one of the Excluded constants or nothing")
 	for i, p := range inv.Payments {
-		c.Nest(fmt.Sprintf("Payments[%d]", i), checkMovement(unit, p.On, p.Amount))
+		nestAt(&c, "Payments", i, checkMovement(unit, p.On, p.Amount))
 	}
 	for i, n := range inv.Credits {
-		c.Nest(fmt.Sprintf("Credits[%d]", i), checkMovement(unit, n.On, n.Amount))
+		nestAt(&c, "Credits", i, checkMovement(unit, n.On, n.Amount))
 	}
 	for i, charge := range inv.Charged {
 		if charge.Kind != ChargeCost {
-			c.Nest(fmt.Sprintf("Charged[%d]", i), charge.check(unit))
+			nestAt(&c, "Charged", i, charge.check(unit))
 		}
 	}
 	if inv.Contract != nil {
@@ -131,11 +133,21 @@ func (inv *Invoice) check(unit string) error {
 	return c.Err()
 }
 
-func (p DuePart) check(unit string) error {
+// nestAt records what is wrong with one of a list; the name of its place is written
+// only where something is.
+func nestAt(c *courrier.Checks, list string, i int, err error) {
+	if err != nil {
+		c.Nest(fmt.Sprintf("%s[%d]", list, i), err)
+	}
+}
+
+// check reports what is wrong with a part that follows one due on a day.
+func (p *DuePart) check(unit string, before courrier.Date) error {
 	var c courrier.Checks
 	c.Require(!p.DueOn.IsZero(), "DueOn", "is missing", "give the settlement date printed on the invoice")
 	checkMoney(&c, p.Amount, unit)
 	c.Require(p.Amount.Sign() >= 0, "Amount", "is negative", "enter a credit note as one of the invoice it corrects")
+	c.Require(!p.DueOn.Before(before), "DueOn", "is before the part before it", "give the parts in the order of their days")
 	return c.Err()
 }
 

@@ -41,6 +41,10 @@ func Times(factor int, id Series) Formula { return Formula{Series: id, Factor: f
 // At returns the rate of h: a [MissingRateError] when its series has no figure,
 // [courrier.ErrInvalid] when the result is below 0 or above 1000 percent.
 func (f Formula) At(rates *Rates, h HalfYear) (Percent, error) {
+	var c courrier.Checks
+	if f.check("Formula", &c); c.Err() != nil {
+		return Percent{}, c.Err()
+	}
 	if f.Series == "" {
 		return f.apply(Percent{})
 	}
@@ -51,11 +55,8 @@ func (f Formula) At(rates *Rates, h HalfYear) (Percent, error) {
 	return f.apply(rate.Percent)
 }
 
+// apply computes the rate of a formula that was checked.
 func (f Formula) apply(figure Percent) (Percent, error) {
-	var c courrier.Checks
-	if f.check("Formula", &c); c.Err() != nil {
-		return Percent{}, c.Err()
-	}
 	p, err := PercentOf(figure.TenThousandths()*int(f.Factor) + f.Margin.TenThousandths())
 	if err == nil && p.Sign() < 0 {
 		err = fmt.Errorf("%w: rate %s comes out below zero", courrier.ErrInvalid, f)
@@ -84,7 +85,7 @@ func (f Formula) check(field string, c *courrier.Checks) {
 		c.Require(f.Margin.Sign() >= 0, field+".Margin", "a fixed rate below zero", "give a rate of at least 0.00")
 		return
 	}
-	c.Require(f.Factor >= 1 && f.Factor <= 10, field+".Factor", fmt.Sprintf("%d is outside 1 to 10", f.Factor), "use Plus or Times")
+	c.Require(f.Factor >= 1 && f.Factor <= 10, field+".Factor", "is outside 1 to 10", "use Plus or Times")
 }
 
 // Start says from which day interest runs.

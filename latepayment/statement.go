@@ -144,20 +144,23 @@ func (c *Calculator) Statement(on courrier.Date, invoices ...Invoice) (Statement
 	if err := c.check(on, unit, invoices); err != nil {
 		return Statement{}, fmt.Errorf("latepayment: %w", err)
 	}
-	s := Statement{On: on, Debtor: c.regime.Debtor, Regime: c.regime.Name, Conventions: c.conv, Lines: make([]Line, 0, len(invoices))}
+	s := Statement{On: on, Debtor: c.regime.Debtor, Regime: c.regime.Name, Conventions: c.conv, Lines: make([]Line, len(invoices))}
 	money := newConverter(unit)
 	var sum totals
 	var room [4]portion
+	shown := partsFor(invoices)
 	for i := range invoices {
 		a := c.open(&invoices[i], money, room[:])
-		line, t, err := a.line(on, &invoices[i], &s.Warnings)
+		line := &s.Lines[i]
+		line.Parts, shown = shown[:len(a.parts):len(a.parts)], shown[len(a.parts):]
+		t, err := a.fill(line, on, &invoices[i])
 		if err != nil {
 			return Statement{}, fmt.Errorf("latepayment: Invoices[%d] (%s): %w", i, invoices[i].Number, err)
 		}
 		if !sum.add(t) {
 			return Statement{}, fmt.Errorf("latepayment: %w", errTooLarge("the total"))
 		}
-		s.Lines = append(s.Lines, line)
+		s.Warnings = a.warn(s.Warnings, line, &invoices[i], on)
 		s.addBases(c, &a, t)
 	}
 	sum.fill(&s, money)
@@ -230,18 +233,26 @@ func (c *Calculator) check(on courrier.Date, unit string, invoices []Invoice) er
 	return errors.Join(checks.Err(), errors.Join(refused...))
 }
 
-// line computes one invoice.
-func (a *account) line(on courrier.Date, inv *Invoice, warnings *[]Warning) (Line, totals, error) {
-	line := Line{
-		Number: inv.Number, IssuedOn: inv.IssuedOn, DueOn: inv.Parts[0].DueOn, InterestFrom: a.parts[0].cursor, NoCompensation: inv.NoCompensation,
+// partsFor makes room for the parts of all lines at once.
+func partsFor(invoices []Invoice) []Part {
+	n := 0
+	for i := range invoices {
+		n += len(invoices[i].Parts)
 	}
+	return make([]Part, n)
+}
+
+// fill computes one invoice into its line, which has room for its parts.
+func (a *account) fill(line *Line, on courrier.Date, inv *Invoice) (totals, error) {
+	line.Number, line.IssuedOn, line.DueOn = inv.Number, inv.IssuedOn, inv.Parts[0].DueOn
+	line.InterestFrom, line.NoCompensation = a.parts[0].cursor, inv.NoCompensation
 	moves := inv.movements(on, a.calc.conv.Credits)
 	a.reserve(len(moves), on)
 	if err := a.replay(moves); err != nil {
-		return Line{}, totals{}, err
+		return totals{}, err
 	}
 	if err := a.accrueUntil(on); err != nil {
-		return Line{}, totals{}, err
+		return totals{}, err
 	}
 	line.Segments, line.Movements = a.segments, a.movements
 	for i := range a.parts {
@@ -249,17 +260,16 @@ func (a *account) line(on courrier.Date, inv *Invoice, warnings *[]Warning) (Lin
 	}
 	t, compensation, err := a.settle(inv, line.Late)
 	if err != nil {
-		return Line{}, totals{}, err
+		return totals{}, err
 	}
 	if t.costs > 0 {
 		line.Costs = costsOf(inv)
 	}
 	t.daily = a.daily(on)
-	t.fillLine(&line, a.money)
-	line.Parts = a.partsOn(on, t.principal-t.open)
+	t.fillLine(line, a.money)
+	a.fillParts(line.Parts, on, t.principal-t.open)
 	line.InterestAccrued, line.Compensation = a.money.amount(a.accrued), a.money.amount(compensation)
-	*warnings = a.warn(*warnings, &line, inv, on)
-	return line, t, nil
+	return t, nil
 }
 
 // costsOf returns the charges of an invoice that are costs.
@@ -290,10 +300,9 @@ func (a *account) daily(on courrier.Date) int64 {
 	return sum
 }
 
-// partsOn returns the parts as the books read them: what payments covered beyond
+// fillParts writes the parts as the books read them: what payments covered beyond
 // the price of the parts that are due is taken off the oldest of those.
-func (a *account) partsOn(on courrier.Date, interestPaid int64) []Part {
-	all := make([]Part, len(a.parts))
+func (a *account) fillParts(all []Part, on courrier.Date, interestPaid int64) {
 	for i := range a.parts {
 		p := &a.parts[i]
 		open := p.principal
@@ -308,7 +317,6 @@ func (a *account) partsOn(on courrier.Date, interestPaid int64) []Part {
 			Open: a.money.amount(open), Paid: a.money.amount(amount - p.credited - open),
 		}
 	}
-	return all
 }
 
 // firstDay returns the first day of interest on a part; no date when none runs.
