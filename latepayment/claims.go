@@ -196,36 +196,54 @@ var claimRules = []claimRule{
 //
 // What is denied ("aucun frais ne vous est demandé"), and an article of law quoted in
 // quotation marks, is not taken for a claim.
-func CheckClaims(text string, f LetterFacts) []Finding {
+func CheckClaims(text string, f LetterFacts) []Finding { return f.check(text, sentencesOf(text)) }
+
+// check is [CheckClaims] of a text that was cut into its sentences.
+func (f *LetterFacts) check(text string, sentences []sentence) []Finding {
 	var found []Finding
-	for _, s := range sentencesOf(text) {
-		for i := range claimRules {
-			if rule := &claimRules[i]; rule.when(&f) && rule.saidIn(s.folded) {
+	for i := range sentences {
+		s := &sentences[i]
+		for n := range claimRules {
+			if rule := &claimRules[n]; s.hints.has(firstPast+len(pastWords)+n) && rule.when(f) && rule.saidIn(s.folded) {
 				found = append(found, s.finding(rule.key, rule.why))
 			}
 		}
 		found = append(found, f.falsePast(s)...)
 	}
-	found = append(found, f.basisMissing(text)...)
-	found = append(found, f.deadlines(text)...)
+	found = append(found, f.basisMissing(sentences)...)
+	found = append(found, f.deadlines(sentences)...)
 	found = append(found, f.title(text)...)
 	return distinctFindings(found)
 }
 
 func (r *claimRule) saidIn(sentence string) bool {
-	if !containsAny(sentence, r.words) || !r.says.MatchString(sentence) {
-		return false
-	}
-	return r.unless == nil || !r.unless.MatchString(sentence)
+	return r.says.MatchString(sentence) && (r.unless == nil || !r.unless.MatchString(sentence))
 }
 
-func containsAny(s string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
-		}
+// The lists of hints; those of pastWords and claimRules follow, in their order.
+const (
+	chargeList = iota
+	articleList
+	rateList
+	dateList
+	daysList
+	idiomList
+	onceList
+	firstPast
+)
+
+// hints tells which rules may find something in a sentence.
+var hints = newHintTable(hintLists()...)
+
+func hintLists() [][]string {
+	lists := [][]string{chargeHints, articleHints, rateHints, dateWords, daysWords, idiomWords, onceWords}
+	for i := range pastWords {
+		lists = append(lists, pastWords[i].words)
 	}
-	return false
+	for i := range claimRules {
+		lists = append(lists, claimRules[i].words)
+	}
+	return lists
 }
 
 // distinctFindings keeps one finding of a kind for a sentence.
@@ -244,6 +262,7 @@ type sentence struct {
 	text       string
 	start, end int
 	folded     string
+	hints      hintSet // of the rules that may find something in it
 }
 
 func (s *sentence) finding(key, why string) Finding {
@@ -258,7 +277,8 @@ func sentencesOf(text string) []sentence {
 	start := 0
 	cut := func(end int) {
 		if s := text[start:end]; strings.TrimSpace(s) != "" {
-			all = append(all, sentence{text: s, start: start, end: end, folded: foldSentence(s)})
+			folded := foldSentence(s)
+			all = append(all, sentence{text: s, start: start, end: end, folded: folded, hints: hints.in(folded)})
 		}
 		start = end
 	}
@@ -298,16 +318,16 @@ func ends(text string, i int) bool {
 	return text[i] != '.' || !slices.Contains(shortened, word)
 }
 
-// foldSentence writes a sentence for the comparison: lower case, no accents, ordinary
-// spaces, apostrophes and hyphens, without what an article of law is quoted with.
+// foldSentence writes a sentence for the comparison: lower case, no accents, one
+// ordinary space for any, apostrophes and hyphens, without what an article of law is
+// quoted with.
 func foldSentence(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	quoted := false
+	b := make([]byte, 0, len(s))
+	quoted, space := false, false
 	for _, r := range s {
 		switch {
 		case r == '«' || r == '“':
-			quoted = namesArticle(b.String())
+			quoted, space = namesArticle(string(b)), true
 			continue
 		case r == '»' || r == '”':
 			quoted = false
@@ -315,22 +335,39 @@ func foldSentence(s string) string {
 		case quoted:
 			continue
 		case unicode.IsSpace(r):
-			r = ' '
-		case r >= 'A' && r <= 'Z':
-			r += 'a' - 'A'
-		case r >= 128:
-			r = unicode.ToLower(r)
-			if text, ok := folded[r]; ok {
-				b.WriteString(strings.ReplaceAll(text, "\u00a0", " "))
-				continue
-			}
-			if unicode.Is(unicode.Mn, r) {
-				continue
-			}
+			space = true
+			continue
 		}
-		b.WriteRune(r)
+		before := len(b)
+		if space && before > 0 {
+			b = append(b, ' ')
+		}
+		written := len(b)
+		if b = appendFolded(b, r); len(b) == written { // nothing of it is compared
+			b = b[:before]
+			continue
+		}
+		space = false
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return string(b)
+}
+
+// appendFolded writes one rune as it is compared.
+func appendFolded(b []byte, r rune) []byte {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return append(b, byte(r)+'a'-'A')
+	case r < 128:
+		return append(b, byte(r))
+	}
+	r = unicode.ToLower(r)
+	if text, ok := folded[r]; ok {
+		return append(b, text...)
+	}
+	if unicode.Is(unicode.Mn, r) {
+		return b
+	}
+	return utf8.AppendRune(b, r)
 }
 
 // namesArticle reports whether what stands before a quotation names an article.

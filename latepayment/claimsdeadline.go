@@ -59,57 +59,83 @@ var (
 // in figures and in words ("sous huitaine", "dans un délai de quinze (15) jours à
 // compter de la réception"), and what is to be done at once. Terms of payment, due
 // dates and times that the law sets are none; nor is "dans les meilleurs délais".
-func FindDeadlines(text string) []FoundDeadline {
+func FindDeadlines(text string) []FoundDeadline { return deadlinesIn(sentencesOf(text)) }
+
+func deadlinesIn(sentences []sentence) []FoundDeadline {
 	var all []FoundDeadline
-	for _, s := range sentencesOf(text) {
-		all = append(all, deadlinesOf(s)...)
+	for i := range sentences {
+		all = append(all, deadlinesOf(&sentences[i])...)
 	}
 	return all
 }
 
-// dateWords and timeWords are in every sentence that sets a deadline: asked first,
-// because it is quick.
+// In every sentence that sets a deadline of a kind stands one of its words.
 var (
-	dateWords = []string{"plus tard", "avant le", "d'ici", "jusqu'au", "pour le", "later than", "by ", "before ", "until "}
-	timeWords = []string{
-		"jour", "heure", "semaine", "huitaine", "quinzaine", "delai", "reception", "mediate", "attendre", "retour", "day", "hour", "week", "delay", "forthwith", "receipt", "at once", " h",
+	dateWords  = []string{"plus tard", "avant le", "d'ici", "jusqu'au", "pour le", "later than", "by ", "before ", "until "}
+	daysWords  = []string{"jour", "heure", " h", "0h", "2h", "4h", "semaine", "day", "hour", "week"}
+	idiomWords = []string{"huitaine", "quinzaine", "semaine", "week"}
+	onceWords  = []string{
+		"sans delai", "sans aucun delai", "sans plus de delai", "reception", "immediatement", "sans attendre", "par retour", "des ce jour", "des aujourd'hui", "des a present",
+		"delay", "immediately", "forthwith", "receipt", "at once", "by return",
 	}
 )
 
-func deadlinesOf(s sentence) []FoundDeadline {
-	var all []FoundDeadline
-	add := func(d FoundDeadline) {
-		d.Start, d.End = s.start, s.end
-		all = append(all, d)
+func deadlinesOf(s *sentence) []FoundDeadline {
+	all := datesBy(s)
+	days := daysIn(s)
+	if len(all) == 0 && len(days) == 0 && s.hints.has(onceList) && atOnce.MatchString(s.folded) {
+		days = append(days, s.deadline(FoundDeadline{Immediate: true}))
 	}
-	var dates [][]string
-	if containsAny(s.folded, dateWords) {
-		dates = byDate.FindAllStringSubmatch(s.folded, -1)
-	}
-	for _, m := range dates {
-		if on := dateIn3(m[2], m[3]+m[5], m[4]+m[6]); !on.IsZero() {
-			add(FoundDeadline{On: on, Weekday: m[1]})
-		}
-	}
-	if !containsAny(s.folded, timeWords) {
+	if len(days) > 0 && noDeadline.MatchString(s.folded) {
 		return all
 	}
-	terms := noDeadline.MatchString(s.folded)
-	if m := daysWithin.FindStringSubmatchIndex(s.folded); m != nil && !terms {
-		add(daysOf(s.folded[m[2]:m[3]], s.folded[m[4]:m[5]], s.folded[m[1]:]))
+	return append(all, days...)
+}
+
+func (s *sentence) deadline(d FoundDeadline) FoundDeadline {
+	d.Start, d.End = s.start, s.end
+	return d
+}
+
+// datesBy finds the dates by which a sentence wants something.
+func datesBy(s *sentence) []FoundDeadline {
+	if !s.hints.has(dateList) {
+		return nil
 	}
-	if m := idioms.FindStringSubmatchIndex(s.folded); m != nil && !terms {
-		word := s.folded[m[0]:m[1]]
-		days := map[bool]int{true: 15, false: 8}[strings.HasSuffix(word, "quinzaine")]
-		if strings.HasSuffix(word, "semaine") || strings.HasSuffix(word, "week") {
-			days = 7
+	var all []FoundDeadline
+	for _, m := range byDate.FindAllStringSubmatch(s.folded, -1) {
+		if on := dateIn3(m[2], m[3]+m[5], m[4]+m[6]); !on.IsZero() {
+			all = append(all, s.deadline(FoundDeadline{On: on, Weekday: m[1]}))
 		}
-		add(FoundDeadline{Days: days, Unit: "d", From: countedFrom(s.folded[m[1]:])})
-	}
-	if len(all) == 0 && atOnce.MatchString(s.folded) && !terms {
-		add(FoundDeadline{Immediate: true})
 	}
 	return all
+}
+
+// daysIn finds numbers of days, in figures, in words and in idioms.
+func daysIn(s *sentence) []FoundDeadline {
+	var all []FoundDeadline
+	if s.hints.has(daysList) {
+		if m := daysWithin.FindStringSubmatchIndex(s.folded); m != nil {
+			all = append(all, s.deadline(daysOf(s.folded[m[2]:m[3]], s.folded[m[4]:m[5]], s.folded[m[1]:])))
+		}
+	}
+	if s.hints.has(idiomList) {
+		if m := idioms.FindStringIndex(s.folded); m != nil {
+			all = append(all, s.deadline(FoundDeadline{Days: idiomDays(s.folded[m[0]:m[1]]), Unit: "d", From: countedFrom(s.folded[m[1]:])}))
+		}
+	}
+	return all
+}
+
+// idiomDays is how many days custom takes an idiom for.
+func idiomDays(idiom string) int {
+	switch {
+	case strings.HasSuffix(idiom, "quinzaine"):
+		return 15
+	case strings.HasSuffix(idiom, "huitaine"):
+		return 8
+	}
+	return 7
 }
 
 func daysOf(number, unit, rest string) FoundDeadline {
@@ -157,8 +183,8 @@ func dateIn3(day, month, year string) courrier.Date {
 
 // deadlines judges the deadlines of a letter: that a notice has one, on a working day,
 // with its own weekday.
-func (f *LetterFacts) deadlines(text string) []Finding {
-	found := FindDeadlines(text)
+func (f *LetterFacts) deadlines(sentences []sentence) []Finding {
+	found := deadlinesIn(sentences)
 	var all []Finding
 	var calendar Calendar
 	for _, d := range found {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/courrier-go/courrier"
 )
@@ -11,30 +12,39 @@ import (
 // pastWords are how a letter tells of what was sent before, with the kind that must be
 // in the history; the last group is of what no history of letters holds.
 var pastWords = []struct {
+	words  []string // one of them stands in the sentence
 	says   *regexp.Regexp
 	kinds  []courrier.StepKind
 	plural bool
 }{
-	{regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
-	{regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
-	{regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
-	{regexp.MustCompile(`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)|\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`), []courrier.StepKind{courrier.StepFormalNotice}, false},
-	{regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:comme|ainsi que) (?:convenu|promis)|vous (?:nous )?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
+	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
+	{letterNouns, regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{remindNouns, regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{noticeNouns, regexp.MustCompile(`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)|\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`), []courrier.StepKind{courrier.StepFormalNotice}, false},
+	{otherContacts, regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:comme|ainsi que) (?:convenu|promis)|vous (?:nous )?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
 }
 
-// pastHints are in every sentence that tells of the past.
-var pastHints = []string{"nos ", "notre ", "malgre", "apres", "depuis", "suite", "plusieurs", "nombreu", "differentes", "multiples", "precedent", "convenu", "promis", "conformement", "vous ", "our ", "despite", "in spite", "following", "several", "previous", "you ", "as agreed", "une ", "par telephone"}
+// What a letter can tell of: one of these words is in the sentence.
+var (
+	letterNouns   = []string{"relance", "rappel", "lettre", "courrier", "courriel", "mail", "message", "reminder", "letter", "notice"}
+	remindNouns   = []string{"relance", "rappel", "reminder"}
+	noticeNouns   = []string{"en demeure", "formal notice"}
+	otherContacts = []string{
+		"appel", "entretien", "conversation", "echange", "call", "telephone", "convenu", "promis", "confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
+	}
+)
 
 var notOfThePast = regexp.MustCompile(`\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)|frais de (?:relance|rappel)`)
 
 // falsePast finds what a sentence tells of the past that the history does not hold: what
 // was not sent, and days on which nothing was.
-func (f *LetterFacts) falsePast(s sentence) []Finding {
-	if !containsAny(s.folded, pastHints) {
-		return nil
-	}
+func (f *LetterFacts) falsePast(s *sentence) []Finding {
 	const why = "what a letter tells of the past is true of the record"
-	for _, w := range pastWords {
+	for n := range pastWords {
+		w := &pastWords[n]
+		if !s.hints.has(firstPast + n) {
+			continue
+		}
 		place := w.says.FindStringIndex(s.folded)
 		if place == nil || notOfThePast.MatchString(s.folded) {
 			continue
@@ -162,35 +172,65 @@ var (
 	interestClaim = regexp.MustCompile(`(?:penalites? de retard|interets? (?:de retard|moratoires|au taux)|late.payment interest|default interest)[^;]{0,120}(?:` + someSum + `)`)
 	fixedClaim    = regexp.MustCompile(`(?:indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|indemnite (?:de|pour frais de) recouvrement|fixed (?:recovery )?compensation)[^;]{0,60}(?:` + someSum + `)`)
 	anArticle     = regexp.MustCompile(`\b[ldr]\.? ?\d{3,4}-\d|\b(?:1231-6|1344-1|2011/7)|code (?:de commerce|civil|de la commande publique)`)
-	aRate         = regexp.MustCompile(`\d ?%|pour cent|percent|points`)
 )
 
-var chargeHints = []string{"interet", "penalite", "indemnit", "forfait", "interest", "compensation"}
+var (
+	chargeHints  = []string{"interet", "penalite", "indemnit", "forfait", "interest", "compensation"}
+	articleHints = []string{"code ", "2011/7", "0-", "1-", "2-", "3-", "4-", "5-", "6-", "7-", "8-", "9-"}
+	rateHints    = []string{"%", "pour cent", "percent", "points"}
+)
 
 // basisMissing finds interest or compensation that is claimed in figures without the
 // text it rests on, and interest without its rate.
-func (f *LetterFacts) basisMissing(text string) []Finding {
+func (f *LetterFacts) basisMissing(sentences []sentence) []Finding {
 	if costsRefused(f.Debtor) {
 		return nil
 	}
-	folded := foldSentence(text)
-	article, rate := anArticle.MatchString(folded), aRate.MatchString(folded)
+	article := slices.ContainsFunc(sentences, func(s sentence) bool { return s.hints.has(articleList) && anArticle.MatchString(s.folded) })
+	rate := slices.ContainsFunc(sentences, func(s sentence) bool { return s.hints.has(rateList) })
+	if article && rate {
+		return nil
+	}
 	var found []Finding
-	for _, s := range sentencesOf(text) {
-		if !containsAny(s.folded, chargeHints) {
+	for i := range sentences {
+		s := &sentences[i]
+		if !s.hints.has(chargeList) || f.wrongBasis(s) {
 			continue
 		}
-		interest, fixed := interestClaim.MatchString(s.folded), fixedClaim.MatchString(s.folded)
-		wrong := slices.ContainsFunc(claimRules, func(r claimRule) bool { return r.key == ClaimWrongBasis && r.when(f) && r.saidIn(s.folded) })
-		if !wrong && (interest && (!article || !rate) || fixed && !article) {
+		if interestClaim.MatchString(s.folded) || !article && fixedClaim.MatchString(s.folded) {
 			found = append(found, s.finding(AdviceBasis, "each claim beyond the price names its text, interest also its rate and period"))
 		}
 	}
 	return found
 }
 
+// wrongBasis reports whether a sentence rests on a text that does not govern the
+// debtor, which is found by itself.
+func (f *LetterFacts) wrongBasis(s *sentence) bool {
+	return slices.ContainsFunc(claimRules, func(r claimRule) bool { return r.key == ClaimWrongBasis && r.when(f) && r.saidIn(s.folded) })
+}
+
+// subjectWords begin the line of a letter that says what it is about.
+var subjectWords = []string{"Objet", "OBJET", "Object", "Subject", "Re", "Betreff"}
+
+// subjectOf returns the first such line of a text, folded from its colon on.
+func subjectOf(text string) (sentence, bool) {
+	start := 0
+	for row := range strings.Lines(text) {
+		trimmed := strings.TrimRight(row, "\n")
+		for _, w := range subjectWords {
+			rest, begins := strings.CutPrefix(strings.TrimLeft(trimmed, " \t"), w)
+			subject, named := strings.CutPrefix(strings.TrimLeft(rest, " \u00a0\u202f"), ":")
+			if begins && named {
+				return sentence{text: trimmed, start: start, end: start + len(trimmed), folded: foldSentence(subject)}, true
+			}
+		}
+		start += len(row)
+	}
+	return sentence{}, false
+}
+
 var (
-	anObject     = regexp.MustCompile(`(?m)^[ \t]*(?:Objet|OBJET|Object|Subject|Re|Betreff)\b ?[ \x{a0}\x{202f}]?: ?(.*)$`)
 	noticeWords  = regexp.MustCompile(`mises? en demeure|formal notice|letter before action|notice of default|formliche mahnung`)
 	beforeNotice = regexp.MustCompile(`(?:avant|before|prior to|sans|eviter) (?:une |la |toute |the |any |a )?(?:mise en demeure|formal notice|letter before action)`)
 	earlier      = regexp.MustCompile(`(?:suite a|apres|following|after|rappel de|malgre) (?:notre|la|our|the) (?:mise en demeure|formal notice)|notre mise en demeure du|our formal notice of`)
@@ -200,11 +240,10 @@ var (
 // title judges the subject of a letter, where it has one: a line that begins with
 // "Objet :".
 func (f *LetterFacts) title(text string) []Finding {
-	place := anObject.FindStringSubmatchIndex(text)
-	if place == nil {
+	title, ok := subjectOf(text)
+	if !ok {
 		return nil
 	}
-	title := sentence{text: text[place[0]:place[1]], start: place[0], end: place[1], folded: foldSentence(text[place[2]:place[3]])}
 	notice := noticeWords.MatchString(title.folded) && !beforeNotice.MatchString(title.folded)
 	switch {
 	case f.Kind == courrier.StepFormalNotice && notice && !earlier.MatchString(title.folded):

@@ -1,6 +1,10 @@
 package latepayment
 
-import "github.com/courrier-go/courrier"
+import (
+	"slices"
+
+	"github.com/courrier-go/courrier"
+)
 
 // mention is one thing that a letter should say.
 type mention struct {
@@ -162,55 +166,55 @@ func (t letterText) hasRates(rates []Percent) bool {
 // Phrases as cutWords leaves them: lower case, no accents, letters and digits
 // apart, apostrophes cut.
 var (
-	titlePhrases = []string{
+	titlePhrases = phrases(
 		"mise en demeure", "mettons en demeure", "mets en demeure", "mettre en demeure",
 		"formal notice", "notice of default", "letter before action",
-	}
-	demandPhrases = []string{
+	)
+	demandPhrases = phrases(
 		"mettons en demeure", "mets en demeure", "sommons de", "demandons de regler", "demandons de payer", "demandons de nous regler",
 		"demandons de proceder au paiement", "demandons de proceder au reglement", "invitons a regler", "prions de regler", "prions de bien vouloir regler",
 		"veuillez regler", "veuillez payer", "veuillez proceder", "veuillez nous regler", "de nous regler", "de nous payer", "de payer la somme", "de regler la somme",
 		"exigeons le paiement", "reclamons le paiement", "d avoir a payer", "d avoir a regler",
 		"demand payment", "demand that you pay", "require you to pay", "request payment", "request that you pay", "must pay", "please pay", "call on you to pay", "call upon you to pay",
-	}
-	deadlinePhrases = []string{
+	)
+	deadlinePhrases = phrases(
 		"sous # jours", "sous * jours", "dans un delai de # jours", "dans un delai de * jours", "dans le delai de # jours", "dans les # jours", "dans les * jours",
 		"within # days", "within * days", "in the next # days",
-	}
-	ratePhrases = []string{
+	)
+	ratePhrases = phrases(
 		"majore de 10 points", "majore de dix points", "majore de 8 points", "majore de huit points", "trois fois le taux", "3 fois le taux",
 		"au taux de l interet legal", "au taux d interet legal", "au taux legal",
 		"plus 10 percentage points", "plus ten percentage points", "plus 8 percentage points", "plus eight percentage points",
 		"increased by 10", "increased by 8", "three times the legal", "at the legal rate", "at the legal interest rate", "at the statutory rate",
-	}
-	compensationPhrases = []string{
+	)
+	compensationPhrases = phrases(
 		"indemnite forfaitaire", "indemnites forfaitaires", "forfait de recouvrement", "frais de recouvrement",
 		"fixed compensation", "fixed recovery compensation", "flat rate compensation", "fixed sum for recovery", "fixed recovery costs", "compensation for recovery costs",
-	}
-	fortyPhrases = []string{"40 euros", "40 euro", "40 eur", "quarante euros", "forty euros", "eur 40"}
-	meansPhrases = []string{
+	)
+	fortyPhrases = phrases("40 euros", "40 euro", "40 eur", "quarante euros", "forty euros", "eur 40")
+	meansPhrases = phrases(
 		"virement", "iban", "rib", "cheque", "carte bancaire", "par carte", "prelevement", "paiement en ligne", "payer en ligne", "regler en ligne",
 		"moyens indiques sur la facture", "moyens indiques sur les factures", "means stated on the invoice", "means stated on the invoices",
 		"bank transfer", "wire transfer", "credit transfer", "by card", "credit card", "bank card", "direct debit", "pay online", "online payment", "by check",
-	}
-	basisPhrases = []string{
+	)
+	basisPhrases = phrases(
 		"l 441 10", "d 441 5", "1231 6", "r 2192 31", "l 2192 13", "l 313 2", "2011 7", "code de commerce", "code civil", "code de la commande publique",
-	}
-	consequencePhrases = []string{
+	)
+	consequencePhrases = phrases(
 		"a defaut", "faute de", "sans paiement", "sans reglement", "procedure judiciaire", "injonction de payer", "saisir le tribunal", "saisirons le tribunal", "voie judiciaire", "action en justice",
 		"failing payment", "failing which", "in the absence of payment", "legal action", "legal proceedings", "court proceedings",
-	}
-	disputePhrases = []string{
+	)
+	disputePhrases = phrases(
 		"contester", "contestez", "contestation", "desaccord", "reclamation", "litige", "nous contacter", "contactez nous",
 		"dispute", "disagree", "contest", "contact us", "object to",
-	}
+	)
 )
 
 // claim is one thing that a letter must not say.
 type claim struct {
 	key        string
 	why        string
-	phrases    []string
+	phrases    []phrase
 	withAmount bool // only when a sum in euros follows
 	applies    func(d *Draft) bool
 }
@@ -226,13 +230,13 @@ var claims = []claim{
 	{key: ClaimExtraFees, why: "beyond the fixed compensation only costs that are proven (code de commerce, art. L441-10 II)",
 		phrases: extraFeePhrases, applies: func(d *Draft) bool { return !protected(d) && d.Statement.CostsDue.IsZero() }},
 	{key: ClaimFees, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
-		phrases: append(append([]string(nil), extraFeePhrases...), recoveryFeePhrases...), applies: protected},
+		phrases: slices.Concat(extraFeePhrases, recoveryFeePhrases), applies: protected},
 	{key: ClaimPostage, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
 		phrases: postagePhrases, applies: protected},
 	{key: ClaimCompensation, why: "the fixed compensation is due from professionals only, once the due date has passed (code de commerce, art. L441-10 II)",
 		phrases: flatPhrases, applies: func(d *Draft) bool { return protected(d) || d.Kind == courrier.StepCourtesy }},
 	{key: ClaimStatute, why: "the article applies between professionals: not to consumers, not to public buyers",
-		phrases: []string{"l 441 10", "l 441 6", "d 441 5"}, applies: func(d *Draft) bool { return d.Statement.Debtor != DebtorBusiness }},
+		phrases: phrases("l 441 10", "l 441 6", "d 441 5"), applies: func(d *Draft) bool { return d.Statement.Debtor != DebtorBusiness }},
 	{key: ClaimInterest, why: "the statement has no interest: none is due before the day after the due date, nor from a consumer before a formal notice",
 		phrases: interestPhrases, withAmount: true, applies: func(d *Draft) bool { return d.Statement.InterestDue.IsZero() }},
 	{key: ClaimTitle, why: "nothing is overdue",
@@ -240,38 +244,38 @@ var claims = []claim{
 }
 
 var (
-	interruptionPhrases = []string{
+	interruptionPhrases = phrases(
 		"interrompt la prescription", "interrompt le delai de prescription", "interrompre la prescription", "interrompre le delai de prescription", "interrompant la prescription",
 		"interruption de la prescription", "interruption de prescription", "interruptive de prescription", "interruptif de prescription",
 		"suspend la prescription", "suspend le delai de prescription", "fait courir un nouveau delai de prescription",
 		"interrupts the limitation", "interrupts limitation", "interrupt the limitation", "interrupting the limitation", "interruption of the limitation",
 		"suspends the limitation", "stops the limitation", "stops time running", "restarts the limitation", "tolls the limitation",
-	}
-	courtPhrases = []string{
+	)
+	courtPhrases = phrases(
 		"commandement de payer", "commandement aux fins de saisie", "sommation de payer", "sommation interpellative", "sommation par huissier",
 		"acte d huissier", "acte de commissaire de justice", "exploit d huissier", "signification a personne", "proces verbal de saisie", "avis avant saisie", "avis de saisie",
 		"titre executoire numero", "en vertu d un titre executoire", "formule executoire", "mandons et ordonnons", "au nom de la loi", "au nom du peuple francais", "republique francaise",
 		"avis d audience",
 		"in the name of the law", "bailiff s notice", "bailiff notice", "notice of seizure", "final notice before seizure", "writ of execution",
-	}
-	extraFeePhrases = []string{
+	)
+	extraFeePhrases = phrases(
 		"frais de relance", "frais de dossier", "frais de gestion", "frais administratifs", "frais de mise en demeure", "frais de rappel", "frais d impaye", "frais d impayes", "frais de contentieux", "frais d intervention",
 		"reminder fee", "reminder fees", "administration fee", "administrative fee", "administrative fees", "handling fee", "file fee", "dunning fee", "dunning fees", "collection fee", "collection fees",
-	}
-	recoveryFeePhrases = []string{
+	)
+	recoveryFeePhrases = phrases(
 		"frais de recouvrement", "frais de poursuite", "frais de poursuites", "frais d huissier", "honoraires d avocat", "clause penale",
 		"recovery costs", "recovery fees", "recovery fee", "collection costs", "legal fees", "debt collection costs",
-	}
-	postagePhrases = []string{
+	)
+	postagePhrases = phrases(
 		"frais d envoi", "frais postaux", "frais de poste", "frais d affranchissement", "frais de courrier", "frais de recommande", "frais de lettre recommandee", "cout du recommande", "cout de la lettre recommandee", "cout de ce courrier",
 		"postage", "mailing costs", "cost of this letter", "cost of registered mail",
-	}
-	flatPhrases = []string{
+	)
+	flatPhrases = phrases(
 		"indemnite forfaitaire", "indemnites forfaitaires", "indemnite de 40", "indemnite de quarante", "forfait de recouvrement", "40 euros pour frais", "40 pour frais de recouvrement",
 		"fixed compensation", "fixed recovery compensation", "flat rate compensation", "fixed sum for recovery", "fixed recovery costs",
-	}
-	interestPhrases = []string{
+	)
+	interestPhrases = phrases(
 		"penalite de retard", "penalites de retard", "interet de retard", "interets de retard", "interets moratoires", "interets au taux",
 		"late payment interest", "late payment penalty", "late payment penalties", "late penalty", "late penalties", "default interest", "interest of",
-	}
+	)
 )

@@ -1,9 +1,12 @@
 package latepayment
 
 import (
+	"bytes"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
 )
@@ -20,8 +23,20 @@ type word struct {
 // the same three words; so are "31/03/2026" and "31.03.2026".
 type letterText struct {
 	words []word
-	tail  string           // after the last word
-	at    map[string][]int // where each word stands
+	tail  string         // after the last word
+	first map[string]int // where each word stands first
+	next  []int          // of each word, where it stands again; 0: nowhere
+}
+
+// each yields where a word stands.
+func (t letterText) each(word string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		i, ok := t.first[word]
+		for ok && yield(i) {
+			i = t.next[i]
+			ok = i > 0
+		}
+	}
 }
 
 // folded maps letters with accents, ligatures and typographic signs to what
@@ -37,48 +52,89 @@ var folded = map[rune]string{
 }
 
 func cutWords(s string) letterText {
-	var t letterText
-	var current, gap strings.Builder
-	digit := false
-	flush := func() {
-		if current.Len() > 0 {
-			t.words = append(t.words, word{text: current.String(), gap: gap.String(), digit: digit})
-			current.Reset()
-			gap.Reset()
-		}
-	}
+	c := wordCutter{buf: make([]byte, 0, len(s)+len(s)/8), ends: make([]wordEnd, 0, len(s)/5)}
 	for _, r := range s {
-		r = unicode.ToLower(r)
-		text, replaced := folded[r]
-		if !replaced {
-			text = string(r)
-		}
-		isDigit := r >= '0' && r <= '9'
-		switch {
-		case text == "" || unicode.Is(unicode.Mn, r): // combining accents of a decomposed text
-		case isDigit || unicode.IsLetter(r):
-			if isDigit != digit {
-				flush()
-				digit = isDigit
-			}
-			current.WriteString(text)
-		default:
-			flush()
-			if unicode.IsSpace(r) && text != "\u00a0" {
-				text = " "
-			}
-			if (text != " " && text != "\u00a0") || !strings.HasSuffix(gap.String(), text) {
-				gap.WriteString(text)
-			}
-		}
+		c.take(r)
 	}
-	flush()
-	t.tail = gap.String()
-	t.at = make(map[string][]int, len(t.words))
-	for i, w := range t.words {
-		t.at[w.text] = append(t.at[w.text], i)
+	c.endWord()
+	all := string(c.buf)
+	t := letterText{words: make([]word, len(c.ends)), next: make([]int, len(c.ends)), first: make(map[string]int, len(c.ends)/2)}
+	start := 0
+	for i, e := range c.ends {
+		t.words[i] = word{gap: all[start:e.gap], text: all[e.gap:e.text], digit: e.digit}
+		start = e.text
+	}
+	t.tail = all[start:]
+	for i := len(t.words) - 1; i >= 0; i-- {
+		w := t.words[i].text
+		t.next[i] = t.first[w]
+		t.first[w] = i
 	}
 	return t
+}
+
+// wordCutter writes gaps and words one after another, as they are compared.
+type wordCutter struct {
+	buf    []byte
+	gap    int // where the gap before the word begun ends
+	within bool
+	digit  bool
+	ends   []wordEnd
+}
+
+// wordEnd is where in the buffer a word's gap and the word itself end.
+type wordEnd struct {
+	gap, text int
+	digit     bool
+}
+
+func (c *wordCutter) endWord() {
+	if c.within && len(c.buf) > c.gap {
+		c.ends = append(c.ends, wordEnd{gap: c.gap, text: len(c.buf), digit: c.digit})
+	}
+	c.within = false
+}
+
+func (c *wordCutter) take(r rune) {
+	digit := r >= '0' && r <= '9'
+	switch {
+	case r < 128 && !digit && !unicode.IsLetter(r):
+		c.separate(string(r))
+		return
+	case r >= 128:
+		r = unicode.ToLower(r)
+		text, replaced := folded[r]
+		if replaced && text == "" || !replaced && unicode.Is(unicode.Mn, r) { // combining accents of a decomposed text
+			return
+		}
+		if !unicode.IsLetter(r) {
+			if !replaced {
+				text = string(r)
+			}
+			c.separate(text)
+			return
+		}
+	}
+	if !c.within || digit != c.digit {
+		c.endWord()
+		c.gap, c.within, c.digit = len(c.buf), true, digit
+	}
+	c.buf = appendFolded(c.buf, r)
+}
+
+// separate writes what stands between words: runs of spaces as one.
+func (c *wordCutter) separate(text string) {
+	c.endWord()
+	if r, _ := utf8.DecodeRuneInString(text); unicode.IsSpace(r) && text != "\u00a0" {
+		text = " "
+	}
+	start := 0
+	if n := len(c.ends); n > 0 {
+		start = c.ends[n-1].text
+	}
+	if (text != " " && text != "\u00a0") || !bytes.HasSuffix(c.buf[start:], []byte(text)) {
+		c.buf = append(c.buf, text...)
+	}
 }
 
 // after returns what stands behind word i.
@@ -93,7 +149,14 @@ func (t letterText) after(i int) string {
 // word and "#" for a number.
 type phrase []string
 
-func phraseOf(s string) phrase { return strings.Fields(s) }
+// phrases cuts a list of them into their words.
+func phrases(all ...string) []phrase {
+	cut := make([]phrase, len(all))
+	for i, s := range all {
+		cut[i] = strings.Fields(s)
+	}
+	return cut
+}
 
 func (t letterText) matchesAt(i int, p phrase) bool {
 	if i+len(p) > len(t.words) {
@@ -113,7 +176,7 @@ func (t letterText) find(p phrase) int {
 	if len(p) == 0 {
 		return -1
 	}
-	for _, i := range t.at[p[0]] {
+	for i := range t.each(p[0]) {
 		if t.matchesAt(i, p) {
 			return i
 		}
@@ -131,9 +194,9 @@ func (t letterText) has(s string) bool {
 	return t.find(p) >= 0
 }
 
-func (t letterText) hasAny(phrases []string) bool {
-	for _, s := range phrases {
-		if t.find(phraseOf(s)) >= 0 {
+func (t letterText) hasAny(phrases []phrase) bool {
+	for _, p := range phrases {
+		if t.find(p) >= 0 {
 			return true
 		}
 	}
@@ -148,12 +211,11 @@ var negators = map[string]bool{
 // affirmed returns the first of the phrases that stands in the text without a
 // negation in the two words before it ("sans frais de relance") and, if asked,
 // with a sum of money behind it; "" for none.
-func (t letterText) affirmed(phrases []string, withAmount bool) string {
-	for _, s := range phrases {
-		p := phraseOf(s)
-		for _, i := range t.at[p[0]] {
+func (t letterText) affirmed(phrases []phrase, withAmount bool) string {
+	for _, p := range phrases {
+		for i := range t.each(p[0]) {
 			if t.matchesAt(i, p) && !t.negated(i) && (!withAmount || t.amountNear(i)) {
-				return s
+				return strings.Join(p, " ")
 			}
 		}
 	}
@@ -231,7 +293,7 @@ func (t letterText) hasAmount(a courrier.Amount) bool {
 	whole, fraction := strconv.FormatInt(n/100, 10), pad(int(n%100))
 	firstGroup := whole[:(len(whole)-1)%3+1]
 	for _, start := range []string{whole, firstGroup} {
-		for _, i := range t.at[start] {
+		for i := range t.each(start) {
 			if t.numberAt(i, whole, fraction) {
 				return true
 			}
@@ -289,7 +351,7 @@ func (t letterText) wholeEnd(i int, digits string) int {
 func (t letterText) hasRate(p Percent) bool {
 	whole, fraction, _ := strings.Cut(p.String(), ".")
 	fraction = strings.TrimRight(fraction, "0")
-	for _, i := range t.at[whole] {
+	for i := range t.each(whole) {
 		if i > 0 && t.words[i-1].digit && joins(t.words[i].gap) {
 			continue
 		}
