@@ -15,20 +15,40 @@ type Check struct {
 }
 
 // check reads a reminder backwards: what a person edited too must be made of the
-// statement's figures, and say nothing that this debtor must not be told.
-func (p *accountPlans) check(rem Reminder, out PrintedReminder) (Check, error) {
-	if len(out.Statement.Lines) == 0 {
+// statement's figures, each in its place, and say nothing that this debtor must not be
+// told.
+func (p *accountPlans) check(rem Reminder, out dispatched) (Check, error) {
+	shown := out.text
+	if len(shown.Statement.Lines) == 0 {
 		return Check{}, nil
 	}
-	c := Check{Text: strings.Join([]string{
-		nameOf(courrier.Recipient(out.From)) + " – " + nameOf(out.To), out.Message.Subject, out.plain(true), strings.Join(out.issued(), "\n"),
-	}, "\n\n")}
-	var err error
+	unedited, err := p.unedited(rem, out)
+	if err != nil {
+		return Check{}, err
+	}
+	c := Check{Text: shown.checked()}
 	c.Report, err = latepayment.CheckLetter(latepayment.Draft{
-		Kind: out.Kind, Text: c.Text, Statement: out.Statement, Language: out.Language, History: rem.Decision.Reminded, CheckPast: true,
-		Creditor: []string{nameOf(courrier.Recipient(out.From))}, Debtor: []string{nameOf(out.To)}, Deadline: p.deadlineOf(out),
+		Kind: shown.Kind, Text: c.Text, Written: unedited.checked(), Statement: shown.Statement, Asked: shown.Total, Language: shown.Language,
+		Creditor: []string{nameOf(courrier.Recipient(shown.From))}, Debtor: []string{nameOf(shown.To)}, Deadline: p.deadlineOf(shown),
+		History: rem.Decision.Reminded, CheckPast: true,
 	})
 	return c, err
+}
+
+// unedited is what a reminder says without a person's changes.
+func (p *accountPlans) unedited(rem Reminder, out dispatched) (PrintedReminder, error) {
+	text, _ := p.textOf(rem, out.details.Language)
+	rem.Revision = Message{}
+	var err error
+	out.text.Message, err = p.message(rem, text, out.text)
+	return out.text, err
+}
+
+// checked is the text that the checker reads: who writes to whom, the subject, and the
+// message with its list of invoices.
+func (p PrintedReminder) checked() string {
+	parties := nameOf(courrier.Recipient(p.From)) + " – " + nameOf(p.To)
+	return strings.Join([]string{parties, p.Message.Subject, p.plain(true), strings.Join(p.issued(), "\n")}, "\n\n")
 }
 
 // deadlineOf is the date that a reminder gives; none where it counts from the first

@@ -89,7 +89,7 @@ const (
 	germanDemand = "Sehr geehrte Damen und Herren,\n\nam {date} {one?ist die folgende Rechnung|sind die folgenden Rechnungen} unbezahlt. {past}\n\n{table}\n\n" +
 		"Hiermit **mahnen wir Sie förmlich** (mise en demeure), den Betrag von **{total}** {by} zu zahlen.\n\n{statement}\n\n"
 	germanDispute = "Wenn Sie diesen Betrag ganz oder teilweise bestreiten, teilen Sie uns innerhalb dieser Frist schriftlich Ihre Gründe mit.\n\n"
-	germanEnd     = "Zahlen Sie bitte an {sender}, auf dem Weg, den {one?die Rechnung|die Rechnungen} nennen.\n\n{payment}\n\nMit freundlichen Grüßen"
+	germanEnd     = "Zahlen Sie bitte an {sender}, auf dem Weg, den {one?die Rechnung nennt|die Rechnungen nennen}.\n\n{payment}\n\nMit freundlichen Grüßen"
 )
 
 // phrases are the library's own words that placeholders stand for, in one language.

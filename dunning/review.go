@@ -244,7 +244,7 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
 	view := Preview{Reminder: rem, Channel: out.channel, Email: out.email, Letter: out.letter, Quote: out.quote, Token: out.token(), LeavesOn: left.leaves}
-	if view.Check, err = plans.check(rem, out.text); err != nil {
+	if view.Check, err = plans.check(rem, out); err != nil {
 		return Preview{}, fmt.Errorf("preview: %w", err)
 	}
 	if out.letter != nil {

@@ -19,6 +19,8 @@ type LetterFacts struct {
 	History []PastLetter  // what was sent before, in any order
 	// Proven says that the statement claims costs on proof.
 	Proven bool
+	// Noticed says that a formal notice took effect that History may not hold.
+	Noticed bool
 }
 
 // PastLetter is one letter, e-mail or notice that was sent.
@@ -77,7 +79,7 @@ func unproven(f *LetterFacts) bool       { return toProfessional(f) && !f.Proven
 
 // noticed reports whether a formal notice was sent before.
 func (f *LetterFacts) noticed() bool {
-	return slices.ContainsFunc(f.History, func(p PastLetter) bool { return p.Kind == courrier.StepFormalNotice })
+	return f.Noticed || slices.ContainsFunc(f.History, func(p PastLetter) bool { return p.Kind == courrier.StepFormalNotice })
 }
 
 const (
@@ -269,21 +271,34 @@ func (s *sentence) finding(key, why string) Finding {
 	return Finding{Key: key, Phrase: s.folded, Why: why, Start: s.start, End: s.end}
 }
 
-// sentencesOf cuts a text at full stops, question and exclamation marks and empty
+// span is a run of a text, or of its tokens.
+type span struct{ first, end int }
+
+// sentencesOf cuts a text into sentences and reads each for the rules.
+func sentencesOf(text string) []sentence {
+	cuts := cutSentences(text)
+	all := make([]sentence, len(cuts))
+	for i, c := range cuts {
+		folded := foldSentence(text[c.first:c.end])
+		all[i] = sentence{text: text[c.first:c.end], start: c.first, end: c.end, folded: folded, hints: hints.in(folded)}
+	}
+	return all
+}
+
+// cutSentences cuts a text at full stops, question and exclamation marks and empty
 // lines. A line break alone ends a sentence only where the line is one by itself, such
 // as a row of a table.
-func sentencesOf(text string) []sentence {
-	var all []sentence
+func cutSentences(text string) []span {
+	var all []span
 	start := 0
 	cut := func(end int) {
-		if s := text[start:end]; strings.TrimSpace(s) != "" {
-			folded := foldSentence(s)
-			all = append(all, sentence{text: s, start: start, end: end, folded: folded, hints: hints.in(folded)})
+		if strings.TrimSpace(text[start:end]) != "" {
+			all = append(all, span{start, end})
 		}
 		start = end
 	}
-	for i, r := range text {
-		switch r {
+	for i := range len(text) {
+		switch text[i] {
 		case '\n':
 			if next := strings.TrimLeft(text[i+1:], " \t"); next == "" || next[0] == '\n' || next[0] == '-' || next[0] == '|' || startsLine(next) {
 				cut(i + 1)
@@ -307,7 +322,8 @@ func startsLine(next string) bool {
 // shortened are the words whose full stop ends no sentence.
 var shortened = []string{"art", "no", "cass", "com", "civ", "al", "ex", "ref", "m", "mme", "mr", "ltd", "l", "r", "d", "c", "env", "tel", "ste", "st", "cf", "p"}
 
-// ends reports whether the full stop at i ends a sentence.
+// ends reports whether the full stop at i ends a sentence: not behind a shortened
+// word, nor in a German date.
 func ends(text string, i int) bool {
 	next, n := utf8.DecodeRuneInString(text[i+1:])
 	if n > 0 && !unicode.IsSpace(next) {
@@ -315,7 +331,20 @@ func ends(text string, i int) bool {
 	}
 	before := strings.ToLower(text[max(0, i-5):i])
 	word := before[strings.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) })+1:]
-	return text[i] != '.' || !slices.Contains(shortened, word)
+	switch {
+	case text[i] != '.':
+		return true
+	case i > 0 && text[i-1] >= '0' && text[i-1] <= '9':
+		return !startsMonth(text[i+1:])
+	}
+	return !slices.Contains(shortened, word)
+}
+
+// startsMonth reports whether the first word of a text is the name of a month.
+func startsMonth(text string) bool {
+	text = strings.TrimLeftFunc(text[:min(len(text), 24)], unicode.IsSpace)
+	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	return end > 0 && monthNumbers[foldWord(text[:end])] != 0
 }
 
 // foldSentence writes a sentence for the comparison: lower case, no accents, one

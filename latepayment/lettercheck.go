@@ -21,6 +21,12 @@ type Draft struct {
 	// PaymentMeans is what must stand in the letter for the debtor to pay, such as
 	// the IBAN; one is enough. Empty: the name of a means of payment will do.
 	PaymentMeans []string
+	// Asked is the sum that the letter asks for; zero: what the statement may demand.
+	Asked courrier.Amount
+	// Written is the text as the library wrote it, before a person changed it: a
+	// sentence that kept its words keeps its figures, dates and rates. Empty: nothing
+	// but the rows and notes of the statement, in Language, is known.
+	Written string
 	// Sums are those that the letter may show besides the statement's figures, such as
 	// the price of an offer.
 	Sums []courrier.Amount
@@ -99,6 +105,7 @@ const (
 	ClaimInterest     = "late_penalty_amount"
 	ClaimTitle        = MentionTitle
 	ClaimStrangeSum   = "sum-not-stated" // a sum that is no figure of the statement, nor of Draft.Sums
+	ClaimMisplaced    = "sum-misplaced"  // a figure that is not what the words beside it call it
 )
 
 const maxLetterText = 256 << 10
@@ -143,8 +150,9 @@ func CheckLetter(d Draft) (Report, error) {
 			r.Forbidden = append(r.Forbidden, Finding{Key: rule.key, Phrase: phrase, Why: rule.why})
 		}
 	}
-	r.Forbidden = append(r.Forbidden, d.strangeSums()...)
-	for _, f := range d.claims() {
+	sentences := sentencesOf(d.Text)
+	r.Forbidden = append(r.Forbidden, d.wrongFigures(sentences)...)
+	for _, f := range d.claims(sentences) {
 		if slices.Contains(advisedClaims, f.Key) {
 			r.Advised = append(r.Advised, f)
 		} else {
@@ -154,42 +162,95 @@ func CheckLetter(d Draft) (Report, error) {
 	return r, nil
 }
 
-// strangeSums are the sums of a letter that are none of its statement's figures, nor
-// of the caller's list.
-func (d *Draft) strangeSums() []Finding {
+// wrongFigures are the sums of a letter that are none of its statement's figures, nor
+// of the caller's list; then those that are not what they are called, and sentences of
+// the library's whose figures were changed.
+func (d *Draft) wrongFigures(sentences []sentence) []Finding {
 	allowed := make(map[courrier.Amount]bool)
 	for _, a := range append(d.Statement.Figures(), d.Sums...) {
 		allowed[a] = true
 	}
-	var strange []Finding
-	for _, s := range FindSums(d.Text, d.Language) {
-		if !s.Excluded && (s.Ambiguous || !allowed[s.Amount]) {
-			why := "is no figure of the statement"
-			if s.Ambiguous {
-				why = "can be read as two sums"
-			}
-			strange = append(strange, Finding{Key: ClaimStrangeSum, Phrase: foldSentence(s.Text), Why: why, Start: s.Start, End: s.End})
+	sums := sumsIn(d.Text, d.Language)
+	var wrong []Finding
+	add := func(s *FoundSum, key, why string) {
+		wrong = append(wrong, Finding{Key: key, Phrase: foldSentence(s.Text), Why: why, Start: s.Start, End: s.End})
+	}
+	for i := range sums.found {
+		switch s := &sums.found[i]; {
+		case s.Excluded:
+		case s.Ambiguous:
+			add(s, ClaimStrangeSum, "can be read as two sums")
+		case !allowed[s.Amount]:
+			add(s, ClaimStrangeSum, "is no figure of the statement")
 		}
 	}
-	return strange
+	for _, i := range d.newPlaceReader(sums).misplaced(sentences) {
+		if s := &sums.found[i]; allowed[s.Amount] {
+			add(s, ClaimMisplaced, "is another figure of the statement than the words beside it say")
+		}
+	}
+	return append(wrong, d.changedSentences(sums.tokens, sentences)...)
+}
+
+// changedSentences are those of the library's whose figures somebody changed.
+func (d *Draft) changedSentences(tokens []token, sentences []sentence) []Finding {
+	var changed []Finding
+	own, at := d.own(), 0
+	if len(own) == 0 {
+		return nil
+	}
+	for i := range sentences {
+		first := at
+		for at < len(tokens) && tokens[at].start < sentences[i].end {
+			at++
+		}
+		if own.changed(tokens[first:at]) {
+			changed = append(changed, sentences[i].finding(ClaimMisplaced, "has other figures than the statement gives it"))
+		}
+	}
+	return changed
+}
+
+// asked lists what the letter may ask for in one sum: Asked, else what its kind of
+// letter may demand.
+func (d *Draft) asked() []courrier.Amount {
+	s := &d.Statement
+	switch {
+	case !d.Asked.IsZero():
+		return []courrier.Amount{d.Asked}
+	case d.Kind == courrier.StepFormalNotice:
+		return []courrier.Amount{s.Demand}
+	}
+	return []courrier.Amount{s.Demand, s.Total, s.Open, s.Outstanding(), s.PrincipalDue}
 }
 
 // claims are what [CheckClaims] finds, as far as the draft tells what it asks for.
-func (d *Draft) claims() []Finding {
-	found := CheckClaims(d.Text, LetterFacts{
-		Kind: d.Kind, Debtor: d.Statement.Debtor, On: d.Statement.On, History: d.History, Proven: !d.Statement.CostsDue.IsZero(),
-	})
+func (d *Draft) claims(sentences []sentence) []Finding {
+	facts := LetterFacts{
+		Kind: d.Kind, Debtor: d.Statement.Debtor, On: d.Statement.On, History: d.History,
+		Proven: !d.Statement.CostsDue.IsZero(), Noticed: d.Statement.noticed(),
+	}
+	found := facts.check(d.Text, sentences)
 	return slices.DeleteFunc(found, func(f Finding) bool {
 		switch f.Key {
 		case ClaimFalsePast:
 			return !d.CheckPast
-		case ClaimPenalty: // what the statement claims is no more than is due
-			return !d.CheckPast && !d.Statement.InterestDue.IsZero()
 		case AdviceNoDeadline:
 			return true // MentionDeadline asks for it
 		}
 		return false
 	})
+}
+
+// accrued reports whether interest ran on a line, paid or not.
+func (s *Statement) accrued() bool {
+	return slices.ContainsFunc(s.Lines, func(l Line) bool { return !l.InterestAccrued.IsZero() })
+}
+
+// noticed reports whether interest runs on a line: from one who is no professional, a
+// formal notice started it.
+func (s *Statement) noticed() bool {
+	return slices.ContainsFunc(s.Lines, func(l Line) bool { return !l.InterestFrom.IsZero() })
 }
 
 func (d *Draft) check() error {

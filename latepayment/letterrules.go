@@ -65,7 +65,7 @@ var mentions = []mention{
 		}},
 	{key: MentionAmountDue, why: "the total that the notice demands", applies: formalNotice,
 		found: func(t letterText, d *Draft, _ *Line) bool {
-			return t.hasAmount(d.Statement.Total) || t.hasAmount(d.Statement.Open) || t.hasAmount(d.Statement.PrincipalDue)
+			return slices.ContainsFunc(d.asked(), t.hasAmount)
 		}},
 	{key: MentionTitle, why: substance, applies: formalNotice,
 		found: func(t letterText, _ *Draft, _ *Line) bool { return t.hasAny(titlePhrases) }},
@@ -169,6 +169,7 @@ var (
 	titlePhrases = phrases(
 		"mise en demeure", "mettons en demeure", "mets en demeure", "mettre en demeure",
 		"formal notice", "notice of default", "letter before action",
+		"formliche mahnung", "formliche zahlungsaufforderung",
 	)
 	demandPhrases = phrases(
 		"mettons en demeure", "mets en demeure", "sommons de", "demandons de regler", "demandons de payer", "demandons de nous regler",
@@ -176,26 +177,31 @@ var (
 		"veuillez regler", "veuillez payer", "veuillez proceder", "veuillez nous regler", "de nous regler", "de nous payer", "de payer la somme", "de regler la somme",
 		"exigeons le paiement", "reclamons le paiement", "d avoir a payer", "d avoir a regler",
 		"demand payment", "demand that you pay", "require you to pay", "request payment", "request that you pay", "must pay", "please pay", "call on you to pay", "call upon you to pay",
+		"mahnen wir sie", "fordern wir sie auf", "fordern sie auf", "zahlen sie",
 	)
 	deadlinePhrases = phrases(
 		"sous # jours", "sous * jours", "dans un delai de # jours", "dans un delai de * jours", "dans le delai de # jours", "dans les # jours", "dans les * jours",
 		"within # days", "within * days", "in the next # days",
+		"innerhalb von # tagen", "binnen # tagen",
 	)
 	ratePhrases = phrases(
 		"majore de 10 points", "majore de dix points", "majore de 8 points", "majore de huit points", "trois fois le taux", "3 fois le taux",
 		"au taux de l interet legal", "au taux d interet legal", "au taux legal",
 		"plus 10 percentage points", "plus ten percentage points", "plus 8 percentage points", "plus eight percentage points",
 		"increased by 10", "increased by 8", "three times the legal", "at the legal rate", "at the legal interest rate", "at the statutory rate",
+		"gesetzlichen zinssatz", "zum gesetzlichen satz",
 	)
 	compensationPhrases = phrases(
 		"indemnite forfaitaire", "indemnites forfaitaires", "forfait de recouvrement", "frais de recouvrement",
 		"fixed compensation", "fixed recovery compensation", "flat rate compensation", "fixed sum for recovery", "fixed recovery costs", "compensation for recovery costs",
+		"pauschale fur beitreibungskosten", "pauschale",
 	)
 	fortyPhrases = phrases("40 euros", "40 euro", "40 eur", "quarante euros", "forty euros", "eur 40")
 	meansPhrases = phrases(
 		"virement", "iban", "rib", "cheque", "carte bancaire", "par carte", "prelevement", "paiement en ligne", "payer en ligne", "regler en ligne",
 		"moyens indiques sur la facture", "moyens indiques sur les factures", "means stated on the invoice", "means stated on the invoices",
 		"bank transfer", "wire transfer", "credit transfer", "by card", "credit card", "bank card", "direct debit", "pay online", "online payment", "by check",
+		"uberweisung", "lastschrift", "auf dem weg den die rechnung", "auf dem weg den die rechnungen",
 	)
 	basisPhrases = phrases(
 		"l 441 10", "d 441 5", "1231 6", "r 2192 31", "l 2192 13", "l 313 2", "2011 7", "code de commerce", "code civil", "code de la commande publique",
@@ -203,10 +209,12 @@ var (
 	consequencePhrases = phrases(
 		"a defaut", "faute de", "sans paiement", "sans reglement", "procedure judiciaire", "injonction de payer", "saisir le tribunal", "saisirons le tribunal", "voie judiciaire", "action en justice",
 		"failing payment", "failing which", "in the absence of payment", "legal action", "legal proceedings", "court proceedings",
+		"ohne zahlung", "gerichtlich", "mahnbescheid",
 	)
 	disputePhrases = phrases(
 		"contester", "contestez", "contestation", "desaccord", "reclamation", "litige", "nous contacter", "contactez nous",
 		"dispute", "disagree", "contest", "contact us", "object to",
+		"bestreiten", "bestritten",
 	)
 )
 
@@ -238,7 +246,7 @@ var claims = []claim{
 	{key: ClaimStatute, why: "the article applies between professionals: not to consumers, not to public buyers",
 		phrases: phrases("l 441 10", "l 441 6", "d 441 5"), applies: func(d *Draft) bool { return d.Statement.Debtor != DebtorBusiness }},
 	{key: ClaimInterest, why: "the statement has no interest: none is due before the day after the due date, nor from a consumer before a formal notice",
-		phrases: interestPhrases, withAmount: true, applies: func(d *Draft) bool { return d.Statement.InterestDue.IsZero() }},
+		phrases: interestPhrases, withAmount: true, applies: func(d *Draft) bool { return !d.Statement.accrued() }},
 	{key: ClaimTitle, why: "nothing is overdue",
 		phrases: titlePhrases, applies: func(d *Draft) bool { return d.Kind == courrier.StepCourtesy }},
 }

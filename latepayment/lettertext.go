@@ -245,14 +245,15 @@ func (t letterText) amountNear(i int) bool {
 	return false
 }
 
-var monthNames = [12][2]string{
-	{"janvier", "january"}, {"fevrier", "february"}, {"mars", "march"}, {"avril", "april"},
-	{"mai", "may"}, {"juin", "june"}, {"juillet", "july"}, {"aout", "august"},
-	{"septembre", "september"}, {"octobre", "october"}, {"novembre", "november"}, {"decembre", "december"},
+// monthNames are the months in French, English and German.
+var monthNames = [12][3]string{
+	{"janvier", "january", "januar"}, {"fevrier", "february", "februar"}, {"mars", "march", "marz"}, {"avril", "april", "april"},
+	{"mai", "may", "mai"}, {"juin", "june", "juni"}, {"juillet", "july", "juli"}, {"aout", "august", "august"},
+	{"septembre", "september", "september"}, {"octobre", "october", "oktober"}, {"novembre", "november", "november"}, {"decembre", "december", "dezember"},
 }
 
 // hasDate reports whether d stands in the text, in figures (day first, or
-// 2026-03-31) or with the month's name in French or English.
+// 2026-03-31) or with the month's name in French, English or German.
 func (t letterText) hasDate(d courrier.Date) bool {
 	if d.IsZero() {
 		return false

@@ -343,7 +343,8 @@ func (f *figures) line(l *Line) {
 		f.lower(m.Amount, m.ToInterest, m.ToPrincipal, m.Left)
 	}
 	for _, s := range l.Segments {
-		f.add(s.Principal, s.Interest)
+		f.add(s.Principal)
+		f.zero(s.Interest) // a run on a small rest comes to nothing, and is shown
 	}
 	for _, c := range l.Costs {
 		f.add(c.Amount)

@@ -1,6 +1,7 @@
 package latepayment
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,8 +26,10 @@ type FoundSum struct {
 // language says how one comma before three digits is read: thousands in English, in
 // French it is ambiguous; none: by where the currency stands. Rates, dates, numbers of
 // invoices and articles, quantities and accounts are no sums.
-func FindSums(text string, lang courrier.Language) []FoundSum {
-	f := sumFinder{text: text, tokens: tokensOf(text), french: true, known: lang != ""}
+func FindSums(text string, lang courrier.Language) []FoundSum { return sumsIn(text, lang).found }
+
+func sumsIn(text string, lang courrier.Language) *sumFinder {
+	f := &sumFinder{text: text, tokens: tokensOf(text), french: true, known: lang != ""}
 	if lang != "" {
 		_, f.french = lang.Lookup(func(l courrier.Language) bool { return l == courrier.French })
 	}
@@ -39,7 +42,7 @@ func FindSums(text string, lang courrier.Language) []FoundSum {
 		}
 		i = next
 	}
-	return f.found
+	return f
 }
 
 // token is a run of digits, a word in lower case without accents, or one other sign.
@@ -151,6 +154,7 @@ type sumFinder struct {
 	french bool // how one comma before three digits is read
 	known  bool // the language was given
 	found  []FoundSum
+	spans  []span // of the tokens of each
 }
 
 func (f *sumFinder) at(i int) *token {
@@ -190,8 +194,11 @@ func (f *sumFinder) figure(i int) figure {
 	case (mark.text == "," || mark.text == ".") && mark.gap == noGap && rest.gap == noGap && rest.kind == digits && len(rest.text) <= 2 && mark.text != separator:
 		fraction, n.decimals, n.next = (rest.text + "0")[:2], len(rest.text), j+2
 		groups = 0
-	case mark.text == "," && mark.gap == noGap && rest.gap == noGap && rest.text == "-":
-		n.next = j + 2
+	case (mark.text == "," || mark.text == ".") && mark.gap == noGap && rest.gap == noGap && rest.text == "-":
+		for n.next = j + 2; f.at(n.next).text == "-" && f.at(n.next).gap == noGap; n.next++ {
+		}
+	case mark.text == "," && mark.gap == noGap && rest.gap == lineGap && rest.kind == digits && len(rest.text) == 2 && f.currency(j+2).unit != "":
+		fraction, n.decimals, n.next, groups = rest.text, 2, j+2, 0 // broken before its cents
 	case (mark.text == "," || mark.text == ".") && mark.gap == noGap && rest.gap == noGap && rest.kind == digits:
 		n.ambiguous, n.next = true, j+2 // decimals of no currency
 	}
@@ -261,6 +268,7 @@ func (f *sumFinder) inFigures(i int) int {
 		n.negative = true
 		j++
 	}
+	j = f.bracketedWords(j) // "40 (quarante) euros"
 	unit := f.currency(j)
 	if n.decimals != 2 && f.belongsBehind(j) {
 		unit = money{}
@@ -270,8 +278,12 @@ func (f *sumFinder) inFigures(i int) int {
 		unit = f.before(i)
 		end = j
 		if unit.unit != "" {
+			n.negative = n.negative != (i-unit.next == 2)
 			start = unit.next
 			n.ambiguous = n.ambiguous && f.known && f.french
+			if t := f.at(j); thousands[t.text] > 0 && t.gap == noGap { // "€12.5k"
+				unit.factor, end = thousands[t.text], j+1
+			}
 		}
 	}
 	switch {
@@ -289,6 +301,8 @@ func (f *sumFinder) inFigures(i int) int {
 	cents := n.cents * unit.factor
 	if unit.cents {
 		cents = n.cents / 100
+	} else if more, next := f.centsAdjoining(end, n); next > end {
+		cents, end = cents+more, next
 	} else if more, next := f.centsBehind(end, false); next > end {
 		cents, end = cents+more, next
 	}
@@ -317,6 +331,7 @@ func (f *sumFinder) add(first, end int, cents int64, negative, ambiguous bool, u
 	s.Text = f.text[s.Start:s.End]
 	s.Excluded = f.capital(first) || f.tokens[end-1].quoted && f.tokens[first].quoted
 	f.found = append(f.found, s)
+	f.spans = append(f.spans, span{first, end})
 }
 
 // minus reports whether a minus stands before a token: not a list's dash, nor one
@@ -362,7 +377,7 @@ func (f *sumFinder) currency(i int) money {
 		return money{unit: unit, factor: 1, next: f.optionalPlural(i + 1)}
 	}
 	switch t.text {
-	case "centime", "centimes", "cents", "cent":
+	case "centime", "centimes", "cents", "cent", "cts":
 		return money{unit: "EUR", cents: true, next: i + 1}
 	case "k", "m":
 		if unit := currencies[f.at(i+1).text]; unit != "" && f.at(i+1).gap == noGap {
@@ -370,6 +385,11 @@ func (f *sumFinder) currency(i int) money {
 		}
 	case "keur", "meur":
 		return money{unit: "EUR", factor: thousands[t.text], next: i + 1}
+	case "mille", "million", "millions", "milliard", "milliards", "thousand":
+		if m := f.currency(i + 1); m.unit != "" && m.factor == 1 {
+			m.factor = max(numberWords[t.text], 1)
+			return m
+		}
 	case "d": // d'euros
 		if f.at(i+1).text == "'" && currencies[f.at(i+2).text] != "" {
 			return money{unit: currencies[f.at(i+2).text], factor: 1, next: i + 3}
@@ -388,6 +408,9 @@ func (f *sumFinder) optionalPlural(i int) int {
 
 // before reads a currency that stands before token i: a sign or a code, not a word.
 func (f *sumFinder) before(i int) money {
+	if i > 1 && f.at(i-1).text == "-" && f.at(i-1).gap == noGap && f.at(i).gap == noGap { // "€-60.00"
+		i--
+	}
 	t := f.at(i - 1)
 	if i == 0 || t.gap == lineGap && f.at(i).gap == lineGap {
 		return money{}
@@ -398,6 +421,21 @@ func (f *sumFinder) before(i int) money {
 		return money{}
 	}
 	return money{unit: unit, factor: 1, next: i - 1}
+}
+
+// centsAdjoining reads the cents of "19€90", and of "96 € 20" at the end of a
+// sentence.
+func (f *sumFinder) centsAdjoining(i int, n figure) (cents int64, next int) {
+	t := f.at(i)
+	if i >= len(f.tokens) || t.kind != digits || len(t.text) != 2 || n.decimals > 0 || f.at(i-1).text != "€" {
+		return 0, i
+	}
+	behind := f.at(i + 1)
+	last := i+1 >= len(f.tokens) || behind.gap == lineGap || behind.kind == sign && behind.gap == noGap && (f.at(i+2).gap != noGap || i+2 >= len(f.tokens)) && behind.text != "%"
+	if t.gap == noGap && behind.text != "%" || t.gap == spaceGap && last {
+		return int64(t.text[0]-'0')*10 + int64(t.text[1]-'0'), i + 1
+	}
+	return 0, i
 }
 
 // centsBehind reads "et 87 centimes" behind a sum, in figures or in words; in words
@@ -417,7 +455,7 @@ func (f *sumFinder) centsBehind(i int, words bool) (cents int64, next int) {
 		return 0, i
 	}
 	switch t := f.at(k).text; {
-	case t == "centimes" || t == "centime" || t == "cents" || t == "cent":
+	case t == "centimes" || t == "centime" || t == "cents" || t == "cent" || t == "cts":
 		return n, k + 1
 	case words && k > j && j == i && f.at(j).kind == letters && n < 100 && currencies[t] == "":
 		return n, k
@@ -434,6 +472,10 @@ func (f *sumFinder) inWords(i int) int {
 	if j == i {
 		return i
 	}
+	repeated := true
+	if figure, next := f.bracketed(j); next > j { // "quarante (40) euros"
+		repeated, j = figure == n*100, next
+	}
 	unit := f.currency(j)
 	if unit.unit == "" {
 		return j
@@ -444,8 +486,33 @@ func (f *sumFinder) inWords(i int) int {
 	} else if more, next := f.centsBehind(end, true); next > end {
 		cents, end = cents+more, next
 	}
-	f.add(i, end, cents, false, false, unit.unit)
+	f.add(i, end, cents, false, !repeated, unit.unit)
 	return end
+}
+
+// bracketed reads a number in figures alone in brackets, before a currency; i as next
+// when there is none.
+func (f *sumFinder) bracketed(i int) (cents int64, next int) {
+	if f.at(i).text != "(" || f.at(i+1).kind != digits || i+1 >= len(f.tokens) {
+		return 0, i
+	}
+	n := f.figure(i + 1)
+	if f.at(n.next).text != ")" || f.currency(n.next+1).unit == "" {
+		return 0, i
+	}
+	return n.cents, n.next + 1
+}
+
+// bracketedWords passes over a number in words alone in brackets, before a currency.
+func (f *sumFinder) bracketedWords(i int) int {
+	if f.at(i).text != "(" {
+		return i
+	}
+	_, next := f.wordNumber(i + 1)
+	if next > i+1 && f.at(next).text == ")" && f.currency(next+1).unit != "" {
+		return next + 1
+	}
+	return i
 }
 
 // numberWords are the numerals of French and English; multipliers are in
@@ -453,7 +520,7 @@ func (f *sumFinder) inWords(i int) int {
 var numberWords = map[string]int64{
 	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
 	"quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
-	"huitante": 80, "octante": 80, "nonante": 90, "cent": 100, "cents": 100, "mille": 1000, "mil": 1000, "million": 1_000_000, "millions": 1_000_000, "milliard": 1_000_000_000,
+	"huitante": 80, "octante": 80, "nonante": 90, "cent": 100, "cents": 100, "mille": 1000, "mil": 1000, "million": 1_000_000, "millions": 1_000_000, "milliard": 1_000_000_000, "milliards": 1_000_000_000,
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
 	"fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
 	"eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000,
@@ -516,6 +583,9 @@ func (f *sumFinder) numeral(i int) bool {
 // that announce one, or in a column whose head names the euro.
 func (f *sumFinder) bare(i int, n figure, next int) bool {
 	follows := f.at(next)
+	if follows.kind == sign && follows.gap == noGap && f.at(next+1).kind == digits && f.at(next+1).gap == noGap { // a date
+		return false
+	}
 	if follows.text == "%" || follows.kind == letters && follows.gap == noGap || f.glued(i) || follows.text == "/" && follows.gap == noGap {
 		return false
 	}
@@ -530,7 +600,10 @@ func (f *sumFinder) bare(i int, n figure, next int) bool {
 }
 
 // announcing are the words that announce a sum.
-var announcing = map[string]bool{"somme": true, "montant": true, "total": true, "solde": true, "sum": true, "amount": true}
+var announcing = map[string]bool{
+	"somme": true, "montant": true, "total": true, "solde": true, "payer": true, "regler": true, "verser": true, "reste": true, "restant": true,
+	"sum": true, "amount": true, "balance": true, "owe": true, "outstanding": true,
+}
 
 // announced reports whether a word that announces a sum stands a few words before a
 // number, in its sentence.
@@ -604,7 +677,7 @@ func (f *sumFinder) quotations() {
 			article = false
 		case t.text == "article" || t.text == "articles" || t.text == "art":
 			article = article || !open
-		case !open && t.gap == noGap && t.text == "." && f.at(i+1).gap != noGap && f.at(i-1).text != "art":
+		case !open && t.gap == noGap && t.text == "." && f.at(i+1).gap != noGap && !slices.Contains(shortened, f.at(i-1).text):
 			article = false
 		}
 		t.quoted = open && article
