@@ -95,7 +95,7 @@ func (s *surface) debts(count int) {
 		}}
 		for i, inv := range debt.Invoices {
 			c.Invoices = append(c.Invoices, dunning.Invoice{
-				ID: courrier.InvoiceID(fmt.Sprint(id, "-", i)), Number: inv.Number, IssuedOn: inv.IssuedOn, Parts: inv.Parts,
+				ID: dunning.InvoiceID(fmt.Sprint(id, "-", i)), Number: inv.Number, IssuedOn: inv.IssuedOn, Parts: inv.Parts,
 				Payments: inv.Payments, Credits: inv.Credits, Charged: inv.Charged, Contract: inv.Contract, NoticeOn: inv.NoticeOn,
 			})
 		}
