@@ -74,6 +74,22 @@ func reopenedDebt(t *testing.T) {
 	require.Equal(t, "reminder-1", d.Step.ID)
 	require.Equal(t, 2, d.Lines[0].Occurrence)
 
+	// The host says it by a negative payment: on account it reopens nothing.
+	c = oneLate("2026-01-02", "120")
+	c.Invoices[0].Payments = []dunning.Payment{movement("2026-03-20", "120"), movement("2026-04-08", "-120")}
+	p.Reopened = courrier.ReopenedContinue
+	require.Equal(t, "formal-notice", requireOne(t, compiled(t, p, nil).Evaluate(c, h, day("2026-04-10"))).Step.ID)
+	c.Invoices[0].Payments = []dunning.Payment{movement("2026-03-20", "20"), movement("2026-04-08", "-20")}
+	require.Equal(t, dunning.CausePlanDone, compiled(t, p, nil).Evaluate(c, h, day("2026-04-10")).Holds[0].Cause)
+	c.Invoices[0].Payments = nil
+
+	// So it is with instalments: each is known by a number of its own.
+	c.Invoices[0].Parts = append(dunning.Due(day("2026-01-02"), courrier.MustAmount("100", "EUR")), dunning.Due(day("2026-12-02"), courrier.MustAmount("20", "EUR"))...)
+	c.Invoices[0].Payments = []dunning.Payment{movement("2026-03-20", "120"), movement("2026-04-08", "-120")}
+	require.Equal(t, "formal-notice", requireOne(t, compiled(t, p, nil).Evaluate(c, h, day("2026-04-10"))).Step.ID)
+
+	c = oneLate("2026-01-02", "120")
+	c.Invoices[0].ReopenedOn = day("2026-04-08")
 	half := courrier.StandardPolicy()
 	d = requireOne(t, compiled(t, half, nil).Evaluate(c, h[:1], day("2026-04-10")))
 	require.Equal(t, "reminder-2", d.Step.ID, "goes on where it was left")

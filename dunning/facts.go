@@ -42,7 +42,7 @@ type Invoice struct {
 	PromisedOn courrier.Date `json:"promised_on,omitzero"`
 	// ReopenedOn is the day on which an invoice that had been paid was open again,
 	// such as that of a returned direct debit: the last one, where there were several.
-	// A negative payment says so too.
+	// A negative payment says so too: it takes back one that was returned.
 	ReopenedOn courrier.Date `json:"reopened_on,omitzero"`
 }
 
@@ -81,17 +81,6 @@ func (inv *Invoice) openSince() courrier.Date {
 		}
 	}
 	return courrier.Date{}
-}
-
-// reopenedOn is ReopenedOn, or the day of the last payment that was returned.
-func (inv *Invoice) reopenedOn() courrier.Date {
-	last := inv.ReopenedOn
-	for i := range inv.Payments {
-		if p := &inv.Payments[i]; p.Amount.Sign() < 0 && p.On.After(last) {
-			last = p.On
-		}
-	}
-	return last
 }
 
 // Unit returns the invoice's currency; "" without parts.
@@ -262,6 +251,7 @@ func (inv Invoice) appendParts(to []Invoice) []Invoice {
 	for i, part := range inv.Parts {
 		one := inv
 		one.ID, one.Parts, one.Credits, one.Payments = PartID(inv.ID, i+1), inv.Parts[i:i+1:i+1], nil, nil
+		one.ReopenedOn = inv.reopenedOn()
 		paid := min(settled, part.Amount.Micros())
 		if i == len(inv.Parts)-1 {
 			paid = settled

@@ -4,6 +4,8 @@ import (
 	"flag"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/courrier-go/courrier/internal/modellife"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
@@ -24,7 +26,10 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 	seed := modellife.Seed(*modelSeed)
 	t.Logf("seeds from %d: %d", seed, *modelRuns)
+	all := modellife.Tally{}
 	for n := range *modelRuns {
-		modellife.Live(t, seed+uint64(n), memstore.New())
+		all.Add(modellife.Live(t, seed+uint64(n), memstore.New()))
 	}
+	t.Log(all)
+	require.Positive(t, all["left"])
 }

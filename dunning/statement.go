@@ -159,7 +159,7 @@ func (inv *Invoice) stated(sent courrier.Date) latepayment.Invoice {
 		notice = sent
 	}
 	return latepayment.Invoice{
-		Number: inv.number(), IssuedOn: inv.IssuedOn, Parts: inv.Parts, Payments: inv.Payments, Credits: inv.Credits,
+		Number: inv.number(), IssuedOn: inv.IssuedOn, Parts: inv.Parts, Payments: inv.kept(), Credits: inv.Credits,
 		Charged: inv.Charged, Contract: inv.Contract, NoticeOn: notice, NoCompensation: inv.NoCompensation,
 	}
 }

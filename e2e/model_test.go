@@ -25,9 +25,12 @@ func TestModelOnDatabases(t *testing.T) {
 			defer closeStore()
 			seed := modellife.Seed(*modelSeed)
 			t.Logf("seeds from %d: %d", seed, *modelRuns)
+			all := modellife.Tally{}
 			for n := range *modelRuns {
-				modellife.Live(t, seed+uint64(n), store)
+				all.Add(modellife.Live(t, seed+uint64(n), store))
 			}
+			t.Log(all)
+			require.Positive(t, all["left"])
 		})
 	}
 }

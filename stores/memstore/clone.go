@@ -25,15 +25,15 @@ func deepen(v reflect.Value) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				deepen(v.Field(i))
+			if f := v.Field(i); f.CanSet() { // an exported one
+				deepen(f)
 			}
 		}
 	case reflect.Slice:
 		if !v.IsNil() {
 			to := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 			reflect.Copy(to, v)
-			for i := range to.Len() {
+			for i := range refersTo(v.Type().Elem(), to.Len()) {
 				deepen(to.Index(i))
 			}
 			v.Set(to)
@@ -50,4 +50,14 @@ func deepen(v reflect.Value) {
 			v.Set(to)
 		}
 	}
+}
+
+// refersTo returns how many of n values of a type may refer to something: none of
+// bytes and texts, all of the others.
+func refersTo(t reflect.Type, n int) int {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Struct, reflect.Slice, reflect.Map, reflect.Array:
+		return n
+	}
+	return 0
 }
