@@ -57,11 +57,16 @@ type ReminderLine struct {
 func (d Decision) Keys() iter.Seq[ReminderKey] {
 	return func(yield func(ReminderKey) bool) {
 		for _, l := range d.Lines {
-			if !yield(ReminderKey{Account: d.Key.Account, Invoice: l.Invoice, Step: d.Step.ID, Occurrence: l.Occurrence}) {
+			if !yield(d.keyOf(l)) {
 				return
 			}
 		}
 	}
+}
+
+// keyOf is the key of a line.
+func (d Decision) keyOf(l ReminderLine) ReminderKey {
+	return ReminderKey{Account: d.Key.Account, Invoice: l.Invoice, Step: d.Step.ID, Occurrence: l.Occurrence}
 }
 
 // Past returns the history's entry of the decision in a state, on a day, by its

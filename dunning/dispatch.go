@@ -189,8 +189,8 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 	if left.nothing() || left.leaves.After(plans.dayOf(rem, d.now())) {
 		return d.notNow(ctx, plans, rem, left)
 	}
-	if left.NeedsApproval && rem.ApprovedBy == "" && !rem.Decision.NeedsApproval {
-		next, err := rem.narrowed(left.Decision).toReview(reasonWarned, d.moment())
+	if why := rem.asksAgain(left.Decision); why != "" {
+		next, err := rem.narrowed(left.Decision).toReview(why, d.moment())
 		return d.keep(ctx, next, err)
 	}
 	judged := rem.ApprovedBy != "" || rem.Revision != (Message{})
@@ -223,8 +223,25 @@ func (d *Runner) send(ctx context.Context, rem Reminder) (Reminder, error) {
 const (
 	reasonChanged = "changed since it was approved"
 	reasonWarned  = "its statement warns of something: a person decides"
+	reasonAsks    = "what was approved did not leave: it is asked again"
 	waitHours     = HoldCause("hours") // of the account
 )
+
+// asksAgain tells why a person must look at a reminder before it leaves, that nobody
+// has approved as it is now; "" when it may leave by itself. An approval is of one
+// sending: what was approved as an e-mail and came back may not leave as a letter,
+// not even where there was no post when it came back.
+func (r Reminder) asksAgain(left Decision) string {
+	switch {
+	case r.ApprovedBy != "":
+		return ""
+	case r.Decision.NeedsApproval || r.Decision.Manual || r.Resend:
+		return reasonAsks
+	case left.NeedsApproval:
+		return reasonWarned
+	}
+	return ""
+}
 
 // notNow keeps what a person approved until the day on which nothing but time keeps
 // it, and suppresses the rest.
@@ -368,17 +385,23 @@ func sameContent(a, b Decision) bool {
 }
 
 // narrowed returns the reminder with what is left of its decision. The keys of
-// lines that fell away are free for another time.
+// lines that fell away are free for another time, but those of lines that a letter
+// said before.
 func (r Reminder) narrowed(left Decision) Reminder {
 	was := map[string]bool{}
 	for key := range r.Decision.Keys() {
 		was[key.String()] = true
 	}
+	for line := range r.saidBefore() {
+		delete(was, r.Decision.keyOf(line).String())
+	}
 	r.Decision = left
 	r.Keys = slices.DeleteFunc(slices.Clone(r.Keys), func(key string) bool { return was[key] }) // what is left is its own, by hand
 	if left.Step.ID != "" {
 		for key := range left.Keys() {
-			r.Keys = append(r.Keys, key.String())
+			if text := key.String(); !slices.Contains(r.Keys, text) {
+				r.Keys = append(r.Keys, text)
+			}
 		}
 	}
 	return r

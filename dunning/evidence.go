@@ -98,6 +98,9 @@ func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoi
 		}
 		ev.Customer = rem.Customer
 		for _, step := range steps {
+			if !slices.ContainsFunc(step.Lines, func(l ReminderLine) bool { return l.Invoice == invoice }) {
+				continue // another letter of the reminder named it
+			}
 			if step.SentOn.IsZero() {
 				ev.Unsent = append(ev.Unsent, step)
 			} else {
@@ -123,7 +126,7 @@ func (s EvidenceStep) day(plans *accountPlans) courrier.Date {
 	return s.SentOn
 }
 
-// evidenceOf returns one step for each letter of a reminder; one for what went by
+// evidenceOf returns one step for each letter of a reminder, and one for what went by
 // e-mail, or has no letter yet. Every day is that of the account's zone: one file, one
 // calendar.
 func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Reminder, letters []courrier.LetterRecord) ([]EvidenceStep, error) {
@@ -139,13 +142,6 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.Decision.asks(), Statement: rem.Decision.Statement, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
 	var steps []EvidenceStep
-	if len(letters) == 0 {
-		first.SentOn = day(rem.leftAt())
-		if err := d.addEmail(ctx, &first, rem); err != nil {
-			return nil, err
-		}
-		steps = []EvidenceStep{first}
-	}
 	for i, rec := range letters {
 		step := first
 		step.SentOn, step.Text, step.To, step.Parts, step.Channel, step.Again = courrier.Date{}, "", nil, nil, courrier.ChannelPost, i > 0
@@ -159,6 +155,13 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 			return nil, err
 		}
 		steps = append(steps, step)
+	}
+	if len(letters) == 0 || !rem.leftAt().IsZero() {
+		first.SentOn, first.Again = day(rem.leftAt()), len(letters) > 0
+		if err := d.addEmail(ctx, &first, rem); err != nil {
+			return nil, err
+		}
+		steps = append(steps, first)
 	}
 	return steps, nil
 }

@@ -52,14 +52,14 @@ func (d *Runner) confirm(ctx context.Context, rem Reminder) (Reminder, error) {
 	case rec.Status == courrier.StatusCancelled && rec.Failure != nil && rec.Failure.Code == string(courrier.HoldGate):
 		return d.withdrawn(ctx, rem, rec.Failure.Message)
 	case rec.Status == courrier.StatusCancelled:
-		next, err := rem.toReview("its letter was cancelled", m)
+		next, err := rem.letterLost("its letter was cancelled", m)
 		return d.keep(ctx, next, err)
 	case rec.Status == courrier.StatusFailed:
 		reason := "its letter failed"
 		if rec.Failure != nil && rec.Failure.Code != "" {
 			reason += ": " + rec.Failure.Code
 		}
-		next, err := rem.toReview(reason, m)
+		next, err := rem.letterLost(reason, m)
 		return d.keep(ctx, next, err)
 	case rec.Status != courrier.StatusCancelRequested && !rec.SubmittedAt.IsZero():
 		next, err := rem.left(d.dayOf(ctx, rem, rec.SubmittedAt), m, "letter accepted by the carrier")
@@ -192,7 +192,7 @@ func (d *Runner) Resend(ctx context.Context, id ReminderID, reason string) (Remi
 		return rem, &courrier.Error{Op: "resend", Kind: courrier.ErrConflict, Code: string(rec.Status), LetterID: rec.ID, Err: errors.New("the letter may still arrive")}
 	}
 	return d.change(ctx, "resend", id, []ReminderState{ReminderSent}, func(r *Reminder) error {
-		*r, err = r.resent(reason, d.byActor(ctx))
+		*r, err = r.resent(reason, reachedPost(rec), d.byActor(ctx))
 		return err
 	})
 }

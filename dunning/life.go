@@ -150,6 +150,12 @@ func (r Reminder) toReview(reason string, m moment) (Reminder, error) {
 	return r.setAside().unapproved().moved(ReminderProposed, m, "back to review", reason)
 }
 
+// leftBefore tells whether a letter of it was sent, so that what is sent now is sent
+// again.
+func (r Reminder) leftBefore() bool {
+	return slices.ContainsFunc(r.Earlier, func(e EarlierLetter) bool { return !e.SentOn.IsZero() })
+}
+
 // setAside keeps the letter begun last among the earlier ones, if it had been handed
 // over, so that another may be begun.
 func (r Reminder) setAside() Reminder {
@@ -220,6 +226,7 @@ func (r Reminder) left(on courrier.Date, m moment, act string) (Reminder, error)
 // person approved was an e-mail, so that person is asked again.
 func (r Reminder) mailRefused(m moment, act string, next time.Time) (Reminder, error) {
 	r.MailRefused, r.InDoubt, r.SentOn, r.Email = true, false, courrier.Date{}, nil
+	r.Resend = r.Resend || r.leftBefore()
 	r.Decision = r.Decision.without(true)
 	if r.ApprovedBy != "" && len(r.Decision.Channels) > 0 {
 		r.Reason = act
@@ -241,6 +248,7 @@ func (r Reminder) unreachable(m moment) (Reminder, error) {
 // against the address: a person decides what comes next.
 func (r Reminder) mailLost(m moment) (Reminder, error) {
 	r.InDoubt, r.SentOn, r.Email = false, courrier.Date{}, nil
+	r.Resend = r.Resend || r.leftBefore()
 	return r.toReview("its e-mail came back", m)
 }
 
@@ -283,9 +291,19 @@ func (r Reminder) letterWithdrawn(m moment, act, note string) (Reminder, error) 
 	return r, err
 }
 
+// letterLost is for a letter that failed or was cancelled after it was handed over: it
+// was not sent, and a person decides what comes next.
+func (r Reminder) letterLost(reason string, m moment) (Reminder, error) {
+	r.SentOn = courrier.Date{}
+	return r.toReview(reason, m)
+}
+
 // resent puts a reminder whose letter ended into review, to be sent again as another
-// letter.
-func (r Reminder) resent(reason string, m moment) (Reminder, error) {
+// letter. A letter that never reached the post was not sent.
+func (r Reminder) resent(reason string, reachedPost bool, m moment) (Reminder, error) {
 	r.Reason, r.Resend = "to be sent again", true
+	if !reachedPost {
+		r.SentOn = courrier.Date{}
+	}
 	return r.setAside().unapproved().moved(ReminderProposed, m, "to be sent again", reason)
 }

@@ -50,8 +50,8 @@ func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.Cust
 		entries := pastOf(rem, letters)
 		seen := map[courrier.CustomerID]bool{rem.Customer: true}
 		all[rem.Customer] = all[rem.Customer].with(rem, rem.Customer, entries)
-		for _, line := range rem.Decision.Lines {
-			if owner, ok := owners[line.Invoice]; ok && !seen[owner] {
+		for _, id := range rem.Invoices() {
+			if owner, ok := owners[id]; ok && !seen[owner] {
 				seen[owner] = true
 				all[owner] = all[owner].with(rem, owner, entries)
 			}
@@ -200,9 +200,7 @@ func (r Reminder) Past(letters ...courrier.LetterRecord) []PastReminder {
 	if r.Reason == string(CauseSnoozed) { // only what a person wished is kept
 		p.Until = r.Until
 	}
-	for _, l := range r.Decision.Lines {
-		p.Invoices = append(p.Invoices, l.Invoice)
-	}
+	p.Invoices = r.Invoices()
 	if r.State == ReminderSent {
 		p.On = r.SentOn
 	}

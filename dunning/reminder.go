@@ -2,6 +2,7 @@ package dunning
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -151,6 +152,34 @@ func (r Reminder) ended() bool {
 	return r.State == ReminderSent || r.State == ReminderSkipped || r.State == ReminderFailed
 }
 
+// Invoices returns the invoices that the reminder names, and those that a letter of it
+// named which was sent before: what was sent stays said, whatever is sent again.
+func (r Reminder) Invoices() []InvoiceID {
+	all := make([]InvoiceID, 0, len(r.Decision.Lines))
+	for _, l := range r.Decision.Lines {
+		all = append(all, l.Invoice)
+	}
+	for l := range r.saidBefore() {
+		if !slices.Contains(all, l.Invoice) {
+			all = append(all, l.Invoice)
+		}
+	}
+	return all
+}
+
+// saidBefore returns the lines of earlier letters that were sent.
+func (r Reminder) saidBefore() iter.Seq[ReminderLine] {
+	return func(yield func(ReminderLine) bool) {
+		for _, e := range r.Earlier {
+			for _, l := range e.Lines {
+				if !e.SentOn.IsZero() && !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Sums lists the contents that the reminder needs beside those of its letter.
 func (r Reminder) Sums() []courrier.Sum {
 	if r.ContentsGone {
@@ -203,8 +232,8 @@ type ReminderFilter struct {
 func (f ReminderFilter) Match(r Reminder) bool {
 	return seq.Only(f.Account, r.Account) && seq.OneOf(f.Customers, r.Customer) && !slices.Contains(f.NotCustomers, r.Customer) && seq.OneOf(f.States, r.State) &&
 		seq.Only(f.Letter, r.Letter) && seq.Only(f.Assignee, r.Assignee) && seq.Only(f.Campaign, r.Campaign) &&
-		(f.Invoice == "" || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return l.Invoice == f.Invoice })) &&
-		(len(f.Invoices) == 0 || slices.ContainsFunc(r.Decision.Lines, func(l ReminderLine) bool { return slices.Contains(f.Invoices, l.Invoice) })) &&
+		(f.Invoice == "" || slices.Contains(r.Invoices(), f.Invoice)) &&
+		(len(f.Invoices) == 0 || slices.ContainsFunc(r.Invoices(), func(id InvoiceID) bool { return slices.Contains(f.Invoices, id) })) &&
 		(f.Key == "" || slices.Contains(r.Keys, f.Key)) && (f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
 		(!f.Kept || r.ended() && !r.DueAt.IsZero()) &&
 		(f.DueFrom.IsZero() || !r.DueOn.Before(f.DueFrom)) && (f.DueTo.IsZero() || !r.DueOn.After(f.DueTo)) &&

@@ -58,11 +58,18 @@ func (r *Reminder) renameInvoice(from, to InvoiceID) bool {
 		return keyEscapes.Replace(string(r.Account)) + "|" + keyEscapes.Replace(string(id)) + "|"
 	}
 	found := false
-	r.Decision.Lines, r.Keys = slices.Clone(r.Decision.Lines), slices.Clone(r.Keys)
-	for i := range r.Decision.Lines {
-		if r.Decision.Lines[i].Invoice == from {
-			r.Decision.Lines[i].Invoice, found = to, true
+	rename := func(lines []ReminderLine) []ReminderLine {
+		lines = slices.Clone(lines)
+		for i := range lines {
+			if lines[i].Invoice == from {
+				lines[i].Invoice, found = to, true
+			}
 		}
+		return lines
+	}
+	r.Decision.Lines, r.Keys, r.Earlier = rename(r.Decision.Lines), slices.Clone(r.Keys), slices.Clone(r.Earlier)
+	for i := range r.Earlier {
+		r.Earlier[i].Lines = rename(r.Earlier[i].Lines)
 	}
 	if r.Decision.Key.Invoice == from {
 		r.Decision.Key.Invoice = to

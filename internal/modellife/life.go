@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	modelDays   = 49
+	modelDays   = 42
 	modelPeople = 3
 )
 
@@ -77,7 +77,7 @@ type life struct {
 	today   courrier.Date
 	skipped map[action]bool               // by a person
 	persons map[courrier.CustomerID]int   // whom one was made of, itself included, and again after each move
-	idle    map[dunning.InvoiceID]int    // days on end that time alone held it back
+	idle    map[dunning.InvoiceID]int     // days on end that time alone held it back
 	untold  map[dunning.ReminderID]string // why an e-mail was no way for it
 
 	mu     sync.Mutex
@@ -166,12 +166,16 @@ func (l *life) stream() func(func(dunning.Case, error) bool) {
 	}
 }
 
-// dayOfTwo is what both processes do on a day, at the same time.
+// dayOfTwo is what both processes do on a day, at the same time: the day's run in the
+// morning, and what is due three times.
 func (l *life) dayOfTwo() {
 	for _, hour := range []time.Duration{6, 11, 15} {
 		l.clock.set(l.today.In(time.UTC).Add(hour * time.Hour))
 		l.atOnce(func(n int, r *dunning.Runner) {
-			_, err := r.RunDay(l.Ctx, l.today, l.stream())
+			var err error
+			if hour == 6 {
+				_, err = r.RunDay(l.Ctx, l.today, l.stream())
+			}
 			if err == nil {
 				_, err = r.Dispatch(l.Ctx)
 			}

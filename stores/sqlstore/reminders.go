@@ -42,8 +42,8 @@ type reminderOp struct {
 
 func newReminderOp(r dunning.Reminder) (*reminderOp, error) {
 	o := &reminderOp{id: string(r.ID), version: r.Version, keys: r.Keys}
-	for _, l := range r.Decision.Lines {
-		o.invoices = append(o.invoices, string(l.Invoice))
+	for _, id := range r.Invoices() {
+		o.invoices = append(o.invoices, string(id))
 	}
 	for _, sum := range r.Sums() {
 		o.invoices = append(o.invoices, named(sum))

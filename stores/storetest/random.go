@@ -184,6 +184,13 @@ func (r random) reminder() *dunning.Reminder {
 		rem.Decision.Lines = append(rem.Decision.Lines, dunning.ReminderLine{Invoice: pick(r, invoices), Open: courrier.MustAmount("1", "EUR")})
 	}
 	for range r.IntN(3) {
+		earlier := dunning.EarlierLetter{Letter: pick(r, ids), Lines: []dunning.ReminderLine{{Invoice: pick(r, invoices)}}}
+		if r.IntN(2) == 0 {
+			earlier.SentOn = r.day()
+		}
+		rem.Earlier = append(rem.Earlier, earlier)
+	}
+	for range r.IntN(3) {
 		rem.Attachments = append(rem.Attachments, courrier.Document{Sum: pick(r, sums)})
 	}
 	slices.Sort(rem.Keys)
