@@ -261,6 +261,17 @@ func TestHarmlessPhrasesPass(t *testing.T) {
 }
 
 // Costs that the statement proves may be claimed; the article is right for
+// withoutPlaces returns a report that does not say where in the text it found anything.
+func withoutPlaces(r latepayment.Report) latepayment.Report {
+	for _, part := range []*[]latepayment.Finding{&r.Blocked, &r.Missing, &r.Advised, &r.Forbidden} {
+		*part = slices.Clone(*part)
+		for i := range *part {
+			(*part)[i].Start, (*part)[i].End = 0, 0
+		}
+	}
+	return r
+}
+
 // businesses and wrong for public buyers.
 func TestClaimsDependOnTheStatement(t *testing.T) {
 	t.Parallel()
@@ -373,7 +384,7 @@ func FuzzCheckLetter(f *testing.F) {
 			if strings.EqualFold(draft.Text, text) {
 				again, err := latepayment.CheckLetter(draft)
 				require.NoError(t, err)
-				require.Equal(t, first, again, "case does not matter")
+				require.Equal(t, withoutPlaces(first), withoutPlaces(again), "case does not matter; it may take more bytes")
 			}
 		}
 	})

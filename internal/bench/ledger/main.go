@@ -85,28 +85,41 @@ func measure(ctx context.Context) error {
 
 const accounts = 1000
 
+// callers are the numbers of goroutines at which both sides are compared alike: what
+// users have, and not only what serves a side best.
+var callers = []int{1, 8, 32, 128}
+
 func compare(ctx context.Context, database string, most time.Duration, ours, textbook side) error {
-	fmt.Printf("%-11s %-14s %8s %10s %12s %12s %12s %12s\n", database, "", "workers", "cycles/s", "call p50", "call p99", "longest", "")
-	// First, while both sides' tables are small.
-	b, err := turns(ctx, accounts, most, []side{textbook, ours}, [][]int{{1}, {1}})
+	fmt.Printf("%-14s %-11s %7s %10s %12s %12s %12s %12s\n", database, "", "callers", "cycles/s", "call p50", "call p99", "longest", "")
+	sides := []side{textbook, ours}
+	for _, n := range callers {
+		for _, of := range []int{1, accounts} {
+			if err := reportTurns(ctx, of, most, sides, [][]int{{n}, {n}}); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Println("each with the number of callers that serves it best")
+	for _, of := range []int{1, accounts} {
+		if err := reportTurns(ctx, of, most, sides, [][]int{{1, 2, 4, 8, 16, 32}, {128, 512, 1024, 2048}}); err != nil {
+			return err
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
+func reportTurns(ctx context.Context, of int, most time.Duration, sides []side, workers [][]int) error {
+	b, err := turns(ctx, of, most, sides, workers)
 	if err != nil {
 		return err
 	}
-	report("one caller", "textbook", b[0], "")
-	report("one caller", "courrier", b[1], fmt.Sprintf("%.2f of the time", b[0].cycles/b[1].cycles))
-	for _, of := range []int{1, accounts} {
-		what := strconv.Itoa(of) + " account"
-		if of > 1 {
-			what += "s"
-		}
-		b, err := turns(ctx, of, most, []side{textbook, ours}, [][]int{{1, 2, 4, 8, 16, 32}, {128, 512, 1024, 2048}})
-		if err != nil {
-			return err
-		}
-		report(what, "textbook", b[0], "")
-		report(what, "courrier", b[1], fmt.Sprintf("%.1f times", b[1].cycles/b[0].cycles))
+	what := strconv.Itoa(of) + " account"
+	if of > 1 {
+		what += "s"
 	}
-	fmt.Println()
+	report(what, "textbook", b[0], "")
+	report(what, "courrier", b[1], fmt.Sprintf("%.1f times, %.2f of the time", b[1].cycles/b[0].cycles, b[0].cycles/b[1].cycles))
 	return nil
 }
 
