@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -19,6 +20,8 @@ import (
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/stores/postgres"
 )
+
+var serverFailures = flag.Int("failures", 6, "how often the database server fails, in each way")
 
 // trouble is what happens to a database server; heal ends it.
 type trouble struct {
@@ -60,9 +63,9 @@ func TestNeverTwiceWhenTheServerFails(t *testing.T) {
 }
 
 func failing(t *testing.T, trouble trouble, letters int) {
-	times := 20
+	times := *serverFailures
 	if testing.Short() {
-		times = 4
+		times = 2
 	}
 	var dir string
 	server := databases.NewServer(t, func(at string) {
