@@ -39,7 +39,7 @@ func Open(ctx context.Context, dsn string) (*sqlstore.Store, func(), error) {
 // Options puts the tables where the connection string leads: a test's own schema is
 // its search_path, so that the test itself may name tables plainly.
 func Options(dsn string) []sqlstore.Option {
-	options := []sqlstore.Option{sqlstore.Migrating()}
+	options := []sqlstore.Option{sqlstore.Migrating(), sqlstore.Telling()}
 	if _, schema, ok := strings.Cut(dsn, "search_path="); ok {
 		schema, _, _ = strings.Cut(schema, " ")
 		schema, _, _ = strings.Cut(schema, "&")

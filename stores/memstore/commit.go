@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/changes"
 	"github.com/courrier-go/courrier/dunning"
 )
 
@@ -25,6 +26,7 @@ func (s *Store) Commit(ctx context.Context, changes ...courrier.Change) ([]courr
 			continue
 		}
 		results[i].Entries = clone(step.posted)
+		s.feed.add(step.told)
 	}
 	return results, nil
 }
@@ -41,7 +43,9 @@ func (s *Store) CommitReminders(ctx context.Context, changes ...dunning.Change) 
 		step := step{store: s}
 		if errs[i] = step.applyReminder(clone(change)); errs[i] != nil {
 			step.undo()
+			continue
 		}
+		s.feed.add(step.told)
 	}
 	return errs, nil
 }
@@ -51,6 +55,7 @@ type step struct {
 	store  *Store
 	back   []func()
 	posted []courrier.Entry
+	told   []changes.Change
 }
 
 func (t *step) undo() {
@@ -136,6 +141,11 @@ func (t *step) letter(r courrier.LetterRecord) error {
 		return fmt.Errorf("letter: %w: its key is in use", courrier.ErrConflict)
 	}
 	r.Version = version
+	was := ""
+	if known {
+		was = changes.Standing(changes.OfLetter(stored))
+	}
+	t.told = append(t.told, changes.News(was, changes.OfLetter(r))...)
 	put(t, t.store.letters, r.ID, r)
 	put(t, t.store.keys, key, r.ID)
 	return nil
@@ -155,6 +165,7 @@ func (t *step) entry(e courrier.Entry) error {
 		of := entryKey{n.Account, n.Key}
 		put(t, t.store.entries, of, append(slices.Clip(t.store.entries[of]), n))
 		put(t, t.store.books, key, books)
+		t.told = append(t.told, changes.OfEntry(n))
 	}
 	t.posted = append(t.posted, stored)
 	return nil
@@ -192,6 +203,9 @@ func (t *step) reminder(r dunning.Reminder) error {
 		put(t, t.store.claims, key, r.ID)
 	}
 	r.Version = version
+	if r.State != stored.State || stored.Version == 0 {
+		t.told = append(t.told, changes.OfReminder(r))
+	}
 	put(t, t.store.reminders, r.ID, r)
 	return nil
 }
@@ -206,6 +220,7 @@ func (t *step) item(i courrier.Item) error {
 		return fmt.Errorf("%s: %w", i.Kind, err)
 	}
 	i.Version = version
+	t.told = append(t.told, changes.OfItem(i)...)
 	put(t, t.store.items, key, i)
 	return nil
 }

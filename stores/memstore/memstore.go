@@ -16,8 +16,8 @@ import (
 	"github.com/courrier-go/courrier/dunning"
 )
 
-// Store implements [courrier.Store], [courrier.Contents] and
-// [courrier.ContentDeleter]. Use [New].
+// Store implements [courrier.Store], [courrier.Contents], [courrier.ContentDeleter]
+// and [changes.Feed]. Use [New].
 type Store struct {
 	mu      sync.RWMutex
 	letters map[courrier.LetterID]courrier.LetterRecord
@@ -30,6 +30,7 @@ type Store struct {
 	claims    map[string]dunning.ReminderID
 	items     map[itemKey]courrier.Item
 	contents  map[courrier.Sum][]byte
+	feed      feed
 }
 
 type letterKey struct {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/changes"
 )
 
 // batch carries out ops together: it asks for what they are about, decides one
@@ -24,6 +25,8 @@ type batch struct {
 	events    map[string]*eventState
 	reminders map[string]*reminderState
 	claims    map[string]*claim // by key of reminders
+	tells     bool              // the store keeps a feed
+	news      []changes.Change  // for it, in order
 
 	doubtful bool     // an answer rests on memory alone
 	compound bool     // the op at hand has several parts
@@ -35,6 +38,7 @@ type letterState struct {
 	version int64
 	name    letterName
 	stored  int64     // the version stored before the batch; 0: none
+	told    string    // its standing
 	sums    string    // stored before the batch
 	carrier string    // stored before the batch: carrierOf, and the tracking number
 	pending *letterOp // to write
@@ -53,9 +57,9 @@ type eventState struct {
 
 // newBatch notes what the ops are about. Ledgers that mem remembers, which may
 // be nil, need not be read.
-func newBatch(ops []*op, mem *memory) *batch {
+func (s *Store) newBatch(ops []*op, mem *memory) *batch {
 	b := &batch{
-		ops: ops, letters: map[string]*letterState{}, names: map[letterName]string{},
+		ops: ops, tells: s.place.tells, letters: map[string]*letterState{}, names: map[letterName]string{},
 		byKey: make(map[ledgerKey]*ledger, len(ops)), byAccount: map[string][]*ledger{}, items: map[itemKey]*itemState{}, events: map[string]*eventState{},
 		reminders: map[string]*reminderState{}, claims: map[string]*claim{},
 	}
@@ -127,7 +131,7 @@ func (b *batch) questions() []asked {
 func (b *batch) askLetters() asked {
 	ids := slices.Sorted(maps.Keys(b.letters))
 	return asked{letterByID, ids, func(pos int, r found) {
-		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2], carrier: r.s[3]}
+		*b.letters[ids[pos]] = letterState{version: r.n[0], name: letterName{r.s[0], r.s[1]}, stored: r.n[0], sums: r.s[2], carrier: r.s[3], told: r.s[4]}
 	}}
 }
 
@@ -191,7 +195,9 @@ func (b *batch) decide() error {
 		b.back = b.back[:0]
 		b.compound = o.compound()
 		o.result = courrier.Result{}
+		told := len(b.news)
 		if err := b.apply(o); err != nil {
+			b.news = b.news[:told]
 			for _, back := range slices.Backward(b.back) {
 				back()
 			}
@@ -199,6 +205,7 @@ func (b *batch) decide() error {
 			// It failed at one entry because those before it passed, by memory.
 			b.doubtful = b.doubtful || slices.ContainsFunc(o.entries, func(e entryOp) bool { return e.ledger != nil && e.ledger.remembered })
 		}
+		o.told = len(b.news) > told
 	}
 	return nil
 }
@@ -259,7 +266,10 @@ func (b *batch) letter(l *letterOp) error {
 		return fmt.Errorf("letter: %w: its key is in use", courrier.ErrConflict)
 	}
 	next := *state
-	next.version, next.name, next.pending = version, l.name, l
+	next.version, next.name, next.told, next.pending = version, l.name, l.told, l
+	if state.told != l.told {
+		b.tell(changes.News(state.told, l.stands)...)
+	}
 	set(b, state, next)
 	b.names[l.name] = l.id
 	b.back = append(b.back, func() { b.names[l.name] = was })
@@ -283,7 +293,15 @@ func (b *batch) item(i *itemOp) error {
 		return fmt.Errorf("%s: %w", i.key.kind, err)
 	}
 	set(b, state, itemState{version: version, stored: state.stored, pending: i})
+	b.tell(i.tells...)
 	return nil
+}
+
+// tell notes news for the feed, where there is one.
+func (b *batch) tell(news ...changes.Change) {
+	if b.tells {
+		b.news = append(b.news, news...)
+	}
 }
 
 // outcome returns what is to be written, each kind in the order of its keys.
@@ -305,6 +323,7 @@ func (b *batch) outcome() []rows {
 			all.add(insertItems, i.pending.row)
 		}
 	}
+	b.newsRows(all)
 	var some []rows
 	for _, w := range writes {
 		if r := all[w]; r != nil && len(r.texts) > 0 {

@@ -64,6 +64,9 @@ type engine interface {
 	shareRow() string
 	// rebind puts the database's placeholders where the text has question marks.
 	rebind(text string) string
+	// settled returns the number up to which the feed is whole: no transaction that
+	// is still open can add anything before it.
+	settled(ctx context.Context, q Executor) (int64, error)
 	// oneOf is the condition that a text column has one of the values.
 	oneOf(column string, values []string) (string, []any)
 	blame(err error) blame

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/changes"
 	"github.com/courrier-go/courrier/dunning"
 )
 
@@ -26,6 +27,7 @@ type op struct {
 	items    []itemOp
 	invalid  error // what no database can hold
 	size     int   // bytes of text
+	told     bool  // it brought news
 	result   courrier.Result
 }
 
@@ -61,6 +63,8 @@ type letterOp struct {
 	name    letterName
 	version int64 // that must be stored
 	sums    string
+	stands  []changes.Change
+	told    string // its standing
 	row     row
 }
 
@@ -82,6 +86,7 @@ type eventOp struct {
 type itemOp struct {
 	key     itemKey
 	version int64
+	tells   []changes.Change
 	row     row
 }
 
@@ -197,7 +202,9 @@ func (o *op) addItems(items []courrier.Item) {
 		k := itemKey{string(i.Kind), string(i.Account), i.ID}
 		texts := []string{k.kind, k.account, k.id, string(i.Body)}
 		o.checkAll("Items", texts)
-		o.items = append(o.items, itemOp{k, i.Version, row{texts, []int64{i.Version + 1}}})
+		next := i
+		next.Version++
+		o.items = append(o.items, itemOp{k, i.Version, changes.OfItem(next), row{texts, []int64{i.Version + 1}}})
 	}
 }
 
@@ -212,11 +219,13 @@ func newLetterOp(r courrier.LetterRecord) (*letterOp, error) {
 	l := &letterOp{id: string(r.ID), name: letterName{string(r.Letter.Account), r.Letter.Key}, version: r.Version, sums: joinSums(r.Sums())}
 	r.Version++
 	r.CreatedAt, r.DueAt = toMicro(r.CreatedAt), toMicro(r.DueAt)
+	l.stands = changes.OfLetter(r)
+	l.told = changes.Standing(l.stands)
 	body, err := encode(r)
 	l.row = row{
 		[]string{
 			l.id, l.name.account, l.name.key, string(r.Letter.Customer), r.Provider, r.ProviderID, r.TrackingNumber,
-			string(r.Status), string(r.Hold), string(r.Letter.Purpose), string(r.Duty), l.sums, body,
+			string(r.Status), string(r.Hold), string(r.Letter.Purpose), string(r.Duty), l.told, l.sums, body,
 		},
 		[]int64{r.Version, r.CreatedAt.UnixMicro(), r.DueAt.UnixMicro()},
 	}

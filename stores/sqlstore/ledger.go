@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/changes"
 )
 
 type ledgerKey struct{ account, unit string }
@@ -130,6 +131,7 @@ func (l *ledger) insert(b *batch, n *courrier.Entry) {
 		}
 	}
 	l.posted = append(l.posted, posted{n, nth})
+	b.tell(changes.OfEntry(*n))
 }
 
 func (b *batch) ledgerRows(all outcome) {

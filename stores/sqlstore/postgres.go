@@ -14,8 +14,9 @@ import (
 // one writes what it decided, whatever the number of rows. Rows travel as one
 // array a column, in the text form that every driver can send.
 type postgresEngine struct {
-	place place
-	texts sync.Map // of statements, by what they are made of
+	place   place
+	texts   sync.Map // of statements, by what they are made of
+	horizon horizon
 }
 
 func (*postgresEngine) migrations() string { return "postgres" }
@@ -203,7 +204,7 @@ func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows, hurr
 			args = append(args, int64(r.count()))
 		}
 	}
-	err := q.Exec(ctx, e.text(parts, func() string { return composeWrite(all, hurry) }), args...)
+	err := q.Exec(ctx, e.text(parts, func() string { return e.composeWrite(all, hurry) }), args...)
 	return err
 }
 
@@ -211,11 +212,14 @@ func (e *postgresEngine) write(ctx context.Context, q Executor, all []rows, hurr
 // the rows it found as they were read; when one is missing the statement divides
 // by zero, and so does nothing at all. A connection that does not wait for its
 // commits to be on disk does for this one: what was answered must outlive a crash.
-func composeWrite(all []rows, hurry bool) string {
+func (e *postgresEngine) composeWrite(all []rows, hurry bool) string {
 	var with, counts []string
 	n := 0
 	for i, r := range all {
 		text := r.postgres(n, hurry)
+		if r.told {
+			text = e.insertTold(r.write, n, hurry)
+		}
 		texts, ints := r.params()
 		n += texts + ints
 		if r.guard != "" {

@@ -9,12 +9,13 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/changes"
 	"github.com/courrier-go/courrier/dunning"
 )
 
 var (
-	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, '', ''", true}
-	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', '', ''", true}
+	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, state, '', ''", true}
+	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', '', '', ''", true}
 
 	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body"}
 	reminderInts    = []string{"version", "due_at"}
@@ -37,6 +38,7 @@ type reminderOp struct {
 	version  int64 // that must be stored
 	keys     []string
 	invoices []string
+	stands   changes.Change
 	row      row
 }
 
@@ -51,6 +53,7 @@ func newReminderOp(r dunning.Reminder) (*reminderOp, error) {
 	o.keys, o.invoices = distinct(o.keys), distinct(o.invoices)
 	r.Version++
 	r.DueAt = toMicro(r.DueAt)
+	o.stands = changes.OfReminder(r)
 	body, err := encode(r)
 	o.row = row{
 		[]string{
@@ -94,6 +97,7 @@ type reminderState struct {
 	version  int64
 	stored   int64 // the version stored before the batch; 0: none
 	keys     []string
+	state    string
 	invoices []string // stored before the batch
 	pending  *reminderOp
 }
@@ -111,7 +115,7 @@ func (b *batch) noteReminder(r *reminderOp) {
 func (b *batch) askReminders() asked {
 	ids := slices.Sorted(maps.Keys(b.reminders))
 	return asked{reminderByID, ids, func(pos int, r found) {
-		state := reminderState{version: r.n[0], stored: r.n[0], keys: b.splitList(r.s[0]), invoices: b.splitList(r.s[1])}
+		state := reminderState{version: r.n[0], stored: r.n[0], keys: b.splitList(r.s[0]), invoices: b.splitList(r.s[1]), state: r.s[2]}
 		*b.reminders[ids[pos]] = state
 		for _, k := range state.keys {
 			if b.claims[k] == nil { // held by this one, and asked for by no other
@@ -144,7 +148,10 @@ func (b *batch) reminder(r *reminderOp) error {
 		set(b, &b.claims[k].holder, r.id)
 	}
 	next := *state
-	next.version, next.keys, next.pending = version, r.keys, r
+	next.version, next.keys, next.state, next.pending = version, r.keys, r.stands.State, r
+	if state.version == 0 || state.state != next.state {
+		b.tell(r.stands)
+	}
 	set(b, state, next)
 	return nil
 }

@@ -218,6 +218,12 @@ func (w *write) sqlite() string {
 	return text
 }
 
+// settled is all that is there: one writer at a time, and numbers that never come
+// again.
+func (e *sqliteEngine) settled(ctx context.Context, q Executor) (int64, error) {
+	return lastChange(ctx, q, e.place)
+}
+
 func (e *sqliteEngine) rebind(text string) string { return e.place.in(text) }
 
 // maxListed is how many values a list writes out. SQLite takes 32,766 variables

@@ -40,8 +40,9 @@ import (
 	"github.com/courrier-go/courrier/dunning"
 )
 
-// Store implements [courrier.Store], [dunning.Store], [courrier.Contents] and
-// [courrier.ContentDeleter]. It is safe for concurrent use. Use [New].
+// Store implements [courrier.Store], [dunning.Store], [courrier.Contents],
+// [courrier.ContentDeleter] and, where [Telling] asks for it, [changes.Feed]. It is
+// safe for concurrent use. Use [New].
 type Store struct {
 	db     Pool
 	engine engine
@@ -50,6 +51,7 @@ type Store struct {
 	aside  *lane // for accounts that somebody else holds
 	seed   maphash.Seed
 	memory memory
+	bell   bell
 }
 
 // New returns the store on tables that [Migrate] made. When they are missing, or of
@@ -162,7 +164,11 @@ func (s *Store) commit(ctx context.Context, ops []*op) error {
 	for _, o := range ops {
 		o.account = ops[0].account // what one caller changes keeps its order
 	}
-	return s.laneOf(ops[0]).commit(ctx, ops)
+	err := s.laneOf(ops[0]).commit(ctx, ops)
+	if err == nil && slices.ContainsFunc(ops, func(o *op) bool { return o.told }) {
+		s.bell.ring()
+	}
+	return err
 }
 
 // laneOf sends the changes of one account the same way, so that two lanes
@@ -194,7 +200,7 @@ func (s *Store) run(ctx context.Context, ops []*op) error {
 				if err := s.engine.hurry(ctx, tx); err != nil {
 					return err
 				}
-				return s.carryOut(ctx, tx, newBatch(some, nil), true)
+				return s.carryOut(ctx, tx, s.newBatch(some, nil), true)
 			})
 			if err != nil && s.engine.blame(err) == held {
 				return errHeld
@@ -258,7 +264,7 @@ func (s *Store) refuses(err error) bool {
 
 // runFree tells whether it carried out the ops; if not, nothing happened.
 func (s *Store) runFree(ctx context.Context, ops []*op) (done bool, err error) {
-	b := newBatch(ops, &s.memory)
+	b := s.newBatch(ops, &s.memory)
 	if s.engine.guards() {
 		err = s.carryOut(ctx, s.db, b, false)
 	} else {
@@ -313,7 +319,7 @@ func (s *Store) inTx(ctx context.Context, do func(Executor) error) error {
 func (s *Store) join(ctx context.Context, tx Executor, ops []*op) error {
 	try := func(some []*op) error {
 		return s.retry(ctx, func() error {
-			return s.inSavepoint(ctx, tx, func() error { return s.carryOut(ctx, tx, newBatch(some, nil), true) })
+			return s.inSavepoint(ctx, tx, func() error { return s.carryOut(ctx, tx, s.newBatch(some, nil), true) })
 		})
 	}
 	err := try(ops)

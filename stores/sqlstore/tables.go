@@ -10,22 +10,22 @@ import (
 type lookup struct {
 	table string
 	keys  []string // text columns, or the expressions that are indexed
-	cols  string   // three integers and four texts
+	cols  string   // three integers and five texts
 	lock  bool     // when the transaction is to keep what it read
 }
 
 // found is a row that was looked up.
 type found struct {
 	n [3]int64
-	s [4]string
+	s [5]string
 }
 
 var (
-	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums, " + carrierCols, true}
-	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', '', ''", false}
-	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, token, 0, body, '', '', ''", true}
-	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')"}, "nth, seq, at, body, kind, letter, ''", false}
-	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', '', ''", true}
+	letterByID  = &lookup{"courrier_letters", []string{"id"}, "version, 0, 0, account, key, sums, " + carrierCols + ", told", true}
+	letterByKey = &lookup{"courrier_letters", []string{"key", "(account || '')"}, "version, 0, 0, id, '', '', '', ''", false}
+	booksByKey  = &lookup{"courrier_books", []string{"account", "unit"}, "seq, token, 0, body, '', '', '', ''", true}
+	entryByKey  = &lookup{"courrier_entries", []string{"key", "(account || '')"}, "nth, seq, at, body, kind, letter, '', ''", false}
+	itemByID    = &lookup{"courrier_items", []string{"kind", "account", "id"}, "version, 0, 0, '', '', '', '', ''", true}
 )
 
 // carrierCols is what carrierOf makes of a row, and the tracking number. With the
@@ -41,7 +41,7 @@ func carrierOf(customer, provider, providerID string) string {
 var lookups = []*lookup{letterByID, letterByKey, booksByKey, entryByKey, reminderByID, claimByKey, itemByID}
 
 func (r *found) fields() []any {
-	return []any{&r.n[0], &r.n[1], &r.n[2], &r.s[0], &r.s[1], &r.s[2], &r.s[3]}
+	return []any{&r.n[0], &r.n[1], &r.n[2], &r.s[0], &r.s[1], &r.s[2], &r.s[3], &r.s[4]}
 }
 
 // asked is what is looked up by one lookup.
@@ -62,6 +62,8 @@ type write struct {
 	// read for an update to take place.
 	guard string
 	merge string // what an insert does when the key exists; it fails without
+	// told: the rows are of the feed, which numbers them.
+	told bool
 }
 
 type verb int
@@ -74,7 +76,7 @@ const (
 
 var (
 	letterKeys  = []string{"id"}
-	letterTexts = []string{"account", "key", "customer", "provider", "provider_id", "tracking_number", "status", "hold", "purpose", "duty", "sums", "body"}
+	letterTexts = []string{"account", "key", "customer", "provider", "provider_id", "tracking_number", "status", "hold", "purpose", "duty", "told", "sums", "body"}
 	letterInts  = []string{"version", "created_at", "due_at"}
 	booksKeys   = []string{"account", "unit"}
 	itemKeys    = []string{"kind", "account", "id"}
@@ -117,7 +119,7 @@ var (
 // writes lists them in the order in which a batch writes.
 var writes = []*write{
 	insertLetters, updateLetters, trackLetters, moveLetters, removeSums, insertSums, insertBooks, updateBooks, insertEntries, mergeEvents,
-	insertReminders, updateReminders, removeNamed, insertNamed, removeClaims, updateClaims, insertClaims, insertItems, updateItems,
+	insertReminders, updateReminders, removeNamed, insertNamed, removeClaims, updateClaims, insertClaims, insertItems, updateItems, insertChanges,
 }
 
 // columns are those of a row: first the texts, keys among them, then the integers.

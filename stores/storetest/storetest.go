@@ -57,6 +57,12 @@
 // context's error; a list yields it. The end of one caller's context is never
 // an error of another caller's.
 //
+// Changes. If the store is also a [changes.Feed], it tells what package changes derives
+// from what is written: of letters and reminders what is news since they were written
+// before, of entries each that is posted, of items what their bodies tell. What fails
+// tells nothing. A change that was committed is behind every cursor that a reader was
+// given before, whatever was under way at the same time.
+//
 // Contents. If the store is also [courrier.Contents] and
 // [courrier.ContentDeleter], content comes back byte for byte, may be stored
 // and deleted again without error, and is ErrNotFound when it is not there.
@@ -150,6 +156,9 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"context/ended", contextEnded},
 		{"context/others go on", contextOthers},
 		{"contents", contents},
+		{"changes/what is told", changesTold},
+		{"changes/cursors", changesCursors},
+		{"changes/readers", changesRead},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,2 @@
+ALTER TABLE courrier_letters DROP COLUMN told;
+DROP TABLE courrier_changes;
