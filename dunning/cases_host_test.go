@@ -14,6 +14,7 @@ import (
 // e-mail is no letter.
 func TestCasesHost(t *testing.T) {
 	t.Parallel()
+	t.Run("host-01", whatIsTold)
 	t.Run("host-21", func(t *testing.T) {
 		t.Parallel()
 		letter := regexp.MustCompile(`(?i)\b(ce courrier|cette lettre|this letter|diese[smrn]? (brief|schreiben))`)

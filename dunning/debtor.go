@@ -12,6 +12,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/seq"
+	"github.com/courrier-go/courrier/internal/tell"
 )
 
 // itemDebtor keeps what the library was told about a customer.
@@ -29,7 +30,11 @@ type DebtorNotes struct {
 	// BadMail identifies e-mail addresses that came back for good, without holding
 	// them. They are tried again when the host gives others.
 	BadMail []string `json:"bad_mail,omitempty"`
-	Version int64    `json:"-"`
+	// Finished and Clear are what a feed of changes was told last: the open invoices
+	// of which the policy has no step left, and that nothing is owed any more.
+	Finished map[InvoiceID]bool `json:"finished,omitempty"`
+	Clear    bool               `json:"clear,omitempty"`
+	Version  int64              `json:"-"`
 }
 
 // apply puts the notes on top of the host's facts.
@@ -110,9 +115,18 @@ func notesIn(item courrier.Item) (DebtorNotes, error) {
 	return n, nil
 }
 
-// item is what the store keeps of the notes.
-func (n DebtorNotes) item(account courrier.AccountID, customer courrier.CustomerID) (courrier.Item, error) {
+// copied shares nothing with n that an edit changes.
+func (n DebtorNotes) copied() DebtorNotes {
+	n.Disputed, n.Excluded, n.Promised, n.Finished = maps.Clone(n.Disputed), maps.Clone(n.Excluded), maps.Clone(n.Promised), maps.Clone(n.Finished)
+	return n
+}
+
+// item is what the store keeps of the notes, with the news that it brings.
+func (n DebtorNotes) item(account courrier.AccountID, customer courrier.CustomerID, news ...tell.News) (courrier.Item, error) {
 	body, err := json.Marshal(n)
+	if err == nil {
+		body, err = tell.In(body, news...)
+	}
 	if err != nil {
 		return courrier.Item{}, fmt.Errorf("notes: %w", err)
 	}
@@ -127,7 +141,7 @@ func (d *Runner) note(ctx context.Context, account courrier.AccountID, customer 
 		if n, err = d.Notes(ctx, account, customer); err != nil {
 			return err
 		}
-		n.Disputed, n.Excluded, n.Promised = maps.Clone(n.Disputed), maps.Clone(n.Excluded), maps.Clone(n.Promised)
+		n = n.copied()
 		edit(&n)
 		var item courrier.Item
 		if item, err = n.item(account, customer); err != nil {
@@ -226,6 +240,12 @@ func (d *Runner) Reconsider(ctx context.Context, account courrier.AccountID, cus
 		if err != nil && !errors.Is(err, courrier.ErrConflict) {
 			return done, fmt.Errorf("reconsider: %w", err)
 		}
+	}
+	if len(reminders) > 0 {
+		err = d.tellClear(ctx, account, customer)
+	}
+	if err != nil && !errors.Is(err, courrier.ErrConflict) && !errors.Is(err, courrier.ErrNotFound) { // told by who was faster; or of nobody
+		return done, fmt.Errorf("reconsider: %w", err)
 	}
 	return done, nil
 }

@@ -173,12 +173,14 @@ func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past
 	}
 	var claims []claim
 	var errs []error
+	finished := map[InvoiceID]bool{}
 	for _, part := range plans.parts(c, r.today) {
 		if part.err != nil {
 			errs = append(errs, part.err)
 			continue
 		}
 		part.EvaluateInto(&r.out, &part.Case, past.history, r.today)
+		r.out.finished(part.Case, finished)
 		for _, h := range r.out.Holds {
 			r.report.Held[h.Cause]++
 		}
@@ -195,7 +197,8 @@ func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past
 			claims = append(claims, some...)
 		}
 	}
-	return claims, errors.Join(errs...)
+	news, err := r.standing(c, finished, &past)
+	return append(claims, news...), errors.Join(append(errs, err)...)
 }
 
 // review looks again at what waits to leave about a customer, and takes out of the

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/changes"
 	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
@@ -144,6 +145,9 @@ func TestAccountFromOpeningToLetters(t *testing.T) {
 	} {
 		_, err = accounts.Report(t.Context(), account, step.state)
 		require.NoError(t, err)
+		told := changes.OfItem(store.all[account])
+		require.Len(t, told, 1, "a feed is told")
+		require.Equal(t, []any{changes.AccountConnection, account, "mysendingbox", string(step.state)}, []any{told[0].Kind, told[0].Account, told[0].Subject, told[0].State})
 		_, err = provider.Submit(t.Context(), submission("lt-1", courrier.ServiceStandard))
 		require.ErrorIs(t, err, step.want)
 	}

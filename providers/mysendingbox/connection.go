@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/tell"
 	"github.com/courrier-go/courrier/providers/rest"
 )
 
@@ -106,6 +107,9 @@ func (a *Accounts) read(ctx context.Context, account courrier.AccountID) (record
 func (a *Accounts) write(ctx context.Context, rec record, s State) (record, error) {
 	rec.State, rec.ChangedAt = s, a.cfg.Now()
 	body, err := json.Marshal(rec)
+	if err == nil {
+		body, err = tell.In(body, tell.News{Kind: tell.Connection, Subject: name, State: string(s), At: rec.ChangedAt})
+	}
 	if err != nil {
 		return rec, err
 	}

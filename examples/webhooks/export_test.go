@@ -1,0 +1,4 @@
+package webhooks
+
+// Sign is sign, for the specification's own example.
+var Sign = sign
