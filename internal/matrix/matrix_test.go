@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/providers/pingen"
 	"github.com/courrier-go/courrier/providers/providertest"
+	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 const root = "../.."
@@ -89,6 +92,36 @@ func TestElectronicLettersAreRefused(t *testing.T) {
 		Credentials: pingen.Fixed(pingen.Credentials{}), Products: map[courrier.Service]string{courrier.ServiceElectronicRegistered: "email"},
 	})
 	require.Equal(t, "Products", courrier.FieldErrors(err)[0].Field)
+}
+
+// The same by a whole client with all real carriers: the letter is refused with a code,
+// no carrier hears of it and no credit is held.
+func TestElectronicLettersAreRefusedByAClient(t *testing.T) {
+	t.Parallel()
+	var all []courrier.Provider
+	for name, make := range adapters {
+		p, err := make()
+		require.NoError(t, err)
+		if name != "mock" {
+			all = append(all, p)
+		}
+	}
+	price := courrier.MustAmount("5", "stamp")
+	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: all, Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{
+		courrier.ServiceElectronicRegistered: price})})
+	require.NoError(t, err)
+	l := providertest.SampleLetter(courrier.ServiceElectronicRegistered)
+	_, err = client.Credits(l.Account).TopUp(t.Context(), "order-1", price)
+	require.NoError(t, err)
+	_, err = client.Send(t.Context(), l)
+	require.ErrorIs(t, err, courrier.ErrUnsupported)
+	told, ok := errors.AsType[*courrier.Error](err)
+	require.True(t, ok)
+	require.Equal(t, courrier.CodeNoCarrierTakesIt, told.Code, "%v", err)
+	balance, err := client.Credits(l.Account).Balance(t.Context(), "stamp")
+	require.NoError(t, err)
+	require.True(t, balance.Available.Equal(price))
+	require.True(t, balance.Reserved.IsZero())
 }
 
 // A page whose matrix was changed by hand is written anew, and nothing else of it.

@@ -14,7 +14,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,8 +47,8 @@ type carrier struct {
 
 // write makes the adapter in a folder that does not exist yet.
 func write(name, folder, path string) error {
-	if !nameForm.MatchString(name) {
-		return fmt.Errorf("the name %q is not of 2 to 30 lower-case letters", name)
+	if err := nameProblem(name); err != nil {
+		return err
 	}
 	if _, err := os.Stat(folder); err == nil {
 		return fmt.Errorf("%s exists", folder)
@@ -75,6 +78,36 @@ func write(name, folder, path string) error {
 	return nil
 }
 
+// nameProblem refuses names of another form, and those that mean something else in the
+// code that is written: the package would hide it.
+func nameProblem(name string) error {
+	if !nameForm.MatchString(name) {
+		return fmt.Errorf("the name %q is not of 2 to 30 lower-case letters", name)
+	}
+	text, err := templates.ReadFile("templates/provider_test.go.tmpl")
+	if err != nil {
+		return err
+	}
+	code, err := fill("names", string(text), carrier{"aNameOfNobody", root, "x"})
+	if err != nil {
+		return err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "", code, 0)
+	if err != nil {
+		return err
+	}
+	used := token.IsKeyword(name) || name == "main"
+	ast.Inspect(file, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		used = used || ok && id.Name == name
+		return true
+	})
+	if used {
+		return fmt.Errorf("the name %q means something else in Go or in what is written", name)
+	}
+	return nil
+}
+
 func fill(name, text string, c carrier) ([]byte, error) {
 	t, err := template.New(name).Parse(text)
 	if err != nil {
@@ -89,6 +122,9 @@ func fill(name, text string, c carrier) ([]byte, error) {
 func importPath(folder string) (string, error) {
 	parent := filepath.Dir(folder)
 	out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Path}}\n{{.Dir}}").Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		return "", fmt.Errorf("go list: %s", bytes.TrimSpace(failed.Stderr)) // such as: no go.mod here
+	}
 	if err != nil {
 		return "", fmt.Errorf("go list: %w", err)
 	}
@@ -129,6 +165,15 @@ func run(args []string) error {
 	if err := write(args[0], folder, path); err != nil {
 		return err
 	}
-	fmt.Printf("written: %s\nnow: go test ./%s, then docs/carriers.md\n", folder, filepath.ToSlash(folder))
+	fmt.Printf("written: %s\nnow: go test %s, then docs/carriers.md\n", folder, pattern(folder))
 	return nil
+}
+
+// pattern is a folder as the go command takes it.
+func pattern(folder string) string {
+	folder = filepath.Clean(folder)
+	if filepath.IsAbs(folder) || !filepath.IsLocal(folder) {
+		return filepath.ToSlash(folder)
+	}
+	return "./" + filepath.ToSlash(folder)
 }

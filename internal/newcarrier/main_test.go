@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,12 +45,23 @@ func TestWhatIsWrittenPassesTheSuite(t *testing.T) {
 	}
 	t.Log(lines, "lines of code")
 	require.Less(t, lines, 150)
+	page, err := os.ReadFile("../../docs/carriers.md")
+	require.NoError(t, err)
+	require.True(t, strings.Contains(string(page), fmt.Sprintf("an adapter of %d lines", lines)), "docs/carriers.md says what is counted")
 	require.ErrorContains(t, write("pigeon", target, path), "exists")
+}
+
+func TestPattern(t *testing.T) {
+	t.Parallel()
+	for folder, want := range map[string]string{"pigeon": "./pigeon", "./pigeon": "./pigeon", "./a/../pigeon/": "./pigeon", "../pigeon": "../pigeon", "/a/pigeon": "/a/pigeon"} {
+		require.Equal(t, want, pattern(folder))
+	}
 }
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"", "A", "Royal", "royal-mail", "royal_mail", "x", strings.Repeat("x", 31), "../x"} {
+	for _, bad := range []string{"", "A", "Royal", "royal-mail", "royal_mail", "x", strings.Repeat("x", 31), "../x",
+		"type", "main", "http", "courrier", "string", "keys", "resttest", "testing"} {
 		require.Error(t, write(bad, filepath.Join(t.TempDir(), "x"), "x"), bad)
 	}
 	require.Error(t, run(nil))

@@ -135,7 +135,7 @@ var (
 // validated waits until the carrier has checked a draft, and compares what it read in
 // the envelope's window with the letter's own address: the carrier posts to the former.
 func (p *Provider) validated(ctx context.Context, op string, c Credentials, draft string, s courrier.Submission) error {
-	ctx, cancel := context.WithTimeout(ctx, validateFor)
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.ValidateFor)
 	defer cancel()
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 4*time.Second) {
 		l, err := p.letter(ctx, c, draft, s.ID)

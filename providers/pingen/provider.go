@@ -22,9 +22,9 @@ const (
 	// maxBytes is the longest file; a letter is one file.
 	maxBytes            = 8_000_000
 	callsASecond, burst = 4.0, 5
-	settleAfter         = 2 * time.Minute
-	// validateFor is how long a file may be checked; it takes seconds.
-	validateFor    = time.Minute
+	// leastSettle is longer than a sending that was given up can still be on its way.
+	leastSettle    = 2 * time.Minute
+	defaultCheck   = time.Minute
 	cleanTimeout   = 3 * time.Second
 	minSigningKey  = 20 // characters of a webhook's signing key; at most 32
 	longestSuffix  = 40
@@ -76,6 +76,10 @@ type Config struct {
 	// value buys a registered letter in which country is not published, so there is
 	// none until you name it. An empty text withdraws a service.
 	Products map[courrier.Service]string
+	// MetaData are the services whose sending names recipient and sender beside the file;
+	// nil: the registered ones. The carrier's own clients differ: with ordinary letters it
+	// then refuses some postcodes. An empty list that is not nil never does.
+	MetaData []courrier.Service
 	// Countries are those that letters may go to, by ISO code; nil: where the carrier
 	// prints and posts (CH, LI, DE, AT, FR, MC, BE, NL, GB).
 	Countries []string
@@ -94,9 +98,16 @@ type Config struct {
 	// Rate is the number of calls a second of this process; 0: 4. The carrier takes 300 a
 	// minute of one user: share them out among processes.
 	Rate    float64
-	Retries int              // of a question; 0: 3, negative: never
-	Now     func() time.Time // nil: time.Now
-	Logger  *slog.Logger     // nil: silent; told paths, statuses and letters by id
+	Retries int // of a question; 0: 3, negative: never
+	// SettleAfter is how long after an attempt a draft may still be sent by it; then the
+	// draft is deleted and told as not found. 0: 2 minutes, and not less. The carrier
+	// publishes no figure.
+	SettleAfter time.Duration
+	// ValidateFor is how long the carrier may check a file before the draft is given up
+	// and tried again later; 0: 1 minute. It takes seconds, and no longest is published.
+	ValidateFor time.Duration
+	Now         func() time.Time // nil: time.Now
+	Logger      *slog.Logger     // nil: silent; told paths, statuses and letters by id
 }
 
 // Provider is the carrier. It is safe for concurrent use and keeps tokens in memory.
@@ -126,6 +137,10 @@ func New(cfg Config) (*Provider, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.SettleAfter, cfg.ValidateFor = cmp.Or(cfg.SettleAfter, leastSettle), cmp.Or(cfg.ValidateFor, defaultCheck)
+	if cfg.MetaData == nil {
+		cfg.MetaData = []courrier.Service{courrier.ServiceRegistered, courrier.ServiceRegisteredAR}
+	}
 	if cfg.Countries == nil {
 		cfg.Countries = []string{"CH", "LI", "DE", "AT", "FR", "MC", "BE", "NL", "GB"}
 	}
@@ -133,6 +148,11 @@ func New(cfg Config) (*Provider, error) {
 	c.Require(cfg.Credentials != nil, "Credentials", "is nil", "give Fixed, or a function of the account")
 	c.Require(slices.Contains([]string{"", "left", "right"}, cfg.AddressPosition), "AddressPosition",
 		"is neither left nor right", `use "left", "right" or ""`)
+	c.Require(cfg.SettleAfter == 0 || cfg.SettleAfter >= leastSettle, "SettleAfter", "is less than 2 minutes", "leave it 0, or give more")
+	c.Require(cfg.ValidateFor >= 0, "ValidateFor", "is negative", "leave it 0, or give a duration")
+	for _, s := range cfg.MetaData {
+		c.Require(slices.Contains(courrier.Services(), s), "MetaData", "holds what is no service", "use the Service constants")
+	}
 	c.Require(cfg.Rate >= 0, "Rate", "is negative", "give calls a second, or 0 for the default")
 	c.Require(len(cfg.Suffix) <= longestSuffix, "Suffix", "is longer than 40 bytes", "use one of the carrier's simulations")
 	for _, k := range cfg.WebhookKeys {
@@ -161,7 +181,7 @@ func New(cfg Config) (*Provider, error) {
 	}
 	maps.Copy(p.products, cfg.Products)
 	maps.DeleteFunc(p.products, func(_ courrier.Service, product string) bool { return product == "" })
-	cfg.Countries, cfg.WebhookKeys = slices.Clone(cfg.Countries), slices.Clone(cfg.WebhookKeys)
+	cfg.Countries, cfg.WebhookKeys, cfg.MetaData = slices.Clone(cfg.Countries), slices.Clone(cfg.WebhookKeys), slices.Clone(cfg.MetaData)
 	p.cfg = cfg
 	return p, nil
 }
@@ -182,7 +202,7 @@ func (p *Provider) Capabilities() courrier.Capabilities {
 		},
 		Drafts: true, Finds: true, Cancels: true, Tracks: true, Quotes: true, Webhooks: true,
 		TrackBatch:  1,
-		SettleAfter: settleAfter,
+		SettleAfter: p.cfg.SettleAfter,
 	}
 }
 

@@ -46,15 +46,14 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	return courrier.Receipt{}, ofEffect(op, err)
 }
 
-// sending is how a letter is printed and posted. Its address goes with registered
-// letters only: with others the carrier then refuses some postcodes.
+// sending is how a letter is printed and posted.
 func (p *Provider) sending(l courrier.Letter) map[string]any {
 	print := printOf(l)
 	v := map[string]any{
 		"delivery_product": p.products[l.Service], "print_mode": either(print.Duplex, "duplex",
 			"simplex"), "print_spectrum": either(print.Color, "color", "grayscale"),
 	}
-	if l.Service.Registered() {
+	if slices.Contains(p.cfg.MetaData, l.Service) {
 		v["meta_data"] = map[string]any{"recipient": partyOf(l.To), "sender": partyOf(courrier.Recipient(l.From))}
 	}
 	return v
@@ -144,7 +143,7 @@ func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.R
 	case err == nil && !l.draft():
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "unclear",
 			errors.New("the letter has a status that does not tell whether it was sent: look at it in the carrier's application"))
-	case p.cfg.Now().Sub(ref.AttemptedAt) < settleAfter:
+	case p.cfg.Now().Sub(ref.AttemptedAt) < p.cfg.SettleAfter:
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "early", errors.New("a sending may still be on its way"))
 	case gone:
 		return courrier.Receipt{}, fail(op, courrier.ErrNotFound, "draft-gone", nil)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -344,17 +345,58 @@ func TestWebhooks(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	_, err := pingen.New(pingen.Config{WebhookKeys: []string{"short"}, AddressPosition: "middle", Endpoints: pingen.Endpoints{API: "x", Identity: "x"}, Products: map[courrier.Service]string{"pigeon": "x"}, Suffix: strings.Repeat("x", 41)})
+	_, err := pingen.New(pingen.Config{WebhookKeys: []string{"short"}, AddressPosition: "middle", Endpoints: pingen.Endpoints{API: "x", Identity: "x"}, Products: map[courrier.Service]string{"pigeon": "x"}, Suffix: strings.Repeat("x", 41),
+		SettleAfter: time.Minute, ValidateFor: -1, MetaData: []courrier.Service{"pigeon"}})
 	fields := map[string]bool{}
 	for _, f := range courrier.FieldErrors(err) {
 		fields[f.Field] = true
 	}
-	require.Equal(t, map[string]bool{"Credentials": true, "WebhookKeys": true, "AddressPosition": true, "Endpoints.API": true, "Endpoints.Identity": true, "Products": true, "Suffix": true}, fields)
+	require.Equal(t, map[string]bool{"Credentials": true, "WebhookKeys": true, "AddressPosition": true, "Endpoints.API": true, "Endpoints.Identity": true, "Products": true, "Suffix": true,
+		"SettleAfter": true, "ValidateFor": true, "MetaData": true}, fields)
 	plain, err := pingen.New(pingen.Config{Credentials: credentials})
 	require.NoError(t, err)
 	require.Equal(t, []courrier.Service{courrier.ServiceStandard, courrier.ServicePriority}, plain.Capabilities().Services, "no registered letter until its product is named")
 	_, err = plain.Draft(t.Context(), carrierlife.Submission(courrier.ServiceRegisteredAR))
 	require.ErrorIs(t, err, courrier.ErrInvalid)
+}
+
+// What the carrier does not publish is for the host to set.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		metaData []courrier.Service
+		with     []courrier.Service
+	}{
+		"as it comes": {nil, []courrier.Service{courrier.ServiceRegistered, courrier.ServiceRegisteredAR}},
+		"never":       {[]courrier.Service{}, nil},
+		"chosen":      {[]courrier.Service{courrier.ServiceStandard}, []courrier.Service{courrier.ServiceStandard}},
+	} {
+		for _, service := range []courrier.Service{courrier.ServiceStandard, courrier.ServiceRegistered, courrier.ServiceRegisteredAR} {
+			w := newWorld(t, sellsAll, func(c *pingen.Config) { c.MetaData = tc.metaData })
+			w.Shape(pingentest.Form{NoMetaData: true})
+			w.submit(t, carrierlife.Submission(service))
+			require.Equal(t, slices.Contains(tc.with, service), strings.Contains(w.recorder.Take(), "meta_data"), "%s, %s", name, service)
+		}
+	}
+	w := newWorld(t, func(c *pingen.Config) { c.SettleAfter = time.Hour })
+	require.Equal(t, time.Hour, w.provider.Capabilities().SettleAfter)
+	_, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+	w.advance(59 * time.Minute)
+	_, err := w.provider.Find(t.Context(), ref)
+	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+	w.advance(time.Minute)
+	_, err = w.provider.Find(t.Context(), ref)
+	carrierlife.RequireKind(t, courrier.ErrNotFound, err)
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake(time.Now)
+		fake.Shape(pingentest.Form{Checks: 1000})
+		provider, err := newProvider(resttest.Direct{Handler: fake}, time.Now, nil, func(c *pingen.Config) { c.ValidateFor = 5 * time.Minute })
+		require.NoError(t, err)
+		began := time.Now()
+		_, err = provider.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+		require.InDelta(t, 5*time.Minute, time.Since(began), float64(10*time.Second), "on the fake clock")
+	})
 }
 
 func FuzzParseWebhook(f *testing.F) {

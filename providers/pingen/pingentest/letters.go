@@ -209,7 +209,7 @@ func (s *Server) send(l *letter, body []byte) answer {
 	case !slices.Contains(products, product) || !slices.Contains([]string{"simplex", "duplex"}, mode) ||
 		!slices.Contains([]string{"color", "grayscale"}, spectrum):
 		return refuse(http.StatusUnprocessableEntity, "delivery_product", product)
-	case product == "registered" && v["meta_data"] == nil:
+	case product == "registered" && v["meta_data"] == nil && !s.form.NoMetaData:
 		return refuse(http.StatusUnprocessableEntity, "meta_data", "")
 	case l.status != "valid":
 		return refuse(http.StatusConflict, "conflict_state", "")

@@ -30,6 +30,7 @@ type Form struct {
 	Ends           string // status that a new letter then has; empty: valid
 	Address        string // what the window shows
 	Country        string
+	NoMetaData     bool // registered letters go without the parties' addresses beside the file
 	OldHooks       bool // webhooks as before July 2026: one type, one included event
 	ForgetsSending bool // a letter that waited for funds in vain loses its submitted_at
 }
