@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -21,6 +22,8 @@ import (
 	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
+	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // edits word the answers of some calls anew. What the call asks for is done first.
@@ -35,6 +38,19 @@ func (e edits) edit(r *http.Request, status int, body string) (int, string) {
 
 func says(status int, body string) func(int, string) (int, string) {
 	return func(int, string) (int, string) { return status, body }
+}
+
+func replaces(pattern, by string) func(int, string) (int, string) {
+	return func(status int, body string) (int, string) {
+		return status, regexp.MustCompile(pattern).ReplaceAllString(body, by)
+	}
+}
+
+// referenceOf is the reference that the letter of [carrierlife.Submission] bears.
+func referenceOf(t *testing.T) string {
+	t.Helper()
+	w := newWorld(t)
+	return sent(w.Server, w.submit(t, carrierlife.Submission(courrier.ServiceStandard)).ID).Reference
 }
 
 // about puts the carrier's number of a sending in the place of SENT.
@@ -85,6 +101,16 @@ var unclear = map[string]struct {
 	"a success as text":         {200, `{"success":"true","envoi_id":100001}`},
 	"a success as a number":     {200, `{"success":1,"envoi_id":100001}`},
 	"a list":                    {200, `[{"success":true,"envoi_id":100001}]`},
+	"a refusal beside an id":    {400, `{"success":false,"envoi_id":100001,"error":{"code":"X"}}`},
+	"a refusal beside ids":      {200, `{"success":false,"envoi_id":["100001"]}`},
+	"warnings before a success": {200, "<b>Warning</b>: x\n" + `{"success":true,"envoi_id":100001}`},
+	"a mark before a success":   {200, "\ufeff" + `{"success":true,"envoi_id":100001}`},
+	"an id too long":            {200, `{"success":true,"envoi_id":99999999999999999999}`},
+	"an id of digits apart":     {200, `{"success":true,"envoi_id":"100 001"}`},
+	"an id in exponents":        {200, `{"success":true,"envoi_id":1e5}`},
+	"an id with zeros":          {200, `{"success":true,"envoi_id":"0001"}`},
+	"an id that is true":        {200, `{"success":true,"envoi_id":true}`},
+	"another name of the id":    {200, `{"success":true,"idEnvoi":100001}`},
 	"a success of another kind": {200, `{"success":true,"token":"x","expire":1}`},
 }
 
@@ -168,6 +194,8 @@ func TestRefusalsOfASecondLetter(t *testing.T) {
 func TestFindReadsWholeLists(t *testing.T) {
 	t.Parallel()
 	none := says(200, `{"success":true,"events":[],"pages":{"current":1,"total":1}}`)
+	lowered := replaces(`"ref_interne":"[A-Z0-9]+"`, `"ref_interne":"`+strings.ToLower(referenceOf(t))+`"`)
+	spaced := replaces(`"ref_interne":"([A-Z0-9]+)"`, `"ref_interne":" $1 "`)
 	listed := func(sendings string) func(int, string) (int, string) {
 		return says(200, `{"success":true,"envois":`+sendings+`}`)
 	}
@@ -190,6 +218,14 @@ func TestFindReadsWholeLists(t *testing.T) {
 		"list broken off":        {edits{"getLastEvents": none, "listEnvois": says(200, `{"success":true,"envois":[{"idEnvoi":1`)}, courrier.ErrUnavailable},
 		"date as text":           {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"modeEnvoi":"normal","date":"2026-03-02 09:00:00"}]`)}, nil},
 		"date missing":           {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":"SENT","modeEnvoi":"normal"}]`)}, nil},
+		"date beyond all":        {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"modeEnvoi":"normal","date":9223372036854775807}]`)}, nil},
+		"date below zero":        {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"modeEnvoi":"normal","date":-1}]`)}, nil},
+		"reference in small":     {edits{"getLastEvents": lowered, "listEnvois": says(502, "")}, nil},
+		"reference in spaces":    {edits{"getLastEvents": spaced, "listEnvois": says(502, "")}, nil},
+		"event without a number": {edits{"getLastEvents": replaces(`"id_envoi":"[0-9]+"`, `"id_envoi":null`), "listEnvois": listed(`[]`)}, courrier.ErrInDoubt},
+		"event of two numbers":   {edits{"getLastEvents": replaces(`"id_envoi":"[0-9]+"`, `"id_envoi":[1,2]`), "listEnvois": listed(`[]`)}, courrier.ErrInDoubt},
+		"event of one number":    {edits{"getLastEvents": replaces(`"id_envoi":"([0-9]+)"`, `"id_envoi":[$1]`), "listEnvois": listed(`[]`)}, nil},
+		"one letter, no list":    {edits{"getLastEvents": replaces(`"detail":\[(\{.*?\})\]\}`, `"detail":$1}`), "listEnvois": listed(`[]`)}, nil},
 		"date in milliseconds":   {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"modeEnvoi":"normal","date":1772442000000}]`)}, nil},
 		"mode as a label":        {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":[SENT],"modeEnvoi":"Lettre verte","date":1772442000}]`)}, nil},
 		"mode missing":           {edits{"getLastEvents": none, "listEnvois": listed(`[{"idEnvoi":SENT,"date":1772442000}]`)}, nil},
@@ -210,9 +246,8 @@ func TestFindReadsWholeLists(t *testing.T) {
 			ref := w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
 			w.advance(time.Hour)
 			sent := ref.ProviderID
-			sending, _, _ := strings.Cut(sent, "-")
 			ref.ProviderID = ""
-			found, err := w.worded(t, tc.edits.about(sending)).Find(t.Context(), ref)
+			found, err := w.worded(t, tc.edits.about(sent)).Find(t.Context(), ref)
 			if tc.want != nil {
 				carrierlife.RequireKind(t, tc.want, err)
 				return
@@ -239,15 +274,15 @@ func TestFindReadsEveryPage(t *testing.T) {
 			w.advance(10 * time.Minute)
 			other := carrierlife.Submission(courrier.ServiceStandard)
 			other.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000002"
-			_, bears, _ := strings.Cut(w.submit(t, other).ProviderID, "-")
+			w.submit(t, other)
 			for range 220 {
-				w.Happen(bears, "new-state", "traitement", "")
+				w.Happen(sent(w.Server, other.ID).Reference, "new-state", "traitement", "")
 			}
-			sent := ref.ProviderID
+			number := ref.ProviderID
 			ref.ProviderID = ""
 			found, err := w.worded(t, edits{"getLastEvents": edit, "listEnvois": says(502, "")}).Find(t.Context(), ref)
 			require.NoError(t, err)
-			require.Equal(t, sent, found.ProviderID)
+			require.Equal(t, number, found.ProviderID)
 		})
 	}
 }
@@ -263,17 +298,18 @@ func TestWebhookWithAnotherSendingsID(t *testing.T) {
 		w.advance(30 * 24 * time.Hour)
 		lost := carrierlife.Submission(courrier.ServiceRegisteredAR)
 		lost.ID = "0195a1b2-c3d4-7e5f-8a6b-000000000009"
-		_, bears, _ := strings.Cut(newWorld(t).submit(t, lost).ProviderID, "-")
-		sending, _, _ := strings.Cut(other.ProviderID, "-")
+		elsewhere := newWorld(t)
+		elsewhere.submit(t, lost)
+		bears := sent(elsewhere.Server, lost.ID).Reference
 		r, err := mercifacteurtest.Webhook(hook, secret, "delivered", w.clock.Now(), mercifacteurtest.Letter{
-			Sending: sending, Reference: bears, Mode: "lrare", Status: "distribue"})
+			Sending: other.ProviderID, Reference: bears, Mode: "lrare", Status: "distribue"})
 		require.NoError(t, err)
 		told, err := w.provider.ParseWebhook(r.Header, nil, bodyOf(t, r))
 		require.NoError(t, err)
 		require.Equal(t, lost.ID, told.Events[0].Letter)
 		require.True(t, told.Events[0].Hint)
 		require.Empty(t, told.Events[0].ProviderID)
-		for _, id := range []string{"", sending + "-" + bears} {
+		for _, id := range []string{"", other.ProviderID} { // a reference that is hidden cannot tell whose number it is
 			ref := courrier.Reference{ID: lost.ID, Account: "account-1", Service: courrier.ServiceRegisteredAR, ProviderID: id, AttemptedAt: w.clock.Now()}
 			events, err := w.provider.Track(t.Context(), []courrier.Reference{ref})
 			if id == "" || !hidden {
@@ -300,7 +336,6 @@ func TestAnothersNumberMovesNoLetter(t *testing.T) {
 				require.NoError(t, err)
 				other, err := direct.Submit(t.Context(), carrierlife.Submission(courrier.ServiceRegisteredAR))
 				require.NoError(t, err)
-				sending, _, _ := strings.Cut(other.ProviderID, "-")
 				bears := ""
 				c.Line = resttest.Direct{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if path.Base(r.URL.Path) != "sendCourrier" {
@@ -312,7 +347,7 @@ func TestAnothersNumberMovesNoLetter(t *testing.T) {
 				})}
 				c.Calls = func(_ context.Context, call carrierlife.Call) {
 					r, err := mercifacteurtest.Webhook(hook, secret, "delivered", time.Now(), mercifacteurtest.Letter{
-						Sending: sending, Reference: bears, Mode: "lrare", Status: "distribue"})
+						Sending: other.ProviderID, Reference: bears, Mode: "lrare", Status: "distribue"})
 					require.NoError(t, err)
 					answer, err := call.Do(r)
 					require.NoError(t, err)
@@ -338,6 +373,67 @@ func referenceIn(t *testing.T, r *http.Request) string {
 	}
 	require.NoError(t, json.Unmarshal([]byte(form.Get("adress")), &parties))
 	return parties.To[0].Reference
+}
+
+// A number that another letter has is not believed a second time: the first keeps its
+// letter, and the second stays in doubt and is never paid for.
+func TestOneNumberForTwoLetters(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c, fake := lifeCarrier()
+			fake.Word(mercifacteurtest.Form{NoReference: hidden})
+			number := ""
+			provider, err := c.New(resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: func(r *http.Request, status int, body string) (int, string) {
+				if path.Base(r.URL.Path) == "sendCourrier" && number == "" {
+					number = body
+				}
+				if path.Base(r.URL.Path) == "sendCourrier" {
+					return status, number
+				}
+				return 0, ""
+			}}}, nil)
+			require.NoError(t, err)
+			price := courrier.MustAmount("5", "stamp")
+			client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{provider},
+				Tariff: tariff.Flat(map[courrier.Service]courrier.Amount{courrier.ServiceRegisteredAR: price})})
+			require.NoError(t, err)
+			_, err = client.Credits(carrierlife.Account).TopUp(t.Context(), "order-1", courrier.MustAmount("10", "stamp"))
+			require.NoError(t, err)
+			var ids []courrier.LetterID
+			for _, key := range []string{"a", "b"} {
+				l := carrierlife.Submission(courrier.ServiceRegisteredAR).Letter
+				l.Key = key
+				rec, err := client.Send(t.Context(), l)
+				require.NoError(t, err)
+				ids = append(ids, rec.ID)
+				_, err = client.Dispatch(t.Context(), courrier.DispatchOptions{})
+				require.NoError(t, err)
+			}
+			first, err := client.Letter(t.Context(), ids[0])
+			require.NoError(t, err)
+			second, err := client.Letter(t.Context(), ids[1])
+			require.NoError(t, err)
+			require.Equal(t, courrier.StatusSubmitted, first.Status)
+			require.Equal(t, courrier.StatusUnknown, second.Status)
+			require.Empty(t, second.ProviderID)
+			_, err = client.SettleByHand(t.Context(), second.ID, first.ProviderID)
+			require.ErrorIs(t, err, courrier.ErrConflict)
+			for range 20 { // its own events tell which is its own
+				time.Sleep(12 * time.Hour)
+				fake.Tick()
+				_, err = client.Dispatch(t.Context(), courrier.DispatchOptions{})
+				require.NoError(t, err)
+				_, err = client.Refresh(t.Context(), courrier.RefreshOptions{})
+				require.NoError(t, err)
+			}
+			require.Len(t, fake.Sent(), 2)
+			second, err = client.Letter(t.Context(), ids[1])
+			require.NoError(t, err)
+			require.Equal(t, sent(fake, ids[1]).ID, second.ProviderID)
+			require.Equal(t, courrier.StatusDelivered, second.Status)
+		})
+	}
 }
 
 // One empty answer does not take the carrier's countries away for a day.

@@ -66,8 +66,8 @@ func (p *Provider) inEvents(ctx context.Context, op string, ref courrier.Referen
 		}
 		for _, e := range w.Events.Items {
 			for _, l := range e.Letters {
-				if string(l.Reference) == reference(ref.ID) && l.Sending != "" {
-					return courrier.Receipt{ProviderID: providerID(l.Sending, string(l.Reference)), TrackingNumber: string(l.Tracking)}, nil
+				if bears(l.Reference, ref.ID) {
+					return p.receipt(op, l)
 				}
 			}
 		}
@@ -103,14 +103,14 @@ func (p *Provider) inList(ctx context.Context, op string, ref courrier.Reference
 		if knownMode(string(s.Mode)) && string(s.Mode) != p.mode(ref.Service) {
 			continue
 		}
-		bears, err := p.bears(ctx, op, ref.Account, s.ID)
+		shown, err := p.shown(ctx, op, ref.Account, s.ID)
 		switch {
 		case err != nil:
 			return err
-		case bears == reference(ref.ID):
-			*found = courrier.Receipt{ProviderID: providerID(s.ID, bears)}
+		case bears(shown, ref.ID):
+			*found = courrier.Receipt{ProviderID: string(s.ID)}
 			return nil
-		case bears == "":
+		case shown == "":
 			return fail(op, courrier.ErrInDoubt, "unmarked",
 				errors.New("a sending of that time and kind does not show its reference: look at it in the carrier's application"))
 		}
@@ -122,9 +122,18 @@ func (p *Provider) inList(ctx context.Context, op string, ref courrier.Reference
 	return nil
 }
 
-// bears returns the reference that a sending shows; empty when it shows none, or cannot
+// receipt reads what an event of the letter tells. One without a number proves that the
+// carrier has the letter, and not where.
+func (p *Provider) receipt(op string, l wireLetter) (courrier.Receipt, error) {
+	if !sendingForm.MatchString(string(l.Sending)) {
+		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "no-number", errors.New("the carrier has this letter, and does not show its number"))
+	}
+	return courrier.Receipt{ProviderID: string(l.Sending), TrackingNumber: string(l.Tracking)}, nil
+}
+
+// shown returns the reference that a sending shows; empty when it shows none, or cannot
 // be looked at.
-func (p *Provider) bears(ctx context.Context, op string, account courrier.AccountID, sending id) (string, error) {
+func (p *Provider) shown(ctx context.Context, op string, account courrier.AccountID, sending id) (text, error) {
 	var w wireSending
 	err := p.question(ctx, op, account, &w, "getEnvoi", url.Values{"idEnvoi": {string(sending)}})
 	if err != nil && !errors.Is(err, courrier.ErrNotFound) {
@@ -132,7 +141,7 @@ func (p *Provider) bears(ctx context.Context, op string, account courrier.Accoun
 	}
 	for _, d := range w.Detail {
 		if d.To.Reference != "" {
-			return string(d.To.Reference), nil
+			return d.To.Reference, nil
 		}
 	}
 	return "", nil

@@ -26,7 +26,7 @@ func reference(id courrier.LetterID) string {
 // letterOf returns the id that a reference was made from; empty when it is none of
 // ours.
 func letterOf(reference string) courrier.LetterID {
-	raw, err := base.DecodeString(reference)
+	raw, err := base.DecodeString(strings.ToUpper(strings.TrimSpace(reference)))
 	if err != nil || len(raw) != 16 {
 		return ""
 	}
@@ -37,17 +37,8 @@ func uuid(b []byte) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// A ProviderID is the carrier's id of the sending and the reference that it bears:
-// the carrier shows the reference in events, and not surely elsewhere, so an id
-// alone would not tell whose letter it is.
-func providerID(sending id, reference string) string { return string(sending) + "-" + reference }
-
-// sendingOf returns the carrier's id of a letter; empty when the ProviderID is that
-// of another letter. One without a reference was entered by a person.
-func sendingOf(ref courrier.Reference) string {
-	sending, bears, composed := strings.Cut(ref.ProviderID, "-")
-	if composed && ref.ID != "" && bears != reference(ref.ID) {
-		return ""
-	}
-	return sending
+// bears tells whether a reference that the carrier shows is that of a letter. Base32 has
+// one case: that of the answer does not matter.
+func bears(shown text, letter courrier.LetterID) bool {
+	return letter != "" && strings.EqualFold(strings.TrimSpace(string(shown)), reference(letter))
 }

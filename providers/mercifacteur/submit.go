@@ -42,7 +42,7 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	}
 	reply := read(answer)
 	if reply.ok(answer) {
-		return p.accepted(op, s.ID, answer)
+		return p.accepted(op, answer)
 	}
 	if answer.Status == http.StatusUnauthorized {
 		p.tokens.Drop(c.ServiceID)
@@ -58,12 +58,12 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 var sendingForm = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 
 // accepted reads the carrier's acceptance.
-func (p *Provider) accepted(op string, letter courrier.LetterID, answer *rest.Answer) (courrier.Receipt, error) {
+func (p *Provider) accepted(op string, answer *rest.Answer) (courrier.Receipt, error) {
 	var w wireSent
 	if err := answer.JSON(&w); err != nil || !sendingForm.MatchString(string(w.ID)) {
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, strconv.Itoa(answer.Status), errors.New("the answer holds no id of the sending"))
 	}
-	return courrier.Receipt{ProviderID: providerID(w.ID, reference(letter)), Price: euros(w.Price.Total.InclTax)}, nil
+	return courrier.Receipt{ProviderID: string(w.ID), Price: euros(w.Price.Total.InclTax)}, nil
 }
 
 // refused judges a refusal in the carrier's own words. That of a letter sent before

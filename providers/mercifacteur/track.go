@@ -24,7 +24,7 @@ func (p *Provider) Track(ctx context.Context, refs []courrier.Reference) ([]cour
 	for _, ref := range refs {
 		if ref.ProviderID == "" {
 			found, err := p.inEvents(ctx, "track", ref)
-			if err != nil {
+			if err != nil && !errors.Is(err, courrier.ErrInDoubt) {
 				return nil, notProof("track", err)
 			}
 			ref.ProviderID = found.ProviderID
@@ -50,19 +50,21 @@ type followed struct {
 
 // follow reads the one letter of a sending.
 func (p *Provider) follow(ctx context.Context, op string, ref courrier.Reference) (followed, error) {
-	sending := sendingOf(ref)
-	if sending == "" {
-		return followed{}, fail(op, courrier.ErrNotFound, "another-letter", nil)
+	if ref.ProviderID == "" {
+		return followed{}, fail(op, courrier.ErrNotFound, "no-number", nil)
 	}
 	var w wireTracking
-	if err := p.question(ctx, op, ref.Account, &w, "getSuiviEnvoi", url.Values{"idEnvoi": {sending}}); err != nil {
+	if err := p.question(ctx, op, ref.Account, &w, "getSuiviEnvoi", url.Values{"idEnvoi": {ref.ProviderID}}); err != nil {
 		return followed{}, err
 	}
-	if len(w.Letters) == 0 {
+	switch {
+	case !w.Letters.Read:
+		return followed{}, fail(op, courrier.ErrUnavailable, "no-list", errNoList)
+	case len(w.Letters.Items) == 0:
 		return followed{}, fail(op, courrier.ErrNotFound, "no-letter", nil)
 	}
-	l := w.Letters[0]
-	if shown := string(l.To.Reference); shown != "" && ref.ID != "" && shown != reference(ref.ID) {
+	l := w.Letters.Items[0] // one call sends one letter
+	if l.To.Reference != "" && !bears(l.To.Reference, ref.ID) {
 		p.log.ErrorContext(ctx, "the carrier's id is that of another letter", "provider", name, "letter", ref.ID, "operation", op)
 		return followed{}, fail(op, courrier.ErrNotFound, "another-letter", nil)
 	}

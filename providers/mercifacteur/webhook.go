@@ -37,7 +37,7 @@ func (p *Provider) ParseWebhook(header http.Header, _ map[string][]string, body 
 		if l.Sending == "" || l.Status == "" {
 			continue
 		}
-		e := p.event(l, w.Event.Date.time(), providerID(l.Sending, string(l.Reference)))
+		e := p.event(l, w.Event.Date.time(), string(l.Sending))
 		e.Letter, e.Source, e.Hint = letterOf(string(l.Reference)), courrier.SourceWebhook, true
 		if e.Letter != "" {
 			e.ProviderID = "" // the carrier is asked for it: this one could be any sending's

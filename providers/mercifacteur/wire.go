@@ -112,6 +112,7 @@ func (p *problem) UnmarshalJSON(b []byte) error {
 type envelope struct {
 	Success *bool   `json:"success"`
 	Error   problem `json:"error"`
+	Sending id      `json:"envoi_id"` // of a success
 }
 
 func read(a *rest.Answer) envelope {
@@ -126,9 +127,10 @@ func read(a *rest.Answer) envelope {
 func (e envelope) ok(a *rest.Answer) bool { return a.OK() && e.Success != nil && *e.Success }
 
 // refused tells a refusal in the carrier's own words: it refuses with 4xx, and with
-// 200 too. The same words with 5xx or with a redirect prove nothing of what was done.
+// 200 too. The same words with 5xx or with a redirect prove nothing of what was done,
+// nor do those beside the number of a sending.
 func (e envelope) refused(a *rest.Answer) bool {
-	return e.Success != nil && !*e.Success && (a.OK() || a.Status/100 == 4)
+	return e.Success != nil && !*e.Success && (a.OK() || a.Status/100 == 4) && (e.Sending == "" || e.Sending == "0")
 }
 
 type wireToken struct {
@@ -240,7 +242,7 @@ func (r *wireRef) UnmarshalJSON(b []byte) error {
 
 type wireTracking struct {
 	Print   text `json:"statutPrintEnvoi"`
-	Letters many[struct {
+	Letters fullList[struct {
 		To       wireRef          `json:"dest"`
 		Ref      text             `json:"ref_courrier"`
 		Tracking text             `json:"ref_tracking"`
@@ -272,8 +274,11 @@ type wireCountries struct {
 	}] `json:"country"`
 }
 
+// lastSecond is the end of the year 9999: what is later is no date.
+const lastSecond = 253402300799
+
 func (n number) time() time.Time {
-	if n.V <= 0 {
+	if n.V <= 0 || n.V > lastSecond {
 		return time.Time{}
 	}
 	return time.Unix(n.V, 0).UTC()

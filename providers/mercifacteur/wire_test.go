@@ -36,8 +36,7 @@ func lifeCarrier(changes ...func(*mercifacteur.Config)) (carrierlife.Carrier, *m
 			_ = fake.Deliver(ctx, c.Do, resttest.Disorder{Duplicate: true, Shuffle: c.Chance}) // ends with the test only
 		},
 		Strange: func(rec courrier.LetterRecord) {
-			_, bears, _ := strings.Cut(rec.ProviderID, "-")
-			fake.Happen(bears, "new-state", "nouveaute", "Une nouveauté")
+			fake.Happen(sent(fake, rec.ID).Reference, "new-state", "nouveaute", "Une nouveauté")
 		},
 	}, fake
 }
@@ -279,7 +278,7 @@ func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ref := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
-	sending, reference, _ := strings.Cut(ref.ProviderID, "-")
+	sending, reference := ref.ProviderID, sent(w.Server, ref.ID).Reference
 	at := time.Unix(1772442000, 0)
 	r, err := mercifacteurtest.Webhook(hook, secret, "delivered", at, mercifacteurtest.Letter{Sending: sending, Reference: reference, Mode: "lrare", Status: "distribue", Tracking: "8700"},
 		mercifacteurtest.Letter{Sending: "7", Reference: "other", Status: "brand_new"})

@@ -111,6 +111,73 @@ func TestUnclearAnswers(t *testing.T) {
 	}
 }
 
+// A refusal in the carrier's own words is final for a draft, which is deleted. Of a letter
+// that was sent it is none: something in between made the call twice.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 422, 405, 413} {
+		body := `{"errors":[{"code":"already_sent"}]}`
+		w := newWorld(t)
+		s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		found, err := w.worded(t, edits{sending: says(status, body)}).Submit(t.Context(), s)
+		require.NoError(t, err)
+		require.Equal(t, s.Draft, found.ProviderID)
+		for name, e := range map[string]edits{
+			"not read": {reading: says(502, "<html>")}, "not told": {reading: replaces(`"status":"[a-z]+"`, `"status":"novelty"`)},
+			"not deleted": {"^DELETE": says(502, "<html>")}, "plain": {},
+		} {
+			w := newWorld(t)
+			s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+			w.Fail(pingentest.Fault{Kind: pingentest.Refuse, Call: sending[:len(sending)-1]})
+			_, err := w.worded(t, e).Submit(t.Context(), s)
+			if name == "plain" {
+				carrierlife.RequireKind(t, courrier.ErrRejected, err)
+				require.Zero(t, w.Drafts())
+				continue
+			}
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+		}
+	}
+}
+
+// A state of the check that nobody knows is waited for; a letter that the carrier sends
+// by itself is not made a second time.
+func TestDraftsInUnknownStates(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []string{"queued", "expired", "", "VALID"} {
+			fake := newFake(time.Now)
+			reads := 0
+			line := carrierlife.Edited{Handler: fake, Edit: func(r *http.Request, code int, body string) (int, string) {
+				if reads++; strings.Contains(body, `"status":"valid"`) && r.Method == http.MethodGet && reads < 8 {
+					return code, strings.Replace(body, `"status":"valid"`, `"status":"`+status+`"`, 1)
+				}
+				return 0, ""
+			}}
+			provider, err := newProvider(resttest.Direct{Handler: line}, time.Now, nil)
+			require.NoError(t, err)
+			_, err = provider.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+			require.NoError(t, err, status)
+			reads = -1 << 20
+			_, err = provider.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+			carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+		}
+	})
+	w := newWorld(t)
+	p := w.worded(t, edits{"POST .*/letters$": func(status int, body string) (int, string) {
+		w.Sends(string(carrierlife.LetterID) + ".pdf")
+		return 0, ""
+	}})
+	s := carrierlife.Submission(courrier.ServiceStandard)
+	var err error
+	s.Draft, err = p.Draft(t.Context(), s)
+	require.NoError(t, err)
+	receipt, err := p.Submit(t.Context(), s)
+	require.NoError(t, err)
+	require.Equal(t, s.Draft, receipt.ProviderID)
+	require.Len(t, w.Sent(), 1)
+}
+
 // A conflict is about the letter only in the carrier's own word for that; the letter
 // itself tells what became of it.
 func TestConflicts(t *testing.T) {
@@ -236,6 +303,14 @@ func TestWhatAStatusProves(t *testing.T) {
 				}
 			})
 		}
+	}
+	for _, moment := range []string{`"0000-00-00T00:00:00+0000"`, `"1970-01-01T00:00:00+0000"`, `"yesterday"`, `1772442000`, `{"date":"x"}`, `true`} {
+		w := newWorld(t)
+		_, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		w.advance(time.Hour)
+		_, err := w.worded(t, edits{reading: replaces(`"submitted_at":""`, `"submitted_at":`+moment)}).Find(t.Context(), ref)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+		require.Equal(t, 1, w.Drafts(), moment)
 	}
 	for _, status := range []string{"valid", "expired", "novelty"} { // a moment of sending is proof whatever the status
 		w := newWorld(t)

@@ -127,12 +127,12 @@ func (p *Provider) create(ctx context.Context, c Credentials, s courrier.Submiss
 // publishes no whole list; one that is in neither, or that ends both kinds, proves
 // nothing by itself.
 var (
-	checking = []string{"validating", "fixing", "preparing"}
-	unsent   = append([]string{"valid", "action_required", "invalid"}, checking...)
-	underWay = []string{"submitted", "awaiting_credits", "accepted", "inspection", "processing", "printing", "transferring", "sent", "delivered", "undeliverable"}
+	unsendable = []string{"action_required", "invalid"}
+	unsent     = append([]string{"valid", "validating", "fixing", "preparing"}, unsendable...)
+	underWay   = []string{"submitted", "awaiting_credits", "accepted", "inspection", "processing", "printing", "transferring", "sent", "delivered", "undeliverable"}
 )
 
-// validated waits until the carrier has checked a draft, and compares what it read in
+// validated waits until the carrier has checked a draft, whatever it calls that, and compares what it read in
 // the envelope's window with the letter's own address: the carrier posts to the former.
 func (p *Provider) validated(ctx context.Context, op string, c Credentials, draft string, s courrier.Submission) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.ValidateFor)
@@ -142,10 +142,12 @@ func (p *Provider) validated(ctx context.Context, op string, c Credentials, draf
 		switch status := string(l.Attributes.Status); {
 		case err != nil:
 			return ofDraft(op, err)
+		case l.sent():
+			return nil // an organisation's own rule, perhaps: Submit finds it sent, and nothing sends it twice
 		case status == "valid":
 			return window(op, s.Letter.To, l.Attributes)
-		case !slices.Contains(checking, status):
-			return p.unsendable(ctx, op, c, draft, status)
+		case slices.Contains(unsendable, status):
+			return p.whyUnsendable(ctx, op, c, draft, status)
 		}
 		select {
 		case <-ctx.Done():
@@ -163,7 +165,7 @@ func window(op string, r courrier.Recipient, read attributes) error {
 	if printed, err := r.Printed(); err == nil {
 		code = printed.Postcode // as the page has it
 	}
-	c.Require(read.Country == "" || strings.EqualFold(string(read.Country), to.Country) ||
+	c.Require(len(read.Country) != 2 || strings.EqualFold(string(read.Country), to.Country) ||
 		strings.EqualFold(string(read.Country), to.Territory()),
 		"Documents[0]", "shows an address of another country in the window", "put the address into the carrier's window")
 	c.Require(read.Address == "" || code == "" || strings.Contains(squeezed(string(read.Address)), squeezed(code)),
@@ -176,9 +178,9 @@ func window(op string, r courrier.Recipient, read attributes) error {
 
 func squeezed(s string) string { return strings.Join(strings.Fields(strings.ToUpper(s)), "") }
 
-// unsendable tells why a draft cannot be sent: in the carrier's code, which its events
+// whyUnsendable tells why a draft cannot be sent: in the carrier's code, which its events
 // hold and the letter does not.
-func (p *Provider) unsendable(ctx context.Context, op string, c Credentials, draft, status string) error {
+func (p *Provider) whyUnsendable(ctx context.Context, op string, c Credentials, draft, status string) error {
 	events, err := p.history(ctx, c, draft)
 	if err != nil {
 		return ofDraft(op, err)

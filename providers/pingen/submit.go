@@ -42,6 +42,8 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	case is(err, http.StatusNotFound, http.StatusGone):
 		return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "draft-gone",
 			errors.New("the draft is not there any more; the next attempt makes another"))
+	case errors.Is(ofEffect(op, err), courrier.ErrRejected):
+		return p.refused(ctx, op, c, s, err)
 	}
 	return courrier.Receipt{}, ofEffect(op, err)
 }
@@ -103,15 +105,30 @@ func (p *Provider) conflict(ctx context.Context, op string, c Credentials, s cou
 	return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, r.code, errors.New("the draft was not ready to be sent"))
 }
 
+// refused believes a refusal for good only of a letter that is a draft, which is then
+// deleted: the call may have been made twice on its way, and sent by the first.
+func (p *Provider) refused(ctx context.Context, op string, c Credentials, s courrier.Submission, cause error) (courrier.Receipt, error) {
+	l, err := p.letter(ctx, c, s.Draft, s.ID)
+	r, _ := errors.AsType[*refusal](cause)
+	switch {
+	case err == nil && l.sent():
+		return receipt(l), nil
+	case err != nil || !l.draft() || p.remove(ctx, c, s.Draft) != nil:
+		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, r.code, errors.New("whether the letter was sent before could not be asked"))
+	}
+	return courrier.Receipt{}, ofEffect(op, cause)
+}
+
 // sent tells whether a letter is past the draft. One that waited for funds in vain is
 // a draft again, and was sent all the same.
 func (l resource) sent() bool {
-	return l.Attributes.SubmittedAt != "" || slices.Contains(underWay, string(l.Attributes.Status))
+	return !text(l.Attributes.SubmittedAt).time().IsZero() || slices.Contains(underWay, string(l.Attributes.Status))
 }
 
-// draft tells whether a letter was certainly not sent.
+// draft tells whether a letter was certainly not sent: a moment that cannot be read may
+// be that of the sending.
 func (l resource) draft() bool {
-	return !l.sent() && slices.Contains(unsent, string(l.Attributes.Status))
+	return l.Attributes.SubmittedAt == "" && slices.Contains(unsent, string(l.Attributes.Status))
 }
 
 func receipt(l resource) courrier.Receipt {

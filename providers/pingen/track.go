@@ -122,7 +122,7 @@ func (p *Provider) history(ctx context.Context, c Credentials, id string) ([]res
 // sentSince is the moment of a letter's sending: that which it shows, or that of the
 // event. The zero time is that of a draft.
 func sentSince(l resource, history []resource) time.Time {
-	if at := l.Attributes.SubmittedAt.time(); !at.IsZero() {
+	if at := text(l.Attributes.SubmittedAt).time(); !at.IsZero() {
 		return at
 	}
 	for _, h := range history {

@@ -26,10 +26,25 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// time reads the carrier's moments, whose offset has no colon; the zero time is none.
+// kept is a text, or whatever else stands in its place: what cannot be read is not
+// absent.
+type kept string
+
+// UnmarshalJSON never fails.
+func (k *kept) UnmarshalJSON(b []byte) error {
+	var t text
+	_ = t.UnmarshalJSON(b) // never fails
+	if *k = kept(t); t == "" && !bytes.Equal(b, []byte("null")) && !bytes.Equal(b, []byte(`""`)) {
+		*k = kept(b)
+	}
+	return nil
+}
+
+// time reads the carrier's moments, whose offset has no colon; the zero time is none,
+// and so is the beginning of a computer's time.
 func (t text) time() time.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05-0700", time.RFC3339Nano} {
-		if at, err := time.Parse(layout, string(t)); err == nil {
+		if at, err := time.Parse(layout, string(t)); err == nil && at.Unix() > 0 {
 			return at.UTC()
 		}
 	}
@@ -68,7 +83,7 @@ type attributes struct {
 	Currency    text  `json:"price_currency"`
 	Price       price `json:"price_value"`
 	Tracking    text  `json:"tracking_number"`
-	SubmittedAt text  `json:"submitted_at"`
+	SubmittedAt kept  `json:"submitted_at"`
 
 	Code      text            `json:"code"`
 	Data      json.RawMessage `json:"data"`

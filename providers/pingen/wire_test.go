@@ -237,11 +237,12 @@ func TestDraftsAreChecked(t *testing.T) {
 		kind error
 		code string
 	}{
-		"invalid":         {pingentest.Form{Ends: "invalid"}, courrier.ErrRejected, "protected_border_area"},
-		"action required": {pingentest.Form{Ends: "action_required"}, courrier.ErrRejected, "protected_border_area"},
-		"another country": {pingentest.Form{Country: "DE"}, courrier.ErrInvalid, "window"},
-		"another address": {pingentest.Form{Country: "FR", Address: "M. Dupont\n1 rue X\n75001 PARIS"}, courrier.ErrInvalid, "window"},
-		"the address":     {pingentest.Form{Country: "FR", Address: "Boulangerie Martin\n12 RUE DES LILAS\n69003 LYON"}, nil, ""},
+		"invalid":          {pingentest.Form{Ends: "invalid"}, courrier.ErrRejected, "protected_border_area"},
+		"action required":  {pingentest.Form{Ends: "action_required"}, courrier.ErrRejected, "protected_border_area"},
+		"another country":  {pingentest.Form{Country: "DE"}, courrier.ErrInvalid, "window"},
+		"another address":  {pingentest.Form{Country: "FR", Address: "M. Dupont\n1 rue X\n75001 PARIS"}, courrier.ErrInvalid, "window"},
+		"a country's name": {pingentest.Form{Country: "France"}, nil, ""},
+		"the address":      {pingentest.Form{Country: "FR", Address: "Boulangerie Martin\n12 RUE DES LILAS\n69003 LYON"}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

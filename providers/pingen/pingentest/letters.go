@@ -214,10 +214,28 @@ func (s *Server) send(l *letter, body []byte) answer {
 	case l.status != "valid":
 		return refuse(http.StatusConflict, "conflict_state", "")
 	}
-	l.product, l.mode, l.spectrum, l.submitted, l.status = product, mode, spectrum, s.cfg.Now(), "submitted"
-	l.plan = s.planOf(l)
-	s.happen(l, "submitted")
+	l.mode, l.spectrum = mode, spectrum
+	s.leave(l, product, "submitted")
 	return ok(http.StatusOK, object{"data": s.show(l)})
+}
+
+// leave sends a letter off.
+func (s *Server) leave(l *letter, product, code string) {
+	l.product, l.submitted, l.status = product, s.cfg.Now(), "submitted"
+	l.plan = s.planOf(l)
+	s.happen(l, code)
+}
+
+// Sends lets the carrier send the drafts of a file name by itself, as a rule of the
+// organisation's own may.
+func (s *Server) Sends(fileName string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.letters {
+		if l.fileName == fileName && l.product == "" && !l.gone {
+			s.leave(l, "cheap", "auto_submitted")
+		}
+	}
 }
 
 func (s *Server) cancel(l *letter) answer {
