@@ -9,41 +9,32 @@ import (
 	"slices"
 	"time"
 
+	"github.com/courrier-go/courrier/internal/actor"
 	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // BillingMode says who pays the carrier and how.
 type BillingMode string
 
-// The billing modes.
 const (
 	BillingPrepaid   BillingMode = "prepaid"    // credits, reserved before each letter
 	BillingPostpaid  BillingMode = "postpaid"   // a statement each month, up to a ceiling
 	BillingByCarrier BillingMode = "by_carrier" // the carrier bills the account; nothing is reserved
 )
 
-// Settings are what an account decided. The zero value is what a new account
-// has: post on, prepaid, black and white, contents kept a year.
+// Settings are what an account decided. Zero is a new account's: post on, prepaid,
+// black and white, contents kept a year.
 type Settings struct {
-	// PostOff: no letter leaves. Those that would have left are held, and leave by
-	// themselves when post is on again.
-	// E-mail is not concerned.
-	PostOff bool         `json:"post_off,omitempty"`
-	Print   PrintOptions `json:"print,omitzero"`    // for letters that give none
-	Billing BillingMode  `json:"billing,omitempty"` // empty: BillingPrepaid
-	// Ceilings is how much a post-paid account may owe, in each unit; none at all is
-	// no ceiling, and where there is one, nothing is owed in other units. "0 EUR" lets
-	// nothing be owed. In prepaid accounts they have no meaning.
-	Ceilings []Amount `json:"ceilings,omitempty"`
-	// PriceList names the price list of the account, for the Tariff.
-	PriceList string `json:"price_list,omitempty"`
-	// Zone is the IANA name of the zone of the account's days and months; empty:
-	// Europe/Paris.
-	Zone string `json:"zone,omitempty"`
-	// Closed: no letter is taken any more. See [Client.CloseAccount].
-	Closed bool `json:"closed,omitempty"`
-	// RetentionDays is how long the contents of documents are kept after a
-	// letter's end; 0: 365, negative: for ever. Proofs and records stay.
+	PostOff bool         `json:"post_off,omitempty"` // letters are held, and leave when post is on again; e-mail goes on
+	Print   PrintOptions `json:"print,omitzero"`     // for letters that give none
+	Billing BillingMode  `json:"billing,omitempty"`  // empty: BillingPrepaid
+	// Ceilings: how much a post-paid account may owe in each unit, "0 EUR" for nothing. With one, nothing is owed in
+	// other units; with none, there is no ceiling.
+	Ceilings  []Amount `json:"ceilings,omitempty"`
+	PriceList string   `json:"price_list,omitempty"` // for the Tariff
+	Zone      string   `json:"zone,omitempty"`       // IANA name, of the account's days and months; empty: Europe/Paris
+	Closed    bool     `json:"closed,omitempty"`     // no letter is taken any more: see [Client.CloseAccount]
+	// RetentionDays: how long contents are kept after a letter's end; 0: 365, negative: for ever. Proofs and records stay.
 	RetentionDays int   `json:"retention_days,omitempty"`
 	Version       int64 `json:"-"` // as read; a stale one is refused
 }
@@ -74,8 +65,7 @@ func (s Settings) Validate() error {
 	return c.Err()
 }
 
-// Location returns the zone of the account's days and months. [ErrInvalid] where the
-// machine has no zone database: import time/tzdata.
+// Location returns the account's zone; [ErrInvalid] without time/tzdata.
 func (s Settings) Location() (*time.Location, error) { return zoneOf(s.Zone) }
 
 // ceilingIn returns how far below zero the balance in unit may go.
@@ -116,6 +106,7 @@ func (s Settings) billing() BillingMode {
 	return s.Billing
 }
 
+// Retention returns how long contents are kept; false: for ever.
 func (s Settings) Retention() (time.Duration, bool) {
 	days := s.RetentionDays
 	if days == 0 {
@@ -126,7 +117,7 @@ func (s Settings) Retention() (time.Duration, bool) {
 
 const itemSettings ItemKind = "settings"
 
-// Settings returns an account's settings; those of a new account when it has none.
+// Settings returns an account's settings; without any, those of a new account.
 func (c *Client) Settings(ctx context.Context, account AccountID) (Settings, error) {
 	item, err := c.store.Item(ctx, itemSettings, account, "")
 	if errors.Is(err, ErrNotFound) {
@@ -145,10 +136,9 @@ func (c *Client) Settings(ctx context.Context, account AccountID) (Settings, err
 
 // SetSettings stores an account's settings, as read by [Client.Settings] and
 // changed since; [ErrConflict] when somebody else changed them in between. It asks
-// Config.Authorize for each kind of change that it makes: [ActionBilling],
-// [ActionCeiling], [ActionPriceList], [ActionCloseAccount], and [ActionSettings] for
-// all others, each with the settings before and after. What changed, when and by
-// whom is kept: see [Client.SettingsHistory].
+// [Config.Authorize] for each kind of change: [ActionBilling], [ActionCeiling],
+// [ActionPriceList], [ActionCloseAccount], and [ActionSettings] for all others.
+// Each change is kept: see [Client.SettingsHistory].
 func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings) (Settings, error) {
 	if err := s.Validate(); err != nil {
 		return Settings{}, err
@@ -171,7 +161,7 @@ func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings)
 			return Settings{}, err
 		}
 	}
-	stored, err := c.storeSettings(ctx, account, SettingsChange{Kinds: kinds, Actor: ActorFrom(ctx).ID, At: c.now(), Before: before, After: s})
+	stored, err := c.storeSettings(ctx, account, SettingsChange{Kinds: kinds, Actor: actorFrom(ctx).ID, At: c.now(), Before: before, After: s})
 	if err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
@@ -237,7 +227,7 @@ func (c *Client) storeSettings(ctx context.Context, account AccountID, change Se
 	return s, nil
 }
 
-// SettingsHistory lists what was changed in an account's settings, oldest first.
+// SettingsHistory lists the changes of an account's settings, oldest first.
 func (c *Client) SettingsHistory(ctx context.Context, account AccountID) iter.Seq2[SettingsChange, error] {
 	return func(yield func(SettingsChange, error) bool) {
 		if account == "" {
@@ -268,20 +258,14 @@ type Actor struct {
 	ID ActorID
 }
 
-type actorKey struct{}
-
-// WithActor returns a context in which the library's calls are made in the name
-// of an actor: the ledger and the review queue record who it was, and
-// Config.Authorize is asked about that actor.
+// WithActor returns a context whose calls are made in the name of an actor. Ledger
+// and review queue record it, and [Config.Authorize] is asked about it.
 func WithActor(ctx context.Context, a Actor) context.Context {
-	return context.WithValue(ctx, actorKey{}, a)
+	return actor.With(ctx, string(a.ID))
 }
 
-// ActorFrom returns the actor of a context; the zero Actor is the host itself.
-func ActorFrom(ctx context.Context) Actor {
-	a, _ := ctx.Value(actorKey{}).(Actor)
-	return a
-}
+// actorFrom returns the actor of a context; the zero Actor is the host itself.
+func actorFrom(ctx context.Context) Actor { return Actor{ID: ActorID(actor.From(ctx))} }
 
 // ActionKind names what Config.Authorize is asked about.
 type ActionKind string
@@ -301,28 +285,29 @@ const (
 	ActionOverrideReminder    ActionKind = "override_reminder"     // a reminder by hand whose step requires what was not sent
 )
 
-// Action is one thing somebody wants to do.
+// Action is what somebody wants to do.
 type Action struct {
-	Kind    ActionKind
-	Account AccountID
-	Amount  Amount // of a move of credit; below zero where a person corrects downwards
-	Key     string // of a move of credit
-	// Before and After are the account's settings, where those change.
-	Before, After *Settings
+	Kind          ActionKind
+	Account       AccountID
+	Amount        Amount    // of a move of credit; below zero where a person corrects downwards
+	Key           string    // of a move of credit
+	Before, After *Settings // the account's settings, where those change
 }
 
+// Authorize asks [Config.Authorize] about an action of the context's actor, for
+// packages that act beside the client. Nil: allowed; else [ErrDenied].
 func (c *Client) Authorize(ctx context.Context, a Action) error {
 	if c.hooks.authorize == nil {
 		return nil
 	}
-	return c.hooks.authorize(ctx, ActorFrom(ctx), a)
+	return c.hooks.authorize(ctx, actorFrom(ctx), a)
 }
 
-// CloseAccount ends an account: no letter is taken any more, what has not left is
-// cancelled and its credit given back, and included credit is revoked. It returns
-// what is left to pay out, or is still owed, in each unit. Letters that a carrier
-// has go on. It may be repeated, and must be after an error; it asks for
-// [ActionCloseAccount]. [Client.SetSettings] opens the account again.
+// CloseAccount ends an account. No letter is taken any more, what has not left is
+// cancelled with its credit back, and included credit is revoked. It returns what
+// is left to pay out, or still owed, in each unit. Letters at a carrier go on.
+// Repeat it after an error. It asks for [ActionCloseAccount]; [Client.SetSettings]
+// opens the account again.
 func (c *Client) CloseAccount(ctx context.Context, account AccountID) ([]AccountBalance, error) {
 	settings, err := c.Settings(ctx, account)
 	if err != nil {

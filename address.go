@@ -13,32 +13,25 @@ import (
 	"github.com/courrier-go/courrier/internal/postal"
 )
 
-// Address is a place where a postman can go, in parts. In France the parts are
-// those of the six lines of NF Z10-011, the French standard for postal addresses;
-// abroad they are put where the destination's post wants them (docs/addresses.md).
+// Address is a place where a postman can go, in parts. In France these are the
+// parts of the six lines of NF Z10-011; abroad they are put where the destination's
+// post wants them (docs/addresses.md).
 type Address struct {
 	Unit     string `json:"unit,omitempty"`     // flat, floor, staircase
 	Building string `json:"building,omitempty"` // entrance, building, residence, industrial zone
 	Street   string `json:"street,omitempty"`   // number and street, in the order of the country
-	// Box is what stands between street and town: a post box (BP, CS, TSA, PO Box,
-	// Postfach), a hamlet, a district, an Indian locality, a Mexican colonia.
+	// Box stands between street and town: a post box (BP, CS, TSA, PO Box, Postfach), a hamlet, a district, a locality.
 	Box      string `json:"box,omitempty"`
 	Postcode string `json:"postcode"`
 	City     string `json:"city"` // with CEDEX and its number where there is one
-	// State is the state, province, county or prefecture, by name or by the post's
-	// abbreviation. The United States, Canada, Australia, India and Japan need it;
-	// where a country does not print it, a warning says that it was left out.
-	State string `json:"state,omitempty"`
-	// RoutingLabel replaces the city in print, for the few communes whose name
-	// does not fit: La Poste gives each a short one (libellé d'acheminement).
-	RoutingLabel string `json:"routing_label,omitempty"`
-	// Country is an ISO 3166-1 alpha-2 code, or XK for Kosovo. Overseas France goes
-	// as FR or by its own code, and other territories as their mother country or by
-	// their own.
+	// State is the state, province, county or prefecture, by name or abbreviation. US, CA, AU, IN and JP need it.
+	State        string `json:"state,omitempty"`
+	RoutingLabel string `json:"routing_label,omitempty"` // printed for a city whose name does not fit (libellé d'acheminement)
+	// Country is an ISO 3166-1 alpha-2 code, or XK for Kosovo. Overseas territories go by their own code or their mother country's.
 	Country string `json:"country"`
 }
 
-// Recipient is where a letter goes: a person, a company, or a person in a company.
+// Recipient is where a letter goes: a person, a company, or one in the other.
 type Recipient struct {
 	Name      string  `json:"name,omitempty"`      // a private person, with title: "Mme Claire Dupont"
 	Company   string  `json:"company,omitempty"`   // a company with its legal form; then Name is not needed
@@ -52,33 +45,25 @@ type Sender Recipient
 // Lines returns the sender's printed lines, as [Recipient.Lines] does.
 func (s Sender) Lines() ([]string, error) { return Recipient(s).Lines() }
 
-// MaxLineLen is the longest address line in characters, spaces included
-// (NF Z10-011). Carriers that allow more still sort by this standard.
+// MaxLineLen is the longest address line, in characters (NF Z10-011).
 const MaxLineLen = postal.MaxLine
 
 // PrintedAddress is an address as it is printed.
 type PrintedAddress struct {
-	// Lines are what shows in the window: at most six in French post, at most seven
-	// abroad, the country in French capitals the last of them.
-	Lines []string
-	// Six are the lines in numbered places, blank ones included and without the
-	// country, for carriers that take them one by one.
-	Six [6]string
-	// Names are the company and the person, Above the lines between them and the
-	// town, Town is the town with its state, and Postcode the postcode as printed (""
-	// where the country has none), for carriers that take them apart.
-	Names    []string
-	Above    []string
-	Town     string
-	Postcode string
-	Country  string // the country line; "" in French post
+	Lines []string  // in the window: at most six in French post, seven abroad, where the country's French name is the last
+	Six   [6]string // in numbered places, blank ones included, without the country, for carriers that take them so
+
+	Names    []string // the company and the person
+	Above    []string // between the names and the town
+	Town     string   // with its state
+	Postcode string   // as printed; "" where the country has none
+	Country  string   // the country line; "" in French post
 	Warnings []AddressWarning
 	firm     int // how many of Names are the company's
 }
 
-// AddressWarning tells a part of an address that is printed otherwise than it was
-// typed. From the lines and the warnings what was typed can be told: without a
-// warning only case, accents, white space and punctuation between words differ.
+// AddressWarning tells a part of an address that is printed otherwise than typed;
+// case, accents, white space and punctuation between words need none.
 type AddressWarning struct {
 	Field string `json:"field"`        // such as "Address.Street"
 	Code  string `json:"code"`         // one of the Address… constants
@@ -117,15 +102,13 @@ const (
 	CodeAddressLines       = postal.ProblemLines       // more than seven lines
 )
 
-// Printed writes the address as its country does, and tells what is printed
-// otherwise than it was typed.
-//
-// In French post (France, its overseas territories, Monaco) the form is NF Z10-011:
-// six lines, from the street down in capitals, digits and spaces. Abroad it is the
-// destination's, with the country's French name in capitals below: accents and
-// punctuation stay, town, state and postcode are in capitals. A line has at most 38
-// characters. Nothing is ever cut and nothing is made up: what cannot be printed is
-// a [FieldError] with a code, which says what is wrong and by how much.
+// Printed writes an address as its country does, and tells what differs from what
+// was typed. French post (France, its overseas territories, Monaco) has the six
+// lines of NF Z10-011, from the street down in capitals, digits and spaces. Abroad
+// the form is the destination's, above the country's French name in capitals:
+// accents and punctuation stay; town, state and postcode are in capitals. A line
+// has at most 38 characters. Nothing is cut or made up: what cannot be printed is a
+// [FieldError] with a code.
 func (r Recipient) Printed() (PrintedAddress, error) {
 	b, problems := postal.Format(r.input())
 	var c Checks
@@ -148,14 +131,7 @@ func (r Recipient) Lines() ([]string, error) {
 	return p.Lines, err
 }
 
-// SixLines returns the lines in their numbered places, blank ones included, for
-// carriers that take them one by one. The errors are those of [Recipient.Printed].
-func (r Recipient) SixLines() ([6]string, error) {
-	p, err := r.Printed()
-	return p.Six, err
-}
-
-// AddressFields is a printed address for carriers that take its parts one by one.
+// AddressFields is a printed address in parts, for carriers that take it so.
 type AddressFields struct {
 	Name, Company string   // of a person in a company both
 	Lines         []string // between them and the town
@@ -164,10 +140,9 @@ type AddressFields struct {
 	Country       string   // the country's French name in capitals; "" in French post
 }
 
-// Fields returns the address in parts, for a carrier with room for so many lines
-// between names and town, at least one. When there is one line more, the first two
-// share one; what does not fit is a [FieldError], nothing is cut. Beside those the
-// errors are those of [Recipient.Printed].
+// Fields returns the address in parts, with room for most lines between names and
+// town, at least one. One line too many shares a line with the next; more is a
+// [FieldError]: nothing is cut. Else it errs as [Recipient.Printed].
 func (r Recipient) Fields(most int) (AddressFields, error) {
 	p, err := r.Printed()
 	if err != nil {
@@ -206,9 +181,8 @@ func firstAbove(a Address) string {
 	return "Address.Box"
 }
 
-// Shown returns the lines as they are printed or, of an address that cannot be
-// printed, its parts as they were typed: for screens and files that must show what
-// is there. A letter of the past may have an address that today's rules refuse.
+// Shown returns the printed lines or, of an address that today's rules refuse, its
+// parts: for screens with letters of the past.
 func (r Recipient) Shown() []string {
 	if lines, err := r.Lines(); err == nil {
 		return lines
@@ -230,10 +204,9 @@ func (r Recipient) input() postal.Input {
 	}
 }
 
-// Zone is where an address lies for French post: it decides prices and services.
+// Zone is where an address lies for French post, for prices and services.
 type Zone string
 
-// The zones.
 const (
 	ZoneUnknown      Zone = ""             // no place La Poste delivers to
 	ZoneMetropolitan Zone = "metropolitan" // with Corsica
@@ -248,24 +221,23 @@ var frenchZones = map[int]Zone{
 	postal.ClassMonaco: ZoneMonaco, postal.ClassMilitary: ZoneMilitary,
 }
 
-// Territory returns the ISO 3166-1 code of the territory, normalised: an
-// overseas postcode under FR gives the territory's own code, 980 gives MC, and a
-// Faroese one under DK gives FO. It is "" when [Address.Zone] is ZoneUnknown.
+// Territory returns the ISO 3166-1 code of the territory: an overseas postcode
+// under FR gives the territory's own code, 980 gives MC, a Faroese one under DK
+// gives FO. It is "" when the zone is [ZoneUnknown].
 func (a Address) Territory() string {
 	_, territory := a.locate()
 	return territory
 }
 
-// Zone tells the zone from the country and the postcode, which is repaired first
-// ("F-75011" lies in France). The postcode's range is tested, never a list of
-// codes: CEDEX codes are in no open list.
+// Zone tells the zone from the country and the range of the postcode, which is
+// repaired first: "F-75011" lies in France.
 func (a Address) Zone() Zone {
 	zone, _ := a.locate()
 	return zone
 }
 
-// CountryLine returns the last line of a letter to a, the country's French name in
-// capitals. It is "" in French post, and where the country is not known.
+// CountryLine returns the last line of a letter to a: the country's French name in
+// capitals, "" in French post and where the country is not known.
 func (a Address) CountryLine() string {
 	return postal.CountryLine(postal.Country(a.Country), a.Postcode)
 }
@@ -285,23 +257,20 @@ func (a Address) locate() (Zone, string) {
 	return frenchZones[class], territory
 }
 
-// Countries returns the codes of countries that addresses may use, sorted.
+// Countries lists the codes of countries that addresses may use, sorted.
 func Countries() []string { return slices.Sorted(maps.Keys(postal.CountryLines())) }
 
-// AddressChecker asks a register of addresses whether a place exists, such as the
-// Base Adresse Nationale of France (package providers/ban). It only answers: what a
-// letter bears is what the host typed, until somebody changes it.
+// AddressChecker asks a register whether a place exists: package providers/ban asks
+// France's. A letter still bears what the host typed.
 type AddressChecker interface {
-	// CheckAddress looks a place up. A place that the register does not hold is an
-	// answer, not an error; [ErrUnavailable] means that it could not be asked. The
-	// Client fills in At. No error may show the address.
+	// CheckAddress looks a place up. A place that the register does not hold is an answer, not an error.
+	// [ErrUnavailable]: it could not be asked. The Client fills in At. No error may show the address.
 	CheckAddress(ctx context.Context, a Address) (AddressCheck, error)
 }
 
 // AddressVerdict is what a register says of a place.
 type AddressVerdict string
 
-// The verdicts.
 const (
 	AddressFound      AddressVerdict = "found"       // the register has it
 	AddressSimilar    AddressVerdict = "similar"     // it has one like it: a person compares
@@ -316,19 +285,14 @@ var addressVerdicts = []AddressVerdict{AddressFound, AddressSimilar, AddressNotF
 type AddressCheck struct {
 	Verdict  AddressVerdict `json:"verdict"`
 	Register string         `json:"register,omitempty"` // such as "ban"
-	// Level is how far the register knows the place: "housenumber", "street",
-	// "locality" or "municipality".
-	Level string  `json:"level,omitempty"`
-	Score float64 `json:"score,omitempty"` // how alike, 0 to 1, by the register's measure
-	// Proposal is the place as the register writes it, where that differs. It is
-	// shown to people and changes nothing by itself.
-	Proposal *Address  `json:"proposal,omitempty"`
-	At       time.Time `json:"at,omitzero"` // when it was asked
+	Level    string         `json:"level,omitempty"`    // known down to "housenumber", "street", "locality" or "municipality"
+	Score    float64        `json:"score,omitempty"`    // how alike, 0 to 1, by the register's measure
+	Proposal *Address       `json:"proposal,omitempty"` // as the register writes it, where that differs; only shown to people
+	At       time.Time      `json:"at,omitzero"`        // when it was asked
 }
 
-// CheckAddress asks Config.AddressChecker about a place, for forms in which people
-// enter customers. [ErrUnsupported] without one; [ErrUnavailable] when the register
-// does not answer. Nothing is stored.
+// CheckAddress asks [Config.AddressChecker] about a place, for forms in which
+// people enter customers. [ErrUnsupported] without one. Nothing is stored.
 func (c *Client) CheckAddress(ctx context.Context, a Address) (AddressCheck, error) {
 	const op = "check address"
 	if c.hooks.address == nil {

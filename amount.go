@@ -3,7 +3,6 @@ package courrier
 import (
 	"database/sql/driver"
 	"fmt"
-	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -11,35 +10,30 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Limits of an [Amount].
+// Limits of an Amount.
 const (
-	// MaxAmountScale is the largest number of decimals: carriers quote and
-	// bill fractions of a cent.
-	MaxAmountScale = 6
-	// MaxAmountValue is the largest absolute value.
-	MaxAmountValue = "999999999999.999999"
+	MaxAmountScale = 6                     // decimals: carriers bill fractions of a cent
+	MaxAmountValue = "999999999999.999999" // the largest, above and below zero
 
 	maxUnitLen = 16
 	millionth  = 1_000_000                       // of one unit
 	maxMicros  = 1_000_000_000_000*millionth - 1 // MaxAmountValue; the sum of two fits an int64
 )
 
-// Amount is a quantity of one unit: "12.50 EUR", "3 stamp". A unit is an
-// ISO 4217 code or a word of the host's own; 1 to 16 ASCII letters, digits,
-// '-' and '_', letter first. Values hold up to 6 decimals and 12 digits before
-// them; every operation is exact or an error.
+// Amount is a quantity of one unit: "12.50 EUR", "3 stamp". A unit is an ISO 4217
+// code or a word of the host's own: 1 to 16 ASCII letters, digits, '-' and '_',
+// letter first. Values have up to 12 digits and 6 decimals; every operation is
+// exact or an error.
 //
-// Amounts compare with ==: equal values of one unit are equal, however they were
-// written. Their text, JSON and SQL form is the value, a space and the unit; a
-// unit of three capitals is taken for a currency and written with at least its
-// decimals. The zero Amount is zero without unit: it may be added to any amount,
-// its text is "".
+// Amounts compare with ==. Their text, JSON and SQL form is value, space, unit. A
+// unit of three capitals is a currency, written with at least its decimals. The
+// zero Amount has no unit: its text is "", and any amount may be added to it.
 type Amount struct {
 	micros int64 // millionths, at most maxMicros either way
 	unit   string
 }
 
-// NewAmount reads a decimal number such as "12.50" (no exponent, no grouping).
+// NewAmount reads a decimal number such as "12.50": no exponent, no grouping.
 func NewAmount(value, unit string) (Amount, error) {
 	micros, err := parseMicros(value)
 	if err != nil {
@@ -73,16 +67,7 @@ func AmountOf(d decimal.Decimal, unit string) (Amount, error) {
 	return AmountOfMicros(whole.Int64(), unit)
 }
 
-// Units returns n whole units.
-func Units(n int64, unit string) (Amount, error) {
-	if n > math.MaxInt64/millionth || n < -math.MaxInt64/millionth {
-		return Amount{}, errAmountRange
-	}
-	return AmountOfMicros(n*millionth, unit)
-}
-
-// AmountOfMicros returns n millionths of a unit: the form in which an Amount
-// counts, for hosts that keep whole numbers. A cent is 10,000 of them.
+// AmountOfMicros returns n millionths of a unit: a cent is 10,000 of them.
 func AmountOfMicros(n int64, unit string) (Amount, error) {
 	if !validUnit(unit) {
 		return Amount{}, amountError(fmt.Sprintf("has a unit that is not 1 to %d letters, digits, '-' or '_', letter first", maxUnitLen), "give an ISO 4217 code or a word of your own")
@@ -157,8 +142,7 @@ func checkAmount(a Amount) (Amount, error) {
 // Decimal returns the value, without the unit.
 func (a Amount) Decimal() decimal.Decimal { return decimal.New(a.micros, -MaxAmountScale) }
 
-// Micros returns the value in millionths of the unit, exactly: 12.50 EUR are
-// 12,500,000.
+// Micros returns the millionths of the unit: 12.50 EUR are 12,500,000.
 func (a Amount) Micros() int64 { return a.micros }
 
 // Unit returns the unit; "" for the zero Amount.
@@ -176,8 +160,7 @@ func (a Amount) Sign() int {
 }
 
 // Rounded returns the amount in the smallest unit of its currency, half away from
-// zero: what may be charged or shown. Units that are no currency keep their
-// decimals. [ErrInvalid] when it is out of range.
+// zero. Other units keep their decimals. [ErrInvalid] when out of range.
 func (a Amount) Rounded() (Amount, error) {
 	if !isCurrency(a.unit) {
 		return a, nil
@@ -228,7 +211,7 @@ func magnitude(n int64) uint64 {
 	return uint64(n)
 }
 
-// Cmp returns -1, 0 or +1. Amounts of different units do not compare: [ErrInvalid].
+// Cmp returns -1, 0 or +1; [ErrInvalid] for different units.
 func (a Amount) Cmp(b Amount) (int, error) {
 	if _, err := commonUnit(a, b); err != nil {
 		return 0, err
@@ -242,7 +225,7 @@ func (a Amount) Cmp(b Amount) (int, error) {
 	return 0, nil
 }
 
-// Equal reports whether both have the same unit and value, as == does.
+// Equal reports the same unit and value, as == does.
 func (a Amount) Equal(b Amount) bool { return a == b }
 
 func commonUnit(a, b Amount) (string, error) {
@@ -306,8 +289,8 @@ func currencyDecimals(code string) int {
 	return 2
 }
 
-// ParseAmount reads the form that [Amount.String] writes.
-func ParseAmount(s string) (Amount, error) {
+// parseAmount reads the form that [Amount.String] writes.
+func parseAmount(s string) (Amount, error) {
 	if s == "" {
 		return Amount{}, nil
 	}
@@ -323,7 +306,7 @@ func (a Amount) MarshalText() ([]byte, error) { return a.AppendText(make([]byte,
 
 // UnmarshalText implements [encoding.TextUnmarshaler]; JSON uses it too.
 func (a *Amount) UnmarshalText(b []byte) error {
-	parsed, err := ParseAmount(string(b))
+	parsed, err := parseAmount(string(b))
 	if err == nil {
 		*a = parsed
 	}

@@ -4,9 +4,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,15 +53,92 @@ func TestWalksAreThoseOfTheCode(t *testing.T) {
 	}
 }
 
+// What a host must read before it can use the root stays readable. What does not fit
+// has a room of its own.
+func TestRootStaysSmall(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+	require.LessOrEqual(t, len(files), 40, "files")
+	var types, functions []string
+	for _, name := range files {
+		for _, d := range parse(t, name).Decls {
+			if g, ok := d.(*ast.GenDecl); !ok {
+				functions = append(functions, exportedNames(d)...)
+			} else if g.Tok == token.TYPE {
+				types = append(types, exportedNames(d)...)
+			}
+		}
+	}
+	require.LessOrEqual(t, len(types), 125, "types: %v", types)
+	require.LessOrEqual(t, len(functions), 26, "functions: %v", functions)
+	page, err := exec.Command("go", "doc", "-all", ".").Output()
+	require.NoError(t, err)
+	require.Less(t, strings.Count(string(page), "\n"), 2300, "lines of go doc -all")
+}
+
+// No exported name begins with its package's name: dunning.Runner, not
+// dunning.DunningRunner.
+func TestNamesDoNotStutter(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file := parse(t, path)
+		for _, d := range file.Decls {
+			for _, name := range exportedNames(d) {
+				own := strings.ToUpper(file.Name.Name[:1]) + file.Name.Name[1:]
+				rest, begins := strings.CutPrefix(name, own)
+				require.False(t, begins && rest != "" && rest[:1] == strings.ToUpper(rest[:1]), "%s: %s.%s", path, file.Name.Name, name)
+			}
+		}
+		return nil
+	}))
+}
+
+func parse(t *testing.T, name string) *ast.File {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	require.NoError(t, err)
+	return file
+}
+
+// exportedNames returns what a declaration adds to its package's face.
+func exportedNames(d ast.Decl) []string {
+	var names []*ast.Ident
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			names = append(names, d.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, spec.Name)
+			case *ast.ValueSpec:
+				names = append(names, spec.Names...)
+			}
+		}
+	}
+	var exported []string
+	for _, name := range names {
+		if name.IsExported() {
+			exported = append(exported, name.Name)
+		}
+	}
+	return exported
+}
+
 // functionsOf returns the functions of a package, by file.
 func functionsOf(t *testing.T, dir string) map[string][]*ast.FuncDecl {
 	all := map[string][]*ast.FuncDecl{}
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	require.NoError(t, err)
 	for _, name := range names {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		require.NoError(t, err)
-		for _, d := range file.Decls {
+		for _, d := range parse(t, name).Decls {
 			if f, ok := d.(*ast.FuncDecl); ok {
 				all[filepath.ToSlash(name)] = append(all[filepath.ToSlash(name)], f)
 			}

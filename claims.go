@@ -15,7 +15,6 @@ import (
 // ClaimKind says what is claimed from the carrier.
 type ClaimKind string
 
-// The kinds of claims.
 const (
 	ClaimReceiptMissing ClaimKind = "receipt_missing" // delivered, and the proof that its service brings did not come
 	ClaimReturned       ClaimKind = "returned"        // came back: ask why and for the scan
@@ -24,12 +23,8 @@ const (
 
 // The days after which a claim is due.
 const (
-	// ReceiptMissingAfter: delivered more than this many days ago. Signed
-	// receipts take five to fifteen days; carriers take claims after twenty.
-	ReceiptMissingAfter = 20
-	// LostAfter: a registered letter not delivered this many days after its
-	// posting counts as lost (code des postes, art. R2-3).
-	LostAfter = 40
+	ReceiptMissingAfter = 20 // after the delivery: receipts take five to fifteen days, carriers take claims after twenty
+	LostAfter           = 40 // after the posting of a registered letter (code des postes, art. R2-3)
 )
 
 // Claim is a dossier about one letter, beside its status.
@@ -41,11 +36,9 @@ type Claim struct {
 	ClosedAt time.Time `json:"closed_at,omitzero"` // zero: not answered yet
 	Number   string    `json:"number,omitempty"`   // the carrier's, of the claim
 	Answer   string    `json:"answer,omitempty"`   // what the carrier answered
-	// Appeals are the numbers of later claims about the same.
-	Appeals []string `json:"appeals,omitempty"`
-	// Void: closed by itself, for what was claimed arrived.
-	Void    bool    `json:"void,omitempty"`
-	Dossier Dossier `json:"dossier"`
+	Appeals  []string  `json:"appeals,omitempty"`  // numbers of later claims about the same
+	Void     bool      `json:"void,omitempty"`     // closed by itself: what was claimed arrived
+	Dossier  Dossier   `json:"dossier"`
 }
 
 // Dossier is what carriers ask for.
@@ -61,13 +54,11 @@ type Dossier struct {
 
 // ClaimFilter selects claims.
 type ClaimFilter struct {
-	Account  AccountID
-	Kinds    []ClaimKind
-	Unopened bool // only those that were not made yet
-	Closed   bool // also those that were answered
-	// CreatedFrom bounds the letters looked at; zero: fourteen months ago, for
-	// operators keep proofs for a year.
-	CreatedFrom time.Time
+	Account     AccountID
+	Kinds       []ClaimKind
+	Unopened    bool      // only those that were not made yet
+	Closed      bool      // also those that were answered
+	CreatedFrom time.Time // bounds the letters looked at; zero: fourteen months ago, for operators keep proofs for a year
 }
 
 // claimStatuses are those in which a letter can give rise to a claim.
@@ -76,9 +67,8 @@ var claimStatuses = []Status{
 	StatusDelivered, StatusReturned, StatusLost,
 }
 
-// DueClaim tells which claim a letter gives rise to on a day, if any. It is a
-// pure function of the record: silence is an event.
-func DueClaim(r LetterRecord, today Date) (Claim, bool) {
+// DueClaim tells which claim the letter gives rise to on a day, if any.
+func (r LetterRecord) DueClaim(today Date) (Claim, bool) {
 	t := r.Tracking
 	claim := Claim{Letter: r.ID}
 	switch {
@@ -115,7 +105,7 @@ func dossierOf(r LetterRecord) Dossier {
 // claimsOf returns the claims made about a letter and the one that is due.
 func claimsOf(r LetterRecord, today Date) []Claim {
 	claims := slices.Clone(r.Claims)
-	due, ok := DueClaim(r, today)
+	due, ok := r.DueClaim(today)
 	if ok && !slices.ContainsFunc(claims, func(c Claim) bool { return c.Kind == due.Kind }) {
 		claims = append(claims, due)
 	}
@@ -136,7 +126,7 @@ func (m moment) claimed(r *LetterRecord, kind ClaimKind, number string) (*Change
 	i := r.claim(kind)
 	if i < 0 {
 		made := Claim{Letter: r.ID, Kind: kind, DueOn: PostalDay(m.now), OpenedAt: m.now, Number: number, Dossier: dossierOf(*r)}
-		if due, ok := DueClaim(*r, PostalDay(m.now)); ok && due.Kind == kind {
+		if due, ok := r.DueClaim(PostalDay(m.now)); ok && due.Kind == kind {
 			made.DueOn = due.DueOn
 		}
 		r.Claims = append(r.Claims, made)

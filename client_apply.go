@@ -13,13 +13,10 @@ import (
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
-// Apply stores events, from a webhook or by hand, then lets each letter's status
-// and money follow from all that is known about it. Events of letters that are
-// not known (yet) are kept and matched later. What was stored survives a crash
-// in between: [Client.Refresh] goes on with it.
-//
-// An event that names no carrier, no letter or no fact is [ErrInvalid], and none is
-// stored.
+// Apply stores events, from a webhook or by hand; then each letter's status and
+// money follow from all that is known of it. Events of unknown letters are matched
+// later. After a crash [Client.Refresh] goes on. One event without carrier, letter
+// or fact is [ErrInvalid], and none is stored.
 func (c *Client) Apply(ctx context.Context, events ...TrackingEvent) error {
 	var k Checks
 	for i, e := range events {
@@ -219,18 +216,16 @@ func (o WebhookOptions) withDefaults() WebhookOptions {
 	return o
 }
 
-// WebhookHandler returns the handler for a carrier's calls. It verifies the
-// caller, stores what it says, answers to the end, and only then works on it,
-// within the request's goroutine, so that a server's Shutdown waits for it. What
-// was stored is not lost when the work does not get done: [Client.Refresh] goes on
-// with it.
+// WebhookHandler returns the handler for a carrier's calls. It verifies the caller,
+// stores what it says, answers to the end, and then works on it within the
+// request's goroutine, so that a server's Shutdown waits for it. [Client.Refresh]
+// goes on with what was stored.
 //
-// It answers 403 to a stranger, 405 to anything but POST, 400 to a body that
-// cannot be read or takes longer than WebhookOptions.ReadFor to come, 413 to one
-// that is too large, 503 when the store cannot be written, so that the carrier
-// calls again, and else what the carrier takes for success: events of unknown
-// letters and unknown codes are successes. It closes the connection of whoever it
-// refuses, and waits for nothing more of what they send.
+// It answers 403 to a stranger, 405 to anything but POST, 400 to a body that it
+// cannot read or that takes over [WebhookOptions.ReadFor], 413 to one that is too
+// large, and 503 when the store cannot be written: the carrier calls again. Else
+// the answer is the carrier's success, for unknown letters and codes too. It closes
+// the connection of whoever it refuses.
 func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 	o = o.withDefaults()
 	parser, err := guards{c.log, c.cfg.Now}.carrier(p)

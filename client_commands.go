@@ -8,12 +8,10 @@ import (
 	"slices"
 )
 
-// Cancel stops a letter. One that is still with us ends at once and its credit
-// is back; for one at a carrier the carrier is asked, and its events tell which
-// of the two was faster. [ErrConflict] when the letter is in doubt or past
-// stopping, [ErrUnsupported] when the carrier cannot cancel, [ErrRejected] when
-// it says that it is too late. After any other error it is not known whether the
-// carrier got it: cancel again.
+// Cancel stops a letter. One that is still with us ends at once and its credit is
+// back. For one at a carrier the carrier is asked, and its events tell which was
+// faster. [ErrConflict]: in doubt or past stopping. [ErrUnsupported]: the carrier
+// cannot. [ErrRejected]: it says too late. After other errors cancel again.
 func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) {
 	asked := false
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
@@ -78,8 +76,8 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 	return rec, &Error{Op: "cancel", Provider: rec.Provider, LetterID: rec.ID, Err: err}
 }
 
-// Hold keeps a queued or scheduled letter from leaving until [Client.Approve]. Its credit
-// stays reserved. [ErrConflict] when it is neither (any more).
+// Hold keeps a queued or scheduled letter from leaving until [Client.Approve]; its
+// credit stays reserved. [ErrConflict] when it is neither (any more).
 func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		if !r.Status.WithUs() || r.Status == StatusHeld {
@@ -89,12 +87,10 @@ func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	})
 }
 
-// Approve queues a held letter. One that is not paid for yet is priced anew, under the
-// account's billing of today; when the balance does not cover that it is held for
-// credit and goes by itself when credit arrives: that is no error; look at the status.
-// [ErrDenied] when the account switched post off or is closed: it stays held. A
-// formal notice asks Config.Authorize for [ActionApproveFormalNotice] again: who
-// approves it here answers for it.
+// Approve queues a held letter. One not paid for is priced anew under today's
+// billing; without credit it waits: no error, look at the status. [ErrDenied] when
+// the account switched post off or is closed: it stays held. A formal notice asks
+// [Config.Authorize] for [ActionApproveFormalNotice] again.
 func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -126,12 +122,11 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 	return after, nil
 }
 
-// Revise changes a letter that is held: an address mended, a document replaced.
-// Account and Key stay; the errors are those of [Client.Send], and [ErrConflict]
-// when the letter is not held. The letter is checked and priced anew: at the same price
-// it stays paid for; else what was reserved is given back, and [Client.Approve] reserves
-// the new price. It stays held; one that waited for credit is woken when credit suffices. Contents
-// that were replaced and that nothing else carries are forgotten.
+// Revise changes a held letter: an address mended, a document replaced. Account and
+// Key stay. It is checked and priced anew: at another price the reservation is
+// given back, and [Client.Approve] reserves again. It stays held, or waits for
+// credit. Replaced contents are forgotten. It errs as [Client.Send], and with
+// [ErrConflict] when not held.
 func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -172,12 +167,11 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 	return c.store.Letter(ctx, id)
 }
 
-// Resend sends a letter again under a new key, after it came back, failed, was
-// lost or cancelled. The new letter names the one it replaces; edit may mend the
-// address. It is paid for like any letter. [ErrConflict] when it may still
-// arrive, when it was replaced before under another key, or when the key is that
-// of another letter: resend the replacement instead. A letter that has a gate, such as
-// that of a reminder, is its owner's to send again: ErrConflict with the Code "gate".
+// Resend sends a letter that came back, failed, was lost or cancelled again, under
+// a new key and paid for anew; edit may mend the address. The two letters name each
+// other. [ErrConflict] when it may still arrive, was replaced under another key, or
+// the key is that of another letter. With code "gate" when its gate, such as a
+// reminder's, must send it.
 func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(l *Letter)) (LetterRecord, error) {
 	old, err := c.store.Letter(ctx, id)
 	if err != nil {

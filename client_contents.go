@@ -132,8 +132,8 @@ func (s *sharedContents) Content(ctx context.Context, sum Sum) ([]byte, error) {
 	return content, err
 }
 
-// Purge forgets the contents of letters whose retention is over, and returns how
-// many letters that were. Content that another letter or a gate still needs stays.
+// Purge forgets the contents of letters whose retention is over, unless another
+// letter or a gate needs them. It returns the number of letters.
 func (c *Client) Purge(ctx context.Context) (int, error) {
 	letters, err := c.purgeLetters(ctx)
 	if err != nil {
@@ -263,8 +263,7 @@ func (c *Client) replanAccount(ctx context.Context, account AccountID) error {
 	return nil
 }
 
-// ForgetContents deletes contents that no letter and no gate of the client needs
-// any more; of a [Contents] that cannot forget it deletes none.
+// ForgetContents deletes contents, where [Contents] can, that nothing needs.
 func (c *Client) ForgetContents(ctx context.Context, sums ...Sum) error {
 	deleter, ok := c.contents.(ContentDeleter)
 	if !ok {

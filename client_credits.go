@@ -11,10 +11,9 @@ import (
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
-// CreditLedger is one account's credit: an append-only ledger in which every
-// move happens once per key, whatever is retried. A key is the account's, whatever
-// the unit; those that begin with "letter/" or "courrier/" are the library's. It
-// is safe for concurrent use.
+// CreditLedger is one account's credit. It only grows, and every move happens once
+// per key, whatever is retried. A key is the account's, whatever the unit;
+// "letter/…" and "courrier/…" are the library's. It is safe for concurrent use.
 type CreditLedger struct {
 	client  *Client
 	account AccountID
@@ -39,22 +38,21 @@ func (l *CreditLedger) check(key string) error {
 	return c.Err()
 }
 
-// TopUp adds bought credit under the host's key of the purchase and wakes the
-// letters that waited for it. It asks Config.Authorize for [ActionTopUp].
-// [ErrDenied] when that refuses; [ErrConflict] when the key was used with another
-// amount or in another unit; [ErrInvalid] for a unit that is none of Config.Units.
+// TopUp adds bought credit under the host's key of the purchase and wakes letters
+// that waited for it. It asks for [ActionTopUp]. [ErrConflict]: the key has another
+// amount or unit. [ErrInvalid]: the unit is none of [Config.Units].
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryTopUp, Amount: amount})
 }
 
-// Pay enters the payment of what an account owes, such as a month's invoice. What
-// exceeds the debt is bought credit. It asks for [ActionTopUp].
+// Pay enters a payment of what is owed; the rest is bought credit. Asks
+// [ActionTopUp].
 func (l *CreditLedger) Pay(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryPayment, Amount: amount})
 }
 
-// Adjust corrects bought credit by an amount above or below zero, with a reason
-// that every statement shows. It is no spending. It asks for [ActionAdjust].
+// Adjust corrects bought credit by an amount above or below zero, for a reason that
+// statements show. It is no spending. It asks for [ActionAdjust].
 func (l *CreditLedger) Adjust(ctx context.Context, key string, amount Amount, reason string) (Entry, error) {
 	if strings.TrimSpace(reason) == "" {
 		return Entry{}, &FieldError{Field: "Reason", Rule: "is empty", Remedy: "say why the balance is corrected"}
@@ -66,14 +64,14 @@ func (l *CreditLedger) Adjust(ctx context.Context, key string, amount Amount, re
 	return l.allowed(ctx, ActionAdjust, e)
 }
 
-// Grant adds included credit, such as a gift, that is used before bought credit
-// and lost when it expires. It wakes waiting letters and asks for [ActionGrant].
+// Grant adds included credit, used before bought credit and lost when it expires.
+// It wakes waiting letters and asks for [ActionGrant].
 func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, expires time.Time) (Entry, error) {
 	return l.GrantFrom(ctx, key, amount, time.Time{}, expires)
 }
 
-// GrantFrom is [CreditLedger.Grant] of credit that may be used only from a moment
-// on. Given again with another amount, beginning or end it is [ErrConflict].
+// GrantFrom is [CreditLedger.Grant] of credit that may be used from a moment on.
+// [ErrConflict] when the key has another amount, beginning or end.
 func (l *CreditLedger) GrantFrom(ctx context.Context, key string, amount Amount, begins, expires time.Time) (Entry, error) {
 	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryGrant, Amount: amount, Begins: toStored(begins), Expires: toStored(expires)})
 }
@@ -86,24 +84,23 @@ func toStored(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
-// Allow begins an allowance: included credit each month, by rule. It asks for
-// [ActionGrant]. A smaller one is made by [CreditLedger.Revoke] and a new one.
+// Allow begins an allowance. It asks for [ActionGrant]. For a smaller one,
+// [CreditLedger.Revoke] it and begin another.
 func (l *CreditLedger) Allow(ctx context.Context, a Allowance) (Entry, error) {
 	a.From, a.Until, a.Made, a.Next = toStored(a.From), toStored(a.Until), 0, time.Time{}
 	return l.allowed(ctx, ActionGrant, Entry{Key: a.Key, Kind: EntryAllowance, Amount: a.Amount, Allowance: &a})
 }
 
 // Revoke takes back what is left of a grant, or ends an allowance with all that its
-// grants have left; a reason is kept. It is no spending. It asks for [ActionGrant].
-// [ErrNotFound] when the account has neither in this unit.
+// grants have left; the reason is kept. It is no spending. It asks for
+// [ActionGrant]. [ErrNotFound] when the account has neither in this unit.
 func (l *CreditLedger) Revoke(ctx context.Context, key, unit, reason string) (Entry, error) {
 	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryRevoke, Amount: zeroOf(unit), Reason: reason})
 }
 
 // Reserve holds amount under key until [CreditLedger.Capture] or
-// [CreditLedger.Release]. It fails with [ErrInsufficientCredit] when the
-// balance, with the account's post-paid ceiling, does not cover it. A key holds
-// once: after its release a new hold takes a new key.
+// [CreditLedger.Release]. [ErrInsufficientCredit] when balance and post-paid
+// ceiling do not cover it. A key holds once: after its release take a new key.
 func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
 	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
 	stored, err := l.post(ctx, e)
@@ -126,22 +123,21 @@ func (l *CreditLedger) Capture(ctx context.Context, key string, amount Amount) (
 	return l.post(ctx, Entry{Key: key, Kind: EntryCapture, Amount: amount})
 }
 
-// Release gives back the amount that was reserved under key and not captured. What
-// came from a grant that has ended since ends with it.
+// Release gives back what was reserved under key and not captured. What came from a
+// grant that has ended ends with it.
 func (l *CreditLedger) Release(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.giveBack(ctx, Entry{Key: key, Kind: EntryRelease, Amount: amount})
 }
 
-// Refund gives back the amount that was captured under key, less rebates. What came
-// from a grant that has ended since becomes bought credit. It asks for
-// [ActionRefund].
+// Refund gives back what was captured under key, less rebates. What came from a
+// grant that has ended becomes bought credit. It asks for [ActionRefund].
 func (l *CreditLedger) Refund(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionRefund, Entry{Key: key, Kind: EntryRefund, Amount: amount, Restore: true})
 }
 
-// Rebate gives back a part of what was captured under key, a letter's
-// ([LetterRecord.ChargeKey]) included; ref makes it happen once. It asks for
-// [ActionRefund]. [ErrConflict] when it is not less than what the charge still is.
+// Rebate gives back a part of what was captured under key, or
+// [LetterRecord.ChargeKey]; ref makes it happen once. It asks for [ActionRefund].
+// [ErrConflict] when it is not less than what the charge still is.
 func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amount, reason string) (Entry, error) {
 	if ref == "" || len(ref) > MaxKeyLen {
 		return Entry{}, &FieldError{Field: "Ref", Rule: ruleKey, Remedy: "give a key of this rebate"}
@@ -156,9 +152,9 @@ func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amoun
 	return l.wakeAfter(ctx, e)
 }
 
-// Close ends a period for good: every entry that is written from now on, however
-// early its moment, is dated to until or later, and so counts in the next period.
-// [ErrInvalid] when until is not past. Close a month before you tell it.
+// Close ends a period for good: every entry written from now on is dated to until
+// or later, and counts in the next period. Close a month before you tell it.
+// [ErrInvalid] when until is not past.
 func (l *CreditLedger) Close(ctx context.Context, unit string, until time.Time) error {
 	if err := l.check(""); err != nil {
 		return err
@@ -230,7 +226,7 @@ func (l *CreditLedger) post(ctx context.Context, e Entry) (Entry, error) {
 }
 
 func (l *CreditLedger) commit(ctx context.Context, e Entry) (Entry, error) {
-	e.Account, e.Actor = l.account, ActorFrom(ctx).ID
+	e.Account, e.Actor = l.account, actorFrom(ctx).ID
 	results, err := l.client.store.Commit(ctx, Change{Entries: []Entry{e}})
 	if err == nil {
 		err = results[0].Err
@@ -250,8 +246,7 @@ func (l *CreditLedger) Balance(ctx context.Context, unit string) (Balance, error
 	return books.Balance(l.client.now())
 }
 
-// Books returns the state of the ledger in a unit, as stored. [Books.Due] tells
-// what time did to it since.
+// Books returns the ledger as stored: [Books.Due] tells what time did since.
 func (l *CreditLedger) Books(ctx context.Context, unit string) (Books, error) {
 	if err := l.check(""); err != nil {
 		return Books{}, err
@@ -293,9 +288,8 @@ type AccountBalance struct {
 	Balance
 }
 
-// Balances lists the balances of all accounts at a moment, by account and unit:
-// for the books of the host. Of a moment before an account's last entry Included and
-// Expires are not known; before its first one it has nothing.
+// Balances lists all accounts' balances at a moment, by account and unit. Included
+// and Expires are not known before an account's last entry.
 func (c *Client) Balances(ctx context.Context, at time.Time) iter.Seq2[AccountBalance, error] {
 	return func(yield func(AccountBalance, error) bool) {
 		for books, err := range c.store.Ledgers(ctx, "") {

@@ -48,16 +48,13 @@ func (r *DispatchReport) count(s Status) {
 	}
 }
 
-// Dispatch does what is due: wakes letters for which there is credit, settles
-// those in doubt, and hands queued ones to their carriers. Any number of workers
-// and processes may call it at the same time; each letter is taken by one. It
-// returns when nothing is due, the limit is reached or the context ends; errors
-// of single letters are counted and leave the letter due again. When the context
-// ends no letter is begun any more, and calls of carriers that are under way have
-// Config.StopGrace to be answered: one that is cut leaves its letter in doubt. It is
-// refused with
-// [ErrInvalid] under a context that joins a transaction of the host's, for what
-// leaves cannot be rolled back.
+// Dispatch does what is due: it wakes letters for which there is credit, settles
+// those in doubt, and hands queued ones to their carriers. Any number of processes
+// may call it; each letter is taken by one. It returns when nothing is due, the
+// limit is reached or the context ends. Then no letter is begun, and calls under
+// way have [Config.StopGrace]. Errors of single letters are counted and leave them
+// due. [ErrInvalid] under a context that joins the host's transaction: what leaves
+// cannot be rolled back.
 func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchReport, error) {
 	d := dispatching{Client: c, options: o}
 	ctx, cancel := c.inTwoSteps(ctx)
@@ -159,9 +156,8 @@ func (d *dispatching) drain(ctx context.Context, duty Duty, begin func(page []Le
 	})
 }
 
-// DispatchOne hands one letter to its carrier if it is queued and due, whatever
-// else waits: the duty of [Client.Dispatch] for a host's own job engine. It is
-// safe to repeat. A letter that is not due comes back as it is.
+// DispatchOne is [Client.Dispatch] for one letter, for a host's own job engine.
+// Repeat it as you like: a letter that is not due comes back as it is.
 func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	err := c.outsideTx(ctx)
 	var rec LetterRecord

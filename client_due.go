@@ -128,7 +128,7 @@ func (c *Client) commitAll(ctx context.Context, changes []Change) []error {
 	if len(changes) == 0 {
 		return errs
 	}
-	if actor := ActorFrom(ctx).ID; actor != "" {
+	if actor := actorFrom(ctx).ID; actor != "" {
 		for i := range changes {
 			for n := range changes[i].Entries {
 				changes[i].Entries[n].Actor = actor

@@ -37,12 +37,11 @@ type RefreshReport struct {
 	Failed  int // letters of which nothing could be learnt; due again in a minute
 }
 
-// Refresh asks the carriers for news of the letters that are due, which is what
-// webhooks cannot tell, fetches proofs that appeared, and catches up with events
-// that were stored and not yet worked on. Carriers' own rate limits hold. What a
-// carrier that is down leaves undone is counted, and no error. When the context ends
-// it asks about no more letters, as [Client.Dispatch] does. It is refused with [ErrInvalid]
-// under a context that joins a transaction of the host's.
+// Refresh asks the carriers for news of the letters that are due, fetches new
+// proofs, and catches up with events stored and not worked on. Carriers' own rate
+// limits hold. What an outage leaves undone is counted in [RefreshReport.Failed] and
+// is no error. It stops as [Client.Dispatch] does. [ErrInvalid] under a context that
+// joins the host's transaction.
 func (c *Client) Refresh(ctx context.Context, o RefreshOptions) (RefreshReport, error) {
 	ctx, cancel := c.inTwoSteps(ctx)
 	defer cancel()
@@ -244,9 +243,9 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 	return news, err
 }
 
-// RefreshOne asks the carrier about one letter now, and fetches its proofs: the
-// duty of [Client.Refresh] for a host's own job engine. A letter that no carrier
-// has comes back as it is. The errors are the carrier's, and nothing changed.
+// RefreshOne asks the carrier about one letter now and fetches its proofs, for a
+// host's own job engine. A letter that no carrier has comes back as it is. The
+// errors are the carrier's, and then nothing changed.
 func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	if err := c.outsideTx(ctx); err != nil {
 		return LetterRecord{}, fmt.Errorf("refresh: %w", err)

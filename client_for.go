@@ -8,11 +8,10 @@ import (
 	"slices"
 )
 
-// For returns the client as one account sees it: every method reads and changes
-// that account's things alone, and an id of another account is [ErrNotFound], as one
-// that does not exist. A host that answers its users takes it once at the door, and
-// cannot forget an account further in. Background duties need no such client: each
-// letter's own account binds what is done for it.
+// For returns the client as one account sees it. Every method reads and changes
+// that account's things alone; an id of another account is [ErrNotFound]. A host
+// takes it once at the door where it answers its users. Background duties need no
+// such client.
 func (c *Client) For(account AccountID) *Client {
 	own := *c
 	own.account, own.store = account, ownStore{c.all, account}
@@ -29,7 +28,7 @@ func none(what string) error { return fmt.Errorf("%s: %w", what, ErrNotFound) }
 
 func empty[T any](func(T, error) bool) {}
 
-// Letter implements [LetterReader].
+// Letter implements [Store].
 func (s ownStore) Letter(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := s.all.Letter(ctx, id)
 	if err == nil && rec.Letter.Account != s.account {
@@ -38,7 +37,7 @@ func (s ownStore) Letter(ctx context.Context, id LetterID) (LetterRecord, error)
 	return rec, err
 }
 
-// Letters implements [LetterReader].
+// Letters implements [Store].
 func (s ownStore) Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRecord, error] {
 	if f.Account != "" && f.Account != s.account {
 		return empty[LetterRecord]
@@ -47,7 +46,7 @@ func (s ownStore) Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterR
 	return s.all.Letters(ctx, f)
 }
 
-// Books implements [CreditReader].
+// Books implements [Store].
 func (s ownStore) Books(ctx context.Context, account AccountID, unit string) (Books, error) {
 	if account != s.account {
 		return Books{}, none("books")
@@ -55,7 +54,7 @@ func (s ownStore) Books(ctx context.Context, account AccountID, unit string) (Bo
 	return s.all.Books(ctx, account, unit)
 }
 
-// Ledgers implements [CreditReader].
+// Ledgers implements [Store].
 func (s ownStore) Ledgers(ctx context.Context, account AccountID) iter.Seq2[Books, error] {
 	if account != "" && account != s.account {
 		return empty[Books]
@@ -63,7 +62,7 @@ func (s ownStore) Ledgers(ctx context.Context, account AccountID) iter.Seq2[Book
 	return s.all.Ledgers(ctx, s.account)
 }
 
-// Entries implements [CreditReader].
+// Entries implements [Store].
 func (s ownStore) Entries(ctx context.Context, f EntryFilter) iter.Seq2[Entry, error] {
 	if f.Account != "" && f.Account != s.account {
 		return empty[Entry]
@@ -72,7 +71,7 @@ func (s ownStore) Entries(ctx context.Context, f EntryFilter) iter.Seq2[Entry, e
 	return s.all.Entries(ctx, f)
 }
 
-// Events implements [EventReader]. Events without a letter are nobody's, but for
+// Events implements [Store]. Events without a letter are nobody's, but for
 // those of a carrier's id, which only a letter's own record tells.
 func (s ownStore) Events(ctx context.Context, f EventFilter) iter.Seq2[TrackingEvent, error] {
 	return func(yield func(TrackingEvent, error) bool) {
@@ -173,8 +172,7 @@ func (c *Client) mayRead(ctx context.Context, account AccountID, sum Sum) error 
 	return none("content")
 }
 
-// Content returns the bytes of a document, as long as retention keeps them, or
-// [ErrNotFound]. Of a client for one account it is a document of that account.
+// Content returns a document's bytes while they are kept, else [ErrNotFound].
 func (c *Client) Content(ctx context.Context, sum Sum) ([]byte, error) {
 	if c.account != "" {
 		if err := c.mayRead(ctx, c.account, sum); err != nil {

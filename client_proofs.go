@@ -38,9 +38,9 @@ func (r LetterRecord) hasProof(kind ProofKind) bool {
 	return slices.ContainsFunc(r.Proofs, func(p ProofRecord) bool { return p.Kind == kind })
 }
 
-// FetchProofs fetches and keeps the proofs that a letter's carrier announced and
-// that are not kept yet. It is safe to repeat. The errors are the carrier's; the
-// proofs that could be had are kept all the same.
+// FetchProofs fetches and keeps the proofs that the carrier announced and that are
+// not kept yet; repeat it as you like. The errors are the carrier's; proofs that
+// could be had are kept all the same.
 func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
 	err := c.outsideTx(ctx)
 	var rec LetterRecord
@@ -100,8 +100,7 @@ func (c *Client) fetchProof(ctx context.Context, p *carrier, rec LetterRecord, k
 	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
 }
 
-// Proof returns a proof that was fetched and kept; [ErrNotFound] when there is
-// none (yet).
+// Proof returns a proof that was fetched and kept; [ErrNotFound] without one.
 func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -120,8 +119,8 @@ func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Docume
 	return Document{}, &Error{Op: "proof", Kind: ErrNotFound, Provider: rec.Provider, LetterID: id, Code: CodeNoProof, Err: fmt.Errorf("no proof of kind %q is kept (yet)", kind)}
 }
 
-// Claims lists what is due to be claimed and what was claimed, by letter. Claims that
-// are open are listed however old their letter is.
+// Claims lists what is due to be claimed and what was, by letter. Open claims are
+// listed however old their letter is.
 func (c *Client) Claims(ctx context.Context, f ClaimFilter) iter.Seq2[Claim, error] {
 	now := c.now()
 	if f.CreatedFrom.IsZero() {
@@ -176,8 +175,8 @@ func (c *Client) olderClaimed(ctx context.Context, f ClaimFilter) (LetterFilter,
 }
 
 // OpenClaim records that a claim was made with the carrier, under the number it
-// gave; again with another number, an appeal. A claim may be made before it is due.
-// [ErrConflict] when the letter was never posted, [ErrInvalid] for an unknown kind.
+// gave, due or not; again with another number, an appeal. [ErrConflict]: the letter
+// was never posted. [ErrInvalid]: unknown kind.
 func (c *Client) OpenClaim(ctx context.Context, id LetterID, kind ClaimKind, number string) (Claim, error) {
 	if err := kind.validate(); err != nil {
 		return Claim{}, fmt.Errorf("open claim: %w", err)
@@ -193,8 +192,7 @@ func (c *Client) OpenClaim(ctx context.Context, id LetterID, kind ClaimKind, num
 	return madeClaim(rec, kind, err)
 }
 
-// CloseClaim records the carrier's answer to a claim made before; [ErrNotFound]
-// when there was none.
+// CloseClaim records the carrier's answer to a claim; [ErrNotFound] without one.
 func (c *Client) CloseClaim(ctx context.Context, id LetterID, kind ClaimKind, answer string) (Claim, error) {
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) { return c.moment(*r).answered(r, kind, answer) })
 	return madeClaim(rec, kind, err)

@@ -28,19 +28,15 @@ type Quote struct {
 // Preview is what will leave if the letter is sent as it is.
 type Preview struct {
 	Quote
-	Lines     []string   `json:"lines"`              // the address as it will be printed
-	Documents []Document `json:"documents"`          // as inspected
-	Warnings  []Finding  `json:"warnings,omitempty"` // what a person should look at; none forbids sending
-	// AddressWarnings tell what of the address is printed otherwise than it was typed.
-	AddressWarnings []AddressWarning `json:"address_warnings,omitempty"`
-	// AddressCheck is what Config.AddressChecker says of a registered letter's address.
-	AddressCheck *AddressCheck `json:"address_check,omitempty"`
-	// Token binds this preview: a letter sent with it in PreviewToken is the one
-	// that was seen, at the price that was seen, or it is not sent.
-	Token string `json:"token"`
+	Lines           []string         `json:"lines"`                      // the address as it will be printed
+	Documents       []Document       `json:"documents"`                  // as inspected
+	Warnings        []Finding        `json:"warnings,omitempty"`         // what a person should look at; none forbids sending
+	AddressWarnings []AddressWarning `json:"address_warnings,omitempty"` // what is printed otherwise than it was typed
+	AddressCheck    *AddressCheck    `json:"address_check,omitempty"`    // of a registered letter, by Config.AddressChecker
+	Token           string           `json:"token"`                      // for Letter.PreviewToken: what was seen, at the price seen
 }
 
-// Quote prices a letter without sending it. The errors are those of [Client.Send].
+// Quote prices a letter without sending it. It errs as [Client.Send].
 func (c *Client) Quote(ctx context.Context, l Letter) (Quote, error) {
 	p, err := c.prepare(ctx, l)
 	if err != nil {
@@ -72,8 +68,7 @@ func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
 	return q, nil
 }
 
-// Preview shows what will leave, what it costs and what to look at before
-// sending. The errors are those of [Client.Send].
+// Preview shows what will leave and at what price. It errs as [Client.Send].
 func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
 	p, err := c.prepare(ctx, l)
 	if err != nil {

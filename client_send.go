@@ -9,13 +9,11 @@ import (
 )
 
 // Send stores a letter, reserves its price and queues it for [Client.Dispatch].
-// Nothing leaves during the call. Without enough credit the letter is held and
-// goes out by itself when credit arrives: that is no error; look at the status.
-//
-// The same Key with the same content answers the same record, however often;
+// Nothing leaves during the call. Without credit it is held, no error, and goes
+// when credit comes. The same Key with the same content answers the same record,
 // with other content [ErrConflict]. The other errors are [ErrInvalid] with every
-// wrong field, [ErrUnsupported] when no carrier can take it, and [ErrDenied]
-// when the account switched post off.
+// wrong field, [ErrUnsupported] when no carrier can take it, and [ErrDenied] when
+// the account switched post off.
 func (c *Client) Send(ctx context.Context, l Letter) (LetterRecord, error) {
 	results := c.SendAll(ctx, []Letter{l})
 	return results[0].Record, results[0].Err

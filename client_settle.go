@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// SettleOne settles one letter in doubt by asking its carrier: the duty of
-// [Client.Dispatch] for a host's own job engine, at once. A letter that is not
-// in doubt comes back as it is. When the carrier cannot tell yet, or cannot be
-// asked at all, the letter stays in doubt and the error is [ErrInDoubt].
+// SettleOne settles one letter in doubt by asking its carrier, at once, for a
+// host's own job engine. A letter that is not in doubt comes back as it is.
+// [ErrInDoubt]: the carrier cannot tell yet, or cannot be asked.
 func (c *Client) SettleOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	if err := c.outsideTx(ctx); err != nil {
 		return LetterRecord{}, fmt.Errorf("settle: %w", err)
@@ -96,14 +95,12 @@ func (c *Client) stillInDoubt(ctx context.Context, rec LetterRecord, step func(m
 }
 
 // SettleByHand ends a doubt that no carrier can end, on the word of a person who
-// asked it: with the carrier's id of the letter when it has it, with an empty id
-// when it surely has none, in which case the letter is sent again. A carrier that
-// can be asked must confirm the id.
+// asked it. Give the carrier's id of the letter, which a carrier that can be asked
+// must confirm; or "" when it surely has none, to send again.
 //
-// [ErrConflict] when the letter is not in doubt, when the id is that of another
-// letter, whose id is then the error's LetterID, when the carrier knows this letter
-// under another id or not at all, or when nobody can know yet that the carrier has
-// none because the attempt may still be under way. [ErrInvalid] for an id of blanks.
+// [ErrConflict]: the letter is not in doubt; the id is another letter's, named by
+// LetterID; the carrier knows another id or none; or the attempt may still be under
+// way, so nobody can know. [ErrInvalid]: an id of blanks.
 func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID string) (LetterRecord, error) {
 	if err := c.outsideTx(ctx); err != nil {
 		return LetterRecord{}, fmt.Errorf("settle by hand: %w", err)

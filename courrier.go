@@ -15,58 +15,41 @@ import (
 
 // Config is what a [Client] is made of. Store and one carrier are enough.
 type Config struct {
-	Store Store // required
-	// Contents keeps the bytes of documents; nil when the Store does.
-	Contents Contents
-	// Providers are the carriers, in order of preference; at least one. A letter
-	// goes to the first that can take it; the next is asked only when nothing
-	// was accepted. Keep a carrier here as long as letters of its are followed.
+	Store    Store    // required
+	Contents Contents // keeps the bytes of documents; nil when the Store does
+	// Providers are the carriers, at least one. They are asked in order: the next only when nothing was accepted.
+	// Keep a carrier here as long as letters of its are followed.
 	Providers []Provider
-	// Route names the carriers for one letter, in order of preference; nil
-	// means Providers in their order.
-	Route func(ctx context.Context, l Letter) ([]string, error)
-	// Tariff is the host's price list; nil: nothing is charged.
-	Tariff Tariff
-	// Units are those that accounts have credit and ceilings in, such as "EUR" or
-	// "stamp". Another one, mistyped perhaps, is refused where credit is given; what
-	// accounts have already stays theirs. None: any unit.
+	Route     func(ctx context.Context, l Letter) ([]string, error) // names the carriers for one letter, in order; nil: all
+	Tariff    Tariff                                                // the host's price list; nil: nothing is charged
+	// Units are those that credit and ceilings are given in, such as "EUR" or "stamp"; another, mistyped perhaps, is
+	// refused. What accounts have stays theirs. None: any unit.
 	Units []string
-	// Inspector looks at documents before money is reserved; a blocking finding
-	// refuses the letter. Package pdf has one. Nil: documents are taken as given.
+	// Inspector looks at documents before money is reserved; a blocking finding refuses the letter. Package pdf has one.
 	Inspector Inspector
-	// AddressChecker is asked about the addresses of registered letters, and by
-	// [Client.CheckAddress]; nil: nobody is asked. Its answer is kept with the letter,
-	// and neither changes nor stops it.
+	// AddressChecker is asked about the addresses of registered letters. Its answer is kept and stops nothing.
 	AddressChecker AddressChecker
-	// Authorize decides whether an actor may do something; nil allows all. Its
-	// error is the reason, matched by ErrDenied in what the caller gets.
+	// Authorize decides whether an actor may do something; nil allows all. Its error is the reason, matched by ErrDenied.
 	Authorize func(ctx context.Context, actor Actor, action Action) error
-	// Gates are asked in their order right before a letter is handed over, each
-	// only when those before it let the letter go. None: all letters go.
-	Gates []Gate
-	// OnUnknownCode is told of each carrier code that its adapter does not know.
-	OnUnknownCode func(ctx context.Context, e TrackingEvent)
-	// StopGrace is how long calls under way may go on after the context of
-	// [Client.Run], Dispatch or Refresh ended, until they are cut; 0: 20 seconds, which
-	// with the recording of what they brought fits into the 30 that Kubernetes waits
-	// before it kills. A call cut leaves its letter in doubt.
+	// Gates are asked in order right before a letter is handed over, each only when those before let it go.
+	Gates         []Gate
+	OnUnknownCode func(ctx context.Context, e TrackingEvent) // told of carrier codes that the adapter does not know
+	// StopGrace is how long calls under way may go on after the context ended; 0: 20 seconds, for Kubernetes kills
+	// after 30. A call that is cut then leaves its letter in doubt.
 	StopGrace time.Duration
-	// Now is the clock; nil: time.Now.
-	Now func() time.Time
-	// Logger gets what happens to letters, by id only; nil: nothing is logged.
-	Logger *slog.Logger
+	Now       func() time.Time // the clock; nil: time.Now
+	Logger    *slog.Logger     // what happens to letters, by id only; nil: no log
 }
 
 // Inspector looks at the documents of letters.
 type Inspector interface {
-	// Inspect looks at a document, whose Content is set. inWindow: its first page is
-	// what the envelope's window shows; it is the body, without a carrier sheet.
+	// Inspect looks at a document with its Content. inWindow: the envelope's window shows its first page.
 	Inspect(ctx context.Context, d Document, inWindow bool) (Inspection, error)
 }
 
-// Client is the library's front door. It is safe for concurrent use; any number
-// of clients may share one store. No goroutine outlives a call, save one in the
-// code of a carrier or of the host that does not end with its context.
+// Client is the library's front door, safe for concurrent use; any number of
+// clients may share one store. No goroutine outlives a call, save one in the code
+// of a carrier or of the host that ignores its context.
 type Client struct {
 	cfg      Config
 	store    Store
@@ -135,8 +118,7 @@ func New(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// Config returns what the client was made of, with what was left out filled in, and
-// with the Contents behind their guard.
+// Config returns what the client was made of, defaults filled in.
 func (c *Client) Config() Config { return c.cfg }
 
 // checkUnit refuses a unit that accounts have no credit in.
@@ -160,9 +142,8 @@ func (c *Client) Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRe
 	return c.store.Letters(ctx, f)
 }
 
-// History lists all that the carriers reported about a letter, in the order of
-// [Fold]: as it happened. Of a letter that was sent to leave later it begins with that,
-// as [StatusScheduled] from [SourceRecord]. [ErrNotFound] when there is no such letter.
+// History lists what the carriers reported about a letter, ordered as by [Fold]. A
+// letter that was to leave later begins with [StatusScheduled], from [SourceRecord].
 func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEvent, error] {
 	return func(yield func(TrackingEvent, error) bool) {
 		rec, err := c.store.Letter(ctx, id)

@@ -8,9 +8,9 @@ import (
 // EntryKind is what a ledger entry does.
 type EntryKind string
 
-// The kinds of entries. A hold is the life of one reserved amount under one
-// key: reserve, then capture or release; a captured hold may be refunded, and a
-// refunded one charged again when the letter turns out to have been posted.
+// The kinds of entries. A hold is the life of one reserved amount under one key:
+// reserve, then capture or release. A captured hold may be refunded, and a refunded
+// one recharged when the letter was posted after all.
 const (
 	EntryTopUp      EntryKind = "top_up"      // bought credit comes in
 	EntryPayment    EntryKind = "payment"     // what was owed is paid
@@ -46,44 +46,38 @@ var effects = map[EntryKind]struct{ available, reserved int }{
 type Entry struct {
 	Account AccountID `json:"account"`
 	Seq     int64     `json:"seq"` // 1, 2, 3… within the account and unit; set by the store
-	// Key and Kind (with Round for refunds and recharges, and Ref for rebates, of
-	// one hold) make a move happen once. All entries of a hold carry the key of its
-	// reserve. A key is used in one unit only.
-	Key    string    `json:"key"`
-	Kind   EntryKind `json:"kind"`
-	Round  int       `json:"round,omitempty"`
-	Ref    string    `json:"ref,omitempty"` // of a rebate: the host's own key
-	Amount Amount    `json:"amount"`        // zero or more; the kind tells the direction
-	// Ceiling is how far below zero this reserve may take bought credit: post-paid
-	// accounts buy on credit.
-	Ceiling Amount    `json:"ceiling,omitzero"`
+	// Key and Kind (with Round for refunds and recharges, and Ref for rebates) make a move happen once.
+	// All entries of a hold carry the key of its reserve. A key is used in one unit only.
+	Key     string    `json:"key"`
+	Kind    EntryKind `json:"kind"`
+	Round   int       `json:"round,omitempty"`
+	Ref     string    `json:"ref,omitempty"`    // of a rebate: the host's own key
+	Amount  Amount    `json:"amount"`           // zero or more; the kind tells the direction
+	Ceiling Amount    `json:"ceiling,omitzero"` // how far below zero a reserve may take bought credit: post-paid
 	Parts   []Part    `json:"parts,omitempty"`  // where the amount came from, or went back to
 	Begins  time.Time `json:"begins,omitzero"`  // of a grant made ahead of its time
 	Expires time.Time `json:"expires,omitzero"` // of a grant
-	// Allowance is the rule that an EntryAllowance begins.
-	Allowance *Allowance `json:"allowance,omitempty"`
-	// Restore is set on a release or refund that follows a carrier's failure: what
-	// came from a grant that has ended since becomes bought credit. Without it that
-	// part goes back to its grant and ends with it.
+
+	Allowance *Allowance `json:"allowance,omitempty"` // the rule that an EntryAllowance begins
+	// Restore is set on a release or refund after a carrier's failure: what came from a grant that has ended becomes
+	// bought credit. Else that part goes back to its grant and ends with it.
 	Restore bool   `json:"restore,omitempty"`
 	Reason  string `json:"reason,omitempty"` // of a correction, in the words of who made it
-	// Letter is the letter paid for; Service, Purpose and Lines say for what, so that
-	// a statement needs no more than the ledger.
+	// Letter is the letter paid for; Service, Purpose and Lines say for what: a statement needs only the ledger.
 	Letter  LetterID    `json:"letter,omitempty"`
 	Service Service     `json:"service,omitempty"`
 	Purpose Purpose     `json:"purpose,omitempty"`
 	Lines   []PriceLine `json:"lines,omitempty"`
 	Actor   ActorID     `json:"actor,omitempty"` // who did it, when the host said so
 	At      time.Time   `json:"at"`              // never before the entry that precedes it
-	// Available and Reserved are the balance after this entry: those of the entry
-	// before and what [Entry.Effect] says. Owed is how far bought credit is below zero.
+	// Available and Reserved are the balance after this entry; Owed is how far bought credit is below zero.
 	Available Amount `json:"available"`
 	Reserved  Amount `json:"reserved"`
 	Owed      Amount `json:"owed,omitzero"`
 }
 
-// Effect returns what the entry adds to the balance before it. A grant made ahead
-// of its time adds nothing: its beginning does.
+// Effect returns what the entry adds to the balance before it: nothing for a grant
+// made ahead of its time, whose beginning adds it.
 func (e Entry) Effect() (available, reserved Amount) {
 	effect := effects[e.Kind]
 	if e.Kind == EntryGrant && e.Begins.After(e.At) {
@@ -93,8 +87,7 @@ func (e Entry) Effect() (available, reserved Amount) {
 	return times(effect.available), times(effect.reserved)
 }
 
-// Part is a share of an entry, by its source: one grant's, bought credit, or what
-// the account owes for it.
+// Part is a share of an entry: of one grant, of bought credit, or owed.
 type Part struct {
 	Grant    string    `json:"grant,omitempty"`    // key of the grant; empty for bought or owed
 	Owed     bool      `json:"owed,omitempty"`     // taken below zero: post-paid
@@ -112,30 +105,24 @@ type Grant struct {
 	Revoked bool      `json:"revoked,omitempty"` // what comes back to it ends at once
 }
 
-// Allowance is a rule that grants included credit each month, such as the letters
-// of a subscription. Nobody needs to be awake at midnight: the ledger makes each
-// month's grant when it is looked at or moved, dated to the month's beginning.
+// Allowance grants included credit each month, such as the letters of a
+// subscription. The ledger makes each month's grant when it is next looked at or
+// moved, dated to the month's beginning.
 type Allowance struct {
 	Key    string `json:"key"`    // its grants have this key, "/" and the day on which they begin
 	Amount Amount `json:"amount"` // each month
-	// From is when it begins, at most a year ago. The next months begin at midnight
-	// of the same day of the month, or of the month's last day.
+	// From is when it begins, at most a year ago. Months begin at midnight of that day of the month, or of its last day.
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until,omitzero"` // no month begins then or later; zero: until revoked
-	// Zone is the IANA name of the zone of these days; empty: Europe/Paris. A host
-	// without a zone database imports time/tzdata.
-	Zone string `json:"zone,omitempty"`
-	// Carry is for how many months beyond its own what is left of a month may still
-	// be used; 0: it ends with its month. At most 12.
-	Carry int `json:"carry,omitempty"`
-	// Made counts the months granted, and Next is when the next one begins. The
-	// ledger sets both.
-	Made int       `json:"made,omitempty"`
-	Next time.Time `json:"next,omitzero"`
+	Zone  string    `json:"zone,omitempty"` // IANA name, of these days; empty: Europe/Paris
+	// Carry is for how many months more the rest of a month may be used, 0 to 12; 0: it ends with its month.
+	Carry int       `json:"carry,omitempty"`
+	Made  int       `json:"made,omitempty"` // months granted; set by the ledger
+	Next  time.Time `json:"next,omitzero"`  // when the next one begins; set by the ledger
 }
 
-// Books is the state of one account's ledger in one unit: what a store keeps
-// beside the entries so that no move has to read history.
+// Books is the state of one account's ledger in one unit: what a store keeps beside
+// the entries, so that no move reads history.
 type Books struct {
 	Account    AccountID   `json:"account"`
 	Unit       string      `json:"unit"`
@@ -151,15 +138,13 @@ type Books struct {
 type Balance struct {
 	Available Amount `json:"available"` // included and bought credit, less what is owed
 	Reserved  Amount `json:"reserved"`  // held for letters on their way to the carrier
-	// Owed is what the account spent beyond its credit and has not paid yet. Included
-	// credit does not pay for it: Available and Owed together may be spent now.
+	// Owed is spent beyond the credit and not paid yet. Included credit does not pay for it.
 	Owed     Amount    `json:"owed"`
 	Included Amount    `json:"included"`         // the part of Available that expires
 	Expires  time.Time `json:"expires,omitzero"` // when the first of it does; zero when nothing expires
 }
 
-// Balance computes the balance at a moment: what began, was renewed or expired by
-// then counts, whether or not it was recorded.
+// Balance computes the balance at a moment: what time did by then counts.
 func (b Books) Balance(at time.Time) (Balance, error) {
 	now, _, err := b.Due(at)
 	if err != nil {
@@ -197,9 +182,8 @@ func (b *Books) balance() (Balance, error) {
 
 func zeroOf(unit string) Amount { return Amount{unit: unit} }
 
-// Due returns what time alone does to the books until a moment: grants that begin
-// and expire and months of allowances, with the entries that the next move will
-// write for them. Nothing is stored.
+// Due returns the books at a moment, and the entries that the next move will write
+// for grants that began or expired and months of allowances.
 func (b Books) Due(at time.Time) (Books, []Entry, error) {
 	p := posting{books: b, at: at}
 	p.books.Grants, p.books.Allowances = slices.Clone(b.Grants), slices.Clone(b.Allowances)

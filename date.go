@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Date is a civil date, without time or zone, from 0001-01-01 to 9999-12-31.
-// The zero Date is "no date". Dates compare with == and serve as map keys;
-// their text, JSON and SQL form is "2006-01-02", and "" for no date.
+// Date is a civil date from 0001-01-01 to 9999-12-31. The zero Date is "no date".
+// Dates compare with == and are map keys. Their text, JSON and SQL form is
+// "2006-01-02", and "" for no date.
 type Date struct {
 	n int32 // days since 0000-12-31, so that the zero value is no date
 }
@@ -20,14 +20,13 @@ const (
 	dateLayout   = "2006-01-02"
 )
 
-// NewDate returns the date; as with [time.Date], a day or month out of range is
-// carried over. Dates outside the supported years become no date.
+// NewDate returns the date. A day or month out of range is carried over, as with
+// [time.Date]; outside the supported years it is no date.
 func NewDate(year int, month time.Month, day int) Date {
 	return fromTime(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
 }
 
-// DateOf returns the date on the wall clock of t's own location; no date for the
-// zero time.
+// DateOf returns the date of t in its location; no date for the zero time.
 func DateOf(t time.Time) Date {
 	if t.IsZero() {
 		return Date{}
@@ -45,7 +44,7 @@ func ParseDate(s string) (Date, error) {
 	return fromTime(t), nil
 }
 
-// MustDate is ParseDate for constants and tests; it panics on a malformed date.
+// MustDate is ParseDate for constants and tests; it panics on bad input.
 func MustDate(s string) Date {
 	d, err := ParseDate(s)
 	if err != nil {
@@ -65,8 +64,7 @@ func fromTime(t time.Time) Date {
 	return Date{n: int32(n)}
 }
 
-// Number counts days: 1 is 0001-01-01, 0 is no date, 3652059 is 9999-12-31. It is
-// for code that computes with many dates.
+// Number counts days: 1 is 0001-01-01, 3652059 is 9999-12-31, 0 is no date.
 func (d Date) Number() int32 { return d.n }
 
 // DateOfNumber is the inverse of [Date.Number]; out of range it is no date.
@@ -89,7 +87,7 @@ func (d Date) In(loc *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, loc)
 }
 
-// At returns the moment of the wall clock of loc that is so long after midnight.
+// At returns the moment so long after midnight on the wall clock of loc.
 func (d Date) At(hour time.Duration, loc *time.Location) time.Time {
 	y, m, day := d.Civil()
 	return time.Date(y, m, day, 0, 0, int(hour/time.Second), 0, loc)
@@ -131,9 +129,8 @@ func (d Date) AddDays(n int) Date {
 // maxMonths is more than all years hold.
 const maxMonths = 12 * 10_000
 
-// AddMonths returns the same day n months later, or the last day of that month
-// when it is shorter (code de procédure civile, art. 641); no date outside the
-// years 1 to 9999.
+// AddMonths returns the same day n months later, or the last day of a shorter month
+// (code de procédure civile, art. 641); out of range it is no date.
 func (d Date) AddMonths(n int) Date {
 	if d.IsZero() {
 		return d
@@ -158,7 +155,7 @@ func (d Date) EndOfMonth() Date {
 	return NewDate(y, m+1, 1).AddDays(-1)
 }
 
-// DaysSince returns the number of days from e to d, negative when d is earlier.
+// DaysSince returns the days from e to d, negative when d is earlier.
 func (d Date) DaysSince(e Date) int { return int(d.n - e.n) }
 
 // Before reports whether d is earlier than e. No date is before every date.

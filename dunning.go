@@ -6,47 +6,36 @@ type CustomerID string
 // Channel is a way to reach a customer.
 type Channel string
 
-// The channels.
 const (
 	ChannelEmail Channel = "email"
 	ChannelPost  Channel = "post"
 )
 
-// ReminderPolicy says which reminders a late customer gets, and when: pure
-// rules, kept as JSON by the host, edited and versioned. [ReminderPolicy.Compile]
-// makes the [dunning.Evaluator] that applies it.
+// ReminderPolicy says which reminders a late customer gets, and when. The host
+// keeps it as JSON, edits and versions it; dunning.Compile makes its evaluator.
 //
-// The policies of one account share the ids of their steps on purpose: an
-// invoice whose customer moves to another policy goes on from the step that its
-// id names, and nothing is sent twice.
+// The policies of one account share the ids of their steps on purpose. An invoice
+// whose customer moves to another policy goes on from the step that its id names,
+// and nothing is sent twice.
 type ReminderPolicy struct {
-	ID      string `json:"id"`
-	Version int    `json:"version,omitempty"` // the host's; recorded with every decision, never part of a key
-	// Zone is the IANA name of the zone whose civil dates count; empty:
-	// Europe/Paris.
-	Zone     string   `json:"zone,omitempty"`
+	ID       string   `json:"id"`
+	Version  int      `json:"version,omitempty"` // the host's; recorded with every decision, never part of a key
+	Zone     string   `json:"zone,omitempty"`    // IANA name, of the civil dates; empty: Europe/Paris
 	Grouping Grouping `json:"grouping,omitempty"`
 	CatchUp  CatchUp  `json:"catch_up,omitempty"`
-	// LeadPaid says what becomes of the other invoices' level when the one
-	// that carried their letters is paid. It concerns GroupByCustomer only.
+	// LeadPaid: what the other invoices keep when the one that led their letters is paid. For GroupByCustomer only.
 	LeadPaid LeadPaid `json:"lead_paid,omitempty"`
-	// ContactDelayDays is the least number of days between two days on which a
-	// customer is reminded of anything, ad hoc reminders included, counted from
-	// the sending; 0: 7, negative: none. At most 365.
+	// ContactDelayDays: least days between two days on which a customer is reminded of anything, ad hoc included,
+	// counted from the sending; 0: 7, negative: none, at most 365.
 	ContactDelayDays int `json:"contact_delay_days,omitempty"`
-	// PromiseGraceDays is how long after a promised day reminders still wait,
-	// for a transfer to arrive. 0 to 365.
+	// PromiseGraceDays: reminders wait so long after a promised day, for a transfer to arrive. 0 to 365.
 	PromiseGraceDays int `json:"promise_grace_days,omitempty"`
-	// DeliveryGraceDays is how long after this library delivered an invoice its
-	// reminders still wait, whatever its due date, counted from the sending; 0: 7,
-	// negative: none. At most 365.
-	DeliveryGraceDays int `json:"delivery_grace_days,omitempty"`
-	// Reopened says where an invoice goes on whose payment was returned: see
-	// Invoice.ReopenedOn of package dunning.
-	Reopened Reopened `json:"reopened,omitempty"`
-	// MinimumOpen holds one amount per currency under which nothing is sent:
-	// compared with what would be printed, for the invoice alone or, where
-	// letters are grouped, for all the customer's letters of the day.
+	// DeliveryGraceDays: reminders wait so long after this library sent the invoice itself, whatever its due date;
+	// 0: 7, negative: none, at most 365.
+	DeliveryGraceDays int      `json:"delivery_grace_days,omitempty"`
+	Reopened          Reopened `json:"reopened,omitempty"` // where an invoice goes on whose payment was returned
+	// MinimumOpen: one amount a currency; less is not reminded. It is compared with what would be printed: the
+	// invoice alone or, where letters are grouped, all the customer's letters of the day.
 	MinimumOpen []Amount `json:"minimum_open,omitempty"`
 	SendingDays Weekdays `json:"sending_days,omitzero"` // zero: Monday to Friday
 	Shift       Shift    `json:"shift,omitempty"`       // of days on which nothing is sent
@@ -75,25 +64,18 @@ const (
 // Grouping says what goes into one letter. Currencies are always apart.
 type Grouping string
 
-// The groupings.
 const (
-	// GroupByCustomer: one letter for all that is late, at the step of the most
-	// advanced invoice that is due for one. An invoice joins a later step than
-	// its own when it is late and each step in between allows it.
-	GroupByCustomer Grouping = ""
-	// GroupByCustomerAndStep: one letter for each step, with the invoices that
-	// are due for it.
-	GroupByCustomerAndStep Grouping = "customer_step"
-	// GroupByInvoice: one letter for each invoice.
-	GroupByInvoice Grouping = "invoice"
+	// GroupByCustomer: one letter for all that is late, at the step of the most advanced invoice that is due for one.
+	// An invoice joins a later step than its own when it is late and each step in between allows it.
+	GroupByCustomer        Grouping = ""
+	GroupByCustomerAndStep Grouping = "customer_step" // one letter for each step, with the invoices due for it
+	GroupByInvoice         Grouping = "invoice"       // one letter for each invoice
 )
 
-// CatchUp says what happens to the steps whose day passed without a run. A step
-// that waited for the contact delay is not missed, and one that a later step
-// requires is never passed over.
+// CatchUp says what happens to steps whose day passed without a run. Waiting for
+// the contact delay misses nothing; what a later step requires is kept.
 type CatchUp string
 
-// The ways to catch up.
 const (
 	CatchUpLowest  CatchUp = ""        // each in its turn, the lowest unsent first
 	CatchUpHighest CatchUp = "highest" // the highest whose requirements allow it, the others dropped
@@ -103,7 +85,6 @@ const (
 // LeadPaid says what the other invoices of a letter keep of it.
 type LeadPaid string
 
-// The ways to go on when the carrying invoice is paid.
 const (
 	LeadPaidContinue LeadPaid = ""        // they stay at the step they were reminded with
 	LeadPaidRestart  LeadPaid = "restart" // they begin anew with the first step
@@ -112,20 +93,14 @@ const (
 // Reopened says where an invoice goes on that was paid and is open again.
 type Reopened string
 
-// The ways to go on with an invoice that is open again.
 const (
-	// ReopenedContinue: with the step after those it had; where none is left, the
-	// last one is sent again, once.
-	ReopenedContinue Reopened = ""
-	// ReopenedRestart: with the first step, counted from the day on which the
-	// invoice was open again.
-	ReopenedRestart Reopened = "restart"
+	ReopenedContinue Reopened = ""        // with the step after those it had; with none left, the last one once more
+	ReopenedRestart  Reopened = "restart" // with the first step, counted from the day on which it was open again
 )
 
 // Shift says where a step goes whose day is no sending day.
 type Shift string
 
-// The directions.
 const (
 	ShiftForward  Shift = ""         // to the next sending day
 	ShiftBackward Shift = "backward" // to the last one before
@@ -133,32 +108,22 @@ const (
 
 // Step is one reminder of a policy.
 type Step struct {
-	// ID is what history remembers: 1 to 40 lower-case letters, digits, '-' and
-	// '_'. Steps may be inserted, moved and removed; a new id is a new step.
+	// ID is what history remembers: 1 to 40 lower-case letters, digits, '-' and '_'. A new id is a new step.
 	ID   string   `json:"id"`
 	Kind StepKind `json:"kind"`
-	// Anchor and OffsetDays give the nominal day: -365 to 3650 days after the
-	// anchor, 1 to 3650 after a previous step or its delivery.
+	// Anchor and OffsetDays give the nominal day: -365 to 3650 days after the anchor, 1 to 3650 after a previous step.
 	Anchor     Anchor `json:"anchor,omitempty"`
 	OffsetDays int    `json:"offset_days,omitempty"`
 	EndOfMonth bool   `json:"end_of_month,omitempty"` // move the nominal day to the last of its month
-	// Channels lists the channels in order of preference; empty: e-mail, post.
-	// The final reminder goes by post first, whatever is said here.
+	// Channels are in order of preference; none: e-mail, post. The final reminder goes by post first in any case.
 	Channels []Channel `json:"channels,omitempty"`
-	// Service is the postal product; empty: registered with advice of receipt
-	// for a formal notice, standard for the others.
-	Service Service `json:"service,omitempty"`
-	// Requires lists earlier steps that must have been sent about an invoice
-	// before this one may be. A formal notice that lists none requires any
-	// earlier step, sent 8 days before, unless it is Unannounced. A step that a
-	// person skipped is met by the last one sent before it.
+	Service  Service   `json:"service,omitempty"` // empty: registered_ar for a formal notice, standard for the others
+	// Requires lists earlier steps that must have been sent about an invoice. A formal notice that lists none requires
+	// any earlier step, sent 8 days before, unless Unannounced. For a step skipped by a person the one before counts.
 	Requires    []Requirement `json:"requires,omitempty"`
 	Unannounced bool          `json:"unannounced,omitempty"`
-	// ExpiresAfterDays drops the step that could have gone out for more than so
-	// many days and did not; 0: never. Days on which the contact delay, a promise,
-	// a pause or a requirement makes it wait do not count. With CatchUpLowest only:
-	// the others drop what was missed themselves. A courtesy is dropped once the
-	// invoice is late in any case.
+	// ExpiresAfterDays drops a step that could have gone out for so many days; 0: never. Days of waiting for the contact
+	// delay, a promise, a pause or a requirement do not count. With CatchUpLowest only. A courtesy ends when it is late.
 	ExpiresAfterDays int      `json:"expires_after_days,omitempty"`
 	Repeat           Repeat   `json:"repeat,omitzero"`
 	Mode             StepMode `json:"mode,omitempty"`
@@ -170,7 +135,6 @@ type Step struct {
 // StepKind says what a step is in law and in tone.
 type StepKind string
 
-// The kinds of steps.
 const (
 	StepCourtesy     StepKind = "courtesy"      // before the due date; never after it
 	StepReminder     StepKind = "reminder"      // amicable
@@ -180,17 +144,11 @@ const (
 // Anchor is the day from which a step counts.
 type Anchor string
 
-// The anchors.
 const (
-	AnchorDue   Anchor = ""      // the invoice's due date
-	AnchorIssue Anchor = "issue" // the invoice's date
-	// AnchorPrevious is the sending of the last step really sent about the
-	// invoice. Where earlier steps were dropped and none was sent, the day for
-	// which the step before was planned takes its place.
-	AnchorPrevious Anchor = "previous"
-	// AnchorDelivery is the delivery of that last step; until it is known, the
-	// step waits.
-	AnchorDelivery Anchor = "delivery"
+	AnchorDue      Anchor = ""         // the invoice's due date
+	AnchorIssue    Anchor = "issue"    // the invoice's date
+	AnchorPrevious Anchor = "previous" // the last sending about the invoice; with none, the planned day of the step before
+	AnchorDelivery Anchor = "delivery" // the delivery of that last sending; the step waits until it is known
 )
 
 // Requirement is a step that must have been sent, and how long ago.
@@ -208,7 +166,6 @@ type Repeat struct {
 // StepMode says who sends a step.
 type StepMode string
 
-// The modes.
 const (
 	ModeDefault   StepMode = ""          // manual for a formal notice, automatic for the others
 	ModeAutomatic StepMode = "automatic" // at the account's hour
@@ -218,7 +175,6 @@ const (
 // Approval says whether a person must answer for a step before it leaves.
 type Approval string
 
-// The approvals.
 const (
 	ApprovalDefault  Approval = "" // required for a formal notice, none for the others
 	ApprovalRequired Approval = "required"
@@ -235,7 +191,6 @@ type Warning struct {
 // WarningCode names a warning for ever.
 type WarningCode string
 
-// The warnings.
 const (
 	WarnNoticeFirst       WarningCode = "notice_first"       // a formal notice with no earlier reminder in the policy
 	WarnNoticeUnannounced WarningCode = "notice_unannounced" // a formal notice that needs no earlier step to have been sent
@@ -247,72 +202,3 @@ const (
 	WarnDeliveryUntracked WarningCode = "delivery_untracked" // waits for a delivery that nobody reports
 	WarnDropsReminders    WarningCode = "drops_reminders"    // catching up may leave reminders out
 )
-
-// The ready-made policies, for French customers. They share the ids of their
-// steps, so that a customer may move from one to another. Their days are our
-// convention: the law prescribes none. Copy and edit them; they carry no fee,
-// and late-payment interest is not theirs to ask for.
-
-// Ids of the steps of the ready-made policies.
-const (
-	stepCourtesyID     = "courtesy"
-	stepFirstReminder  = "reminder-1"
-	stepSecondReminder = "reminder-2"
-	stepLastReminder   = "reminder-3"
-	stepNotice         = "formal-notice"
-)
-
-// GentlePolicy reminds before the due date and three times after, two weeks and
-// more apart, and never goes as far as a formal notice.
-func GentlePolicy() ReminderPolicy {
-	return ReminderPolicy{
-		ID: "gentle", Version: 1, ContactDelayDays: 10, PromiseGraceDays: 5,
-		MinimumOpen: []Amount{MustAmount("15", "EUR")},
-		Steps: []Step{
-			courtesyStep(-5),
-			reminderStep(stepFirstReminder, 7),
-			reminderStep(stepSecondReminder, 21),
-			reminderStep(stepLastReminder, 45),
-		},
-	}
-}
-
-// StandardPolicy reminds before the due date and twice after; then a person
-// decides on a formal notice.
-func StandardPolicy() ReminderPolicy {
-	return ReminderPolicy{
-		ID: "standard", Version: 1, PromiseGraceDays: 3,
-		MinimumOpen: []Amount{MustAmount("10", "EUR")},
-		Steps: []Step{
-			courtesyStep(-3),
-			reminderStep(stepFirstReminder, 5),
-			reminderStep(stepSecondReminder, 15),
-			noticeStep(30, Requirement{Step: stepSecondReminder, Days: 10}),
-		},
-	}
-}
-
-// FirmPolicy reminds soon and twice, and has the formal notice ready three weeks
-// after the due date.
-func FirmPolicy() ReminderPolicy {
-	return ReminderPolicy{
-		ID: "firm", Version: 1, PromiseGraceDays: 1,
-		Steps: []Step{
-			reminderStep(stepFirstReminder, 2),
-			reminderStep(stepSecondReminder, 10),
-			noticeStep(20, Requirement{Step: stepSecondReminder, Days: 8}),
-		},
-	}
-}
-
-func courtesyStep(days int) Step {
-	return Step{ID: stepCourtesyID, Kind: StepCourtesy, OffsetDays: days, Channels: []Channel{ChannelEmail}, Template: stepCourtesyID}
-}
-
-func reminderStep(id string, days int) Step {
-	return Step{ID: id, Kind: StepReminder, OffsetDays: days, Template: id}
-}
-
-func noticeStep(days int, after Requirement) Step {
-	return Step{ID: stepNotice, Kind: StepFormalNotice, OffsetDays: days, Requires: []Requirement{after}, Template: stepNotice}
-}

@@ -22,8 +22,7 @@ const (
 	maxRepeatTimes = 50
 )
 
-// Validate reports every wrong field, each as a [FieldError]. What is allowed
-// but harsh is for [ReminderPolicy.Warnings].
+// Validate reports every wrong field, each as a [FieldError].
 func (p ReminderPolicy) Validate() error {
 	var c Checks
 	c.Require(p.ID != "" && len(p.ID) <= maxNameLen, "ID", "is empty or longer than 200 bytes", "give the policy a short, lasting id")
@@ -98,6 +97,7 @@ func validStepID(id string) bool {
 	return true
 }
 
+// StepIndex returns the place of a step, or -1.
 func (p ReminderPolicy) StepIndex(id string) int {
 	return slices.IndexFunc(p.Steps, func(s Step) bool { return s.ID == id })
 }
@@ -156,7 +156,7 @@ func (p ReminderPolicy) validateRequires(k *Checks, i int) {
 		}
 		at := p.StepIndex(r.Step)
 		if k.Require(at >= 0 && at < i, field+".Step", "names no earlier step", "name the id of a step before this one") {
-			k.Require(!p.Steps[at].Expires(), field+".Step", "names a step that may expire", "require one that is sure to be sent")
+			k.Require(!p.Steps[at].expires(), field+".Step", "names a step that may expire", "require one that is sure to be sent")
 		}
 	}
 	if s.Kind == StepFormalNotice && len(s.Requires) == 0 && !s.Unannounced {
@@ -165,7 +165,7 @@ func (p ReminderPolicy) validateRequires(k *Checks, i int) {
 }
 
 func (p ReminderPolicy) canBeSentBefore(i int) bool {
-	return slices.ContainsFunc(p.Steps[:i], func(s Step) bool { return !s.Expires() })
+	return slices.ContainsFunc(p.Steps[:i], func(s Step) bool { return !s.expires() })
 }
 
 func (p ReminderPolicy) validateExpiry(k *Checks, i int) {
@@ -175,7 +175,7 @@ func (p ReminderPolicy) validateExpiry(k *Checks, i int) {
 	last := i == len(p.Steps)-1
 	// Where the last step could be dropped, an outage might end on a higher one
 	// than a run every day.
-	k.Require(!last || i == 0 || !s.Expires(), "ExpiresAfterDays", "drops the last step, or the last step is a courtesy", "end with a step that does not expire")
+	k.Require(!last || i == 0 || !s.expires(), "ExpiresAfterDays", "drops the last step, or the last step is a courtesy", "end with a step that does not expire")
 }
 
 // Warnings returns what is harsh or doubtful in a valid policy, step by step.
@@ -242,6 +242,7 @@ func (p ReminderPolicy) gapBefore(i int) (int, bool) {
 	return s.OffsetDays - before.OffsetDays, before.Anchor == s.Anchor && before.EndOfMonth == s.EndOfMonth && before.Occurrences() == 1
 }
 
+// ContactDelay returns ContactDelayDays with its default; 0 for none.
 func (p ReminderPolicy) ContactDelay() int {
 	if p.ContactDelayDays == 0 {
 		return defaultContactDelay
@@ -249,7 +250,7 @@ func (p ReminderPolicy) ContactDelay() int {
 	return max(p.ContactDelayDays, 0)
 }
 
-// DeliveryGrace is how many days after its delivery an invoice is not reminded.
+// DeliveryGrace returns DeliveryGraceDays with its default; 0 for none.
 func (p ReminderPolicy) DeliveryGrace() int {
 	if p.DeliveryGraceDays == 0 {
 		return defaultDeliveryGrace
@@ -257,6 +258,7 @@ func (p ReminderPolicy) DeliveryGrace() int {
 	return max(p.DeliveryGraceDays, 0)
 }
 
+// Sending returns SendingDays with its default.
 func (p ReminderPolicy) Sending() Weekdays {
 	if p.SendingDays == 0 {
 		return mondayToFriday
@@ -266,18 +268,23 @@ func (p ReminderPolicy) Sending() Weekdays {
 
 func (a Anchor) relative() bool { return a == AnchorPrevious || a == AnchorDelivery }
 
+// Occurrences returns how often it is sent in all, at least 1.
 func (s Step) Occurrences() int { return max(s.Repeat.Times, 1) }
 
-func (s Step) Expires() bool { return s.ExpiresAfterDays > 0 || s.Kind == StepCourtesy }
+// expires tells whether it may be dropped: a courtesy always may.
+func (s Step) expires() bool { return s.ExpiresAfterDays > 0 || s.Kind == StepCourtesy }
 
+// Manual tells whether a person sends it, by Mode or by default.
 func (s Step) Manual() bool {
 	return s.Mode == ModeManual || s.Mode == ModeDefault && s.Kind == StepFormalNotice
 }
 
+// AsksApproval tells whether a person must approve it, by default too.
 func (s Step) AsksApproval() bool {
 	return s.Approval == ApprovalRequired || s.Approval == ApprovalDefault && s.Kind == StepFormalNotice
 }
 
+// PostalService returns Service with its default.
 func (s Step) PostalService() Service {
 	switch {
 	case s.Service != "":
@@ -288,6 +295,7 @@ func (s Step) PostalService() Service {
 	return ServiceStandard
 }
 
+// Requirements returns Requires with its default.
 func (s Step) Requirements() []Requirement {
 	if len(s.Requires) == 0 && s.Kind == StepFormalNotice && !s.Unannounced {
 		return []Requirement{{Days: defaultNoticeDays}}
@@ -298,9 +306,8 @@ func (s Step) Requirements() []Requirement {
 // maxPolicyBytes bounds what ParsePolicy reads: twenty full steps need a tenth.
 const maxPolicyBytes = 256 << 10
 
-// ParsePolicy reads the JSON form of a policy, which [encoding/json] writes, and
-// validates it. Unknown fields are [ErrInvalid], so that a misspelt rule is not
-// a rule left out in silence.
+// ParsePolicy reads and validates the JSON form of a policy. Unknown fields are
+// [ErrInvalid]: a misspelt rule is no rule left out in silence.
 func ParsePolicy(data []byte) (ReminderPolicy, error) {
 	var p ReminderPolicy
 	if len(data) > maxPolicyBytes {
@@ -374,8 +381,7 @@ func checkKeys(data []byte) error {
 	}
 }
 
-// Weekdays is a set of days of the week. Its JSON form lists their English
-// names: ["monday","friday"].
+// Weekdays is a set of days of the week. Its JSON form is ["monday","friday"].
 type Weekdays uint8
 
 const (

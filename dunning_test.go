@@ -104,7 +104,7 @@ func TestPolicyWarnings(t *testing.T) {
 
 func TestReadyMadePolicies(t *testing.T) {
 	t.Parallel()
-	for _, p := range []courrier.ReminderPolicy{courrier.GentlePolicy(), courrier.StandardPolicy(), courrier.FirmPolicy()} {
+	for _, p := range []courrier.ReminderPolicy{dunning.GentlePolicy(), dunning.StandardPolicy(), dunning.FirmPolicy()} {
 		require.NoError(t, p.Validate())
 		require.Empty(t, p.Warnings())
 		_, err := dunning.Compile(p, nil)
@@ -114,7 +114,7 @@ func TestReadyMadePolicies(t *testing.T) {
 
 func TestPolicyJSON(t *testing.T) {
 	t.Parallel()
-	p := courrier.StandardPolicy()
+	p := dunning.StandardPolicy()
 	p.SendingDays = courrier.WeekdaysOf(time.Monday, time.Thursday)
 	data, err := json.Marshal(p)
 	require.NoError(t, err)

@@ -8,37 +8,23 @@ import (
 	"strings"
 )
 
-// The kinds of failure. Every error that this module returns for a reason of
-// its own matches exactly one of them with [errors.Is]; errors of the context
-// and of the host's database pass through unchanged.
+// The kinds of failure. Every error that this module returns for a reason of its
+// own matches exactly one of them with errors.Is. Errors of the context and of the
+// host's database pass through unchanged.
 var (
-	// ErrInvalid: the input is wrong; nothing was done. [FieldErrors] lists
-	// every wrong field with its remedy.
-	ErrInvalid = errors.New("invalid")
-	// ErrNotFound: no such thing in this account.
-	ErrNotFound = errors.New("not found")
-	// ErrConflict: the key was used with other content, or the thing changed
-	// since it was read. Read it again before deciding.
-	ErrConflict = errors.New("conflict")
-	// ErrDenied: the host's Authorize hook, or the account's settings, refuse.
-	ErrDenied = errors.New("denied")
-	// ErrInsufficientCredit: the account's balance, or its post-paid ceiling,
-	// does not cover the amount.
-	ErrInsufficientCredit = errors.New("insufficient credit")
-	// ErrUnsupported: the carrier, the store or the text cannot do this.
-	ErrUnsupported = errors.New("unsupported")
-	// ErrRejected: the carrier proves that it did not accept the letter, and
-	// the same letter would be refused again.
-	ErrRejected = errors.New("rejected")
-	// ErrUnavailable: nothing was accepted; the same call may pass later.
-	ErrUnavailable = errors.New("unavailable")
-	// ErrInDoubt: the call may or may not have had its effect. It must be
-	// settled by asking, never by repeating the call.
-	ErrInDoubt = errors.New("in doubt")
+	ErrInvalid            = errors.New("invalid")             // the input is wrong, nothing was done: see [FieldErrors]
+	ErrNotFound           = errors.New("not found")           // no such thing in this account
+	ErrConflict           = errors.New("conflict")            // the key has other content, or the thing changed: read it again
+	ErrDenied             = errors.New("denied")              // Config.Authorize, or the account's settings, refuse
+	ErrInsufficientCredit = errors.New("insufficient credit") // neither the balance nor the post-paid ceiling covers it
+	ErrUnsupported        = errors.New("unsupported")         // the carrier, the store or the text cannot do this
+	ErrRejected           = errors.New("rejected")            // the carrier proves that it refused, and would refuse again
+	ErrUnavailable        = errors.New("unavailable")         // nothing was accepted; the same call may pass later
+	ErrInDoubt            = errors.New("in doubt")            // may have had its effect: ask, never repeat the call
 )
 
-// Error says what failed, of which kind, and what the carrier said.
-// Its text never holds an address, a name, a document or a key.
+// Error says what failed, of which kind, and what the carrier said. Its text never
+// holds an address, a name, a document or a key.
 type Error struct {
 	Op       string   // the operation, such as "send" or "mysendingbox: submit"
 	Kind     error    // one of the Err variables above; nil when Err carries the kind
@@ -123,8 +109,7 @@ func KindOf(err error) string {
 	return "other"
 }
 
-// FieldError names one wrong field, the rule it breaks and what to do about it.
-// It matches [ErrInvalid].
+// FieldError names a wrong field, its rule and the remedy: an [ErrInvalid].
 type FieldError struct {
 	Field  string // path of the field, such as "To.Address.Street" or "Documents[3]"
 	Rule   string // the rule that is broken, with the figures that matter
@@ -140,8 +125,7 @@ func (e *FieldError) Error() string {
 // Unwrap returns [ErrInvalid].
 func (e *FieldError) Unwrap() error { return ErrInvalid }
 
-// FieldErrors returns every [FieldError] in err, however it was wrapped or
-// joined, in the order in which the fields were checked.
+// FieldErrors returns every [FieldError] in err, in the order of the checks.
 func FieldErrors(err error) []*FieldError {
 	var found []*FieldError
 	var walk func(error)
@@ -169,8 +153,7 @@ func FieldErrors(err error) []*FieldError {
 	return found
 }
 
-// Checks collects field errors while a value is validated. Its zero value is
-// ready to use.
+// Checks collects field errors while a value is validated. Use its zero value.
 type Checks struct {
 	errs []error
 }
@@ -188,7 +171,7 @@ func (c *Checks) Refuse(code, field, rule, remedy string) {
 	c.errs = append(c.errs, &FieldError{Field: field, Rule: rule, Remedy: remedy, Code: code})
 }
 
-// Nest records every field error of err with prefix put before its field.
+// Nest records the field errors of err, with prefix before each field.
 func (c *Checks) Nest(prefix string, err error) {
 	for _, fe := range FieldErrors(err) {
 		c.errs = append(c.errs, &FieldError{Field: prefix + "." + fe.Field, Rule: fe.Rule, Remedy: fe.Remedy, Code: fe.Code})
@@ -198,10 +181,9 @@ func (c *Checks) Nest(prefix string, err error) {
 // Err returns all recorded errors joined, or nil.
 func (c *Checks) Err() error { return errors.Join(c.errs...) }
 
-// The codes that this module gives its own errors, in [Error].Code and in
-// [Failure].Code: docs/errors.md says of each which kind it has, what it means and
-// what to do. Other codes are a carrier's, or say with what a status, a hold or a
-// cause of package dunning stands in the way.
+// The codes of this module's own errors, in [Error.Code] and [Failure.Code]:
+// docs/errors.md gives kind, meaning and remedy. Other codes are a carrier's, or
+// name the status, hold or cause in the way.
 const (
 	CodeAccountClosed    = "account-closed"
 	CodeCannotCancel     = "cannot-cancel"

@@ -119,7 +119,7 @@ func Example_reminders() {
 		Client: client, Store: store, Debtors: myInvoices, Composer: composer, Mailer: mailer, // Debtors is two methods over your own data
 		Settings: func(ctx context.Context, account courrier.AccountID) (dunning.Settings, error) {
 			return dunning.Settings{
-				Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
+				Policies:   []courrier.ReminderPolicy{dunning.StandardPolicy()},
 				Assignment: dunning.PolicyAssignment{Default: "standard"},
 				Language:   courrier.French, Sender: sender, MailFrom: mailbox,
 			}, nil

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// FormatAmount writes an amount for people: "1 274,40 €" in French, with the
-// narrow no-break spaces of French typography, "1.274,40 €" in German, "EUR
-// 1,274.40" else. The language may be any BCP 47 tag.
-func FormatAmount(a Amount, lang Language) string {
+// Text writes an amount for people: "1 274,40 €" in French, with its narrow
+// no-break spaces, "1.274,40 €" in German, "EUR 1,274.40" else.
+func (a Amount) Text(lang Language) string {
 	if a.unit == "" {
 		return ""
 	}
@@ -72,9 +71,9 @@ func formatOf(lang Language) format {
 	return formats[known]
 }
 
-// FormatDate writes a date for people: "1er mars 2026" in French, "1 March 2026"
-// "1. März 2026" in German, "1 March 2026" else; "" for no date.
-func FormatDate(d Date, lang Language) string {
+// Text writes a date for people: "1er mars 2026" in French, "1. März 2026" in
+// German, "1 March 2026" else; "" for no date.
+func (d Date) Text(lang Language) string {
 	if d.IsZero() {
 		return ""
 	}
@@ -87,9 +86,8 @@ func FormatDate(d Date, lang Language) string {
 	return number + " " + style.months[m-1] + " " + strconv.Itoa(y)
 }
 
-// FormatDay writes a date with its weekday, as a deadline is printed: "mardi 8
-// décembre 2026".
-func FormatDay(d Date, lang Language) string {
+// LongText writes a date with its weekday: "mardi 8 décembre 2026".
+func (d Date) LongText(lang Language) string {
 	if d.IsZero() {
 		return ""
 	}
@@ -97,24 +95,21 @@ func FormatDay(d Date, lang Language) string {
 	if lang.primary() == string(German) {
 		comma = ", "
 	}
-	return formatOf(lang).weekdays[d.Weekday()] + comma + FormatDate(d, lang)
+	return formatOf(lang).weekdays[d.Weekday()] + comma + d.Text(lang)
 }
 
-// Language is a language in which the library writes to people: a BCP 47 tag such
-// as "fr" or "fr-CA".
+// Language is a BCP 47 tag, such as "fr" or "fr-CA", of what people read.
 type Language string
 
-// The languages that the library has texts in. Any other reads English, unless the
-// host adds its texts.
+// The languages that the library has texts in; others read English.
 const (
 	English Language = "en"
 	French  Language = "fr"
 	German  Language = "de"
 )
 
-// Lookup returns the most specific form of a tag that is known, as RFC 4647
-// (section 3.4) looks tags up: "fr-CA-x-a", "fr-CA", then "fr". Case does not
-// matter, and "_" may stand for "-".
+// Lookup returns the most specific known form of a tag (RFC 4647, section 3.4):
+// "fr-CA", then "fr". Case does not matter; "_" may stand for "-".
 func (l Language) Lookup(known func(Language) bool) (Language, bool) {
 	tag := l.normal()
 	for tag != "" {

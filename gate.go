@@ -9,9 +9,8 @@ import (
 	"sync"
 )
 
-// Gate decides about a letter right before it leaves. An error leaves the letter
-// queued and is tried again. Several workers may ask about one letter at the same
-// time: at most one of them hands it over.
+// Gate decides about a letter right before it leaves. An error leaves it queued and
+// is tried again. Several workers may ask at once; at most one hands it over.
 type Gate interface {
 	Ask(ctx context.Context, r LetterRecord) (Verdict, error)
 }
@@ -29,11 +28,9 @@ type Verdict struct {
 	Reason string // stored in the record's Failure
 }
 
-// ContentKeeper is the ability of a [Gate] to keep contents that no letter needs
-// (any more).
+// ContentKeeper is a [Gate] that keeps contents which no letter needs.
 type ContentKeeper interface {
-	// KeepsContent tells whether the content is still needed, by something of the
-	// account; of any account when that is empty.
+	// KeepsContent tells whether something of the account needs it; of any account when that is empty.
 	KeepsContent(ctx context.Context, account AccountID, sum Sum) (bool, error)
 }
 
@@ -43,9 +40,8 @@ type gates struct {
 	byName map[string]guardedGate
 }
 
-// AddGate gives the client the gate that letters name: see [Letter.Gate]. It is
-// for what is made after the client, such as package dunning's Runner. A name is
-// given once; again it is a [FieldError].
+// AddGate gives the client a gate that letters name in [Letter.Gate], such as
+// package dunning's Runner. A name given twice is a [FieldError].
 func (c *Client) AddGate(name string, g Gate) error {
 	c.gates.mu.Lock()
 	defer c.gates.mu.Unlock()

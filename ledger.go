@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// Post applies one entry to the books: the whole of the ledger's rules, as a
-// pure function that every [Store] calls under the lock of the books' row.
+// Post applies one entry to the books: all rules of the ledger, as a pure function
+// that every [Store] calls under the lock of the books' row.
 //
 // prior are the entries stored under the same account and key, in whatever unit.
-// The result is the new books and the entries to insert, of which the last is e
-// itself, completed; those before it are what time did meanwhile. When e was
-// posted before, or does nothing, the books come back unchanged, with no entry to
-// insert and the earlier entry as stored.
+// The result is the new books and the entries to insert; the last one is e,
+// completed, and those before it are what time did. An entry that was posted
+// before, or does nothing, leaves the books unchanged: nothing to insert, stored is
+// the earlier entry.
 //
 // The errors are [ErrInvalid], [ErrConflict] (same key with another amount, time or
-// unit; or a hold that already ended the other way), [ErrNotFound] (no such hold
-// or grant) and [ErrInsufficientCredit].
+// unit; a hold that ended the other way), [ErrNotFound] (no such hold or grant) and
+// [ErrInsufficientCredit].
 func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored Entry, err error) {
 	if err := e.validate(&b); err != nil {
 		return b, nil, Entry{}, err

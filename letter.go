@@ -17,12 +17,10 @@ import (
 // AccountID names the company that sends: a tenant of the host product.
 type AccountID string
 
-// LetterID identifies one letter for ever; it is also what carriers are given
-// as the idempotency key and the reference.
+// LetterID identifies one letter for ever, at carriers too.
 type LetterID string
 
-// Service is the postal product, in the vocabulary of the Universal Postal Union
-// and of directive 97/67/EC.
+// Service is the postal product, in terms of the UPU and directive 97/67/EC.
 type Service string
 
 // The services. A carrier declares those it offers in its [Capabilities].
@@ -44,14 +42,12 @@ var services = []Service{
 // Services returns every service, cheapest kind first.
 func Services() []Service { return slices.Clone(services) }
 
-// Tracked reports whether the carrier follows each item to its addressee. An
-// untracked letter ends at [StatusPosted].
+// Tracked tells whether each item is followed; else it ends at [StatusPosted].
 func (s Service) Tracked() bool {
 	return s == ServiceTracked || s.Registered()
 }
 
-// Registered reports whether the item is handed over against proof, for which
-// both addresses are compulsory.
+// Registered tells of a handing over against proof: it needs both addresses.
 func (s Service) Registered() bool {
 	return s == ServiceRegistered || s == ServiceRegisteredAR || s == ServiceElectronicRegistered
 }
@@ -59,7 +55,6 @@ func (s Service) Registered() bool {
 // Purpose says what a letter is for; hosts filter by it.
 type Purpose string
 
-// The purposes.
 const (
 	PurposeQuote        Purpose = "quote"
 	PurposeInvoice      Purpose = "invoice"
@@ -80,7 +75,6 @@ func Purposes() []Purpose { return slices.Clone(purposes) }
 // Envelope is a format; the zero value leaves the choice to the carrier.
 type Envelope string
 
-// The envelopes.
 const (
 	EnvelopeAuto Envelope = ""
 	EnvelopeDL   Envelope = "DL" // 110 × 220 mm
@@ -94,7 +88,6 @@ var envelopes = []Envelope{EnvelopeAuto, EnvelopeDL, EnvelopeC6, EnvelopeC5, Env
 // ReturnHandling says what becomes of a letter that could not be delivered.
 type ReturnHandling string
 
-// The ways to handle returns.
 const (
 	ReturnsDefault  ReturnHandling = ""          // what the carrier does when nothing is asked
 	ReturnsToSender ReturnHandling = "to_sender" // the paper comes back to the sender
@@ -103,8 +96,8 @@ const (
 
 var returnHandlings = []ReturnHandling{ReturnsDefault, ReturnsToSender, ReturnsScanned}
 
-// PrintOptions says how a letter is printed. The zero value is one copy, black
-// on white, one side, in the carrier's usual envelope.
+// PrintOptions says how a letter is printed. Zero: one copy, black on white, one
+// side, in the carrier's usual envelope.
 type PrintOptions struct {
 	Color        bool     `json:"color,omitempty"`
 	Duplex       bool     `json:"duplex,omitempty"`
@@ -114,8 +107,7 @@ type PrintOptions struct {
 	Staple       bool     `json:"staple,omitempty"`
 }
 
-// Limits of a letter. The bounds on documents are those French invoicing
-// products sell; a carrier may declare lower ones in its [Capabilities].
+// Limits of a letter. A carrier may declare lower ones in its [Capabilities].
 const (
 	MaxDocuments     = 11         // the body and ten attachments
 	MaxDocumentBytes = 25_000_000 // all documents together
@@ -129,42 +121,35 @@ const (
 // Letter is what to send: one body with its attachments to one recipient.
 type Letter struct {
 	Account AccountID `json:"account"`
-	// Key makes sending idempotent within the account: the same key with the
-	// same content is the same letter, with other content [ErrConflict].
-	Key       string     `json:"key"`
-	To        Recipient  `json:"to"`
-	From      Sender     `json:"from,omitzero"` // required for registered services
-	Documents []Document `json:"documents"`     // the body, then up to 10 attachments, printed in order
-	Service   Service    `json:"service"`
-	// Print overrides the account's default print options; nil takes them.
-	Print     *PrintOptions     `json:"print,omitempty"`
+	// Key makes sending happen once within the account: with other content it is [ErrConflict].
+	Key       string        `json:"key"`
+	To        Recipient     `json:"to"`
+	From      Sender        `json:"from,omitzero"` // required for registered services
+	Documents []Document    `json:"documents"`     // the body, then up to 10 attachments, printed in order
+	Service   Service       `json:"service"`
+	Print     *PrintOptions `json:"print,omitempty"` // nil: the account's
+
 	Returns   ReturnHandling    `json:"returns,omitempty"`
 	NotBefore time.Time         `json:"not_before,omitzero"` // earliest handing over to the carrier
 	Purpose   Purpose           `json:"purpose,omitempty"`   // empty means PurposeOther
 	Metadata  map[string]string `json:"metadata,omitempty"`  // the host's own; never printed
-	// Customer is whom the letter concerns, by the host's own id, at most 200 bytes: see
-	// [LetterFilter.Customer]. Letters of reminders have it; never printed.
-	Customer CustomerID `json:"customer,omitempty"`
-	// Gate names the gate that must let the letter leave: see [Client.AddGate]. A
-	// client without it keeps the letter queued. GateRef is the gate's own.
-	Gate    string `json:"gate,omitempty"`
-	GateRef string `json:"gate_ref,omitempty"`
-	// PreviewToken, when set, is the token of the [Preview] a person approved.
-	// Send refuses with [ErrConflict] anything that differs from what was seen.
+	Customer  CustomerID        `json:"customer,omitempty"`  // the host's id of whom it concerns, up to 200 bytes; never printed
+
+	Gate    string `json:"gate,omitempty"`     // must let the letter leave: see [Client.AddGate]; unknown: it stays queued
+	GateRef string `json:"gate_ref,omitempty"` // the gate's own
+	// PreviewToken is that of the [Preview] a person approved: what differs from it is [ErrConflict].
 	PreviewToken string `json:"preview_token,omitempty"`
 }
 
-// Document is one PDF. It is identified by the SHA-256 of its content and
-// stored once, however many letters carry it.
+// Document is one PDF, known by its SHA-256 and stored once for all letters.
 type Document struct {
 	Name    string `json:"name,omitempty"` // shown to the host's users, never printed
 	Content []byte `json:"-"`
 	Sum     Sum    `json:"sum"`             // filled from Content; alone, it names content stored before
 	Size    int64  `json:"size"`            // bytes; filled from Content, given or stored
 	Pages   int    `json:"pages,omitempty"` // by the host's word, where nobody inspects; 0: not known
-	// Inspection is what an [Inspector] found; nil when nobody looked. The Client
-	// fills it in when it has an Inspector, whatever it held.
-	Inspection *Inspection `json:"inspection,omitempty"`
+
+	Inspection *Inspection `json:"inspection,omitempty"` // filled by the Client's [Inspector], whatever it held; nil without one
 }
 
 // Sum is the SHA-256 of a document's content in lower-case hexadecimal.
@@ -223,8 +208,7 @@ func NewDocument(name string, pdf []byte) Document {
 	return Document{Name: name, Content: pdf, Sum: SumOf(pdf), Size: int64(len(pdf))}
 }
 
-// Validate checks everything that can be checked without asking anyone and
-// reports every wrong field at once, each as a [FieldError].
+// Validate checks all that needs no asking. Every wrong field is a [FieldError].
 func (l Letter) Validate() error {
 	var c Checks
 	c.Require(l.Account != "", "Account", "is empty", "name the account that sends")
@@ -330,8 +314,8 @@ func (l Letter) validateMetadata(c *Checks) {
 // no bytes that are not UTF-8, and PostgreSQL no zero byte.
 func storableText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// Normal returns the letter as it is stored: sums and sizes filled, contents
-// left out, and the defaults that do not depend on the account applied.
+// Normal returns the letter as it is stored: sums and sizes filled, contents left
+// out, defaults applied that do not depend on the account.
 func (l Letter) Normal() Letter {
 	docs := make([]Document, len(l.Documents))
 	for i, d := range l.Documents {
@@ -368,9 +352,8 @@ func (l Letter) fingerprint() string {
 // copies returns the number of copies printed, at least 1.
 func (p PrintOptions) copies() int { return max(p.Copies, 1) }
 
-// Sheets returns the sheets of paper that go into the envelope, and false when
-// the page count of a document is not known. Each document starts on a front
-// side, as carriers print them.
+// Sheets returns the sheets of paper in the envelope; false when a page count is
+// not known. Each document starts on a front side.
 func (l Letter) Sheets(p PrintOptions) (int, bool) {
 	sheets := 0
 	for _, d := range l.Documents {

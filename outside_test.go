@@ -309,7 +309,7 @@ func TestClaimsGoByTheFrenchDay(t *testing.T) {
 		at, err := time.Parse(time.RFC3339, posted)
 		require.NoError(t, err)
 		r := courrier.LetterRecord{Status: courrier.StatusLost, Tracking: courrier.Tracking{PostedAt: at, EndedAt: at}}
-		claim, due := courrier.DueClaim(r, courrier.MustDate("2027-02-01"))
+		claim, due := r.DueClaim(courrier.MustDate("2027-02-01"))
 		require.True(t, due)
 		require.Equal(t, want, claim.Dossier.PostedOn.String())
 		require.Equal(t, want, claim.DueOn.String())

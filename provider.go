@@ -10,43 +10,32 @@ import (
 	"github.com/courrier-go/courrier/internal/quote"
 )
 
-// Provider is a carrier: it takes letters and posts them. Three methods make
-// one; whatever else a carrier can do is a small interface of its own below,
-// which the Client discovers and [Capabilities] declares. Package providertest
-// proves both.
+// Provider is a carrier: it takes letters and posts them. Three methods make one.
+// Whatever else it can do is a small interface of its own below, which
+// [Capabilities] declares. Package providertest proves both.
 //
-// Implementations are safe for concurrent use, keep no state that a restart
-// would lose, and honour the context: a call without a deadline is bounded by
-// the implementation itself.
+// A provider is safe for concurrent use, keeps no state that a restart would lose,
+// and honours the context. It bounds a call without a deadline itself.
 type Provider interface {
 	// Name is stored with every letter and never changes: lower-case letters.
 	Name() string
-	// Capabilities says what the carrier offers. It does not change during the
-	// life of the value and makes no call.
+	// Capabilities says what the carrier offers. It never changes and makes no call.
 	Capabilities() Capabilities
-	// Submit makes one attempt to hand the letter over, and never repeats a
-	// call that could print. Its three outcomes are told apart with errors.Is:
+	// Submit makes one attempt, and never repeats a call that could print. errors.Is tells its outcomes apart:
 	//
 	//   - nil: accepted; the Receipt names the carrier's id of the letter.
-	//   - ErrRejected, ErrInvalid or ErrUnsupported: nothing was accepted, and
-	//     would not be.
-	//   - ErrUnavailable or ErrDenied: nothing was accepted, another time it may.
-	//   - anything else, a cancelled context included: in doubt. The letter is
-	//     settled by asking and by nothing else.
+	//   - ErrRejected, ErrInvalid or ErrUnsupported: not accepted, and would not be.
+	//   - ErrUnavailable or ErrDenied: not accepted; another time it may be.
+	//   - anything else, a cancelled context included: in doubt, to be settled by asking and by nothing else.
 	Submit(ctx context.Context, s Submission) (Receipt, error)
 }
 
 // Submission is one attempt at one letter.
 type Submission struct {
-	// Letter carries the contents of its documents and resolved print options.
-	Letter Letter
-	// ID is the idempotency key and the reference to give the carrier.
-	ID LetterID
-	// Billing says who pays for this letter: with BillingByCarrier the account, by its
-	// own contract with the carrier; else the host.
-	Billing BillingMode
-	// Draft is what [Drafter.Draft] returned, stored before this call.
-	Draft string
+	Letter  Letter      // with the contents of its documents and resolved print options
+	ID      LetterID    // the idempotency key, and the reference to give the carrier
+	Billing BillingMode // BillingByCarrier: the account pays, by its own contract; else the host
+	Draft   string      // what [Drafter.Draft] returned, stored before this call
 }
 
 // Receipt is a carrier's acceptance.
@@ -58,9 +47,8 @@ type Receipt struct {
 	Events         []TrackingEvent // what the answer already tells
 }
 
-// Reference is all that is known about a letter at a carrier. Its ProviderID may
-// come from a call that nobody signed: what a carrier tells of that id counts, and
-// what it does to it is done, only when its letter bears the reference ID.
+// Reference is all that is known of a letter at a carrier. Its ProviderID may be
+// unsigned: it counts only when the carrier's letter bears the ID.
 type Reference struct {
 	ID             LetterID
 	Account        AccountID
@@ -71,35 +59,32 @@ type Reference struct {
 	AttemptedAt    time.Time // start of the last attempt
 }
 
-// Finder settles letters in doubt by asking the carrier. Find answers a Receipt
-// for a letter the carrier has, [ErrNotFound] when it surely shows none now, and
-// [ErrRejected] when it refused. Every other error leaves the letter in doubt.
-// The Client takes ErrNotFound for proof only when it hears it twice, with the
-// time of an attempt and Capabilities.SettleAfter in between, so Find itself need
-// not wait. Of a draft that is still open Find says so only after closing it: an
-// attempt that comes late must not print it. A Receipt confirms this letter: the
-// carrier's letter bears its reference.
+// Finder settles letters in doubt. Find answers a [Receipt] when the carrier has
+// the letter and it bears the reference, [ErrNotFound] when it surely shows none
+// now, and [ErrRejected] when it refused. Every other error leaves the letter in
+// doubt. The Client believes only a second [ErrNotFound],
+// [Capabilities.SettleAfter] later, so Find need not wait. It closes an open draft
+// before it denies the letter, lest a late attempt print it.
 type Finder interface {
 	Find(ctx context.Context, ref Reference) (Receipt, error)
 }
 
-// Drafter is a carrier that takes a letter in two steps, of which only the
-// second can print. Draft may be repeated; what it returns is stored before
-// Submit is called with it. Its errors are those of Submit, none in doubt.
+// Drafter is a carrier that takes a letter in two steps, of which only the second
+// can print. Draft may be repeated; its answer is stored before Submit is called
+// with it. Its errors are those of Submit, none in doubt.
 type Drafter interface {
 	Draft(ctx context.Context, s Submission) (draft string, err error)
 }
 
-// Canceller stops letters not yet printed. Nil means the carrier will try, or
-// has: the events tell which. [ErrRejected] means it is too late.
+// Canceller stops letters not yet printed. Nil: the carrier will try, or has; the
+// events tell which. [ErrRejected]: it is too late.
 type Canceller interface {
 	Cancel(ctx context.Context, ref Reference) error
 }
 
-// Tracker tells what happened to letters. One call takes up to
-// Capabilities.TrackBatch references. Letters that the carrier does not know yet
-// are left out without an error. Events may repeat what was told before. With an
-// error may come the events of those letters that could be asked about.
+// Tracker tells what happened to up to [Capabilities.TrackBatch] letters. It leaves
+// out letters that the carrier does not know yet, and may repeat events. Beside an
+// error it may return the events of the others.
 type Tracker interface {
 	Track(ctx context.Context, refs []Reference) ([]TrackingEvent, error)
 }
@@ -114,10 +99,9 @@ type Quoter interface {
 	Quote(ctx context.Context, l Letter) (Amount, error)
 }
 
-// WebhookParser reads the carrier's calls. It verifies who calls, in constant
-// time where a secret is compared, and answers [ErrDenied] to a stranger and
-// [ErrInvalid] to a body it cannot read. It makes no call of its own and
-// fetches no address found in the body.
+// WebhookParser reads the carrier's calls. It verifies the caller, secrets in
+// constant time: [ErrDenied] to a stranger, [ErrInvalid] to a body it cannot read.
+// It makes no call and fetches no address found in the body.
 type WebhookParser interface {
 	ParseWebhook(header http.Header, query map[string][]string, body []byte) (Webhook, error)
 }
@@ -134,30 +118,27 @@ type Capabilities struct {
 	Services  []Service
 	Envelopes []Envelope       // those that may be asked for; EnvelopeAuto always may
 	Returns   []ReturnHandling // those that may be asked for; ReturnsDefault always may
-	// NoColor, NoDuplex, NoCarrierSheet and NoStaple name the print options
-	// that the carrier lacks.
-	NoColor, NoDuplex, NoCarrierSheet, NoStaple bool
-	MaxCopies                                   int   // 0: one copy
-	MaxDocuments                                int   // 0: MaxDocuments
-	MaxBytes                                    int64 // all documents together; 0: MaxDocumentBytes
-	MaxSheets                                   int   // 0: not limited by the carrier
-	// Reaches tells whether a service goes to an address; nil: everywhere.
-	Reaches func(Service, Address) bool
-	// The abilities, each of which is the interface of that name. What is
-	// declared must be implemented, and the other way round.
+
+	NoColor, NoDuplex, NoCarrierSheet, NoStaple bool // print options that it lacks
+
+	MaxCopies    int   // 0: one copy
+	MaxDocuments int   // 0: MaxDocuments
+	MaxBytes     int64 // all documents together; 0: MaxDocumentBytes
+	MaxSheets    int   // 0: not limited by the carrier
+
+	Reaches func(Service, Address) bool // whether a service goes to an address; nil: everywhere
+
+	// The abilities, each an interface of that name. What is declared must be implemented, and the other way round.
 	Drafts, Finds, Cancels, Tracks, Quotes, Webhooks bool
-	Proofs                                           []ProofKind // what ProofFetcher may deliver
-	TrackBatch                                       int         // most references in one Track; 0: 1
-	// PollEvery is the least time between two questions about one letter;
-	// 0: 6 hours.
-	PollEvery time.Duration
-	// SettleAfter is the longest the carrier may take to show a letter to Find
-	// after it accepted it. 0: 2 minutes.
-	SettleAfter time.Duration
+
+	Proofs      []ProofKind   // what ProofFetcher may deliver
+	TrackBatch  int           // most references in one Track; 0: 1
+	PollEvery   time.Duration // least time between two questions about one letter; 0: 6 hours
+	SettleAfter time.Duration // longest until Find shows an accepted letter; 0: 2 minutes
 }
 
-// Check tells whether the carrier can take a letter as it is, with its options
-// resolved; each reason is a [FieldError], and the whole is [ErrUnsupported].
+// Check tells whether the carrier can take a letter with its options resolved. Each
+// reason is a [FieldError], and the whole is [ErrUnsupported].
 func (c Capabilities) Check(l Letter, p PrintOptions) error {
 	var k Checks
 	k.Require(slices.Contains(c.Services, l.Service), "Service", quote.Word(l.Service)+" is not offered by this carrier", otherService(l.Service))

@@ -34,15 +34,13 @@ const (
 
 // LetterRecord is a letter with all that became of it.
 type LetterRecord struct {
-	ID          LetterID `json:"id"`
-	Version     int64    `json:"version"`
-	Letter      Letter   `json:"letter"` // without contents
-	Fingerprint string   `json:"fingerprint"`
-	// Print is how it is printed: the letter's options or the account's.
-	Print PrintOptions `json:"print"`
-	// AddressCheck is what a register of addresses said of the recipient's when the
-	// letter was sent; nil when none was asked.
-	AddressCheck *AddressCheck `json:"address_check,omitempty"`
+	ID          LetterID     `json:"id"`
+	Version     int64        `json:"version"`
+	Letter      Letter       `json:"letter"` // without contents
+	Fingerprint string       `json:"fingerprint"`
+	Print       PrintOptions `json:"print"` // how it is printed: the letter's options or the account's
+
+	AddressCheck *AddressCheck `json:"address_check,omitempty"` // a register's word on the recipient's; nil when none was asked
 
 	Status  Status     `json:"status"`
 	Hold    HoldReason `json:"hold,omitempty"`    // when held
@@ -55,10 +53,8 @@ type LetterRecord struct {
 	Charge       ChargeState `json:"charge,omitempty"`
 	ChargeKey    string      `json:"charge_key,omitempty"`   // the ledger's key of the hold
 	ChargeRound  int         `json:"charge_round,omitempty"` // refunds so far that were taken back
-	// Billed is what the ledger notes of a letter that the carrier bills itself.
-	Billed Amount `json:"billed,omitzero"`
-	// WaitsSince is when it was held for credit, or because post was off.
-	WaitsSince time.Time `json:"waits_since,omitzero"`
+	Billed       Amount      `json:"billed,omitzero"`        // noted by the ledger, when the carrier bills the account itself
+	WaitsSince   time.Time   `json:"waits_since,omitzero"`   // when it was held for credit, or because post was off
 
 	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
 	ProviderID     string    `json:"provider_id,omitempty"`
@@ -67,25 +63,18 @@ type LetterRecord struct {
 	Attempts       int       `json:"attempts,omitempty"`
 	Refused        []string  `json:"refused,omitempty"` // carriers that will not take it, in order
 	AttemptedAt    time.Time `json:"attempted_at,omitzero"`
-	// MissingSince is when the carrier first showed no letter of the last attempt.
-	MissingSince time.Time `json:"missing_since,omitzero"`
-	// Overran is set when the last attempt's call did not end with its context:
-	// it may still print, whatever the carrier does not show.
+	MissingSince   time.Time `json:"missing_since,omitzero"` // when the carrier first showed no letter of the last attempt
+	// Overran: the last attempt's call did not end with its context, and may still print.
 	Overran bool `json:"overran,omitempty"`
-	// Unrecorded is set from the start of an attempt until its outcome is written.
-	// It stays when the process ends in between, or is cut off from its database:
-	// for a day its call may still print.
+	// Unrecorded is set while an attempt's outcome is not written. After a crash its call may print for a day more.
 	Unrecorded bool `json:"unrecorded,omitempty"`
-	// Doubted is the carrier at which the letter was last in doubt: the next attempt
-	// is made there first, where the same key cannot print twice.
+	// Doubted is the carrier at which it was last in doubt: asked first again, for the same key cannot print twice there.
 	Doubted string `json:"doubted,omitempty"`
 
-	Duty  Duty      `json:"duty,omitempty"`
-	DueAt time.Time `json:"due_at,omitzero"` // when the duty may be done; a lease pushes it back
-	Polls int       `json:"polls,omitempty"` // questions asked since the last news
-	// RetrySince is when no carrier was available for the first time since it was
-	// queued.
-	RetrySince time.Time `json:"retry_since,omitzero"`
+	Duty       Duty      `json:"duty,omitempty"`
+	DueAt      time.Time `json:"due_at,omitzero"`      // when the duty may be done; a lease pushes it back
+	Polls      int       `json:"polls,omitempty"`      // questions asked since the last news
+	RetrySince time.Time `json:"retry_since,omitzero"` // since when no carrier was available
 
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`
@@ -111,7 +100,6 @@ type Failure struct {
 // ChargeState is where the money of a letter stands.
 type ChargeState string
 
-// The charge states.
 const (
 	ChargeNone     ChargeState = "" // nothing is charged
 	ChargeReserved ChargeState = "reserved"

@@ -13,119 +13,80 @@ import (
 )
 
 // Store is what a host's database must do: read each kind of thing, and commit
-// changes of which each is all-or-nothing. There is no interactive transaction
-// and no lock service to provide. Package storetest is the suite that any
-// implementation must pass; its documentation is the exact contract.
-//
-// A Store whose calls can join a transaction of the host's by their context also
-// has a method
+// changes. There is no interactive transaction and no lock service to provide.
+// Package storetest proves any implementation; its documentation is the exact
+// contract. A Store whose calls join the host's transaction by their context also
+// has
 //
 //	InTx(ctx context.Context) bool
 //
-// which tells whether they would: what leaves the house refuses such a context.
+// which tells whether they would. What leaves the house refuses such a context.
 type Store interface {
-	LetterReader
-	CreditReader
-	EventReader
-	ItemReader
-	// Commit applies each change atomically and durably, in order, and answers
-	// each with its own Result. A change that fails leaves no trace and does
-	// not stop the others; changes may share one transaction of the database.
-	// An error of Commit itself means that nothing is known to be committed:
-	// every change may be tried again, for every change is idempotent.
-	Commit(ctx context.Context, changes ...Change) ([]Result, error)
-}
+	Letter(ctx context.Context, id LetterID) (LetterRecord, error)              // ErrNotFound when there is none
+	Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRecord, error] // in the filter's order
 
-// LetterReader reads letters.
-type LetterReader interface {
-	// Letter returns one letter, or ErrNotFound.
-	Letter(ctx context.Context, id LetterID) (LetterRecord, error)
-	// Letters lists those that match the filter, in its order.
-	Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRecord, error]
-}
-
-// CreditReader reads ledgers.
-type CreditReader interface {
-	// Books returns the books of an account in a unit; new books, with that
-	// account and unit and nothing else set, when there are none.
+	// Books returns an account's books in a unit; new ones, with nothing but account and unit, when there are none.
 	Books(ctx context.Context, account AccountID, unit string) (Books, error)
-	// Ledgers lists the books of an account, of all accounts with an empty one, by
-	// account and unit.
+	// Ledgers lists the books of an account, of all with an empty one, by account and unit.
 	Ledgers(ctx context.Context, account AccountID) iter.Seq2[Books, error]
 	// Entries lists those that match the filter, by account, unit and Seq.
 	Entries(ctx context.Context, f EntryFilter) iter.Seq2[Entry, error]
-}
 
-// EventReader reads tracking events.
-type EventReader interface {
-	// Events lists those that match the filter, by the time they were learnt of, then ID.
-	Events(ctx context.Context, f EventFilter) iter.Seq2[TrackingEvent, error]
+	Events(ctx context.Context, f EventFilter) iter.Seq2[TrackingEvent, error] // by the time they were learnt of, then ID
+
+	ItemReader
+
+	// Commit applies each change atomically and durably, in order, and answers each with its own Result. A change that
+	// fails leaves no trace and does not stop the others; changes may share one transaction. After an error of Commit
+	// itself nothing is known to be committed: every change may be tried again, for each is idempotent.
+	Commit(ctx context.Context, changes ...Change) ([]Result, error)
 }
 
 // ItemReader reads items.
 type ItemReader interface {
-	// Item returns one item, or ErrNotFound.
-	Item(ctx context.Context, kind ItemKind, account AccountID, id string) (Item, error)
-	// Items lists those that match the filter, by account and ID.
-	Items(ctx context.Context, f ItemFilter) iter.Seq2[Item, error]
+	Item(ctx context.Context, kind ItemKind, account AccountID, id string) (Item, error) // ErrNotFound when there is none
+	Items(ctx context.Context, f ItemFilter) iter.Seq2[Item, error]                      // by account and ID
 }
 
-// Contents keeps the bytes of documents, by their Sum. The stores of this
-// module implement it beside Store; a host may use its own object store.
-// Implementations that also have a method
-//
-//	DeleteContent(ctx context.Context, sum Sum) error
-//
-// are purged by the accounts' retention. It must leave what a stored letter or
-// reminder needs, in one step with looking, where it can look: a letter may be stored
-// between the Client's own look and the deletion. They may also have
+// Contents keeps the bytes of documents, by their Sum: a Store of this module, or a
+// host's own object store. As a [ContentDeleter] it is purged by the accounts'
+// retention. It may also have
 //
 //	HasContent(ctx context.Context, sum Sum) (bool, error)
 //
-// which waits for deletions under way: the Client asks it about the contents of a
-// letter just stored, and gives Contents without it those contents once more.
+// which waits for deletions under way. The Client asks it about the contents of a
+// letter just stored; without it, it stores them once more.
 type Contents interface {
-	// PutContent stores content under its sum; storing it again is no error.
-	PutContent(ctx context.Context, sum Sum, content []byte) error
-	// Content returns what was stored, or ErrNotFound.
-	Content(ctx context.Context, sum Sum) ([]byte, error)
+	PutContent(ctx context.Context, sum Sum, content []byte) error // storing it again is no error
+	Content(ctx context.Context, sum Sum) ([]byte, error)          // ErrNotFound when it is not there
 }
 
 // ContentDeleter is the ability of a [Contents] to forget.
 type ContentDeleter interface {
-	// DeleteContent removes content; that it is not there is no error.
+	// DeleteContent removes content, there or not. It leaves what a stored letter or reminder needs, and looks in
+	// the same step: a letter may be stored between the Client's own look and the deletion.
 	DeleteContent(ctx context.Context, sum Sum) error
 }
 
 // Change is one atomic step: all of it happens, or none.
 type Change struct {
-	// Letter, when set, is written whole. Version 0 inserts it: ErrConflict
-	// when its ID, or its Account and Key, exist. A higher Version replaces the
-	// stored letter if that has the same Version, else ErrConflict. Either way
-	// the stored Version is one higher than the one given.
-	Letter *LetterRecord
-	// Entries are posted to their books with [Books.Post], in order.
-	Entries []Entry
-	// Events are inserted unless their ID exists. Of an event that exists only
-	// three things change: Letter is filled in when it was empty, Folded is set
-	// when the given event has it, Hint is cleared when the given one is no hint.
-	// [TrackingEvent.Merge] is the rule.
+	// Letter is written whole. Version 0 inserts it; ErrConflict when its ID, or its Account and Key, exist.
+	// Another Version must be the stored one's, else ErrConflict. The stored Version is one higher than the one given.
+	Letter  *LetterRecord
+	Entries []Entry // posted to their books with [Books.Post], in order
+	// Events are inserted unless their ID exists; one that exists is merged by [TrackingEvent.Merge].
 	Events []TrackingEvent
-	// Items follow the rule of Letter, each with its own Version.
-	Items []Item
+	Items  []Item // by the rule of Letter, each with its own Version
 }
 
 // Result is the answer to one Change.
 type Result struct {
-	Err error // nil: committed
-	// Entries are the entries as stored, one for each in the Change; of a move
-	// that had happened before, the entry stored then.
-	Entries []Entry
+	Err     error   // nil: committed
+	Entries []Entry // as stored, one for each in the Change; of a move that had happened, the entry stored then
 }
 
-// LetterFilter selects letters; its zero value selects all. Without Duty the
-// order is by ID, which is the order of creation; Newest turns it round. With
-// Duty the order is by DueAt, then ID.
+// LetterFilter selects letters, by zero value all. The order is by ID, that of
+// creation; Newest turns it round. With Duty it is by DueAt, then ID.
 type LetterFilter struct {
 	IDs            []LetterID
 	Account        AccountID
@@ -225,8 +186,7 @@ func (f EventFilter) Compare(a, b TrackingEvent) int {
 // ItemKind names a kind of small documents the library keeps.
 type ItemKind string
 
-// Item is a small document of a kind, under an id of its account: settings and
-// the like, for which a table of their own would be too much.
+// Item is a small document of an account, such as its settings.
 type Item struct {
 	Kind    ItemKind        `json:"kind"`
 	Account AccountID       `json:"account"`
@@ -254,8 +214,8 @@ func (f ItemFilter) Compare(a, b Item) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.ID, b.ID))
 }
 
-// NextVersion checks a guarded write against what is stored, for stores: the
-// version to store, or [ErrConflict]. A stored version of 0 means not stored.
+// NextVersion is the rule of a guarded write, for stores: the version to store, or
+// [ErrConflict]. A stored version of 0 means not stored.
 func NextVersion(given, stored int64) (int64, error) {
 	if given != stored {
 		return 0, fmt.Errorf("%w: changed since it was read", ErrConflict)

@@ -7,19 +7,17 @@ import (
 	"github.com/courrier-go/courrier/internal/postal"
 )
 
-// Tariff prices a letter before it is sent. Prices are the host's: what it sells
-// a letter for, in its own unit. A tariff is pure and safe for concurrent use.
-// Package tariff has price lists as data. One with a method Validate() error is
-// checked by [New].
+// Tariff prices a letter before it is sent: what the host sells it for, in its own
+// unit. It is pure and safe for concurrent use. Package tariff has price lists as
+// data. [New] checks one that has a method Validate() error.
 type Tariff interface {
-	// Price returns the lines of what the letter costs its account, all of one unit,
-	// or ErrInvalid when the tariff has no price for it. The Client rounds each line
-	// with [Amount.Rounded]; their sum is the price.
+	// Price returns the lines of what the letter costs its account, all of one unit; ErrInvalid when there is no price.
+	// The Client rounds each line with [Amount.Rounded]; their sum is the price.
 	Price(p Priceable) ([]PriceLine, error)
 }
 
-// PriceLine is one part of a price: "postage 1.52 EUR, exempt". A letter's lines
-// go with it into the ledger, and from there into statements.
+// PriceLine is one part of a price: "postage 1.52 EUR, exempt". A letter's lines go
+// into the ledger, and from there into statements.
 type PriceLine struct {
 	Code   string `json:"code"` // what it is for, such as "postage" or "sheets"
 	Amount Amount `json:"amount"`
@@ -37,9 +35,8 @@ type Priceable struct {
 	Zone      Zone
 	Country   string // ISO 3166-1 alpha-2, as addressed
 	Territory string // ISO 3166-1 alpha-2, see Address.Territory
-	// Level and Advice refine a registered service where a carrier's price list does:
-	// "R1" to "R3", "digital" or "paper". The Client leaves them empty; a price list
-	// says what empty means.
+	// Level ("R1" to "R3") and Advice ("digital", "paper") refine a registered service. The Client leaves them
+	// empty; a price list says what empty means.
 	Level, Advice string
 	Documents     int
 	Pages         int // printed sides of one copy; 0 when not known

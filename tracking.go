@@ -54,19 +54,17 @@ func Statuses() []Status {
 	return all
 }
 
-// Done reports whether nothing more is expected. Ordinary letters are done when
-// posted: see [Service.Tracked].
+// Done reports that nothing more is expected: it came back, failed or was stopped.
 func (s Status) Done() bool {
 	return s == StatusReturned || s == StatusFailed || s == StatusCancelled
 }
 
-// WithUs reports whether no carrier was given the letter, so that it can be stopped for
-// sure: held, scheduled or queued.
+// WithUs reports that no carrier was given the letter: it can be stopped for sure.
 func (s Status) WithUs() bool {
 	return s == StatusHeld || s == StatusScheduled || s == StatusQueued
 }
 
-// Posted reports whether the letter was handed to the post, whatever came of it.
+// Posted reports that the letter was handed to the post, whatever came of it.
 func (s Status) Posted() bool {
 	n := statusRank[s]
 	return n >= statusRank[StatusPosted] && n <= statusRank[StatusReturned]
@@ -125,25 +123,22 @@ var reachable = func() map[Status]map[Status]bool {
 	return all
 }()
 
-// Moves returns every direct move between statuses, from → to, for drawing.
-func Moves() map[Status][]Status {
-	all := make(map[Status][]Status, len(afterAcceptance)+len(beforeAcceptance))
-	for _, table := range []map[Status][]Status{beforeAcceptance, afterAcceptance} {
-		for from, to := range table {
-			all[from] = slices.Clone(to)
-		}
+// Next returns the statuses that a letter may have directly after s, in the order of
+// a letter's life.
+func (s Status) Next() []Status {
+	next := slices.Concat(beforeAcceptance[s], afterAcceptance[s])
+	if s == StatusSubmitted || s == StatusAccepted || s == StatusBlocked {
+		next = append(next, StatusCancelRequested)
 	}
-	for _, s := range []Status{StatusSubmitted, StatusAccepted, StatusBlocked} {
-		all[s] = append(all[s], StatusCancelRequested)
-	}
-	return all
+	slices.SortFunc(next, func(a, b Status) int { return cmp.Compare(statusRank[a], statusRank[b]) })
+	return next
 }
 
 // ReturnReason says why a letter came back.
 type ReturnReason string
 
-// The reasons. Only a wrong address leaves a sender without a valid formal
-// notice: a letter refused or never collected is one (Cass. 1re civ. 2021).
+// The reasons. After a wrong address no formal notice is valid; a letter refused or
+// never collected is one (Cass. 1re civ. 2021).
 const (
 	ReturnUnclaimed        ReturnReason = "unclaimed"
 	ReturnRefused          ReturnReason = "refused"
@@ -158,7 +153,6 @@ const (
 // ProofKind names a dated file that a carrier keeps about a letter.
 type ProofKind string
 
-// The kinds of proofs.
 const (
 	ProofOfDeposit  ProofKind = "deposit"  // handed in: name, address, date
 	ProofOfContent  ProofKind = "content"  // what was printed
@@ -185,7 +179,6 @@ var proofFloor = map[ProofKind]Status{
 // EventSource says how an event reached us.
 type EventSource string
 
-// The sources.
 const (
 	SourceSubmit  EventSource = "submit"  // the carrier's answer to our own call
 	SourceWebhook EventSource = "webhook" // the carrier called
@@ -196,33 +189,27 @@ const (
 
 // TrackingEvent is one fact that a carrier reported, as it reported it.
 type TrackingEvent struct {
-	// ID is the carrier's own event id, prefixed by the provider and, best, by
-	// the letter's ProviderID; when the carrier has none, [NewEventID] makes one
-	// from the facts. The same fact by webhook and by poll has one ID.
-	ID       string   `json:"id"`
-	Letter   LetterID `json:"letter,omitempty"` // empty: an orphan, until its letter appears
-	Provider string   `json:"provider"`
-	// ProviderID is the carrier's id of the letter.
-	ProviderID     string `json:"provider_id,omitempty"`
-	TrackingNumber string `json:"tracking_number,omitempty"` // when this event tells it
-	Code           string `json:"code"`                      // the carrier's own code or event name
-	// Status is what the code means; empty for a code that means no change, or
-	// that the adapter does not know (then Unknown is set).
+	// ID is the carrier's own event id after the provider's name, or one by [NewEventID]. The same fact by webhook and
+	// by poll has one ID.
+	ID             string   `json:"id"`
+	Letter         LetterID `json:"letter,omitempty"` // empty: an orphan, until its letter appears
+	Provider       string   `json:"provider"`
+	ProviderID     string   `json:"provider_id,omitempty"`     // the carrier's id of the letter
+	TrackingNumber string   `json:"tracking_number,omitempty"` // when this event tells it
+	Code           string   `json:"code"`                      // the carrier's own code or event name
+	// Status is what the code means; empty for no change, or for a code that the adapter does not know: then Unknown.
 	Status  Status       `json:"status,omitempty"`
 	Unknown bool         `json:"unknown,omitempty"`
 	Proof   ProofKind    `json:"proof,omitempty"` // a proof became available
 	Reason  ReturnReason `json:"reason,omitempty"`
-	// FirstPresentation marks the event at which the letter was first offered to
-	// the addressee, delivered or not: the date that counts for a notice.
+	// FirstPresentation: the letter was first offered to the addressee, delivered or not. That date counts for a notice.
 	FirstPresentation bool        `json:"first_presentation,omitempty"`
 	Happened          time.Time   `json:"happened,omitzero"` // zero: the carrier gives no date
 	Heard             time.Time   `json:"heard"`
 	Source            EventSource `json:"source"`
-	// Hint marks an event nobody signed: before money moves, the carrier is asked.
-	Hint bool   `json:"hint,omitempty"`
-	Raw  []byte `json:"raw,omitempty"` // the body as it arrived
-	// Folded is set once the letter's record takes the event into account.
-	Folded bool `json:"folded,omitempty"`
+	Hint              bool        `json:"hint,omitempty"`   // nobody signed it: before money moves, the carrier is asked
+	Raw               []byte      `json:"raw,omitempty"`    // the body as it arrived
+	Folded            bool        `json:"folded,omitempty"` // the letter's record takes it into account
 }
 
 func (e TrackingEvent) validate() error {
@@ -235,10 +222,8 @@ func (e TrackingEvent) validate() error {
 	return k.Err()
 }
 
-// NewEventID identifies an event of a carrier that gives its events no id: by
-// carrier, letter, code, time and proof, never by the label's text, which
-// carriers reword. The ids of a letter begin alike, so that in an index by id
-// they are neighbours.
+// NewEventID identifies an event of a carrier that gives its events no id. It never
+// depends on the label's text, which carriers reword.
 func NewEventID(provider, providerID, code string, happened time.Time, proof ProofKind) string {
 	stamp := ""
 	if !happened.IsZero() {
@@ -248,8 +233,8 @@ func NewEventID(provider, providerID, code string, happened time.Time, proof Pro
 	return provider + ":" + providerID + ":" + hex.EncodeToString(h[:10])
 }
 
-// Merge returns a stored event brought up to date with another report of it: the
-// rule by which stores write an event whose ID exists.
+// Merge is the rule by which stores write an event whose ID exists: an empty Letter
+// is filled in, Folded is set when it is set again, Hint ends when it is none.
 func (e TrackingEvent) Merge(again TrackingEvent) TrackingEvent {
 	if e.Letter == "" {
 		e.Letter = again.Letter
@@ -279,16 +264,14 @@ type Tracking struct {
 	Reason         ReturnReason `json:"reason,omitempty"`
 	Code           string       `json:"code,omitempty"` // of the event that gave the status
 	TrackingNumber string       `json:"tracking_number,omitempty"`
-	Proofs         []ProofKind  `json:"proofs,omitempty"` // announced by the carrier, in order of kind
-	// Contradictions are the ids of events that contradict an end already reached. They
-	// are kept for a person to look at and change nothing.
-	Contradictions []string `json:"contradictions,omitempty"`
+	Proofs         []ProofKind  `json:"proofs,omitempty"`         // announced by the carrier, in order of kind
+	Contradictions []string     `json:"contradictions,omitempty"` // ids of events against an end already reached; they change nothing
 }
 
-// Fold computes the tracking of an accepted letter from its events. It is a pure
-// function of the set: order and repetition of the slice do not matter. Events
-// are taken in the order of (when they happened, rank of the status, when they
-// were learnt of, id); a move that the table of statuses does not allow is left out.
+// Fold computes the tracking of an accepted letter. It is a pure function of the
+// set of events: order and repetition do not matter. They are taken by when they
+// happened, rank of the status, when they were learnt of, and id. A move that
+// [Status.Next] does not allow is left out.
 func Fold(events []TrackingEvent) Tracking {
 	t := Tracking{Status: StatusSubmitted}
 	for _, e := range ordered(events) {
@@ -374,10 +357,9 @@ func (t *Tracking) allows(e TrackingEvent, to Status) bool {
 	return true
 }
 
-// PostalDay is the day of a moment in metropolitan France, which is the date of a
-// posting or a delivery in law: UTC+2 from the last Sunday of March to the last of
-// October, 01:00 UTC, else UTC+1 (directive 2000/84/EC). It is computed, for the
-// host may have no time zone database. What did not happen has no day.
+// PostalDay is the day of a moment in metropolitan France, the date of a posting or
+// a delivery in law. It is computed by directive 2000/84/EC and needs no zone
+// database. The zero time has no day.
 func PostalDay(t time.Time) Date {
 	if t.IsZero() {
 		return Date{}

@@ -131,15 +131,10 @@ func TestFoldFollowsTheTable(t *testing.T) {
 // The picture of the moves in the documentation is drawn from the table.
 func TestLetterLifePicture(t *testing.T) {
 	t.Parallel()
-	moves := courrier.Moves()
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n    [*] --> queued\n    [*] --> scheduled\n    [*] --> held\n")
 	for _, from := range courrier.Statuses() {
-		to := moves[from]
-		slices.SortFunc(to, func(x, y courrier.Status) int {
-			return slices.Index(courrier.Statuses(), x) - slices.Index(courrier.Statuses(), y)
-		})
-		for _, s := range to {
+		for _, s := range from.Next() {
 			fmt.Fprintf(&b, "    %s --> %s\n", from, s)
 		}
 		if from.Done() {

@@ -10,6 +10,7 @@ import (
 	"github.com/courrier-go/courrier/billing"
 	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/stores/memstore"
+	"github.com/shopspring/decimal"
 )
 
 // newClient is a host in memory whose clock stands at a day.
@@ -45,7 +46,7 @@ func spend(ctx context.Context, l *courrier.CreditLedger, key string, amount cou
 func ExampleMonthOf_stamps() {
 	ctx, now := context.Background(), time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 	ledger := newClient(&now).Credits("acme")
-	stamps := func(n int64) courrier.Amount { a, _ := courrier.Units(n, "stamp"); return a }
+	stamps := func(n int64) courrier.Amount { a, _ := courrier.AmountOf(decimal.NewFromInt(n), "stamp"); return a }
 
 	_, err := ledger.Allow(ctx, courrier.Allowance{Key: "subscription", Amount: stamps(10), From: time.Date(2025, 12, 31, 23, 0, 0, 0,
 		time.UTC)})

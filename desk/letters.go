@@ -89,7 +89,7 @@ func (d *Desk) letter(r *request) error {
 		view.Events = append(view.Events, e)
 	}
 	view.Claims = append(view.Claims, l.Claims...)
-	if due, ok := courrier.DueClaim(l, r.today()); ok {
+	if due, ok := l.DueClaim(r.today()); ok {
 		view.Claims = append(view.Claims, due)
 	}
 	view.CanHold = l.Status.WithUs() && l.Status != courrier.StatusHeld

@@ -56,8 +56,8 @@ func (d *Desk) parse() error {
 func (r *request) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t":         r.text,
-		"money":     func(a courrier.Amount) string { return courrier.FormatAmount(a, r.lang) },
-		"date":      func(d courrier.Date) string { return courrier.FormatDate(d, r.lang) },
+		"money":     func(a courrier.Amount) string { return a.Text(r.lang) },
+		"date":      func(d courrier.Date) string { return d.Text(r.lang) },
 		"moment":    r.moment,
 		"path":      r.path,
 		"token":     r.token,
@@ -85,7 +85,7 @@ func (r *request) moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return courrier.FormatDate(courrier.PostalDay(t), r.lang)
+	return courrier.PostalDay(t).Text(r.lang)
 }
 
 // render writes a screen inside the layout.

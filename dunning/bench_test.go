@@ -94,7 +94,7 @@ func millionSeq(all []benchCase) iter.Seq2[dunning.Case, dunning.History] {
 // BenchmarkEvaluateMillion evaluates one million open invoices on one core, with
 // a reason for each that is not reminded.
 func BenchmarkEvaluateMillion(b *testing.B) {
-	e, err := dunning.Compile(courrier.StandardPolicy(), nil)
+	e, err := dunning.Compile(dunning.StandardPolicy(), nil)
 	require.NoError(b, err)
 	all := millionCases()
 	b.ReportAllocs()
@@ -118,7 +118,7 @@ func BenchmarkEvaluateMillion(b *testing.B) {
 
 // BenchmarkEvaluateHeld evaluates customers of whom every invoice is held.
 func BenchmarkEvaluateHeld(b *testing.B) {
-	policy := courrier.StandardPolicy()
+	policy := dunning.StandardPolicy()
 	e, err := dunning.Compile(policy, nil)
 	require.NoError(b, err)
 	all := millionCases()[:2000]

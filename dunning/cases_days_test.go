@@ -316,7 +316,7 @@ func policyChangedUnderAProposal(t *testing.T) {
 		"removed": func(o *office) { o.plans.Policies[0].Steps = o.plans.Policies[0].Steps[2:] },
 		"renamed": func(o *office) { o.plans.Policies[0].Steps[1].ID = "first" },
 		"another policy": func(o *office) {
-			p := courrier.StandardPolicy()
+			p := dunning.StandardPolicy()
 			p.ID, p.Steps = "other", []courrier.Step{{ID: "only", Kind: courrier.StepReminder, OffsetDays: 3}}
 			o.plans.Policies = append(o.plans.Policies, p)
 			o.change("c1", func(c *dunning.Case) { c.Customer.Policy = "other" })
@@ -502,7 +502,7 @@ func oneWrongText(t *testing.T) {
 	require.Contains(t, held.Reason, "nonsense")
 	require.Equal(t, dunning.ReminderSent, o.only(dunning.ReminderFilter{Invoice: "i2", DueFrom: day("2026-03-18")}).State, "the other customer's left")
 
-	broken := courrier.StandardPolicy()
+	broken := dunning.StandardPolicy()
 	broken.ID, broken.Zone = "broken", "Nowhere/Land"
 	o.plans.Policies = append(o.plans.Policies, broken)
 	o.change("c2", func(c *dunning.Case) { c.Customer.Policy = "broken" })
@@ -556,7 +556,7 @@ func whoGetsWhatAndWhatComes(t *testing.T) {
 
 	o := newOffice(t)
 	rule.Per = dunning.PerInvoice
-	o.plans.Policies = append(o.plans.Policies, courrier.FirmPolicy())
+	o.plans.Policies = append(o.plans.Policies, dunning.FirmPolicy())
 	o.plans.Policies[1].Steps[0].Assignee = "ann"
 	o.plans.Assignment.Rules = []dunning.AssignmentRule{rule}
 	o.owe("c1", both, append(three, big)...)

@@ -135,7 +135,7 @@ func strangeSumsAreFound(t *testing.T) {
 	o := noticed(t, latepayment.DebtorBusiness, owes("F-1", "2026-08-30", "1000.00"))
 	view, p := o.printedOn("2026-10-01")
 	require.True(t, view.Check.Report.OK(), "%+v\n%s", view.Check.Report, view.Check.Text)
-	written := courrier.FormatAmount(p.Total, "fr")
+	written := p.Total.Text("fr")
 	for _, changed := range []string{"1 050,88 €", "9 999,00 €", "0,00 €", written + ". Soit au total 5 254,35 €"} {
 		body := strings.Replace(p.Message.Body, written, changed, 1)
 		_, err := o.dunning.Revise(o.Ctx, view.Reminder.ID, dunning.Edit{Body: &body})

@@ -29,7 +29,7 @@ func day(s string) courrier.Date { return courrier.MustDate(s) }
 func skippedByAPerson(t *testing.T) {
 	skip := past("reminder-2", dunning.PastSkipped, "2026-03-20", "i1")
 	skip.ByPerson = true
-	e := compiled(t, courrier.StandardPolicy(), nil)
+	e := compiled(t, dunning.StandardPolicy(), nil)
 	c := oneLate("2026-03-01", "120")
 	first := past("reminder-1", dunning.PastSent, "2026-03-10", "i1")
 	out := e.Evaluate(c, dunning.History{first, skip}, day("2026-04-06"))
@@ -55,7 +55,7 @@ func reopenedDebt(t *testing.T) {
 		past("formal-notice", dunning.PastSent, "2026-02-02", "i1"),
 	}
 	c := oneLate("2026-01-02", "120")
-	p := courrier.StandardPolicy()
+	p := dunning.StandardPolicy()
 	require.Equal(t, dunning.CausePlanDone, compiled(t, p, nil).Evaluate(c, h, day("2026-04-10")).Holds[0].Cause)
 
 	c.Invoices[0].ReopenedOn = day("2026-04-08")
@@ -90,7 +90,7 @@ func reopenedDebt(t *testing.T) {
 
 	c = oneLate("2026-01-02", "120")
 	c.Invoices[0].ReopenedOn = day("2026-04-08")
-	half := courrier.StandardPolicy()
+	half := dunning.StandardPolicy()
 	d = requireOne(t, compiled(t, half, nil).Evaluate(c, h[:1], day("2026-04-10")))
 	require.Equal(t, "reminder-2", d.Step.ID, "goes on where it was left")
 }

@@ -15,7 +15,7 @@ func TestCasesPromises(t *testing.T) {
 	t.Parallel()
 	t.Run("promise-14", func(t *testing.T) {
 		t.Parallel()
-		policy := courrier.StandardPolicy()
+		policy := dunning.StandardPolicy()
 		evaluator, err := dunning.Compile(policy, nil)
 		require.NoError(t, err)
 		today := courrier.MustDate("2026-03-09")
@@ -35,7 +35,7 @@ func TestCasesPromises(t *testing.T) {
 	t.Run("promise-22", func(t *testing.T) {
 		t.Parallel()
 		valid := func(s dunning.Settings) error {
-			s.Policies, s.Assignment.Default = []courrier.ReminderPolicy{courrier.StandardPolicy()}, "standard"
+			s.Policies, s.Assignment.Default = []courrier.ReminderPolicy{dunning.StandardPolicy()}, "standard"
 			return s.Validate()
 		}
 		require.NoError(t, valid(dunning.Settings{Hour: dunning.Midnight}))

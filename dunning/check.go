@@ -65,7 +65,7 @@ func (p PrintedReminder) issued() []string {
 	var all []string
 	for i := range p.Statement.Lines {
 		l := &p.Statement.Lines[i]
-		all = append(all, l.Number+", "+courrier.FormatDate(l.IssuedOn, p.Language))
+		all = append(all, l.Number+", "+l.IssuedOn.Text(p.Language))
 	}
 	return all
 }

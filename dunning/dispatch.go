@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/actor"
 	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/seq"
 	"github.com/courrier-go/courrier/internal/stop"
@@ -168,7 +169,7 @@ func (d *Runner) moment() moment { return moment{at: d.now()} }
 
 // byActor is now, done by the actor of the context.
 func (d *Runner) byActor(ctx context.Context) moment {
-	return moment{at: d.now(), by: courrier.ActorFrom(ctx).ID}
+	return moment{at: d.now(), by: courrier.ActorID(actor.From(ctx))}
 }
 
 // send reads the facts again and sends what is left of the reminder.

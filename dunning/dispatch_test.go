@@ -279,7 +279,7 @@ func TestFailedLetterWasNotSent(t *testing.T) {
 	for _, failed := range []bool{false, true} {
 		o := newOffice(t)
 		o.TopUp(50)
-		policy := courrier.StandardPolicy()
+		policy := dunning.StandardPolicy()
 		policy.Steps = []courrier.Step{policy.Steps[1], policy.Steps[3]}
 		policy.Steps[1].Requires = nil // any step sent before
 		o.plans.Policies = []courrier.ReminderPolicy{policy}

@@ -8,7 +8,7 @@
 // [Compile] makes an [Evaluator] of it, a pure function of the facts, what was done
 // before and the day: unit-test a policy with a table.
 //
-//	evaluator, err := dunning.Compile(courrier.StandardPolicy(), nil)
+//	evaluator, err := dunning.Compile(StandardPolicy(), nil)
 //	outcome := evaluator.Evaluate(customer, history, today)
 //
 // A [Runner] does the work. [Runner.RunDay] decides for each customer and claims

@@ -50,7 +50,7 @@ func TestDocumentedHolds(t *testing.T) {
 
 func TestDocumentedPlans(t *testing.T) {
 	var rows []string
-	for _, p := range []courrier.ReminderPolicy{courrier.GentlePolicy(), courrier.StandardPolicy(), courrier.FirmPolicy()} {
+	for _, p := range []courrier.ReminderPolicy{dunning.GentlePolicy(), dunning.StandardPolicy(), dunning.FirmPolicy()} {
 		delay := p.ContactDelayDays
 		if delay == 0 {
 			delay = 7

@@ -377,7 +377,7 @@ func TestAnchors(t *testing.T) {
 
 func TestCourtesyIsNeverLate(t *testing.T) {
 	t.Parallel()
-	e, c := compiled(t, courrier.StandardPolicy(), nil), oneLate("2026-01-12", "100") // a Monday
+	e, c := compiled(t, dunning.StandardPolicy(), nil), oneLate("2026-01-12", "100") // a Monday
 	require.Equal(t, "courtesy", requireOne(t, e.Evaluate(c, nil, courrier.MustDate("2026-01-12"))).Step.ID)
 	require.Equal(t, "reminder-1", e.Evaluate(c, nil, courrier.MustDate("2026-01-13")).Holds[0].Step)
 }
@@ -405,7 +405,7 @@ func TestReminderKeyEscapes(t *testing.T) {
 
 // TestNoAllocationForHeld: customers without a decision cost no memory.
 func TestNoAllocationForHeld(t *testing.T) {
-	e := compiled(t, courrier.StandardPolicy(), nil)
+	e := compiled(t, dunning.StandardPolicy(), nil)
 	sunday := courrier.MustDate("2026-11-22")
 	var out dunning.Outcome
 	for n := range 500 {

@@ -10,7 +10,7 @@ import (
 
 // A policy is tested with a table of days: no fake, no clock, no database.
 func ExampleEvaluator_NextDue() {
-	policy := courrier.FirmPolicy()
+	policy := dunning.FirmPolicy()
 	evaluator, err := dunning.Compile(policy, nil)
 	if err != nil {
 		panic(err)
@@ -47,7 +47,7 @@ func ExampleEvaluator_NextDue() {
 }
 
 func ExampleOutcome_Explain() {
-	evaluator, err := dunning.Compile(courrier.StandardPolicy(), nil)
+	evaluator, err := dunning.Compile(dunning.StandardPolicy(), nil)
 	if err != nil {
 		panic(err)
 	}
@@ -75,7 +75,7 @@ func ExampleOutcome_Explain() {
 }
 
 func ExampleEvaluator_Simulate() {
-	evaluator, err := dunning.Compile(courrier.StandardPolicy(), nil)
+	evaluator, err := dunning.Compile(dunning.StandardPolicy(), nil)
 	if err != nil {
 		panic(err)
 	}

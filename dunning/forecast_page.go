@@ -77,7 +77,7 @@ func (v *view) draw() {
 		b.EmailY = v.Base - b.EmailH
 		b.LetterY = b.EmailY - b.LetterH
 		w := v.Words()
-		b.Title = fmt.Sprintf("%s – %s: %d, %s: %d", courrier.FormatDate(d.On, v.Lang), w.Emails, d.Totals.Emails, w.Letters, d.Totals.Letters)
+		b.Title = fmt.Sprintf("%s – %s: %d, %s: %d", d.On.Text(v.Lang), w.Emails, d.Totals.Emails, w.Letters, d.Totals.Letters)
 		v.Bars = append(v.Bars, b)
 	}
 	for n := 0; n <= most; n += max(1, (most+3)/4) {
@@ -85,7 +85,7 @@ func (v *view) draw() {
 	}
 	for d := v.From; !d.After(v.To); d = d.AddDays(1) {
 		if d.Day() == 1 || d == v.From {
-			v.Months = append(v.Months, tick{chartLeft + slot*float64(d.DaysSince(v.From)), courrier.FormatDate(d, v.Lang)})
+			v.Months = append(v.Months, tick{chartLeft + slot*float64(d.DaysSince(v.From)), d.Text(v.Lang)})
 		}
 	}
 	v.thinOut()
@@ -139,13 +139,13 @@ func (v view) Words() words {
 func amounts(all []courrier.Amount, lang courrier.Language) string {
 	texts := make([]string, len(all))
 	for i, a := range all {
-		texts[i] = courrier.FormatAmount(a, lang)
+		texts[i] = a.Text(lang)
 	}
 	return strings.Join(texts, ", ")
 }
 
 // Date writes a date for the page.
-func (v view) Date(d courrier.Date) string { return courrier.FormatDate(d, v.Lang) }
+func (v view) Date(d courrier.Date) string { return d.Text(v.Lang) }
 
 // Amount writes an amount for the page.
-func (v view) Amount(a courrier.Amount) string { return courrier.FormatAmount(a, v.Lang) }
+func (v view) Amount(a courrier.Amount) string { return a.Text(v.Lang) }

@@ -46,7 +46,7 @@ func cases() iter.Seq2[dunning.Case, dunning.History] {
 
 func run(t testing.TB) dunning.Forecast {
 	result, err := dunning.NewForecast(dunning.ForecastConfig{
-		Policy: courrier.StandardPolicy(), From: courrier.MustDate("2026-03-01"), To: courrier.MustDate("2026-05-15"), DeliveryDays: 3,
+		Policy: dunning.StandardPolicy(), From: courrier.MustDate("2026-03-01"), To: courrier.MustDate("2026-05-15"), DeliveryDays: 3,
 		Credits: func(d dunning.Decision) (courrier.Amount, error) {
 			if d.Step.Kind == courrier.StepFormalNotice {
 				return courrier.MustAmount("5", "stamp"), nil
@@ -109,9 +109,9 @@ func TestPage(t *testing.T) {
 func TestRunNamesWrongPeriods(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []dunning.ForecastConfig{
-		{Policy: courrier.StandardPolicy()},
-		{Policy: courrier.StandardPolicy(), From: courrier.MustDate("2026-03-02"), To: courrier.MustDate("2026-03-01")},
-		{Policy: courrier.StandardPolicy(), From: courrier.MustDate("2026-03-02"), To: courrier.MustDate("2046-03-01")},
+		{Policy: dunning.StandardPolicy()},
+		{Policy: dunning.StandardPolicy(), From: courrier.MustDate("2026-03-02"), To: courrier.MustDate("2026-03-01")},
+		{Policy: dunning.StandardPolicy(), From: courrier.MustDate("2026-03-02"), To: courrier.MustDate("2046-03-01")},
 		{From: courrier.MustDate("2026-03-02"), To: courrier.MustDate("2026-03-03")},
 	} {
 		_, err := dunning.NewForecast(cfg, cases())
@@ -121,7 +121,7 @@ func TestRunNamesWrongPeriods(t *testing.T) {
 
 func ExampleNewForecast() {
 	result, err := dunning.NewForecast(dunning.ForecastConfig{
-		Policy: courrier.StandardPolicy(), From: courrier.MustDate("2026-03-01"), To: courrier.MustDate("2026-03-31"),
+		Policy: dunning.StandardPolicy(), From: courrier.MustDate("2026-03-01"), To: courrier.MustDate("2026-03-31"),
 	}, cases())
 	if err != nil {
 		fmt.Println(err)

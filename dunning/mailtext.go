@@ -69,7 +69,7 @@ func (p PrintedReminder) list() string {
 		}
 	}
 	for _, row := range p.Sums {
-		b.WriteString("- " + row.Label + colon(p.Language) + courrier.FormatAmount(row.Amount, p.Language) + "\n")
+		b.WriteString("- " + row.Label + colon(p.Language) + row.Amount.Text(p.Language) + "\n")
 	}
 	return b.String()
 }
@@ -78,13 +78,13 @@ func (p PrintedReminder) list() string {
 func (p PrintedReminder) listed(words phrases, number string, part latepayment.Part) string {
 	more := ""
 	if !part.Credited.IsZero() {
-		more += strings.Replace(words.credited, "{amount}", courrier.FormatAmount(part.Credited, p.Language), 1)
+		more += strings.Replace(words.credited, "{amount}", part.Credited.Text(p.Language), 1)
 	}
 	if !part.Paid.IsZero() {
-		more += strings.Replace(words.paid, "{amount}", courrier.FormatAmount(part.Paid, p.Language), 1)
+		more += strings.Replace(words.paid, "{amount}", part.Paid.Text(p.Language), 1)
 	}
-	return strings.NewReplacer("{number}", number, "{due}", courrier.FormatDate(part.DueOn, p.Language), "{amount}", courrier.FormatAmount(part.Amount, p.Language),
-		"{more}", more, "{open}", courrier.FormatAmount(part.Open, p.Language)).Replace(words.listed)
+	return strings.NewReplacer("{number}", number, "{due}", part.DueOn.Text(p.Language), "{amount}", part.Amount.Text(p.Language),
+		"{more}", more, "{open}", part.Open.Text(p.Language)).Replace(words.listed)
 }
 
 // colon separates a label from what follows it.

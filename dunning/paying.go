@@ -168,7 +168,7 @@ func (m Mentions) line() string {
 		if m.Variable {
 			kind = " à capital variable minimum de "
 		}
-		form = strings.TrimSpace(form + kind + courrier.FormatAmount(m.Capital, courrier.French))
+		form = strings.TrimSpace(form + kind + m.Capital.Text(courrier.French))
 	}
 	siren := strings.ReplaceAll(m.SIREN, " ", "")
 	if len(siren) == 9 {

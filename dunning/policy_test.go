@@ -29,7 +29,7 @@ func TestPolicyZone(t *testing.T) {
 }
 
 func FuzzParsePolicy(f *testing.F) {
-	for _, p := range []courrier.ReminderPolicy{courrier.GentlePolicy(), courrier.StandardPolicy(), courrier.FirmPolicy()} {
+	for _, p := range []courrier.ReminderPolicy{dunning.GentlePolicy(), dunning.StandardPolicy(), dunning.FirmPolicy()} {
 		data, err := json.Marshal(p)
 		require.NoError(f, err)
 		f.Add(data)

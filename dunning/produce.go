@@ -204,12 +204,12 @@ func (p *accountPlans) signature(rem Reminder) Signature {
 func (p *accountPlans) values(rem Reminder, out PrintedReminder) textValues {
 	words, lang, s := phrasesFor(out.Language), out.Language, &out.Statement
 	days := p.Deadlines.days(out.Kind, s.Debtor)
-	deadline := courrier.FormatDay(p.deadline(out.Date, days), lang)
+	deadline := p.deadline(out.Date, days).LongText(lang)
 	v := textValues{
 		"customer": nameOf(out.To), "sender": nameOf(courrier.Recipient(out.From)), "user": out.Signature.Name, "reference": out.Reference,
 		"count": strconv.Itoa(len(out.Numbers)), "invoices": strings.Join(out.Numbers, ", "),
-		"open": courrier.FormatAmount(s.Outstanding(), lang), "total": courrier.FormatAmount(out.Total, lang),
-		"date": courrier.FormatDate(out.Date, lang), "deadline": deadline, "by": strings.Replace(words.by, "{date}", deadline, 1),
+		"open": s.Outstanding().Text(lang), "total": out.Total.Text(lang),
+		"date": out.Date.Text(lang), "deadline": deadline, "by": strings.Replace(words.by, "{date}", deadline, 1),
 		"past": words.pastOf(rem.Decision.Reminded, lang), "statement": listOf(s.Notes(p.Wordings.Find(lang), lang, len(out.Sums) > 0 || s.ChargesDays > 0 && out.Kind == courrier.StepFormalNotice)),
 		"table": TableMark, "payment": out.Payment,
 	}
@@ -220,7 +220,7 @@ func (p *accountPlans) values(rem Reminder, out PrintedReminder) textValues {
 		v["starts"] = words.starts
 	}
 	oldest := oldestDue(s)
-	v["oldest_due"], v["days_late"] = courrier.FormatDate(oldest, lang), "0"
+	v["oldest_due"], v["days_late"] = oldest.Text(lang), "0"
 	if !oldest.IsZero() {
 		v["days_late"] = strconv.Itoa(max(out.Date.DaysSince(oldest), 0))
 	}
@@ -262,7 +262,7 @@ func (w phrases) pastOf(sent []latepayment.PastLetter, lang courrier.Language) s
 	}
 	said := make([]string, len(sent))
 	for i, p := range sent {
-		said[i] = courrier.FormatDate(p.On, lang)
+		said[i] = p.On.Text(lang)
 	}
 	text, last := w.reminded, len(said)-1
 	if last == 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/actor"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
@@ -107,7 +108,7 @@ func (d *Runner) moveOne(ctx context.Context, id ReminderID, edit func(r *Remind
 		if err != nil || !edit(&rem) {
 			return false, err
 		}
-		rem.Log = append(rem.Log[:len(rem.Log):len(rem.Log)], ReminderAct{At: d.now(), Actor: courrier.ActorFrom(ctx).ID, Act: "renamed"})
+		rem.Log = append(rem.Log[:len(rem.Log):len(rem.Log)], ReminderAct{At: d.now(), Actor: courrier.ActorID(actor.From(ctx)), Act: "renamed"})
 		err = d.commit(ctx, Change{Reminder: &rem})
 		if !errors.Is(err, courrier.ErrConflict) {
 			return err == nil, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/internal/actor"
 	"github.com/courrier-go/courrier/internal/filename"
 	"github.com/courrier-go/courrier/internal/quote"
 	"github.com/courrier-go/courrier/internal/seq"
@@ -233,7 +234,7 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 	if rem.PreviewToken == "" {
 		rem.DatedOn, rem.SignedBy = left.leaves, ""
 		if rem.Sign {
-			rem.SignedBy = courrier.ActorFrom(ctx).ID
+			rem.SignedBy = courrier.ActorID(actor.From(ctx))
 		}
 	}
 	out, err := d.prepare(ctx, plans, &rem, left)

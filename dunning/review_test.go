@@ -550,7 +550,7 @@ func TestSnoozedWithWordsOfItsOwnIsReviewedAgain(t *testing.T) {
 	require.NoError(t, err)
 	_, err = o.dunning.Snooze(o.Ctx, id, courrier.MustDate("2026-03-17"))
 	require.NoError(t, err)
-	o.plans.Policies = []courrier.ReminderPolicy{courrier.StandardPolicy()}
+	o.plans.Policies = []courrier.ReminderPolicy{dunning.StandardPolicy()}
 	inv := bill("i1", "2026-03-01")
 	inv.Parts = dunning.Due(inv.DueOn(), courrier.MustAmount("60.00", "EUR"))
 	o.owe("c1", both, inv)

@@ -49,7 +49,7 @@ func newOffice(t testing.TB) *office {
 		}
 	})
 	o.plans = dunning.Settings{
-		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
+		Policies:   []courrier.ReminderPolicy{dunning.StandardPolicy()},
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Language:   courrier.French,
 		Sender:     courrier.Sender{Company: "Acme SAS", Address: courrier.Address{Street: "1 rue du Bac", Postcode: "75007", City: "Paris", Country: "FR"}},
@@ -416,7 +416,7 @@ func TestReview(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.TopUp(10)
-	policy := courrier.StandardPolicy()
+	policy := dunning.StandardPolicy()
 	for i := range policy.Steps {
 		policy.Steps[i].Mode, policy.Steps[i].Assignee = courrier.ModeManual, "anne"
 	}

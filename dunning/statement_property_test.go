@@ -69,13 +69,13 @@ func written(s *latepayment.Statement, lang courrier.Language) string {
 		for _, p := range s.Lines[i].Parts {
 			for _, a := range []courrier.Amount{p.Amount, p.Open} {
 				if !a.IsZero() {
-					lines = append(lines, courrier.FormatAmount(a, lang))
+					lines = append(lines, a.Text(lang))
 				}
 			}
 		}
 	}
 	for _, row := range s.Sums(words, lang) {
-		lines = append(lines, row.Label+" : "+courrier.FormatAmount(row.Amount, lang))
+		lines = append(lines, row.Label+" : "+row.Amount.Text(lang))
 	}
 	return strings.Join(append(lines, s.Notes(words, lang, true)...), "\n\n")
 }
@@ -156,7 +156,7 @@ func requireFigures(t *testing.T, s *latepayment.Statement, text string, lang co
 	if slices.Contains(figures, other) {
 		return
 	}
-	changed := text[:one.Start] + courrier.FormatAmount(other, lang) + text[one.End:]
+	changed := text[:one.Start] + other.Text(lang) + text[one.End:]
 	strange := slices.ContainsFunc(latepayment.FindSums(changed, lang), func(f latepayment.FoundSum) bool { return !slices.Contains(figures, f.Amount) })
 	require.True(t, strange, changed)
 }

@@ -186,7 +186,7 @@ func (s *surface) preview(view *dunning.Preview) {
 		if i < len(p.Sums)-1 {
 			sum += row.Amount.Micros()
 		}
-		written += "\n\n" + row.Label + " : " + courrier.FormatAmount(row.Amount, p.Language)
+		written += "\n\n" + row.Label + " : " + row.Amount.Text(p.Language)
 	}
 	s.figures(written, st)
 	if len(p.Sums) > 0 {
@@ -251,7 +251,7 @@ func (s *surface) changed(body string, lang courrier.Language, st *latepayment.S
 	if other == f.Amount {
 		return "", false
 	}
-	return body[:f.Start] + courrier.FormatAmount(other, lang) + body[f.End:], true
+	return body[:f.Start] + other.Text(lang) + body[f.End:], true
 }
 
 func (s *surface) digitChanged(body string) (string, bool) {

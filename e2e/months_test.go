@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
@@ -126,7 +127,7 @@ func (w watched) Submit(ctx context.Context, s courrier.Submission) (courrier.Re
 func pick[T any](y *years, from []T) T { return from[y.IntN(len(from))] }
 
 func (y *years) stamps(most int) courrier.Amount {
-	a, err := courrier.Units(int64(1+y.IntN(most)), unit)
+	a, err := courrier.AmountOf(decimal.NewFromInt(int64(1+y.IntN(most))), unit)
 	require.NoError(y.t, err)
 	return a
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
@@ -45,7 +46,7 @@ func cpu(t testing.TB) time.Duration {
 // fill posts a top-up, and reserves and captures of letters, n entries in all.
 func fill(t testing.TB, store courrier.Store, at time.Time, n int) {
 	one := courrier.MustAmount("1", unit)
-	all, err := courrier.Units(int64(n), unit)
+	all, err := courrier.AmountOf(decimal.NewFromInt(int64(n)), unit)
 	require.NoError(t, err)
 	post := func(e courrier.Entry) courrier.Change {
 		e.Account, e.At = "acme", at

@@ -32,8 +32,8 @@ func (s *Statement) read(w Wording, lang courrier.Language) reading {
 	return reading{Statement: s, w: w, lang: lang, name: name}
 }
 
-func (r *reading) amount(a courrier.Amount) string { return courrier.FormatAmount(a, r.lang) }
-func (r *reading) date(d courrier.Date) string     { return courrier.FormatDate(d, r.lang) }
+func (r *reading) amount(a courrier.Amount) string { return a.Text(r.lang) }
+func (r *reading) date(d courrier.Date) string     { return d.Text(r.lang) }
 
 // Sums returns the rows below the table of invoices, whose own total is Open: each
 // run of interest with its rate and period, the compensation, proven costs and

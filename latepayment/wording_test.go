@@ -44,7 +44,7 @@ func read(s latepayment.Statement, lang courrier.Language) []string {
 	words := latepayment.DefaultWordings().Find(lang)
 	var all []string
 	for _, row := range s.Sums(words, lang) {
-		all = append(all, row.Label+" = "+courrier.FormatAmount(row.Amount, lang))
+		all = append(all, row.Label+" = "+row.Amount.Text(lang))
 	}
 	all = append(all, s.Notes(words, lang, true)...)
 	for i := range all {

@@ -112,7 +112,7 @@ func onlyTrueDates(t *testing.T) {
 			for label, on := range dates {
 				happened := !on.IsZero() && *on != yearOne
 				require.Equal(r, happened, strings.Contains(text, label+"\n"), label)
-				require.True(r, !happened || strings.Contains(text, label+"\n"+courrier.FormatDate(*on, courrier.French)+"\n"), label)
+				require.True(r, !happened || strings.Contains(text, label+"\n"+(*on).Text(courrier.French)+"\n"), label)
 			}
 		})
 	})

@@ -97,14 +97,14 @@ func (d *dossier) heading(r role, size float64, title string, nested bool) {
 }
 
 func (d *dossier) date(on courrier.Date) string {
-	return courrier.FormatDate(on, courrier.Language(d.words.language))
+	return on.Text(courrier.Language(d.words.language))
 }
 
 func (d *dossier) amount(a courrier.Amount) string {
 	if a.IsZero() {
 		return ""
 	}
-	return courrier.FormatAmount(a, courrier.Language(d.words.language))
+	return a.Text(courrier.Language(d.words.language))
 }
 
 // steps sets the chronology.

@@ -63,7 +63,7 @@ var Start = time.Date(2026, time.March, 2, 6, 0, 0, 0, time.UTC)
 func NewHost(t testing.TB, policies ...courrier.ReminderPolicy) *Host {
 	t.Helper()
 	if len(policies) == 0 {
-		policies = []courrier.ReminderPolicy{courrier.StandardPolicy()}
+		policies = []courrier.ReminderPolicy{dunning.StandardPolicy()}
 	}
 	h := &Host{t: t, office: mock.New(mock.Config{Start: Start}), store: memstore.New(), customers: map[courrier.CustomerID]*dunning.Case{}}
 	h.Settings = dunning.Settings{

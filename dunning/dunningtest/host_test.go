@@ -58,7 +58,7 @@ func TestAMailServerThatIsDown(t *testing.T) {
 // A policy of a host's own, in the host's own test.
 func ExampleHost() {
 	var t *testing.T // of the test function
-	host := dunningtest.NewHost(t, courrier.FirmPolicy())
+	host := dunningtest.NewHost(t, dunning.FirmPolicy())
 	host.Owes("C-1", "F-1", "1200.00", "2026-03-02")
 	host.Days(20)
 	host.Pays("F-1", "1200.00")

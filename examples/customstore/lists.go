@@ -12,12 +12,12 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Letter implements [courrier.LetterReader].
+// Letter implements [courrier.Store].
 func (s *Store) Letter(ctx context.Context, id courrier.LetterID) (courrier.LetterRecord, error) {
 	return found[courrier.LetterRecord](ctx, s.db, "letter", "SELECT body FROM post_letters WHERE id = ?", id)
 }
 
-// Books implements [courrier.CreditReader].
+// Books implements [courrier.Store].
 func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit string) (courrier.Books, error) {
 	return booksOf(ctx, s.db, account, unit)
 }
@@ -27,7 +27,7 @@ func (s *Store) Item(ctx context.Context, kind courrier.ItemKind, account courri
 	return found[courrier.Item](ctx, s.db, string(kind), "SELECT body FROM post_items WHERE kind = ? AND account = ? AND id = ?", kind, account, id)
 }
 
-// Letters implements [courrier.LetterReader].
+// Letters implements [courrier.Store].
 func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[courrier.LetterRecord, error] {
 	q := from("post_letters").is("account", string(f.Account)).is("key", f.Key).is("duty", string(f.Duty)).is("provider_id", f.ProviderID)
 	in(q, "id", f.IDs)
@@ -37,7 +37,7 @@ func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[
 	return list(ctx, s, q, f.Match, f.Compare, f.Limit)
 }
 
-// Ledgers implements [courrier.CreditReader].
+// Ledgers implements [courrier.Store].
 func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Seq2[courrier.Books, error] {
 	q := from("post_books").is("account", string(account))
 	byName := func(a, b courrier.Books) int {
@@ -46,13 +46,13 @@ func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Se
 	return list(ctx, s, q, func(courrier.Books) bool { return true }, byName, 0)
 }
 
-// Entries implements [courrier.CreditReader].
+// Entries implements [courrier.Store].
 func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[courrier.Entry, error] {
 	q := from("post_entries").is("account", string(f.Account)).is("unit", f.Unit).is("key", f.Key)
 	return list(ctx, s, q, f.Match, f.Compare, f.Limit)
 }
 
-// Events implements [courrier.EventReader].
+// Events implements [courrier.Store].
 func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[courrier.TrackingEvent, error] {
 	q := from("post_events").is("provider_id", f.ProviderID)
 	in(q, "letter", f.Letters)

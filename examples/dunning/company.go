@@ -62,7 +62,7 @@ func newCompany() *company {
 // settings are what the account decided: the standard plan, French holidays.
 func (c *company) settings(holidays dunning.Holidays) dunning.Settings {
 	return dunning.Settings{
-		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
+		Policies:   []courrier.ReminderPolicy{dunning.StandardPolicy()},
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Holidays:   holidays, Language: courrier.French, Sender: creditor,
 		MailFrom:  email.Box{Name: "Atelier Verne", Address: "facturation@verne.example"},

@@ -183,7 +183,7 @@ func (h *host) review(ctx context.Context, today courrier.Date) error {
 // simulate writes what the plan would send if nobody paid.
 func (h *host) simulate(file string) (err error) {
 	result, err := dunning.NewForecast(dunning.ForecastConfig{
-		Policy: courrier.StandardPolicy(), From: firstDay, To: firstDay.AddDays(days - 1), DeliveryDays: 3,
+		Policy: dunning.StandardPolicy(), From: firstDay, To: firstDay.AddDays(days - 1), DeliveryDays: 3,
 		Credits: func(d dunning.Decision) (courrier.Amount, error) {
 			if d.Step.Service == courrier.ServiceRegisteredAR {
 				return courrier.MustAmount("7.40", "EUR"), nil

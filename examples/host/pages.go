@@ -65,7 +65,7 @@ func session(r *http.Request) (desk.Session, error) {
 }
 
 func (p *product) home(w http.ResponseWriter, r *http.Request) {
-	render(w, "home.html", map[string]any{"Today": courrier.FormatDate(p.today(), courrier.French), "User": actor(r), "Users": users})
+	render(w, "home.html", map[string]any{"Today": p.today().Text(courrier.French), "User": actor(r), "Users": users})
 }
 
 func signIn(w http.ResponseWriter, r *http.Request) {

@@ -124,7 +124,7 @@ func authorize(_ context.Context, actor courrier.Actor, _ courrier.Action) error
 func (p *product) Settings(context.Context, courrier.AccountID) (dunning.Settings, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	policy := courrier.StandardPolicy()
+	policy := dunning.StandardPolicy()
 	if p.policy != nil {
 		policy = *p.policy
 	}

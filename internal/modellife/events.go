@@ -362,7 +362,7 @@ var policyEdits = []func(l *life, p *courrier.ReminderPolicy){
 		if i := p.StepIndex("courtesy"); i >= 0 {
 			p.Steps = slices.Delete(p.Steps, i, i+1)
 		} else {
-			p.Steps = append([]courrier.Step{courrier.StandardPolicy().Steps[0]}, p.Steps...)
+			p.Steps = append([]courrier.Step{dunning.StandardPolicy().Steps[0]}, p.Steps...)
 		}
 	},
 	func(l *life, p *courrier.ReminderPolicy) {

@@ -44,7 +44,7 @@ func newOffice(t testing.TB) *office {
 		}
 	})
 	o.plans = dunning.Settings{ // without days of grace after a promise: the model's promises end on their day
-		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy(), courrier.FirmPolicy(), courrier.GentlePolicy()},
+		Policies:   []courrier.ReminderPolicy{dunning.StandardPolicy(), dunning.FirmPolicy(), dunning.GentlePolicy()},
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		Language:   courrier.French,
 		Sender:     courrier.Sender{Company: "Acme SAS", Address: courrier.Address{Street: "1 rue du Bac", Postcode: "75007", City: "Paris", Country: "FR"}},

@@ -270,7 +270,7 @@ func (s *faultyStore) Commit(ctx context.Context, changes ...courrier.Change) ([
 	return s.Store.Commit(ctx, changes...)
 }
 
-// Letter implements [courrier.LetterReader].
+// Letter implements [courrier.Store].
 func (s *faultyStore) Letter(ctx context.Context, id courrier.LetterID) (courrier.LetterRecord, error) {
 	if s.dead.Load() {
 		return courrier.LetterRecord{}, errStore

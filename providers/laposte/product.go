@@ -94,8 +94,9 @@ func (p *Provider) planOf(s courrier.Submission) (plan, error) {
 }
 
 func recipientOf(k *courrier.Checks, s courrier.Submission) recipientRequest {
-	six, err := s.Letter.To.SixLines()
+	printed, err := s.Letter.To.Printed()
 	k.Nest("To", err)
+	six := printed.Six
 	return recipientRequest{
 		CustomID: string(s.ID), Country: s.Letter.To.Address.Territory(),
 		addressLines: addressLines{six[0], six[1], six[2], six[3], six[4], six[5]},
@@ -109,8 +110,9 @@ func senderOf(k *courrier.Checks, pr product, l courrier.Letter) senderLines {
 		k.Require(!pr.registered, "From", "is empty", "registered mail needs the sender's name and address")
 		return senderLines{}
 	}
-	six, err := courrier.Recipient(l.From).SixLines()
+	printed, err := courrier.Recipient(l.From).Printed()
 	k.Nest("From", err)
+	six := printed.Six
 	territory := l.From.Address.Territory()
 	k.Require(err != nil || !pr.registered || slices.Contains(registeredTerritories, territory), "From.Address.Country",
 		"cannot be that of a registered letter's sender", "give an address in France, Monaco or one of the seven overseas territories served")

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
@@ -29,7 +30,7 @@ type walk struct {
 }
 
 func stamps(n int64) courrier.Amount {
-	a, err := courrier.Units(n, "stamp")
+	a, err := courrier.AmountOf(decimal.NewFromInt(n), "stamp")
 	if err != nil {
 		panic(err)
 	}

@@ -69,7 +69,7 @@ func New() *Store {
 	}
 }
 
-// Letter implements [courrier.LetterReader].
+// Letter implements [courrier.Store].
 func (s *Store) Letter(ctx context.Context, id courrier.LetterID) (courrier.LetterRecord, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -77,19 +77,19 @@ func (s *Store) Letter(ctx context.Context, id courrier.LetterID) (courrier.Lett
 	return found(ctx, r, ok, "letter")
 }
 
-// Letters implements [courrier.LetterReader].
+// Letters implements [courrier.Store].
 func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[courrier.LetterRecord, error] {
 	return list(ctx, &s.mu, func() iter.Seq[courrier.LetterRecord] { return maps.Values(s.letters) }, f.Match, f.Compare, f.Limit)
 }
 
-// Books implements [courrier.CreditReader].
+// Books implements [courrier.Store].
 func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit string) (courrier.Books, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return clone(s.booksOf(booksKey{account, unit})), ctx.Err()
 }
 
-// Ledgers implements [courrier.CreditReader].
+// Ledgers implements [courrier.Store].
 func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Seq2[courrier.Books, error] {
 	all := func() iter.Seq[courrier.Books] { return maps.Values(s.books) }
 	match := func(b courrier.Books) bool { return account == "" || b.Account == account }
@@ -99,7 +99,7 @@ func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Se
 	return list(ctx, &s.mu, all, match, compare, 0)
 }
 
-// Entries implements [courrier.CreditReader].
+// Entries implements [courrier.Store].
 func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[courrier.Entry, error] {
 	all := func() iter.Seq[courrier.Entry] {
 		return func(yield func(courrier.Entry) bool) {
@@ -115,7 +115,7 @@ func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[c
 	return list(ctx, &s.mu, all, f.Match, f.Compare, f.Limit)
 }
 
-// Events implements [courrier.EventReader].
+// Events implements [courrier.Store].
 func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[courrier.TrackingEvent, error] {
 	return list(ctx, &s.mu, func() iter.Seq[courrier.TrackingEvent] { return maps.Values(s.events) }, f.Match, f.Compare, f.Limit)
 }

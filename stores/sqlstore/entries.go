@@ -9,7 +9,7 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Books implements [courrier.CreditReader].
+// Books implements [courrier.Store].
 func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit string) (courrier.Books, error) {
 	empty := courrier.Books{Account: account, Unit: unit}
 	q := selecting("seq, body FROM courrier_books")
@@ -30,7 +30,7 @@ func (s *Store) Books(ctx context.Context, account courrier.AccountID, unit stri
 	return books, err
 }
 
-// Ledgers implements [courrier.CreditReader].
+// Ledgers implements [courrier.Store].
 func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Seq2[courrier.Books, error] {
 	next := func(last *courrier.Books) *query {
 		q := selecting("account, unit, seq, body FROM courrier_books")
@@ -52,7 +52,7 @@ func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Se
 	})
 }
 
-// Entries implements [courrier.CreditReader].
+// Entries implements [courrier.Store].
 func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[courrier.Entry, error] {
 	return func(yield func(courrier.Entry, error) bool) {
 		span, err := s.span(ctx, f)

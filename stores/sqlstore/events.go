@@ -8,7 +8,7 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Events implements [courrier.EventReader].
+// Events implements [courrier.Store].
 func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[courrier.TrackingEvent, error] {
 	next := func(last *courrier.TrackingEvent) *query {
 		q := selecting("id, letter, provider, provider_id, folded, hint, body FROM courrier_events")

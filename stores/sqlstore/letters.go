@@ -8,14 +8,14 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Letter implements [courrier.LetterReader].
+// Letter implements [courrier.Store].
 func (s *Store) Letter(ctx context.Context, id courrier.LetterID) (courrier.LetterRecord, error) {
 	q := selecting("body FROM courrier_letters")
 	q.where("id = ?", string(id))
 	return one(ctx, s, "letter", q, scanLetter)
 }
 
-// Letters implements [courrier.LetterReader].
+// Letters implements [courrier.Store].
 func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[courrier.LetterRecord, error] {
 	next := func(last *courrier.LetterRecord) *query {
 		q := s.letters(f)

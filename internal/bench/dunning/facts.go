@@ -19,7 +19,7 @@ var today = courrier.MustDate("2026-11-18") // a Wednesday
 // policy is the standard policy with one letter for each invoice: what one SQL
 // statement can say.
 func policy() courrier.ReminderPolicy {
-	p := courrier.StandardPolicy()
+	p := dunning.StandardPolicy()
 	p.Grouping = courrier.GroupByInvoice
 	return p
 }

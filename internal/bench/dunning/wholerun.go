@@ -58,7 +58,7 @@ type town struct {
 }
 
 func newTown(customers int) (*town, error) {
-	evaluator, err := dunning.Compile(courrier.StandardPolicy(), nil)
+	evaluator, err := dunning.Compile(dunning.StandardPolicy(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +261,7 @@ func newDunning(store bothStores, contents courrier.Contents) (*dunning.Runner, 
 		return nil, err
 	}
 	settings := dunning.Settings{
-		Policies:   []courrier.ReminderPolicy{courrier.StandardPolicy()},
+		Policies:   []courrier.ReminderPolicy{dunning.StandardPolicy()},
 		Assignment: dunning.PolicyAssignment{Default: "standard"},
 		MailFrom:   email.Box{Address: "billing@acme.example"},
 	}
