@@ -42,6 +42,17 @@ func (c *Client) putContents(ctx context.Context, contents map[Sum][]byte, done 
 	return nil
 }
 
+// maxTogether bounds the bytes of contents that are written in one step.
+const maxTogether = 16 << 20
+
+// together are the client's Contents where they write and find several at once; else nil.
+func (c *Client) together() contentsTogether {
+	if g, ok := c.contents.(interface{ several() contentsTogether }); ok {
+		return g.several()
+	}
+	return nil
+}
+
 // ensureContents makes sure, after a letter was stored, that its contents are there:
 // who forgets contents that nobody needed may have looked before the letter was.
 func (c *Client) ensureContents(ctx context.Context, rec LetterRecord, contents map[Sum][]byte, done map[Sum]bool) (LetterRecord, error) {

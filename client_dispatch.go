@@ -14,6 +14,8 @@ import (
 type DispatchOptions struct {
 	Workers int // attempts at the same time; 0: 4
 	Limit   int // most letters tried, those that no carrier took among them; 0: all that are due
+	// Progress is told after each page of letters what was done so far; nil: nobody.
+	Progress func(DispatchReport)
 }
 
 // DispatchReport counts what a Dispatch did.
@@ -153,6 +155,9 @@ func (d *dispatching) drain(ctx context.Context, duty Duty, begin func(page []Le
 	}
 	return d.eachDue(ctx, duty, max(pageSize, 4*workers), d.options.Limit, func(page []LetterRecord) {
 		d.report.Errors += d.workOn(ctx, page, workers, begin(page))
+		if d.options.Progress != nil {
+			d.options.Progress(d.report)
+		}
 	})
 }
 

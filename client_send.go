@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/courrier-go/courrier/internal/guard"
 )
 
 // Send stores a letter, reserves its price and queues it for [Client.Dispatch].
@@ -26,43 +30,187 @@ type SendResult struct {
 }
 
 // SendAll is Send for many letters, which share transactions of the store. Each
-// letter stands alone: one that fails does not stop the others.
-func (c *Client) SendAll(ctx context.Context, letters []Letter) []SendResult {
-	return c.sendAll(ctx, letters, "")
+// letter stands alone: one that fails does not stop the others. The letters are worked
+// on in batches, in their order; after each batch every progress is told how many
+// letters have their answer. A context that ends leaves the rest unsent, each with an
+// error: the same call again answers those that were sent with their records.
+func (c *Client) SendAll(ctx context.Context, letters []Letter, progress ...func(done int)) []SendResult {
+	return c.sendAll(ctx, letters, "", progress...)
 }
 
-func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterID) []SendResult {
+func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterID, progress ...func(done int)) []SendResult {
 	results := make([]SendResult, len(letters))
-	settings := make(map[AccountID]Settings)
-	stored := make(map[Sum]bool)
+	s := sending{Client: c, replaces: replaces, settings: map[AccountID]settingsRead{}, stored: map[Sum]bool{}, ensured: map[Sum]bool{}}
+	for first := 0; first < len(letters); first += pageSize {
+		end := min(first+pageSize, len(letters))
+		s.batch(ctx, letters[first:end], results[first:end])
+		for _, tell := range progress {
+			tell(end)
+		}
+	}
+	c.wakeHeld(ctx, results)
+	return results
+}
+
+// sending is one call of SendAll. What several of its letters need is read and stored
+// once.
+type sending struct {
+	*Client
+	replaces LetterID
+	settings map[AccountID]settingsRead
+	stored   map[Sum]bool // contents put
+	ensured  map[Sum]bool // contents seen after their letter was stored
+}
+
+type settingsRead struct {
+	Settings
+	err error
+}
+
+// drawn is a letter ready to be stored, or why it is not.
+type drawn struct {
+	prepared
+	check *AddressCheck
+	err   error
+}
+
+// batch sends a few letters: their contents are written together, then they are.
+func (s *sending) batch(ctx context.Context, letters []Letter, results []SendResult) {
+	all := s.drawAll(ctx, letters)
+	s.putTogether(ctx, all)
 	changes := make([]Change, 0, len(letters))
-	contents := make([]map[Sum][]byte, 0, len(letters))
 	index := make([]int, 0, len(letters))
-	for i, l := range letters {
-		change, carried, err := c.draw(ctx, l, settings, stored, replaces)
-		if err != nil {
-			results[i] = c.sentBefore(ctx, l, err)
+	for i, d := range all {
+		if d.err == nil {
+			d.err = s.putContents(ctx, d.contents, s.stored)
+		}
+		if d.err != nil {
+			results[i] = s.sentBefore(ctx, letters[i], d.err)
 			continue
 		}
-		changes, contents = append(changes, change), append(contents, carried)
-		index = append(index, i)
+		changes, index = append(changes, s.change(d)), append(index, i)
 	}
-	errs := c.commitAll(ctx, changes)
-	c.holdForCredit(ctx, changes, errs)
-	ensured := make(map[Sum]bool)
+	errs := s.commitAll(ctx, changes)
+	s.holdForCredit(ctx, changes, errs)
+	s.ensureTogether(ctx, all, index, errs)
 	for n, err := range errs {
 		i, rec := index[n], *changes[n].Letter
 		if err == nil {
 			rec.Version++
-			rec, err = c.ensureContents(ctx, rec, contents[n], ensured)
+			rec, err = s.ensureContents(ctx, rec, all[i].contents, s.ensured)
 			results[i] = SendResult{Record: rec, Err: err}
 			continue
 		}
-		results[i] = c.sentBefore(ctx, letters[i], err)
-		c.forgetUnsent(ctx, contents[n])
+		results[i] = s.sentBefore(ctx, letters[i], err)
+		s.forgetUnsent(ctx, all[i].contents)
 	}
-	c.wakeHeld(ctx, results)
-	return results
+}
+
+// drawAll prepares letters, a few at a time: inspecting documents takes most of it.
+func (s *sending) drawAll(ctx context.Context, letters []Letter) []drawn {
+	for _, l := range letters {
+		if _, read := s.settings[l.Account]; !read && l.Account != "" {
+			settings, err := s.Settings(ctx, l.Account)
+			s.settings[l.Account] = settingsRead{settings, err}
+		}
+	}
+	all := make([]drawn, len(letters))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(defaultWorkers, len(letters)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(letters); i = int(next.Add(1)) - 1 {
+				err := guard.Safely(ctx, s.log, func() error { all[i] = s.draw(ctx, letters[i]); return nil })
+				if err != nil {
+					all[i].err = panicked("")
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return all
+}
+
+// draw prepares a letter and its contents.
+func (s *sending) draw(ctx context.Context, l Letter) (d drawn) {
+	if d.err = l.Validate(); d.err != nil {
+		return d
+	}
+	settings := s.settings[l.Account]
+	if d.err = settings.err; d.err != nil {
+		return d
+	}
+	if d.prepared, d.err = s.prepareWith(ctx, l, settings.Settings); d.err != nil {
+		return d
+	}
+	d.check, d.err = s.checkRegistered(ctx, d.letter)
+	return d
+}
+
+// change draws a letter's record, as the change that stores it.
+func (s *sending) change(d drawn) Change {
+	rec := s.newRecord(d.prepared)
+	rec.Replaces, rec.AddressCheck = s.replaces, d.check
+	change := Change{Letter: &rec, Items: rec.replacing()}
+	if d.price.Sign() > 0 {
+		rec.ChargeKey = "letter/" + string(rec.ID)
+		change.charge(&rec, ChargeReserved, d.settings.ceilingIn(d.price.Unit()), rec.CreatedAt)
+	}
+	return change
+}
+
+// putTogether writes the contents of several letters in one step, as many bytes as one
+// may have. What fails is tried again letter by letter, each with its own error.
+func (s *sending) putTogether(ctx context.Context, all []drawn) {
+	together := s.together()
+	if together == nil || len(all) < 2 {
+		return
+	}
+	some, size := map[Sum][]byte{}, 0
+	put := func() {
+		if err := together.PutContents(ctx, some); err == nil {
+			for sum := range some {
+				s.stored[sum] = true
+			}
+		}
+		some, size = map[Sum][]byte{}, 0
+	}
+	for _, d := range all {
+		for sum, content := range d.contents {
+			if d.err != nil || s.stored[sum] || some[sum] != nil {
+				continue
+			}
+			if size+len(content) > maxTogether && size > 0 {
+				put()
+			}
+			some[sum], size = content, size+len(content)
+		}
+	}
+	if len(some) > 0 {
+		put()
+	}
+}
+
+// ensureTogether asks about the contents of letters just stored, all at once: see
+// ensureContents, which asks about those that are not known to be there then.
+func (s *sending) ensureTogether(ctx context.Context, all []drawn, index []int, errs []error) {
+	together := s.together()
+	if together == nil || len(index) < 2 {
+		return
+	}
+	var sums []Sum
+	for n, err := range errs {
+		if err == nil {
+			sums = slices.AppendSeq(sums, maps.Keys(all[index[n]].contents))
+		}
+	}
+	there, err := together.HasContents(ctx, sums...)
+	if err != nil {
+		return
+	}
+	for _, sum := range there {
+		s.ensured[sum] = true
+	}
 }
 
 // forgetUnsent forgets what was stored for a letter that was not, unless something
@@ -108,40 +256,7 @@ func (c *Client) wakeHeld(ctx context.Context, results []SendResult) {
 	}
 }
 
-// draw prepares a letter and its contents and draws its record, as the change that
-// stores it.
-func (c *Client) draw(ctx context.Context, l Letter, settings map[AccountID]Settings, stored map[Sum]bool, replaces LetterID) (Change, map[Sum][]byte, error) {
-	if err := l.Validate(); err != nil {
-		return Change{}, nil, err
-	}
-	known, ok := settings[l.Account]
-	if !ok {
-		var err error
-		if known, err = c.Settings(ctx, l.Account); err != nil {
-			return Change{}, nil, err
-		}
-		settings[l.Account] = known
-	}
-	p, err := c.prepareWith(ctx, l, known)
-	if err != nil {
-		return Change{}, nil, err
-	}
-	if err := c.putContents(ctx, p.contents, stored); err != nil {
-		return Change{}, nil, err
-	}
-	rec := c.newRecord(p)
-	rec.Replaces = replaces
-	if rec.AddressCheck, err = c.checkRegistered(ctx, p.letter); err != nil {
-		return Change{}, nil, err
-	}
-	change := Change{Letter: &rec, Items: rec.replacing()}
-	if p.price.Sign() > 0 {
-		rec.ChargeKey = "letter/" + string(rec.ID)
-		change.charge(&rec, ChargeReserved, known.ceilingIn(p.price.Unit()), rec.CreatedAt)
-	}
-	return change, p.contents, nil
-}
-
+// newRecord draws the record of a letter.
 func (c *Client) newRecord(p prepared) LetterRecord {
 	now := c.now()
 	rec := LetterRecord{

@@ -238,10 +238,12 @@ func (c *carrier) settleAfter() time.Duration {
 type guardedContents struct {
 	guard *guard.Caller
 	inner Contents
+	many  contentsTogether // nil when it has no such methods
 }
 
 func (g guards) contents(inner Contents) Contents {
-	plain := guardedContents{g.caller("contents"), inner}
+	many, _ := inner.(contentsTogether)
+	plain := guardedContents{g.caller("contents"), inner, many}
 	if d, ok := inner.(ContentDeleter); ok {
 		has, _ := inner.(contentHaver)
 		return guardedDeleter{plain, d, has}
@@ -258,6 +260,33 @@ func (g guardedContents) PutContent(ctx context.Context, sum Sum, content []byte
 
 func (g guardedContents) Content(ctx context.Context, sum Sum) ([]byte, error) {
 	return hook(ctx, g.guard, hookTimeout, func(ctx context.Context) ([]byte, error) { return g.inner.Content(ctx, sum) })
+}
+
+// contentsTogether is described at Contents.
+type contentsTogether interface {
+	PutContents(ctx context.Context, contents map[Sum][]byte) error
+	HasContents(ctx context.Context, sums ...Sum) ([]Sum, error)
+}
+
+// guardedTogether are Contents that write and find several at once.
+type guardedTogether struct{ guardedContents }
+
+func (g guardedContents) several() contentsTogether {
+	if g.many == nil {
+		return nil
+	}
+	return guardedTogether{g}
+}
+
+func (g guardedTogether) PutContents(ctx context.Context, contents map[Sum][]byte) error {
+	_, err := hook(ctx, g.guard, hookTimeout, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, g.many.PutContents(ctx, contents)
+	})
+	return err
+}
+
+func (g guardedTogether) HasContents(ctx context.Context, sums ...Sum) ([]Sum, error) {
+	return hook(ctx, g.guard, hookTimeout, func(ctx context.Context) ([]Sum, error) { return g.many.HasContents(ctx, sums...) })
 }
 
 // guardedDeleter are Contents that can forget.

@@ -56,6 +56,8 @@ type ItemReader interface {
 //
 // which waits for deletions under way. The Client asks it about the contents of a
 // letter just stored; without it, it stores them once more.
+// For [Client.SendAll] there may be PutContents(ctx, map[Sum][]byte) error, which
+// stores all or none, and HasContents(ctx, ...Sum) ([]Sum, error).
 type Contents interface {
 	PutContent(ctx context.Context, sum Sum, content []byte) error // storing it again is no error
 	Content(ctx context.Context, sum Sum) ([]byte, error)          // ErrNotFound when it is not there

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 // BenchmarkLedger makes cycles of one reserve and its capture, by many callers
@@ -68,6 +69,37 @@ func benchmarkLedger(b *testing.B, d database, callers, accounts int) {
 			}
 		}
 	})
+}
+
+// BenchmarkSendAll sends distinct letters, each with a document of 45 kB of its own.
+func BenchmarkSendAll(b *testing.B) {
+	const letters = 5000
+	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				client, err := courrier.New(courrier.Config{Store: fresh(b).store(b), Providers: []courrier.Provider{takesAll{}}})
+				require.NoError(b, err)
+				all := make([]courrier.Letter, letters)
+				for i := range all {
+					all[i] = testscene.Letter(strconv.Itoa(i), courrier.ServiceStandard)
+					all[i].Documents[0].Content = append([]byte("%PDF-1.7 "+strconv.Itoa(i)), make([]byte, 45_000)...)
+				}
+				b.StartTimer()
+				for _, r := range client.SendAll(b.Context(), all) {
+					require.NoError(b, r.Err)
+				}
+			}
+			b.ReportMetric(float64(letters*b.N)/b.Elapsed().Seconds(), "letters/s")
+		})
+	}
+}
+
+// takesAll is a carrier that offers every service.
+type takesAll struct{ noCarrier }
+
+func (takesAll) Capabilities() courrier.Capabilities {
+	return courrier.Capabilities{Services: courrier.Services()}
 }
 
 // noCarrier is there because a client wants one; the ledger never asks it.

@@ -157,6 +157,31 @@ func (s *Store) PutContent(ctx context.Context, sum courrier.Sum, content []byte
 	return nil
 }
 
+// PutContents stores several contents in one step.
+func (s *Store) PutContents(ctx context.Context, contents map[courrier.Sum][]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for sum, content := range contents {
+		s.contents[sum] = slices.Clone(content)
+	}
+	return nil
+}
+
+// HasContents returns those of the sums whose content is stored.
+func (s *Store) HasContents(ctx context.Context, sums ...courrier.Sum) (there []courrier.Sum, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, sum := range sums {
+		if _, ok := s.contents[sum]; ok {
+			there = append(there, sum)
+		}
+	}
+	return there, ctx.Err()
+}
+
 // Content implements [courrier.Contents].
 func (s *Store) Content(ctx context.Context, sum courrier.Sum) ([]byte, error) {
 	s.mu.RLock()

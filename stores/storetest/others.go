@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/courrier-go/courrier"
@@ -368,6 +369,51 @@ func contents(t *testing.T, s store) {
 		_, err := c.Content(t.Context(), sum)
 		sameKind(t, "after the deletion", courrier.ErrNotFound, err)
 		hasContent(t, s, sum, false)
+	}
+}
+
+// contentsTogether are contents that are written and found several at once.
+func contentsTogether(t *testing.T, s store) {
+	c, ok := s.(interface {
+		courrier.Contents
+		PutContents(ctx context.Context, contents map[courrier.Sum][]byte) error
+		HasContents(ctx context.Context, sums ...courrier.Sum) ([]courrier.Sum, error)
+	})
+	if !ok {
+		t.Skip("storetest: the store writes its contents one by one")
+	}
+	sameKind(t, "put none", nil, c.PutContents(t.Context(), nil))
+	there, err := c.HasContents(t.Context())
+	sameKind(t, "has none", nil, err)
+	same(t, "of none", 0, len(there))
+	const many = 600
+	contents := make(map[courrier.Sum][]byte, many)
+	sums := make([]courrier.Sum, 0, many+1)
+	for i := range many {
+		content := []byte(fmt.Sprintf("%%PDF-1.7\x00%d", i))
+		contents[courrier.SumOf(content)] = content
+		sums = append(sums, courrier.SumOf(content))
+	}
+	known := sums[many/2]
+	sameKind(t, "put one", nil, c.PutContent(t.Context(), known, contents[known]))
+	if there, err = c.HasContents(t.Context(), sums...); err != nil || len(there) != 1 || there[0] != known {
+		t.Fatalf("one is there, and was told: %v, %v", there, err)
+	}
+	if err := c.PutContents(canceled(), contents); err == nil {
+		t.Fatal("put with a context that has ended")
+	}
+	for range 2 {
+		sameKind(t, "put together", nil, c.PutContents(t.Context(), contents))
+	}
+	there, err = c.HasContents(t.Context(), append(sums, "no such sum", "\x00")...)
+	sameKind(t, "has", nil, err)
+	slices.Sort(sums)
+	slices.Sort(there)
+	same(t, "there", sums, there)
+	for sum, content := range contents {
+		got, err := c.Content(t.Context(), sum)
+		sameKind(t, "read", nil, err)
+		same(t, "content", string(content), string(got))
 	}
 }
 

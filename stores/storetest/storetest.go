@@ -155,7 +155,7 @@ func Run(t *testing.T, open func(t testing.TB) courrier.Store, options ...Option
 		{"list/very many", listVeryMany},
 		{"context/ended", contextEnded},
 		{"context/others go on", contextOthers},
-		{"contents", contents},
+		{"contents", contents}, {"contents together", contentsTogether},
 		{"changes/what is told", changesTold},
 		{"changes/cursors", changesCursors},
 		{"changes/readers", changesRead},
