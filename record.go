@@ -88,6 +88,9 @@ type LetterRecord struct {
 	Replaces     LetterID      `json:"replaces,omitempty"`
 	ReplacedBy   LetterID      `json:"replaced_by,omitempty"`
 	ContentsGone bool          `json:"contents_gone,omitempty"` // purged by retention
+	// ErasedAt is when persons were removed, its documents and proofs with them: see
+	// package privacy.
+	ErasedAt time.Time `json:"erased_at,omitzero"`
 }
 
 // Failure is the last thing that went wrong.
@@ -120,6 +123,9 @@ type ProofRecord struct {
 
 // Sums lists the contents that the record still needs.
 func (r LetterRecord) Sums() []Sum {
+	if !r.ErasedAt.IsZero() {
+		return nil
+	}
 	var all []Sum
 	if !r.ContentsGone {
 		for _, d := range r.Letter.Documents {

@@ -33,6 +33,7 @@ func TestArrows(t *testing.T) {
 		"/latepayment":            pure,
 		"/tariff":                 pure,
 		"/changes":                reminders,
+		"/privacy":                reminders,
 		"/stores/memstore":        append(reminders, module+"/changes"),
 		"/stores/sqlstore":        append(reminders, module+"/changes"),
 		"/stores/storetest":       append(reminders, module+"/changes"),

@@ -14,6 +14,7 @@ import (
 // TestCasesHost holds what a host meets with a database, by the name of the case.
 func TestCasesHost(t *testing.T) {
 	t.Run("host-01", everyChangeIsTold)
+	t.Run("host-03", noNameIsLeft)
 	t.Run("host-02", itsOwnPlaceAndTransaction)
 	t.Run("host-18", textIsKeptOrRefused)
 }

@@ -231,3 +231,16 @@ func (s *Store) booksOf(k booksKey) courrier.Books {
 	}
 	return courrier.Books{Account: k.account, Unit: k.unit}
 }
+
+// ReplaceEvents writes events anew: what [courrier.TrackingEvent.Merge] leaves alone.
+func (s *Store) ReplaceEvents(ctx context.Context, events ...courrier.TrackingEvent) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range events {
+		if was, ok := s.events[e.ID]; ok {
+			e.Letter, e.Folded, e.Hint = was.Letter, was.Folded, was.Hint
+			s.events[e.ID] = clone(e)
+		}
+	}
+	return ctx.Err()
+}

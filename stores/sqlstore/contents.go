@@ -121,7 +121,7 @@ func (s *Store) DeleteContent(ctx context.Context, sum courrier.Sum) error {
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("sqlstore: contents: %w", err)
+		return fmt.Errorf("sqlstore: write: %w", err)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (s *Store) HasContent(ctx context.Context, sum courrier.Sum) (there bool, e
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("sqlstore: contents: %w", err)
+		return false, fmt.Errorf("sqlstore: write: %w", err)
 	}
 	return there, nil
 }
@@ -169,7 +169,7 @@ func (s *Store) exec(ctx context.Context, text string, args ...any) error {
 		return s.querier(ctx).Exec(ctx, s.engine.rebind(text), args...)
 	})
 	if err != nil {
-		return fmt.Errorf("sqlstore: contents: %w", err)
+		return fmt.Errorf("sqlstore: write: %w", err)
 	}
 	return nil
 }

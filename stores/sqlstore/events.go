@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -46,4 +47,19 @@ func scanEvent(found Rows) (e courrier.TrackingEvent, err error) {
 	e.ID, e.Letter, e.Provider, e.ProviderID = id, courrier.LetterID(letter), provider, providerID
 	e.Folded, e.Hint = folded == 1, hint == 1
 	return e, err
+}
+
+// ReplaceEvents writes the bodies of events anew: what no column holds.
+func (s *Store) ReplaceEvents(ctx context.Context, events ...courrier.TrackingEvent) error {
+	for _, e := range events {
+		fixed, err := newEventOp(e)
+		if err != nil {
+			return fmt.Errorf("sqlstore: events: %w", err)
+		}
+		texts := fixed.row(fixed.merges).texts
+		if err := s.exec(ctx, "UPDATE courrier_events SET body = ? WHERE id = ?", texts[len(texts)-1], e.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
