@@ -84,7 +84,7 @@ func (f *LetterFacts) noticed() bool {
 
 const (
 	someSum  = `\d[\d .,']* ?(?:€|eur|euros?)\b?|(?:€|eur) ?\d`
-	denial   = `\b(?:aucune?s?|sans|ni|pas de|nulle?)\b[^.;]{0,25}\b(?:frais|couts?|indemnite|penalites?|interets?|majoration|forfait)|\bne (?:vous )?(?:sont|seront|sera|est) (?:pas|nullement)|\bn'(?:est|etes|avons)\b[^.;]{0,20}\bpas\b|\b(?:a|restent a) notre charge|charge du creancier|\bno (?:[a-z]+ )?(?:fees?|costs?|charges?|interest|penalty|postage)\b|free of charge|at our (?:own )?expense|borne by us|\bwe bear\b|\bnot (?:charged|claimed|due)`
+	denial   = `\b(?:aucune?s?|sans|ni|pas de|nulle?)\b[^.;]{0,25}\b(?:frais|couts?|indemnite|penalites?|interets?|majoration|forfait)|\bne (?:vous )?(?:sont|seront|sera|est) (?:pas|nullement)|\bn'(?:est|etes|avons)\b[^.;]{0,20}\bpas\b|\bn'(?:avez|aurez) (?:pas|rien|aucun\w*) a (?:payer|regler|supporter|verser)|\b(?:a|restent a) notre charge|charge du creancier|\bno (?:[a-z]+ )?(?:fees?|costs?|charges?|interest|penalty|postage)\b|free of charge|at our (?:own )?expense|borne by us|\bwe bear\b|\bnot (?:charged|claimed|due)`
 	courtFee = `depens|article 700|frais irrepetibles|frais de justice|le juge|le tribunal (?:statuera|pourra|peut)|court (?:costs|fees)|the court (?:may|will)`
 	delivery = `frais de (?:livraison|transport|deplacement|scolarite|inscription|sejour|hebergement)`
 	refusal  = `\bne (?:s'applique|concerne)|does not apply|\bn'est pas applicable`
@@ -92,17 +92,17 @@ const (
 
 var claimRules = []claimRule{
 	{ClaimCost, "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
-		[]string{"frais", "indemnit", "forfait", "timbre", "affranchissement", "cout ", "couts ", "honoraires", "recommande", "dossier", "charge", "commission", "fee", "cost", "postage", "compensation", "40 ", "quarante", "forty"},
-		regexp.MustCompile(`\bfrais\b|\bindemnites?\b[^.;]{0,30}(?:recouvrement|legale|forfaitaire|de (?:40|quarante))|\bforfaits?\b[^.;]{0,25}(?:40|quarante|recouvrement|frais|\d+,\d\d ?(?:€|eur))|compensation forfaitaire|\btimbres?\b|affranchissement|\bport du (?:courrier|recommande)|\bcouts? (?:du|de la|de l'|de|des|d')[^.;]{0,12}(?:recommande|lettre|courrier|relance|rappel|envoi|mise en demeure|dossier|procedure|recouvrement|gestion|huissier|commissaire)|\bhonoraires\b|recommandee?s? ?(?:ar|a\.?r\.?)? ?: ?\d|(?:gestion|ouverture|traitement|constitution)[^.;]{0,8}dossier ?:? ?\d|(?:a|sur) votre charge|(?:factures?|refactures?|repercutes?|imputes?) (?:a|en sus)|commission (?:de|d')[^.;]{0,12}(?:recouvrement|impaye|rejet)|(?:reminder|administration|administrative|handling|file|dunning|collection|late|recovery|processing|bank|rejection) (?:fees?|costs?|charges?)|\bfees?\b ?:? ?(?:of )?(?:€|eur|\d)|\bpostage\b|fixed (?:recovery )?compensation|flat.rate compensation|compensation (?:of|for recovery)|recovery (?:costs|fee)|(?:40|quarante|forty) ?(?:€|euros?|eur)[^.;]{0,25}(?:recouvrement|frais|indemnit|recovery)`),
+		[]string{"frais", "indemnit", "forfait", "timbre", "debours", "affranchissement", "cout ", "couts ", "honoraires", "recommande", "dossier", "charge", "commission", "fee", "cost", "postage", "compensation", "40 ", "quarante", "forty"},
+		regexp.MustCompile(`\bfrais\b|\bindemnites?\b[^.;]{0,30}(?:recouvrement|legale|forfaitaire|de (?:40|quarante))|(?:somme|montant) forfaitaire|\bforfaits?\b[^.;]{0,25}(?:40|quarante|recouvrement|frais|\d+,\d\d ?(?:€|eur))|compensation forfaitaire|\btimbres?\b|\bdebours\b|affranchissement|\bport du (?:courrier|recommande)|\bcouts? (?:du|de la|de l'|de|des|d')[^.;]{0,12}(?:recommande|lettre|courrier|relance|rappel|envoi|mise en demeure|dossier|procedure|recouvrement|gestion|huissier|commissaire)|\bhonoraires\b|recommandee?s? ?(?:ar|a\.?r\.?)? ?: ?\d|recommandee?s?(?: a\.?r\.?)? \d+,\d\d ?€|(?:gestion|ouverture|traitement|constitution)[^.;]{0,8}dossier ?:? ?\d|(?:a|sur) votre charge|(?:factures?|refactures?|repercutes?|imputes?) (?:a|en sus)|commission (?:de|d')[^.;]{0,12}(?:recouvrement|impaye|rejet|intervention|relance|retard)|(?:reminder|administration|administrative|handling|file|dunning|collection|late|recovery|processing|bank|rejection) (?:fees?|costs?|charges?)|\bfees?\b ?:? ?(?:of )?(?:€|eur|\d)|\bpostage\b|fixed (?:recovery )?compensation|flat.rate compensation|compensation (?:of|for recovery)|recovery (?:costs|fee)|(?:40|quarante|forty) ?(?:€|euros?|eur)[^.;]{0,25}(?:recouvrement|frais|indemnit|recovery)`),
 		regexp.MustCompile(denial + "|" + courtFee + "|" + delivery), toProtected},
 	{ClaimUnproved, "beyond the fixed compensation only costs that are proven (code de commerce, art. L441-10 II; code de la commande publique, art. L2192-13)",
 		[]string{"frais", "timbre", "affranchissement", "honoraires", "dossier", "fee", "cost", "postage", "charge", "recommande"},
-		regexp.MustCompile(`(?:\bfrais\b|\btimbres?\b|affranchissement|\bhonoraires\b|recommandee? ?:|(?:gestion|ouverture|traitement)[^.;]{0,8}dossier|(?:reminder|administration|administrative|handling|file|dunning|collection|processing) (?:fees?|costs?|charges?)|\bpostage\b)[^;]{0,60}(?:` + someSum + `)|frais[^.;]{0,30}(?:a votre charge|vous (?:seront|sont) (?:factures|reclames))`),
-		regexp.MustCompile(denial + "|" + courtFee + "|" + delivery + `|indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|fixed (?:recovery )?compensation|justifi|ci-?joint|\bjointe?s?\b|piece jointe|\bproof\b|\bproven\b|enclosed|attached|frais de recouvrement ?:? ?40(?:,00)? ?(?:€|eur)`), unproven},
+		regexp.MustCompile(`(?:\bfrais\b|\btimbres?\b|affranchissement|\bhonoraires\b|recommandee? ?:|(?:gestion|ouverture|traitement)[^.;]{0,8}dossier|(?:reminder|administration|administrative|handling|file|dunning|collection|processing) (?:fees?|costs?|charges?)|\bpostage\b)[^;]{0,60}(?:` + someSum + `)|(?:` + someSum + `)(?: ht| ttc)? (?:de |d'|pour |au titre d\w+ |of |for |in )(?:frais|honoraires|(?:reminder|administrati\w+|handling|collection|processing) (?:fees?|costs?))|frais[^.;]{0,30}(?:a votre charge|vous (?:seront|sont) (?:factures|reclames))`),
+		regexp.MustCompile(denial + "|" + courtFee + "|" + delivery + `|indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|fixed (?:recovery )?compensation|justifi|annexe|ci-?joint|\bjointe?s?\b|piece jointe|\bproof\b|\bproven\b|enclosed|attached|frais de recouvrement ?:? ?40(?:,00)? ?(?:€|eur)|40(?:,00)? ?(?:€|eur\w*)[^.;]{0,15}frais de recouvrement`), unproven},
 
 	{ClaimPenalty, "interest from one who is not a professional: the legal rate, from a formal notice on (code civil, art. 1231-6); nothing else without a clause or a judge",
-		[]string{"penalite", "majoration", "dommages", "majore", "441", "interet", "penalt", "surcharge", "damages", "interest"},
-		regexp.MustCompile(`penalites?\b|majorations?\b|dommages(?:-| et |-et-)interets|majore|\b441-(?:10|6)|interets?[^.;]{0,60}(?:bce|banque centrale|taux de refinancement)|interets? moratoires|taux (?:contractuel|conventionnel)|late.payment (?:interest|penalt)|late penalt|default interest|surcharge|\bpenalt(?:y|ies)\b|\bdamages\b`),
+		[]string{"penalite", "majoration", "dommages", "majore", "441", "interet", "agio", "astreinte", "indemnite", "penalt", "surcharge", "damages", "interest"},
+		regexp.MustCompile(`penalites?\b|\bagios?\b|\bastreintes?\b|indemnites? de retard|majorations?\b|dommages(?:-| et |-et-)interets|majore|\b441-(?:10|6)|interets?[^.;]{0,60}(?:bce|banque centrale|taux de refinancement)|interets? moratoires|taux (?:contractuel|conventionnel)|late.payment (?:interest|penalt)|late penalt|default interest|surcharge|\bpenalt(?:y|ies)\b|\bdamages\b`),
 		regexp.MustCompile(denial + "|" + courtFee + "|" + refusal + `|tribunal|juridiction|jugement executoire|clause penale|article \d+[^.;]{0,25}(?:contrat|conditions)|penalty clause|judgment`), toProtected},
 	{ClaimPenalty, "no interest runs before a formal notice (code civil, art. 1231-6)",
 		[]string{"interet", "interest"},
@@ -110,7 +110,7 @@ var claimRules = []claimRule{
 		regexp.MustCompile(denial + `|s'impute|sans interets?|credit|pret\b`), noNoticeYet},
 	{ClaimPenalty, "interest at a rate that is not the legal one (code civil, art. 1231-6)",
 		[]string{"interet", "interest"},
-		regexp.MustCompile(`(?:interets?|interest)\b[^;]{0,60}(?:taux de|rate of|au taux|at) ?\d+[.,]?\d* ?%`),
+		regexp.MustCompile(`(?:interets?|interest)\b[^;]{0,60}\d ?%`),
 		regexp.MustCompile(denial + `|taux (?:de l'interet )?legal|taux d'interet legal|legal (?:interest )?rate|statutory rate`), toProtected},
 	{ClaimPenalty, "a surcharge or damages need a clause or a judge (code civil, art. 1231-5 and 1231-6)",
 		[]string{"majoration", "dommages", "surcharge", "damages"},
@@ -127,8 +127,8 @@ var claimRules = []claimRule{
 		[]string{"2192", "commande publique"}, regexp.MustCompile(`\b[lrd]?\.? ?2192-\d+|code de la commande publique`), regexp.MustCompile(refusal), func(f *LetterFacts) bool { return !toPublic(f) }},
 
 	{ClaimNotYetDue, "a notice calls only for what is due (code civil, art. 1344)",
-		[]string{"echoir", "echue", "echeance", "due"},
-		regexp.MustCompile(`(?:total|demeure|demandons|reglez|regler|payez|payer|somme|dont|including|pay|demand)[^;]*(?:a echoir|(?:non|pas encore|n'est pas|ne sont pas) (?:echue?s?|exigibles?|dues?)|venant a echeance|echeance a venir|not (?:yet )?due|falling due)`),
+		[]string{"echoir", "echu", "echeance", "due"},
+		regexp.MustCompile(`(?:total|demeure|demandons|reglez|regler|payez|payer|somme|dont|including|pay|demand)[^;]*(?:a echoir|(?:non|non encore|pas encore|n'est pas|ne sont pas) (?:echue?s?|exigibles?|dues?)|(?:venant|viendra|viendront|arrivera|arriveront) a echeance|echeance a venir|not (?:yet )?due|falling due)`),
 		regexp.MustCompile(`pour information|non comprise?s?|(?:n'est|ne sont|n'y sont|n'y est) pas (?:comprise?s?|incluse?s?)|hors de ce total|en sus|not (?:included|part)|for information|apart`), noticeTo},
 	{ClaimNotYetDue, "interest and compensation of a public buyer are payable 45 days after the price (code de la commande publique, art. R2192-36)",
 		[]string{"interets", "indemnit", "interest", "compensation"},
@@ -137,18 +137,18 @@ var claimRules = []claimRule{
 
 	{ClaimLimitation, "a formal notice does not interrupt the limitation period, registered or not (Cass. com., 18 May 2022, 20-23.204)",
 		[]string{"prescription", "nouveau delai", "forclusion", "limitation", "prescri"},
-		regexp.MustCompile(`(?:interromp|interrupti|suspen|proroge|arret(?:e|er|ent)|repart|fait courir|remet)\w*[^.;]{0,60}(?:prescri|forclusion)|(?:prescription|forclusion)[^.;]{0,40}(?:interromp|interrup|suspend|suspens|arrete|proroge|repart|recommence|ne court plus)|nouveau delai (?:de )?(?:prescription|(?:\w+|\d+) ans?\b)|(?:interrupt|suspend|toll|stop|restart|extend)\w*[^.;]{0,40}limitation|limitation[^.;]{0,40}(?:interrupted|suspended|restart|starts? (?:afresh|again)|stops)|new limitation period`),
+		regexp.MustCompile(`(?:interromp|interrupti|suspen|proroge|arret(?:e|er|ent)|repart|fait courir|remet)\w*[^.;]{0,60}(?:prescri|forclusion)|(?:prescription|forclusion)[^.;]{0,40}(?:interromp|interrup|suspend|suspens|arrete|proroge|repart|recommence|cess|ne court plus)|nouveau delai (?:de )?(?:prescription|(?:\w+|\d+) ans?\b)|(?:interrupt|suspend|toll|stop|restart|extend)\w*[^.;]{0,40}limitation|limitation[^.;]{0,40}(?:interrupted|suspended|restart|reset|starts? (?:afresh|again)|stops)|new limitation period`),
 		regexp.MustCompile(`\bne (?:suspen|l'|la )?[^.;]{0,20}(?:suspen|interromp|proroge|arrete)|n'interromp|n'a pas pour effet|pas (?:d'effet|interrup)|sans (?:interrompre|suspendre)|does not|do not|neither|will not|no effect|reconnaissance|reconnaitre|demande en justice|assignation|action en justice|acte d'execution|mesure conservatoire|acknowledg|court claim|proceedings`), toAll},
 
 	{ClaimThreat, "no seizure without an enforceable title (CPCE, art. L111-2)",
-		[]string{"saisi", "seiz", "attach"},
-		regexp.MustCompile(`saisir (?:vos|votre|tous vos|le salaire|les comptes|l'ensemble)|\bsaisies?\b|saisirons (?:vos|votre)|saisie-|\bseiz\w+|attachment of`),
+		[]string{"saisi", "seiz", "attach", "bloqu"},
+		regexp.MustCompile(`saisir (?:vos|votre|tous vos|le salaire|les comptes|l'ensemble)|\bsaisies?\b|saisirons (?:vos|votre)|bloqu\w+ (?:vos|votre) (?:comptes?|salaires?|avoirs?)|saisie-|\bseiz\w+|attachment of`),
 		regexp.MustCompile(`titre executoire|une fois (?:un |le )?(?:jugement|titre)|apres (?:jugement|obtention|condamnation)|en vertu d'un jugement|muni d'un|decision de justice|\bsaisie? (?:le|la|du) (?:tribunal|juge)|enforceable title|once (?:a|the) (?:court|judgment)|after (?:a )?judgment|erreur de saisie`), func(f *LetterFacts) bool { return !toPublic(f) }},
 	{ClaimThreat, "goods of public persons cannot be seized (code général de la propriété des personnes publiques, art. L2311-1)",
-		[]string{"saisi", "seiz"}, regexp.MustCompile(`saisir (?:vos|votre|les comptes|les biens)|\bsaisies?\b|\bseiz\w+`), regexp.MustCompile(denial + `|\bsaisie? (?:le|la|du|par)\b`), toPublic},
+		[]string{"saisi", "seiz", "bloqu"}, regexp.MustCompile(`bloqu\w+ (?:les|vos) comptes|saisir (?:vos|votre|les comptes|les biens)|\bsaisies?\b|\bseiz\w+`), regexp.MustCompile(denial + `|\bsaisie? (?:le|la|du|par)\b`), toPublic},
 	{ClaimThreat, "pressure by telling others (code pénal, art. 312-10; personal data)",
 		[]string{"employeur", "voisin", "famille", "entourage", "conjoint", "proches", "clients", "fournisseurs", "partenaires", "banque", "assureur", "employer", "neighbo", "family", "customers", "suppliers", "bailleur", "collegues", "colleagues"},
-		regexp.MustCompile(`(?:inform|avert|aviser|aviserons|contact|signal|previen|alert|commun\w+|tell|notify|ecri(?:rons|re)|faire savoir|saurons|sauront)\w*[^.;]{0,40}(?:employeur|voisin|famille|entourage|conjoint|proches|vos (?:clients|fournisseurs|partenaires|collegues)|votre (?:banque|banquier|assureur|bailleur)|employer|neighbo|famil|your (?:customers|suppliers|bank|colleagues))|(?:employeur|voisins|famille|entourage|conjoint|proches|vos clients|vos fournisseurs|your employer|your neighbo\w+|your customers)[^.;]{0,40}(?:inform|averti|contact|prevenu|avise|told|notified)`),
+		regexp.MustCompile(`(?:inform|avert|aviser|aviserons|contact|signal|previen|alert|commun\w+|parl|tell|notify|report|ecri(?:rons|re)|faire savoir|saurons|sauront)\w*[^.;]{0,40}(?:employeur|voisin|famille|entourage|conjoint|proches|vos (?:clients|fournisseurs|partenaires|collegues)|votre (?:banque|banquier|assureur|bailleur)|employer|neighbo|famil|your (?:customers|suppliers|bank|colleagues))|(?:employeur|voisins|famille|entourage|conjoint|proches|vos clients|vos fournisseurs|your employer|your neighbo\w+|your customers)[^.;]{0,40}(?:inform|averti|contact|prevenu|avise|alerte|mis au courant|told|notified)`),
 		regexp.MustCompile(`\bne (?:sera|seront|contact|communiqu)|\bnot (?:tell|contact)`), toAll},
 	{ClaimThreat, "naming a debtor in public (personal data; code pénal, art. 226-16)",
 		[]string{"publi", "liste", "reseaux sociaux", "mauvais payeur", "black", "publish", "social", "internet", "site", "avis"},
@@ -172,8 +172,8 @@ var claimRules = []claimRule{
 		regexp.MustCompile(`sans (?:autre|nouvelle|plus|aucune autre) sommation|titre executoire obtenu|frais de signification|une fois|after judgment`), toAll},
 
 	{ClaimFalseEffect, "silence acknowledges nothing",
-		[]string{"silence", "contestation", "reponse", "contester", "repondre", "reply", "dispute", "deemed", "answer"},
-		regexp.MustCompile(`(?:silence|(?:absence|faute|defaut) (?:de|d'une)[^.;]{0,20}(?:contestation|reponse|opposition|reaction|observation)|sans (?:contestation|reponse|nouvelles)[^.;]{0,20})[^.;]{0,90}(?:vaut|vaudra|valant|repute|considere|accept|reconn|admet|admis|acquies|definitive)|ne pourrez plus (?:la |le |les )?contester|plus (?:aucune contestation|contestable|possible de contester)|no longer (?:be able to )?(?:dispute|contest)|deemed to (?:accept|admit|acknowledge|agree)|silence[^.;]{0,40}(?:accept|admi|acknowledg|agree)|(?:no|without an?) (?:reply|answer|dispute)[^.;]{0,60}(?:accept|admi|acknowledg)`),
+		[]string{"silence", "contestation", "reponse", "contester", "repondre", "reply", "dispute", "deemed", "answer", "accord", "acceptation", "acquiesc"},
+		regexp.MustCompile(`(?:silence|(?:absence|faute|defaut) (?:de|d'une)[^.;]{0,20}(?:contestation|reponse|opposition|reaction|observation)|sans (?:contestation|reponse|nouvelles)[^.;]{0,20})[^.;]{0,90}(?:vaut|vaudra|valant|repute|considere|accept|reconn|admet|admis|acquies|definitive)|ne pourrez plus (?:la |le |les )?contester|plus (?:aucune contestation|contestable|possible de contester)|no longer (?:be able to )?(?:dispute|contest)|(?:accord|acceptation|acquiescement) (?:sera|est|serait) (?:presume|repute|acquis)|deemed to (?:accept|admit|acknowledge|agree)|silence[^.;]{0,40}(?:accept|admi|acknowledg|agree)|(?:no|without an?) (?:reply|answer|dispute)[^.;]{0,60}(?:accept|admi|acknowledg)`),
 		regexp.MustCompile(`ne vaut pas|n'emporte pas|is not\b|does not`), toAll},
 	{ClaimFalseEffect, "only a judge or the law gives an enforceable title",
 		[]string{"titre executoire", "jugement", "ordonnance", "title", "judgment", "vaut ", "reconnaissance de dette"},
@@ -182,7 +182,7 @@ var claimRules = []claimRule{
 	{ClaimVoidWaiver, "a waiver of interest towards a public buyer is deemed unwritten (code de la commande publique, art. L2192-14)",
 		[]string{"renon", "abandon", "grace", "remise", "exoner", "waive", "forgo"},
 		regexp.MustCompile(`(?:renon\w+|abandonn\w+|(?:faisons|ferons|faire) (?:grace|remise|abandon)|remise (?:de|des|totale)|exoner\w+|waiv\w+|forgo\w*)[^.;]{0,40}(?:interets?|penalites?|indemnites?|interest|compensation|moratoires)`),
-		regexp.MustCompile(`ne renon|sans renonc|ne pouvons|ne peut|not waive|without waiving|cannot`), toPublic},
+		regexp.MustCompile(`ne renon|sans renonc|question de renon|refus\w+ de renon|ne pouvons|ne peut|not waive|without waiving|cannot`), toPublic},
 
 	{AdviceContract, "valid by contract, and a judge may reduce it (code civil, art. 1231-5): a person confirms it",
 		[]string{"clause", "contrat", "conditions", "penalty clause", "contract"},
@@ -219,8 +219,14 @@ func (f *LetterFacts) check(text string, sentences []sentence) []Finding {
 }
 
 func (r *claimRule) saidIn(sentence string) bool {
-	return r.says.MatchString(sentence) && (r.unless == nil || !r.unless.MatchString(sentence))
+	if !r.says.MatchString(sentence) {
+		return false
+	}
+	return r.unless == nil || !r.unless.MatchString(understated.ReplaceAllString(sentence, ""))
 }
+
+// understated denies a denial: "nous ne manquerons pas de" says that we will.
+var understated = regexp.MustCompile(`\bn(?:e |')(?:manqu|tard|hesit)\w+ pas (?:de|a)\b|\bnot (?:fail|hesitate) to\b`)
 
 // The lists of hints; those of pastWords and claimRules follow, in their order.
 const (

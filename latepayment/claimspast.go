@@ -17,11 +17,12 @@ var pastWords = []struct {
 	kinds  []courrier.StepKind
 	plural bool
 }{
-	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
+	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|courriers?|courriels?|(?:e-?)?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
 	{letterNouns, regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
 	{remindNouns, regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
 	{noticeNouns, regexp.MustCompile(`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)|\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`), []courrier.StepKind{courrier.StepFormalNotice}, false},
-	{otherContacts, regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:comme|ainsi que) (?:convenu|promis)|vous (?:nous )?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
+	{writtenWords, regexp.MustCompile(`(?:nous vous (?:l')?avons|je vous (?:l')?ai) (?:deja |souvent |encore |maintes fois )*(?:ecrit|relances?|relancee|rappele|contacte|sollicite)\b[^.;]*|avons (?:deja )?(?:adresse|envoye)[^.;]{0,20}(?:relances?|rappels?|mise en demeure)[^.;]*|we (?:have )?(?:already |repeatedly |often )*(?:reminded|written to|contacted) you[^.;]*`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{otherContacts, regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:rappele|dit|indique|precise|signale|confirme)[^.;]{0,20}(?:(?:au|par) telephone|de vive voix)|\b(?:vos|votre) promesses?\b|\b(?:vos|votre) engagements? (?:de (?:reglement|paiement)|du \d|pris)|(?:comme|ainsi que) (?:convenu|promis)|(?:nous vous avons|je vous ai) (?:deja )?(?:appele|telephone|eue? au)|(?:nos|plusieurs|multiples|our|several)(?: \w+)? (?:tentatives|attempts)|tente de vous (?:joindre|appeler)|vous (?:nous |m')?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
 }
 
 // What a letter can tell of: one of these words is in the sentence.
@@ -29,12 +30,13 @@ var (
 	letterNouns   = []string{"relance", "rappel", "lettre", "courrier", "courriel", "mail", "message", "reminder", "letter", "notice"}
 	remindNouns   = []string{"relance", "rappel", "reminder"}
 	noticeNouns   = []string{"en demeure", "formal notice"}
+	writtenWords  = []string{"vous avons", "vous l'avons", "vous ai ", "vous l'ai ", "reminded you", "written to you", "contacted you"}
 	otherContacts = []string{
-		"appel", "entretien", "conversation", "echange", "call", "telephone", "convenu", "promis", "confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
+		"appel", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu", "promis", "confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
 	}
 )
 
-var notOfThePast = regexp.MustCompile(`\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)|frais de (?:relance|rappel)`)
+var notOfThePast = regexp.MustCompile(`(?:this is|ceci est|voici|il s'agit de) (?:our|notre|la|une) (?:first|premiere?)|\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)|frais de (?:relance|rappel)`)
 
 // falsePast finds what a sentence tells of the past that the history does not hold: what
 // was not sent, and days on which nothing was.
@@ -50,17 +52,21 @@ func (f *LetterFacts) falsePast(s *sentence) []Finding {
 			continue
 		}
 		sent := f.sent(w.kinds)
-		if len(sent) == 0 || w.plural && len(sent) < 2 && !oneOf(s.folded[place[0]:place[1]]) {
+		told := s.folded[place[0]:place[1]]
+		if len(sent) == 0 || (w.plural && !oneOf(told) || manyTimes.MatchString(told)) && len(sent) < 2 {
 			return []Finding{s.finding(ClaimFalsePast, why)}
 		}
-		for _, told := range datesAfter(s.folded[place[0]:], f.On) {
-			if !told.among(sent) {
+		for _, day := range datesAfter(s.folded[place[0]:], f.On) {
+			if !day.among(sent) {
 				return []Finding{s.finding(ClaimFalsePast, why)}
 			}
 		}
 	}
 	return nil
 }
+
+// manyTimes is in what tells of more than one.
+var manyTimes = regexp.MustCompile(`plusieurs|maintes|a \w+ reprises|\bfois\b|several times|repeatedly|often`)
 
 // oneOf reports whether a turn speaks of one letter.
 func oneOf(s string) bool { return len(s) > 0 && s[len(s)-1] != 's' }
@@ -93,7 +99,7 @@ func (t told) among(days []courrier.Date) bool {
 }
 
 var (
-	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|reminders?|letters?|notices?)[a-z ]{0,20}?(?:du|des|de|le|en date du|of|dated) `)
+	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|ecrit|contacte|reminders?|letters?|notices?|you)[a-z ]{0,20}?(?:du|des|de|le|en date du|of|on|dated) `)
 	aDate     = regexp.MustCompile(`^(?:\d{1,2})(?:er|st|nd|rd|th)?(?: (?:` + monthPattern + `)(?: \d{4})?|[/.-]\d{1,2}[/.-]\d{2,4})?`)
 	aJoint    = regexp.MustCompile(`^(?:,? et (?:du |le )?|,? and (?:of )?|, (?:du |le )?)`)
 )

@@ -2,12 +2,14 @@ package latepayment_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // textCase is one line of a file of texts as people write them.
@@ -42,6 +44,28 @@ func TestSumsAsPeopleWriteThem(t *testing.T) {
 	require.Greater(t, len(cases), 80)
 	for _, c := range cases {
 		if got := sumsOf(c.text, courrier.Language(c.head)); got != c.want {
+			t.Errorf("%s %q: %s, want %s", c.head, c.text, got, c.want)
+		}
+	}
+}
+
+func TestClaimsAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	cases := textCases(t, "claims.txt")
+	require.Greater(t, len(cases), 80)
+	for _, c := range cases {
+		head := strings.Fields(c.head)
+		facts := latepayment.LetterFacts{Kind: courrier.StepReminder, Debtor: latepayment.DebtorClass(head[1]), On: courrier.MustDate("2026-11-30")}
+		if head[0] == "notice" {
+			facts.Kind = courrier.StepFormalNotice
+		}
+		for _, sent := range head[2:] {
+			kind, on, _ := strings.Cut(sent, ":")
+			facts.History = append(facts.History, latepayment.PastLetter{Kind: courrier.StepKind(kind), On: courrier.MustDate(on)})
+		}
+		got := claimsIn(c.text, facts)
+		got = slices.DeleteFunc(got, func(key string) bool { return key == latepayment.AdviceBasis })
+		if strings.Join(got, ",") != c.want {
 			t.Errorf("%s %q: %s, want %s", c.head, c.text, got, c.want)
 		}
 	}
