@@ -14,14 +14,33 @@ const (
 	maxTail = 60.0
 )
 
+// farewellLines is how many lines a last paragraph may have that takes leave.
+const farewellLines = 2
+
+// tail is how much of what follows a block stays with its end: the signature with the
+// last text, and with it the block before a farewell. A page that holds nothing but a
+// farewell and a name says nothing of what was signed.
+func (s *setter) tail(block int) float64 {
+	after := s.letter.Blocks[block+1:]
+	if len(after) == 0 {
+		return s.closingHeight()
+	}
+	last, ok := after[0].(Paragraph)
+	if len(after) > 1 || !ok {
+		return 0
+	}
+	st := s.body()
+	lines := len(s.faces.breakLines(string(last), st, textWidth))
+	if lines > farewellLines {
+		return 0
+	}
+	return paragraphGap + float64(lines)*st.leading() + s.closingHeight()
+}
+
 // blocks sets the body. The last text before the signature stays with it.
 func (s *setter) blocks() {
-	tail := s.closingHeight()
 	for i, b := range s.letter.Blocks {
-		after := 0.0
-		if i == len(s.letter.Blocks)-1 {
-			after = tail
-		}
+		after := s.tail(i)
 		switch b := b.(type) {
 		case Paragraph:
 			s.paragraph(string(b), after)

@@ -402,3 +402,30 @@ func TestAddressPage(t *testing.T) {
 	r := inspect(t, out.File, pdf.InspectOptions{Layout: layout(t, pdf.LayoutFrenchDL), Address: pdf.AddressOnPage})
 	require.Empty(t, r.Findings)
 }
+
+// No page holds a farewell and a name alone: what comes before goes with them, however
+// long the letter is.
+func TestLastPageSaysMoreThanAFarewell(t *testing.T) {
+	t.Parallel()
+	tool(t, "pdftotext")
+	several := 0
+	for n := 14; n < 26; n++ {
+		l := plainLetter()
+		l.Signature = pdf.Signature{Name: "Claire Verne", Title: "présidente"}
+		l.Blocks = nil
+		for i := range n {
+			l.Blocks = append(l.Blocks, pdf.Paragraph(fmt.Sprintf("Alinéa %d.", i+1)))
+		}
+		l.Blocks = append(l.Blocks, pdf.Paragraph("Veuillez agréer nos salutations distinguées."))
+		out := compose(t, l, pdf.Theme{})
+		if out.Pages == 1 {
+			continue
+		}
+		several++
+		last := fmt.Sprint(out.Pages)
+		text := output(t, out.File, "pdftotext", "-f", last, "-l", last, "-", "-")
+		require.Contains(t, text, "Veuillez agréer")
+		require.Contains(t, text, fmt.Sprintf("Alinéa %d.", n), "with %d paragraphs", n)
+	}
+	require.Greater(t, several, 3)
+}
