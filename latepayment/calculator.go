@@ -129,9 +129,11 @@ func (c *Calculator) termsOf(inv *Invoice) terms {
 }
 
 func (v Conventions) check(c *courrier.Checks) {
-	c.Require(v.Allocation == InterestFirst || v.Allocation == PrincipalFirst, "Allocation", "is unknown", "use InterestFirst or PrincipalFirst")
+	c.Require(v.Allocation == InterestFirst || v.Allocation == PrincipalFirst, "Allocation", "is unknown",
+		"use InterestFirst or PrincipalFirst")
 	c.Require(v.Rounding == RoundSegments || v.Rounding == RoundOnce, "Rounding", "is unknown", "use RoundSegments or RoundOnce")
-	c.Require(v.Credits == CreditFromNote || v.Credits == CreditFromInvoice, "Credits", "is unknown", "use CreditFromNote or CreditFromInvoice")
+	c.Require(v.Credits == CreditFromNote || v.Credits == CreditFromInvoice, "Credits", "is unknown",
+		"use CreditFromNote or CreditFromInvoice")
 	c.Require(v.DayCount == Actual365 || v.DayCount == ActualActual, "DayCount", "is unknown", "use Actual365 or ActualActual")
 }
 

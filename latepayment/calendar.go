@@ -104,7 +104,8 @@ func NewCalendar(t Territory) (*Calendar, error) {
 
 func (t Territory) known() bool {
 	switch t {
-	case National, AlsaceMoselle, AlsaceMoselleWithoutGoodFriday, Guadeloupe, Martinique, Guyane, Reunion, Mayotte, SaintMartin, SaintBarthelemy:
+	case National, AlsaceMoselle, AlsaceMoselleWithoutGoodFriday, Guadeloupe, Martinique, Guyane, Reunion, Mayotte, SaintMartin,
+		SaintBarthelemy:
 		return true
 	}
 	return false
@@ -207,7 +208,8 @@ const maxWorkingDays = 10_000
 // no date, n is beyond 10,000 or the result is outside the dates there are.
 func (c *Calendar) AddWorkingDays(d courrier.Date, n int, w Week) (courrier.Date, error) {
 	if d.IsZero() || n < -maxWorkingDays || n > maxWorkingDays {
-		return courrier.Date{}, fmt.Errorf("latepayment: %w: working days need a date and at most %d of them", courrier.ErrInvalid, maxWorkingDays)
+		return courrier.Date{}, fmt.Errorf("latepayment: %w: working days need a date and at most %d of them", courrier.ErrInvalid,
+			maxWorkingDays)
 	}
 	if n == 0 {
 		n = 1
@@ -233,8 +235,10 @@ type Shift string
 
 // The shifts.
 const (
-	KeepDate     Shift = ""
-	NextBusiness Shift = "next"     // to the next working day, as art. 642 of the code de procédure civile and Regulation 1182/71, art. 3(4)
+	KeepDate Shift = ""
+	// to the next working day, as art. 642 of the code de procédure civile and Regulation
+	// 1182/71, art. 3(4)
+	NextBusiness Shift = "next"
 	LastBusiness Shift = "previous" // to the last working day before
 )
 

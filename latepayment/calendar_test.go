@@ -74,7 +74,8 @@ func TestEaster(t *testing.T) {
 	c := calendar(t, latepayment.National)
 	for year, easter := range map[int]string{
 		1818: "03-22", 1886: "04-25", 1943: "04-25", 1954: "04-18", 1961: "04-02", 1981: "04-19", 2000: "04-23", 2008: "03-23",
-		2011: "04-24", 2016: "03-27", 2019: "04-21", 2025: "04-20", 2026: "04-05", 2027: "03-28", 2038: "04-25", 2049: "04-18", 2285: "03-22",
+		2011: "04-24", 2016: "03-27", 2019: "04-21", 2025: "04-20", 2026: "04-05", 2027: "03-28", 2038: "04-25", 2049: "04-18",
+		2285: "03-22",
 	} {
 		sunday, err := courrier.ParseDate(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Format("2006-") + easter)
 		require.NoError(t, err)
@@ -149,7 +150,8 @@ func TestShift(t *testing.T) {
 	}
 	c := calendar(t, latepayment.National)
 	require.True(t, c.Shift(courrier.Date{}, latepayment.NextBusiness).IsZero())
-	require.True(t, c.Shift(courrier.MustDate("0001-01-01"), latepayment.LastBusiness).IsZero(), "no working day before the first of all days")
+	require.True(t, c.Shift(courrier.MustDate("0001-01-01"), latepayment.LastBusiness).IsZero(),
+		"no working day before the first of all days")
 }
 
 func TestAddWorkingDays(t *testing.T) {

@@ -85,7 +85,8 @@ func TestThePastIsThatOfTheRecord(t *testing.T) {
 	t.Parallel()
 	facts := toBusiness
 	facts.History = []latepayment.PastLetter{
-		{Kind: courrier.StepReminder, On: courrier.MustDate("2026-04-02")}, {Kind: courrier.StepReminder, On: courrier.MustDate("2026-04-20")},
+		{Kind: courrier.StepReminder, On: courrier.MustDate("2026-04-02")},
+		{Kind: courrier.StepReminder, On: courrier.MustDate("2026-04-20")},
 		{Kind: courrier.StepFormalNotice, On: courrier.MustDate("2026-05-04")},
 	}
 	for text, right := range map[string]bool{

@@ -34,24 +34,42 @@ func (d FoundDeadline) String() string {
 	return fmt.Sprintf("%d%s-%s", d.Days, d.Unit, d.From)
 }
 
-const numeral = `\d+|un|une|deux|trois|quatre|cinq|six|sept|huit|dix|douze|quinze|vingt|trente|quarante-cinq|soixante|one|two|three|five|seven|eight|ten|fourteen|fifteen|twenty|thirty`
+const numeral = `\d+|un|une|deux|trois|quatre|cinq|six|sept|huit|dix|douze|quinze|vingt|trente|quarante-cinq|soixante|one|two|three|` +
+	`five|seven|eight|ten|fourteen|fifteen|twenty|thirty`
 
 var deadlineNumbers = map[string]int{
-	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "dix": 10, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30,
-	"quarante-cinq": 45, "soixante": 60, "one": 1, "two": 2, "three": 3, "five": 5, "seven": 7, "eight": 8, "ten": 10, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
+	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "dix": 10, "douze": 12,
+	"quinze": 15, "vingt": 20, "trente": 30,
+	"quarante-cinq": 45, "soixante": 60, "one": 1, "two": 2, "three": 3, "five": 5, "seven": 7, "eight": 8, "ten": 10, "fourteen": 14,
+	"fifteen": 15, "twenty": 20, "thirty": 30,
 }
 
 var (
-	daysWithin = regexp.MustCompile(`(?:sous|dans (?:un |le )?delai (?:maximum |maximal |imperatif |de rigueur )?(?:de )?|dans les|dans|d'ici|endeans|disposez (?:d'un delai )?de|avez|accordons (?:un delai de )?|within(?: a period of)?|in the next|you have) ?(?:les )?(` + numeral + `)(?: \((?:\d+|[a-z-]+)\))? ?(jours? ouvres?|jours? ouvrables?|jours?|heures?|h\b|semaines?|working days?|business days?|days?|hours?|weeks?)`)
-	idioms     = regexp.MustCompile(`\b(huitaine|quinzaine)\b|(?:sous|dans|d'ici|within) (?:une|la|a|one) (semaine|week)\b`)
-	atOnce     = regexp.MustCompile(`\bsans (?:aucun |plus de )?delai\b|des (?:la )?reception|a reception de (?:la |cette |ce )|immediatement|sans attendre|par retour(?: de (?:courrier|mail))?|des (?:ce jour|aujourd'hui|a present)|without (?:any )?(?:further )?delay|immediately|forthwith|(?:upon|on) receipt|at once|by return`)
-	byDate     = regexp.MustCompile(`(?:au plus tard (?:le |au |pour le )?|avant le |d'ici (?:le |au )?|jusqu'au |pour le |no later than |not later than |by |before |until |on or before )(?:the )?(?:(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday),? )?(?:the )?(\d{1,2})(?:er|st|nd|rd|th)? ?(?:(` + monthPattern + `) ?(\d{4})|[/.-](\d{1,2})[/.-](\d{4}))`)
-	noDeadline = regexp.MustCompile(`delai de paiement|payables? (?:a|sous)|mise en paiement|payment (?:period|terms?)|jours de retard|days late|echue?s? (?:depuis|le)|conditions (?:de paiement|generales)|exigibles?|seront dus|arretee? au`)
-	presented  = regexp.MustCompile(`premiere presentation|presentation de|first presentation`)
-	received   = regexp.MustCompile(`reception|recu|receipt|received`)
-	weekdays   = map[string]time.Weekday{
-		"lundi": time.Monday, "mardi": time.Tuesday, "mercredi": time.Wednesday, "jeudi": time.Thursday, "vendredi": time.Friday, "samedi": time.Saturday, "dimanche": time.Sunday,
-		"monday": time.Monday, "tuesday": time.Tuesday, "wednesday": time.Wednesday, "thursday": time.Thursday, "friday": time.Friday, "saturday": time.Saturday, "sunday": time.Sunday,
+	daysWithin = regexp.MustCompile(`(?:sous|dans (?:un |le )?delai (?:maximum |maximal |imperatif |de rigueur )?(?:de )?|dans les|dans|d'ici|endeans|` +
+		`disposez (?:d'un delai )?de|avez|accordons (?:un delai de )?|within(?: a period of)?|in the next|you have) ?(?:les )?(` +
+		numeral + `)(?: \((?:\d+|[a-z-]+)\))? ?(jours? ouvres?|jours? ouvrables?|jours?|heures?|h\b|semaines?|working days?|` +
+		`business days?|days?|hours?|weeks?)`)
+	idioms = regexp.MustCompile(`\b(huitaine|quinzaine)\b|(?:sous|dans|d'ici|within) (?:une|la|a|one) (semaine|week)\b`)
+	atOnce = anyOf(
+		`\bsans (?:aucun |plus de )?delai\b|des (?:la )?reception|a reception de (?:la |cette |ce )|immediatement`,
+		`sans attendre|par retour(?: de (?:courrier|mail))?|des (?:ce jour|aujourd'hui|a present)`,
+		`without (?:any )?(?:further )?delay|immediately|forthwith|(?:upon|on) receipt|at once|by return`,
+	)
+	byDate = regexp.MustCompile(`(?:au plus tard (?:le |au |pour le )?|avant le |d'ici (?:le |au )?|jusqu'au |pour le |no later than |not later than |by |` +
+		`before |until |on or before )(?:the )?(?:(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|` +
+		`thursday|friday|saturday|sunday),? )?(?:the )?(\d{1,2})(?:er|st|nd|rd|th)? ?(?:(` + monthPattern +
+		`) ?(\d{4})|[/.-](\d{1,2})[/.-](\d{4}))`)
+	noDeadline = anyOf(
+		`delai de paiement|payables? (?:a|sous)|mise en paiement|payment (?:period|terms?)|jours de retard|days late`,
+		`echue?s? (?:depuis|le)|conditions (?:de paiement|generales)|exigibles?|seront dus|arretee? au`,
+	)
+	presented = regexp.MustCompile(`premiere presentation|presentation de|first presentation`)
+	received  = regexp.MustCompile(`reception|recu|receipt|received`)
+	weekdays  = map[string]time.Weekday{
+		"lundi": time.Monday, "mardi": time.Tuesday, "mercredi": time.Wednesday, "jeudi": time.Thursday, "vendredi": time.Friday,
+		"samedi": time.Saturday, "dimanche": time.Sunday,
+		"monday": time.Monday, "tuesday": time.Tuesday, "wednesday": time.Wednesday, "thursday": time.Thursday, "friday": time.Friday,
+		"saturday": time.Saturday, "sunday": time.Sunday,
 	}
 )
 
@@ -75,7 +93,8 @@ var (
 	daysWords  = []string{"jour", "heure", " h", "0h", "2h", "4h", "semaine", "day", "hour", "week"}
 	idiomWords = []string{"huitaine", "quinzaine", "semaine", "week"}
 	onceWords  = []string{
-		"sans delai", "sans aucun delai", "sans plus de delai", "reception", "immediatement", "sans attendre", "par retour", "des ce jour", "des aujourd'hui", "des a present",
+		"sans delai", "sans aucun delai", "sans plus de delai", "reception", "immediatement", "sans attendre", "par retour",
+		"des ce jour", "des aujourd'hui", "des a present",
 		"delay", "immediately", "forthwith", "receipt", "at once", "by return",
 	}
 )
@@ -121,7 +140,8 @@ func daysIn(s *sentence) []FoundDeadline {
 	}
 	if s.hints.has(idiomList) {
 		if m := idioms.FindStringIndex(s.folded); m != nil {
-			all = append(all, s.deadline(FoundDeadline{Days: idiomDays(s.folded[m[0]:m[1]]), Unit: "d", From: countedFrom(s.folded[m[1]:])}))
+			all = append(all, s.deadline(FoundDeadline{Days: idiomDays(s.folded[m[0]:m[1]]), Unit: "d",
+				From: countedFrom(s.folded[m[1]:])}))
 		}
 	}
 	return all
@@ -145,7 +165,8 @@ func daysOf(number, unit, rest string) FoundDeadline {
 	}
 	d := FoundDeadline{Days: n, Unit: "d", From: countedFrom(rest)}
 	switch {
-	case strings.HasPrefix(unit, "jour") && strings.Contains(unit, "ouvre"), strings.Contains(unit, "working"), strings.Contains(unit, "business"):
+	case strings.HasPrefix(unit, "jour") && strings.Contains(unit, "ouvre"), strings.Contains(unit, "working"),
+		strings.Contains(unit, "business"):
 		d.Unit = "wd"
 	case strings.HasPrefix(unit, "h"):
 		d.Unit = "h"

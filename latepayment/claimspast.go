@@ -17,12 +17,35 @@ var pastWords = []struct {
 	kinds  []courrier.StepKind
 	plural bool
 }{
-	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|courriers?|courriels?|(?:e-?)?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
-	{letterNouns, regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
-	{remindNouns, regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
-	{noticeNouns, regexp.MustCompile(`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)|\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`), []courrier.StepKind{courrier.StepFormalNotice}, false},
-	{writtenWords, regexp.MustCompile(`(?:nous vous (?:l')?avons|je vous (?:l')?ai) (?:deja |souvent |encore |maintes fois )*(?:ecrit|relances?|relancee|rappele|contacte|sollicite)\b[^.;]*|avons (?:deja )?(?:adresse|envoye)[^.;]{0,20}(?:relances?|rappels?|mise en demeure)[^.;]*|we (?:have )?(?:already |repeatedly |often )*(?:reminded|written to|contacted) you[^.;]*`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
-	{otherContacts, regexp.MustCompile(`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b|par telephone[^.;]{0,20}(?:convenu|promis|confirme)|(?:rappele|dit|indique|precise|signale|confirme)[^.;]{0,20}(?:(?:au|par) telephone|de vive voix)|\b(?:vos|votre) promesses?\b|\b(?:vos|votre) engagements? (?:de (?:reglement|paiement)|du \d|pris)|(?:comme|ainsi que) (?:convenu|promis)|(?:nous vous avons|je vous ai) (?:deja )?(?:appele|telephone|eue? au)|(?:nos|plusieurs|multiples|our|several)(?: \w+)? (?:tentatives|attempts)|tente de vous (?:joindre|appeler)|vous (?:nous |m')?(?:aviez|avez) (?:promis|confirme|indique|assure)|conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)|you (?:had )?(?:promised|agreed|confirmed)`), nil, false},
+	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|` +
+		`courriers?|courriels?|(?:e-?)?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
+	{letterNouns, regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|` +
+		`earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|` +
+		`precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{remindNouns, regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |` +
+		`a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{noticeNouns, anyOf(
+		`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|`+
+			`formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)`,
+		`\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`,
+	), []courrier.StepKind{courrier.StepFormalNotice}, false},
+	{writtenWords, anyOf(
+		`(?:nous vous (?:l')?avons|je vous (?:l')?ai) (?:deja |souvent |encore |maintes fois )*(?:ecrit|relances?|relancee|rappele|`+
+			`contacte|sollicite)\b[^.;]*`,
+		`avons (?:deja )?(?:adresse|envoye)[^.;]{0,20}(?:relances?|rappels?|mise en demeure)[^.;]*`,
+		`we (?:have )?(?:already |repeatedly |often )*(?:reminded|written to|contacted) you[^.;]*`,
+	), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{otherContacts, anyOf(
+		`\b(?:nos|notre|our|plusieurs)(?: [a-z]+)? (?:appels?|entretiens?|conversations?|echanges?|calls?|conversation)\b`,
+		`par telephone[^.;]{0,20}(?:convenu|promis|confirme)`,
+		`(?:rappele|dit|indique|precise|signale|confirme)[^.;]{0,20}(?:(?:au|par) telephone|de vive voix)`,
+		`\b(?:vos|votre) promesses?\b|\b(?:vos|votre) engagements? (?:de (?:reglement|paiement)|du \d|pris)`,
+		`(?:comme|ainsi que) (?:convenu|promis)|(?:nous vous avons|je vous ai) (?:deja )?(?:appele|telephone|eue? au)`,
+		`(?:nos|plusieurs|multiples|our|several)(?: \w+)? (?:tentatives|attempts)|tente de vous (?:joindre|appeler)`,
+		`vous (?:nous |m')?(?:aviez|avez) (?:promis|confirme|indique|assure)`,
+		`conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)`,
+		`you (?:had )?(?:promised|agreed|confirmed)`,
+	), nil, false},
 }
 
 // What a letter can tell of: one of these words is in the sentence.
@@ -32,11 +55,16 @@ var (
 	noticeNouns   = []string{"en demeure", "formal notice"}
 	writtenWords  = []string{"vous avons", "vous l'avons", "vous ai ", "vous l'ai ", "reminded you", "written to you", "contacted you"}
 	otherContacts = []string{
-		"appel", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu", "promis", "confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
+		"appel", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu", "promis",
+		"confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
 	}
 )
 
-var notOfThePast = regexp.MustCompile(`(?:this is|ceci est|voici|il s'agit de) (?:our|notre|la|une) (?:first|premiere?)|\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)|frais de (?:relance|rappel)`)
+var notOfThePast = anyOf(
+	`(?:this is|ceci est|voici|il s'agit de) (?:our|notre|la|une) (?:first|premiere?)`,
+	`\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)`,
+	`frais de (?:relance|rappel)`,
+)
 
 // falsePast finds what a sentence tells of the past that the history does not hold: what
 // was not sent, and days on which nothing was.
@@ -99,12 +127,14 @@ func (t told) among(days []courrier.Date) bool {
 }
 
 var (
-	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|ecrit|contacte|reminders?|letters?|notices?|you)[a-z ]{0,20}?(?:du|des|de|le|en date du|of|on|dated) `)
-	aDate     = regexp.MustCompile(`^(?:\d{1,2})(?:er|st|nd|rd|th)?(?: (?:` + monthPattern + `)(?: \d{4})?|[/.-]\d{1,2}[/.-]\d{2,4})?`)
-	aJoint    = regexp.MustCompile(`^(?:,? et (?:du |le )?|,? and (?:of )?|, (?:du |le )?)`)
+	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|ecrit|contacte|reminders?|` +
+		`letters?|notices?|you)[a-z ]{0,20}?(?:du|des|de|le|en date du|of|on|dated) `)
+	aDate  = regexp.MustCompile(`^(?:\d{1,2})(?:er|st|nd|rd|th)?(?: (?:` + monthPattern + `)(?: \d{4})?|[/.-]\d{1,2}[/.-]\d{2,4})?`)
+	aJoint = regexp.MustCompile(`^(?:,? et (?:du |le )?|,? and (?:of )?|, (?:du |le )?)`)
 )
 
-const monthPattern = `janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|may|june|july|august|september|october|november|december`
+const monthPattern = `janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|` +
+	`may|june|july|august|september|october|november|december`
 
 // datesAfter reads the list of dates behind the noun that a turn of the past ends
 // with: "nos relances des 13 octobre et 10 novembre 2026".
@@ -175,9 +205,11 @@ func monthOf(name string) int {
 }
 
 var (
-	interestClaim = regexp.MustCompile(`(?:penalites? de retard|interets? (?:de retard|moratoires|au taux)|late.payment interest|default interest)[^;]{0,120}(?:` + someSum + `)`)
-	fixedClaim    = regexp.MustCompile(`(?:indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|indemnite (?:de|pour frais de) recouvrement|fixed (?:recovery )?compensation)[^;]{0,60}(?:` + someSum + `)`)
-	anArticle     = regexp.MustCompile(`\b[ldr]\.? ?\d{3,4}-\d|\b(?:1231-6|1344-1|2011/7)|code (?:de commerce|civil|de la commande publique)`)
+	interestClaim = regexp.MustCompile(`(?:penalites? de retard|interets? (?:de retard|moratoires|au taux)|late.payment interest|default interest)[^;]{0,120}(?:` +
+		someSum + `)`)
+	fixedClaim = regexp.MustCompile(`(?:indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|indemnite (?:de|pour frais de) recouvrement|` +
+		`fixed (?:recovery )?compensation)[^;]{0,60}(?:` + someSum + `)`)
+	anArticle = regexp.MustCompile(`\b[ldr]\.? ?\d{3,4}-\d|\b(?:1231-6|1344-1|2011/7)|code (?:de commerce|civil|de la commande publique)`)
 )
 
 var (
@@ -239,8 +271,11 @@ func subjectOf(text string) (sentence, bool) {
 var (
 	noticeWords  = regexp.MustCompile(`mises? en demeure|formal notice|letter before action|notice of default|formliche mahnung`)
 	beforeNotice = regexp.MustCompile(`(?:avant|before|prior to|sans|eviter) (?:une |la |toute |the |any |a )?(?:mise en demeure|formal notice|letter before action)`)
-	earlier      = regexp.MustCompile(`(?:suite a|apres|following|after|rappel de|malgre) (?:notre|la|our|the) (?:mise en demeure|formal notice)|notre mise en demeure du|our formal notice of`)
-	remindWords  = regexp.MustCompile(`\b(?:rappels?|relances?|reminders?|zahlungserinnerung)\b`)
+	earlier      = anyOf(
+		`(?:suite a|apres|following|after|rappel de|malgre) (?:notre|la|our|the) (?:mise en demeure|formal notice)`,
+		`notre mise en demeure du|our formal notice of`,
+	)
+	remindWords = regexp.MustCompile(`\b(?:rappels?|relances?|reminders?|zahlungserinnerung)\b`)
 )
 
 // title judges the subject of a letter, where it has one: a line that begins with

@@ -25,7 +25,8 @@ func (p Period) After(event courrier.Date) (courrier.Date, error) {
 		name string
 		n    int
 	}{{"Years", p.Years}, {"Months", p.Months}, {"Days", p.Days}} {
-		c.Require(part.n >= 0 && part.n <= maxPeriod, "Period."+part.name, fmt.Sprintf("%d is outside 0 to %d", part.n, maxPeriod), "correct the period")
+		c.Require(part.n >= 0 && part.n <= maxPeriod, "Period."+part.name, fmt.Sprintf("%d is outside 0 to %d", part.n, maxPeriod),
+			"correct the period")
 	}
 	if err := c.Err(); err != nil {
 		return courrier.Date{}, fmt.Errorf("latepayment: %w", err)
@@ -79,7 +80,8 @@ type LimitationReading struct {
 func (l Limitation) Read(start courrier.Date) (LimitationReading, error) {
 	rule, known := limitations[l]
 	if !known {
-		return LimitationReading{}, &courrier.FieldError{Field: "Limitation", Rule: "is unknown", Remedy: "use one of the Limitation constants"}
+		return LimitationReading{}, &courrier.FieldError{Field: "Limitation", Rule: "is unknown",
+			Remedy: "use one of the Limitation constants"}
 	}
 	last, err := Period{Years: rule.years}.After(start)
 	if err != nil {

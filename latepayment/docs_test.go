@@ -81,7 +81,11 @@ func explain(t *testing.T, c statementCase) string {
 		b.WriteString("\n\n")
 		explainLine(&b, line)
 	}
-	fmt.Fprintf(&b, "\nowed: %s principal + %s interest + %s compensation = %s\n", s.PrincipalDue, s.InterestDue, s.CompensationDue, s.Total)
+	fmt.Fprintf(&b, "\nowed: %s principal + %s interest + %s compensation = %s\n", s.PrincipalDue, s.InterestDue, s.CompensationDue,
+		s.Total)
+	if s.ChargesDays > 0 {
+		fmt.Fprintf(&b, "demanded now: %s; the rest is payable %d days after it (%s)\n", s.Demand, s.ChargesDays, s.ChargesBasis)
+	}
 	for _, basis := range s.Bases() {
 		fmt.Fprintf(&b, "text: %s\n", basis)
 	}
@@ -108,4 +112,36 @@ func explainLine(b *strings.Builder, line latepayment.Line) {
 
 func explainMovement(b *strings.Builder, m latepayment.Movement) {
 	fmt.Fprintf(b, "%s %s %s: %s to interest, %s to principal\n", m.On, m.Kind, m.Amount, m.ToInterest, m.ToPrincipal)
+}
+
+// The table of one debt in two readings, and what each class is asked for of it, are
+// computed again.
+func TestTheTwoReadings(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(docPath)
+	require.NoError(t, err)
+	debt := latepayment.Debt{On: courrier.MustDate("2026-11-30"), Debtor: latepayment.DebtorBusiness, Invoices: []latepayment.Invoice{{
+		Number: "FA-0101", Parts: one(courrier.MustDate("2026-05-30"), euros("12000")),
+		Payments: []latepayment.Payment{{On: courrier.MustDate("2026-08-20"), Amount: euros("3000")}},
+	}}}
+	s, err := latepayment.France().Statement(debt)
+	require.NoError(t, err)
+	f := func(a courrier.Amount) string { return strings.TrimLeft(courrier.FormatAmount(a, courrier.English), "EUR \u00a0\u202f") }
+	m := s.Lines[0].Movements[0]
+	row := func(cells ...string) {
+		t.Helper()
+		line := "| " + strings.Join(cells, " | ") + " |"
+		require.True(t, strings.Contains(string(raw), line), line)
+	}
+	row("as the books read (`Open`, `Interest`)", f(s.Invoiced), f(s.Paid), f(s.Open), f(s.Interest), f(s.CompensationDue), f(s.Total))
+	row("as the law counts payments (`PrincipalDue`, `InterestDue`)", f(s.Invoiced), f(m.ToInterest)+" on interest, "+f(m.ToPrincipal)+" on the price",
+		f(s.PrincipalDue), f(s.InterestDue), f(s.CompensationDue), f(s.Total))
+	demands := []string{"a notice demands of that debt"}
+	for _, class := range []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorPublic} {
+		debt.Debtor = class
+		s, err := latepayment.France().Statement(debt)
+		require.NoError(t, err)
+		demands = append(demands, f(s.Demand))
+	}
+	row(demands...)
 }

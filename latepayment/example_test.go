@@ -56,7 +56,8 @@ func ExampleParseRates() {
 }
 
 func ExampleCheckCost() {
-	err := latepayment.CheckCost(latepayment.DebtorConsumer, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "reminder fee", Amount: courrier.MustAmount("15", "EUR")})
+	err := latepayment.CheckCost(latepayment.DebtorConsumer, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "reminder fee",
+		Amount: courrier.MustAmount("15", "EUR")})
 	var refused *latepayment.CostRefusedError
 	fmt.Println(errors.As(err, &refused))
 	fmt.Println(err)
@@ -114,7 +115,8 @@ func ExampleCheckLetter() {
 		log.Fatal(err)
 	}
 	statement, err := calculator.Statement(courrier.MustDate("2026-03-15"), latepayment.Invoice{
-		Number: "F-12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: one(courrier.MustDate("2026-02-10"), courrier.MustAmount("640", "EUR")),
+		Number: "F-12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: one(courrier.MustDate("2026-02-10"),
+			courrier.MustAmount("640", "EUR")),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -180,7 +180,8 @@ func (a *account) replay(moves []movement) error {
 		}
 		a.movements = append(a.movements, Movement{
 			On: m.on, Kind: m.kind, Number: m.number, Amount: a.money.amount(m.amount),
-			ToInterest: a.money.amount(toInterest), ToPrincipal: a.money.amount(toPrincipal), Left: a.money.amount(m.amount - toInterest - toPrincipal),
+			ToInterest: a.money.amount(toInterest), ToPrincipal: a.money.amount(toPrincipal),
+			Left: a.money.amount(m.amount - toInterest - toPrincipal),
 		})
 	}
 	return nil

@@ -79,7 +79,8 @@ func LawOf(configs ...Config) (*Law, error) {
 		law.calculators[cfg.Regime.Debtor] = calc
 	}
 	if law.calculators[DebtorConsumer] == nil {
-		return nil, &courrier.FieldError{Field: "Configs", Rule: "have no regime of consumers", Remedy: "add one: a debtor of no known class is treated as a consumer"}
+		return nil, &courrier.FieldError{Field: "Configs", Rule: "have no regime of consumers",
+			Remedy: "add one: a debtor of no known class is treated as a consumer"}
 	}
 	return law, nil
 }

@@ -255,8 +255,10 @@ func (s *Statement) noticed() bool {
 
 func (d *Draft) check() error {
 	var c courrier.Checks
-	c.Require(d.Kind == courrier.StepCourtesy || d.Kind == courrier.StepReminder || d.Kind == courrier.StepFormalNotice, "Kind", "is unknown", "use one of the Step constants")
-	c.Require(len(d.Text) <= maxLetterText, "Text", fmt.Sprintf("is longer than %d bytes", maxLetterText), "attach long lists apart and check the letter alone")
+	c.Require(d.Kind == courrier.StepCourtesy || d.Kind == courrier.StepReminder || d.Kind == courrier.StepFormalNotice, "Kind",
+		"is unknown", "use one of the Step constants")
+	c.Require(len(d.Text) <= maxLetterText, "Text", fmt.Sprintf("is longer than %d bytes", maxLetterText),
+		"attach long lists apart and check the letter alone")
 	c.Require(len(d.Creditor) > 0, "Creditor", "is missing", "give the name as the letter writes it")
 	c.Require(len(d.Debtor) > 0, "Debtor", "is missing", "give the name as the letter writes it")
 	c.Require(len(d.Statement.Lines) > 0, "Statement", "has no lines", "state the invoices that the letter is about")
@@ -268,7 +270,8 @@ func (d *Draft) check() error {
 
 func (d *Draft) blocked() []Finding {
 	if d.Insolvency {
-		return []Finding{{Key: BlockInsolvency, Why: "individual action is stayed and the claim is lodged with the representative (code de commerce, art. L622-21 and L622-24)"}}
+		return []Finding{{Key: BlockInsolvency, Why: "individual action is stayed and the claim is lodged with the representative (code " +
+			"de commerce, art. L622-21 and L622-24)"}}
 	}
 	if d.Kind == courrier.StepFormalNotice && len(d.lines()) == 0 {
 		return []Finding{{Key: BlockNothingOverdue, Why: "no invoice of the statement is overdue and unpaid on its date"}}

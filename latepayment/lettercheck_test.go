@@ -13,7 +13,8 @@ import (
 	"github.com/courrier-go/courrier/latepayment"
 )
 
-var months = []string{"", "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+var months = []string{"", "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+	"décembre"}
 
 // render fills a letter the way a host would, in French typography.
 func render(t testing.TB, name string, s latepayment.Statement) string {
@@ -46,10 +47,13 @@ func render(t testing.TB, name string, s latepayment.Statement) string {
 func businessStatement(t testing.TB) latepayment.Statement {
 	t.Helper()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-10-01"),
-		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), Parts: one(courrier.MustDate("2026-05-15"), euros("10000")),
+		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"),
+			Parts:    one(courrier.MustDate("2026-05-15"), euros("10000")),
 			Payments: []latepayment.Payment{{On: courrier.MustDate("2026-08-01"), Amount: euros("2500.50")}}},
-		latepayment.Invoice{Number: "F-2026/058", IssuedOn: courrier.MustDate("2026-07-31"), Parts: one(courrier.MustDate("2026-08-30"), euros("234.56"))},
-		latepayment.Invoice{Number: "F-2026/077", IssuedOn: courrier.MustDate("2026-09-30"), Parts: one(courrier.MustDate("2026-10-30"), euros("99.99"))},
+		latepayment.Invoice{Number: "F-2026/058", IssuedOn: courrier.MustDate("2026-07-31"),
+			Parts: one(courrier.MustDate("2026-08-30"), euros("234.56"))},
+		latepayment.Invoice{Number: "F-2026/077", IssuedOn: courrier.MustDate("2026-09-30"),
+			Parts: one(courrier.MustDate("2026-10-30"), euros("99.99"))},
 	)
 	require.NoError(t, err)
 	return s
@@ -58,7 +62,8 @@ func businessStatement(t testing.TB) latepayment.Statement {
 func consumerStatement(t testing.TB) latepayment.Statement {
 	t.Helper()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceConsumer()}).Statement(courrier.MustDate("2026-03-15"),
-		latepayment.Invoice{Number: "C 12", IssuedOn: courrier.MustDate("2026-01-10"), Parts: one(courrier.MustDate("2026-02-10"), euros("1640"))})
+		latepayment.Invoice{Number: "C 12", IssuedOn: courrier.MustDate("2026-01-10"),
+			Parts: one(courrier.MustDate("2026-02-10"), euros("1640"))})
 	require.NoError(t, err)
 	return s
 }
@@ -68,7 +73,8 @@ func businessNotice(t testing.TB) latepayment.Draft {
 	return latepayment.Draft{
 		Kind: courrier.StepFormalNotice, Statement: s, Text: render(t, "formal_notice_fr.tmpl", s),
 		Creditor: []string{"Menuiserie du Parc SARL"}, Debtor: []string{"Boulangerie Martin"},
-		Deadline: courrier.MustDate("2026-10-15"), PaymentMeans: []string{"FR7630004000500060007000890", "FR76 3000 4000 5000 6000 7000 890"},
+		Deadline: courrier.MustDate("2026-10-15"), PaymentMeans: []string{"FR7630004000500060007000890",
+			"FR76 3000 4000 5000 6000 7000 890"},
 	}
 }
 
@@ -83,7 +89,8 @@ func consumerNotice(t testing.TB) latepayment.Draft {
 func courtesy(t testing.TB) latepayment.Draft {
 	t.Helper()
 	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-05-05"),
-		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"), Parts: one(courrier.MustDate("2026-05-15"), euros("1000000"))})
+		latepayment.Invoice{Number: "F-2026/041", IssuedOn: courrier.MustDate("2026-04-15"),
+			Parts: one(courrier.MustDate("2026-05-15"), euros("1000000"))})
 	require.NoError(t, err)
 	return latepayment.Draft{
 		Kind: courrier.StepCourtesy, Statement: s, Text: render(t, "courtesy_fr.tmpl", s),
@@ -135,8 +142,10 @@ func TestMissingMentions(t *testing.T) {
 		{businessNotice, "15 avril 2026", "16 avril 2026", []string{latepayment.MentionInvoiceDate}, "F-2026/041"},
 		{businessNotice, "échue le 30 août 2026", "échue", []string{latepayment.MentionDueDate}, "F-2026/058"},
 		{businessNotice, "234,56", "234,65", []string{latepayment.MentionAmountDue}, "F-2026/058"},
-		{businessNotice, "mise en demeure de payer|mettons en demeure de nous régler", "lettre|prions de nous régler", []string{latepayment.MentionTitle}, ""},
-		{businessNotice, "Nous vous mettons en demeure de nous régler cette somme", "Le délai court", []string{latepayment.MentionDemand}, ""},
+		{businessNotice, "mise en demeure de payer|mettons en demeure de nous régler", "lettre|prions de nous régler",
+			[]string{latepayment.MentionTitle}, ""},
+		{businessNotice, "Nous vous mettons en demeure de nous régler cette somme", "Le délai court",
+			[]string{latepayment.MentionDemand}, ""},
 		{businessNotice, "15 octobre 2026", "16 octobre 2026", []string{latepayment.MentionDeadline}, ""},
 		{businessNotice, "12,40\u00a0%", "12,4", []string{latepayment.MentionRate}, ""},
 		{businessNotice, "1er octobre 2026", "1er novembre 2026", []string{latepayment.MentionCutOff}, ""},
@@ -216,7 +225,8 @@ func TestForbiddenClaims(t *testing.T) {
 		{consumerNotice, "L 441-10", latepayment.ClaimStatute},
 		{consumerNotice, "Pénalités de retard : 12,50 €", latepayment.ClaimInterest},
 		{courtesy, "Pénalités de retard dues : 12,50 euros", latepayment.ClaimInterest},
-		{courtesy, "Tout retard entraîne des pénalités de retard, selon nos conditions générales de vente que vous avez acceptées lors de votre commande. Pénalités de retard : 1 €", latepayment.ClaimInterest},
+		{courtesy, "Tout retard entraîne des pénalités de retard, selon nos conditions générales de vente que vous avez acceptées lors " +
+			"de votre commande. Pénalités de retard : 1 €", latepayment.ClaimInterest},
 		{courtesy, "indemnité forfaitaire de 40 €", latepayment.ClaimCompensation},
 		{courtesy, "Ceci est une mise en demeure", latepayment.ClaimTitle},
 	} {
@@ -277,7 +287,8 @@ func TestClaimsDependOnTheStatement(t *testing.T) {
 	t.Parallel()
 	draft := businessNotice(t)
 	draft.Text += "\nFrais de contentieux : 120 €"
-	require.Equal(t, []string{latepayment.ClaimExtraFees, latepayment.ClaimStrangeSum, latepayment.ClaimUnproved}, keys(check(t, draft).Forbidden))
+	require.Equal(t, []string{latepayment.ClaimExtraFees, latepayment.ClaimStrangeSum, latepayment.ClaimUnproved},
+		keys(check(t, draft).Forbidden))
 	draft.Statement.CostsDue = euros("120")
 	require.Empty(t, check(t, draft).Forbidden)
 
@@ -330,7 +341,8 @@ func TestFiguresAsPeopleWriteThem(t *testing.T) {
 		return !slices.Contains(keys(check(t, draft).Missing), latepayment.MentionAmountDue)
 	}
 	for value, texts := range map[string][]string{
-		"1263.57":   {"1263,57", "1 263,57 €", "1\u00a0263,57", "1\u202f263,57", "1.263,57", "1,263.57", "€1263.57", "1'263.57", "1263.57EUR", "total:1263,57.", "2026-03-01 1 263,57"},
+		"1263.57": {"1263,57", "1 263,57 €", "1\u00a0263,57", "1\u202f263,57", "1.263,57", "1,263.57", "€1263.57", "1'263.57",
+			"1263.57EUR", "total:1263,57.", "2026-03-01 1 263,57"},
 		"40":        {"40", "40 €", "40,00", "40.00 EUR", "(40)", "40."},
 		"1200":      {"1200", "1 200", "1 200,00", "1.200", "1,200.00"},
 		"0.50":      {"0,50 €"},
@@ -358,7 +370,8 @@ func TestFiguresAsPeopleWriteThem(t *testing.T) {
 		draft.Statement.Lines[0].DueOn = courrier.MustDate("2026-08-01")
 		return !slices.Contains(keys(check(t, draft).Missing), latepayment.MentionDueDate)
 	}
-	for _, text := range []string{"01/08/2026", "1/8/2026", "01.08.2026", "01-08-2026", "2026-08-01", "1er août 2026", "1 AOUT 2026", "le 1er\naou\u0302t 2026", "1 August 2026", "1st August 2026", "August 1, 2026", "August 1st, 2026", "01 août 2026"} {
+	for _, text := range []string{"01/08/2026", "1/8/2026", "01.08.2026", "01-08-2026", "2026-08-01", "1er août 2026", "1 AOUT 2026",
+		"le 1er\naou\u0302t 2026", "1 August 2026", "1st August 2026", "August 1, 2026", "August 1st, 2026", "01 août 2026"} {
 		require.True(t, date(text), text)
 	}
 	for _, text := range []string{"", "02/08/2026", "08/01/2026", "août 2026", "1er août 2025", "11 août 2026"} {

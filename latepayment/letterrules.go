@@ -42,6 +42,7 @@ func withCompensation(d *Draft) bool {
 // meansRequired: a consumer's notice is advised to name the means of payment, a
 // professional's must.
 func meansRequired(d *Draft) bool { return formalNotice(d) && !protected(d) }
+func meansAdvised(d *Draft) bool  { return formalNotice(d) && protected(d) }
 
 const (
 	ordinaryMention = "what identifies the parties and the debt"
@@ -83,12 +84,13 @@ var mentions = []mention{
 		found: hasInterest},
 	{key: MentionCutOff, why: "the day to which interest was counted", applies: withInterest,
 		found: func(t letterText, d *Draft, _ *Line) bool { return t.hasDate(d.Statement.On) }},
-	{key: MentionCompensation, why: "fixed compensation on its own line (code de commerce, art. L441-10 II and D441-5)", applies: withCompensation,
+	{key: MentionCompensation, why: "fixed compensation on its own line (code de commerce, art. L441-10 II and D441-5)",
+		applies: withCompensation,
 		found: func(t letterText, d *Draft, _ *Line) bool {
 			return t.hasAny(compensationPhrases) && (t.hasAmount(d.Statement.CompensationDue) || t.hasAny(fortyPhrases))
 		}},
 	{key: MentionPaymentMeans, why: "the debtor must be able to pay", applies: meansRequired, found: hasMeans},
-	{key: MentionPaymentMeans, why: "the debtor must be able to pay", applies: func(d *Draft) bool { return formalNotice(d) && !meansRequired(d) }, advised: true, found: hasMeans},
+	{key: MentionPaymentMeans, why: "the debtor must be able to pay", applies: meansAdvised, advised: true, found: hasMeans},
 	{key: MentionPayments, why: "payments already received", advised: true,
 		applies: func(d *Draft) bool { return formalNotice(d) && d.Statement.Paid.Sign() > 0 },
 		found:   hasPayments},
@@ -173,41 +175,52 @@ var (
 	)
 	demandPhrases = phrases(
 		"mettons en demeure", "mets en demeure", "sommons de", "demandons de regler", "demandons de payer", "demandons de nous regler",
-		"demandons de proceder au paiement", "demandons de proceder au reglement", "invitons a regler", "prions de regler", "prions de bien vouloir regler",
-		"veuillez regler", "veuillez payer", "veuillez proceder", "veuillez nous regler", "de nous regler", "de nous payer", "de payer la somme", "de regler la somme",
+		"demandons de proceder au paiement", "demandons de proceder au reglement", "invitons a regler", "prions de regler",
+		"prions de bien vouloir regler",
+		"veuillez regler", "veuillez payer", "veuillez proceder", "veuillez nous regler", "de nous regler", "de nous payer",
+		"de payer la somme", "de regler la somme",
 		"exigeons le paiement", "reclamons le paiement", "d avoir a payer", "d avoir a regler",
-		"demand payment", "demand that you pay", "require you to pay", "request payment", "request that you pay", "must pay", "please pay", "call on you to pay", "call upon you to pay",
+		"demand payment", "demand that you pay", "require you to pay", "request payment", "request that you pay", "must pay",
+		"please pay", "call on you to pay", "call upon you to pay",
 		"mahnen wir sie", "fordern wir sie auf", "fordern sie auf", "zahlen sie",
 	)
 	deadlinePhrases = phrases(
-		"sous # jours", "sous * jours", "dans un delai de # jours", "dans un delai de * jours", "dans le delai de # jours", "dans les # jours", "dans les * jours",
+		"sous # jours", "sous * jours", "dans un delai de # jours", "dans un delai de * jours", "dans le delai de # jours",
+		"dans les # jours", "dans les * jours",
 		"within # days", "within * days", "in the next # days",
 		"innerhalb von # tagen", "binnen # tagen",
 	)
 	ratePhrases = phrases(
-		"majore de 10 points", "majore de dix points", "majore de 8 points", "majore de huit points", "trois fois le taux", "3 fois le taux",
+		"majore de 10 points", "majore de dix points", "majore de 8 points", "majore de huit points", "trois fois le taux",
+		"3 fois le taux",
 		"au taux de l interet legal", "au taux d interet legal", "au taux legal",
 		"plus 10 percentage points", "plus ten percentage points", "plus 8 percentage points", "plus eight percentage points",
-		"increased by 10", "increased by 8", "three times the legal", "at the legal rate", "at the legal interest rate", "at the statutory rate",
+		"increased by 10", "increased by 8", "three times the legal", "at the legal rate", "at the legal interest rate",
+		"at the statutory rate",
 		"gesetzlichen zinssatz", "zum gesetzlichen satz",
 	)
 	compensationPhrases = phrases(
 		"indemnite forfaitaire", "indemnites forfaitaires", "forfait de recouvrement", "frais de recouvrement",
-		"fixed compensation", "fixed recovery compensation", "flat rate compensation", "fixed sum for recovery", "fixed recovery costs", "compensation for recovery costs",
+		"fixed compensation", "fixed recovery compensation", "flat rate compensation", "fixed sum for recovery", "fixed recovery costs",
+		"compensation for recovery costs",
 		"pauschale fur beitreibungskosten", "pauschale",
 	)
 	fortyPhrases = phrases("40 euros", "40 euro", "40 eur", "quarante euros", "forty euros", "eur 40")
 	meansPhrases = phrases(
-		"virement", "iban", "rib", "cheque", "carte bancaire", "par carte", "prelevement", "paiement en ligne", "payer en ligne", "regler en ligne",
+		"virement", "iban", "rib", "cheque", "carte bancaire", "par carte", "prelevement", "paiement en ligne", "payer en ligne",
+		"regler en ligne",
 		"moyens indiques sur la facture", "moyens indiques sur les factures", "means stated on the invoice", "means stated on the invoices",
-		"bank transfer", "wire transfer", "credit transfer", "by card", "credit card", "bank card", "direct debit", "pay online", "online payment", "by check",
+		"bank transfer", "wire transfer", "credit transfer", "by card", "credit card", "bank card", "direct debit", "pay online",
+		"online payment", "by check",
 		"uberweisung", "lastschrift", "auf dem weg den die rechnung", "auf dem weg den die rechnungen",
 	)
 	basisPhrases = phrases(
-		"l 441 10", "d 441 5", "1231 6", "r 2192 31", "l 2192 13", "l 313 2", "2011 7", "code de commerce", "code civil", "code de la commande publique",
+		"l 441 10", "d 441 5", "1231 6", "r 2192 31", "l 2192 13", "l 313 2", "2011 7", "code de commerce", "code civil",
+		"code de la commande publique",
 	)
 	consequencePhrases = phrases(
-		"a defaut", "faute de", "sans paiement", "sans reglement", "procedure judiciaire", "injonction de payer", "saisir le tribunal", "saisirons le tribunal", "voie judiciaire", "action en justice",
+		"a defaut", "faute de", "sans paiement", "sans reglement", "procedure judiciaire", "injonction de payer", "saisir le tribunal",
+		"saisirons le tribunal", "voie judiciaire", "action en justice",
 		"failing payment", "failing which", "in the absence of payment", "legal action", "legal proceedings", "court proceedings",
 		"ohne zahlung", "gerichtlich", "mahnbescheid",
 	)
@@ -231,7 +244,8 @@ type claim struct {
 func protected(d *Draft) bool { return costsRefused(d.Statement.Debtor) }
 
 var claims = []claim{
-	{key: ClaimInterruption, why: "a formal notice does not interrupt the limitation period, registered or not (Cass. com., 18 May 2022, 20-23.204)",
+	{key: ClaimInterruption, why: "a formal notice does not interrupt the limitation period, registered or not (Cass. com., 18 May " +
+		"2022, 20-23.204)",
 		phrases: interruptionPhrases, applies: always},
 	{key: ClaimCourtLook, why: "nothing may look like a court's or a bailiff's document (code pénal, art. 433-13)",
 		phrases: courtPhrases, applies: always},
@@ -241,11 +255,13 @@ var claims = []claim{
 		phrases: slices.Concat(extraFeePhrases, recoveryFeePhrases), applies: protected},
 	{key: ClaimPostage, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
 		phrases: postagePhrases, applies: protected},
-	{key: ClaimCompensation, why: "the fixed compensation is due from professionals only, once the due date has passed (code de commerce, art. L441-10 II)",
+	{key: ClaimCompensation, why: "the fixed compensation is due from professionals only, once the due date has passed (code de " +
+		"commerce, art. L441-10 II)",
 		phrases: flatPhrases, applies: func(d *Draft) bool { return protected(d) || d.Kind == courrier.StepCourtesy }},
 	{key: ClaimStatute, why: "the article applies between professionals: not to consumers, not to public buyers",
 		phrases: phrases("l 441 10", "l 441 6", "d 441 5"), applies: func(d *Draft) bool { return d.Statement.Debtor != DebtorBusiness }},
-	{key: ClaimInterest, why: "the statement has no interest: none is due before the day after the due date, nor from a consumer before a formal notice",
+	{key: ClaimInterest, why: "the statement has no interest: none is due before the day after the due date, nor from a consumer before " +
+		"a formal notice",
 		phrases: interestPhrases, withAmount: true, applies: func(d *Draft) bool { return !d.Statement.accrued() }},
 	{key: ClaimTitle, why: "nothing is overdue",
 		phrases: titlePhrases, applies: func(d *Draft) bool { return d.Kind == courrier.StepCourtesy }},
@@ -253,37 +269,48 @@ var claims = []claim{
 
 var (
 	interruptionPhrases = phrases(
-		"interrompt la prescription", "interrompt le delai de prescription", "interrompre la prescription", "interrompre le delai de prescription", "interrompant la prescription",
+		"interrompt la prescription", "interrompt le delai de prescription", "interrompre la prescription",
+		"interrompre le delai de prescription", "interrompant la prescription",
 		"interruption de la prescription", "interruption de prescription", "interruptive de prescription", "interruptif de prescription",
 		"suspend la prescription", "suspend le delai de prescription", "fait courir un nouveau delai de prescription",
-		"interrupts the limitation", "interrupts limitation", "interrupt the limitation", "interrupting the limitation", "interruption of the limitation",
+		"interrupts the limitation", "interrupts limitation", "interrupt the limitation", "interrupting the limitation",
+		"interruption of the limitation",
 		"suspends the limitation", "stops the limitation", "stops time running", "restarts the limitation", "tolls the limitation",
 	)
 	courtPhrases = phrases(
-		"commandement de payer", "commandement aux fins de saisie", "sommation de payer", "sommation interpellative", "sommation par huissier",
-		"acte d huissier", "acte de commissaire de justice", "exploit d huissier", "signification a personne", "proces verbal de saisie", "avis avant saisie", "avis de saisie",
-		"titre executoire numero", "en vertu d un titre executoire", "formule executoire", "mandons et ordonnons", "au nom de la loi", "au nom du peuple francais", "republique francaise",
+		"commandement de payer", "commandement aux fins de saisie", "sommation de payer", "sommation interpellative",
+		"sommation par huissier",
+		"acte d huissier", "acte de commissaire de justice", "exploit d huissier", "signification a personne",
+		"proces verbal de saisie", "avis avant saisie", "avis de saisie",
+		"titre executoire numero", "en vertu d un titre executoire", "formule executoire", "mandons et ordonnons", "au nom de la loi",
+		"au nom du peuple francais", "republique francaise",
 		"avis d audience",
-		"in the name of the law", "bailiff s notice", "bailiff notice", "notice of seizure", "final notice before seizure", "writ of execution",
+		"in the name of the law", "bailiff s notice", "bailiff notice", "notice of seizure", "final notice before seizure",
+		"writ of execution",
 	)
 	extraFeePhrases = phrases(
-		"frais de relance", "frais de dossier", "frais de gestion", "frais administratifs", "frais de mise en demeure", "frais de rappel", "frais d impaye", "frais d impayes", "frais de contentieux", "frais d intervention",
-		"reminder fee", "reminder fees", "administration fee", "administrative fee", "administrative fees", "handling fee", "file fee", "dunning fee", "dunning fees", "collection fee", "collection fees",
+		"frais de relance", "frais de dossier", "frais de gestion", "frais administratifs", "frais de mise en demeure",
+		"frais de rappel", "frais d impaye", "frais d impayes", "frais de contentieux", "frais d intervention",
+		"reminder fee", "reminder fees", "administration fee", "administrative fee", "administrative fees", "handling fee", "file fee",
+		"dunning fee", "dunning fees", "collection fee", "collection fees",
 	)
 	recoveryFeePhrases = phrases(
 		"frais de recouvrement", "frais de poursuite", "frais de poursuites", "frais d huissier", "honoraires d avocat", "clause penale",
 		"recovery costs", "recovery fees", "recovery fee", "collection costs", "legal fees", "debt collection costs",
 	)
 	postagePhrases = phrases(
-		"frais d envoi", "frais postaux", "frais de poste", "frais d affranchissement", "frais de courrier", "frais de recommande", "frais de lettre recommandee", "cout du recommande", "cout de la lettre recommandee", "cout de ce courrier",
+		"frais d envoi", "frais postaux", "frais de poste", "frais d affranchissement", "frais de courrier", "frais de recommande",
+		"frais de lettre recommandee", "cout du recommande", "cout de la lettre recommandee", "cout de ce courrier",
 		"postage", "mailing costs", "cost of this letter", "cost of registered mail",
 	)
 	flatPhrases = phrases(
-		"indemnite forfaitaire", "indemnites forfaitaires", "indemnite de 40", "indemnite de quarante", "forfait de recouvrement", "40 euros pour frais", "40 pour frais de recouvrement",
+		"indemnite forfaitaire", "indemnites forfaitaires", "indemnite de 40", "indemnite de quarante", "forfait de recouvrement",
+		"40 euros pour frais", "40 pour frais de recouvrement",
 		"fixed compensation", "fixed recovery compensation", "flat rate compensation", "fixed sum for recovery", "fixed recovery costs",
 	)
 	interestPhrases = phrases(
 		"penalite de retard", "penalites de retard", "interet de retard", "interets de retard", "interets moratoires", "interets au taux",
-		"late payment interest", "late payment penalty", "late payment penalties", "late penalty", "late penalties", "default interest", "interest of",
+		"late payment interest", "late payment penalty", "late payment penalties", "late penalty", "late penalties", "default interest",
+		"interest of",
 	)
 )

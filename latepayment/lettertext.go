@@ -1,12 +1,9 @@
 package latepayment
 
 import (
-	"bytes"
 	"iter"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
 )
@@ -36,104 +33,6 @@ func (t letterText) each(word string) iter.Seq[int] {
 			i = t.next[i]
 			ok = i > 0
 		}
-	}
-}
-
-// folded maps letters with accents, ligatures and typographic signs to what
-// they are compared as.
-var folded = map[rune]string{
-	'à': "a", 'â': "a", 'ä': "a", 'á': "a", 'ã': "a", 'å': "a", 'ç': "c",
-	'é': "e", 'è': "e", 'ê': "e", 'ë': "e", 'î': "i", 'ï': "i", 'í': "i", 'ì': "i", 'ñ': "n",
-	'ô': "o", 'ö': "o", 'ó': "o", 'ò': "o", 'õ': "o", 'ù': "u", 'û': "u", 'ü': "u", 'ú': "u",
-	'ÿ': "y", 'ý': "y", 'œ': "oe", 'æ': "ae", 'ß': "ss",
-	'ﬀ': "ff", 'ﬁ': "fi", 'ﬂ': "fl", 'ﬃ': "ffi", 'ﬄ': "ffl",
-	'’': "'", '‘': "'", 'ʼ': "'", '‐': "-", '‑': "-", '–': "-", '—': "-", '−': "-",
-	'\u202f': "\u00a0", '\u2007': "\u00a0", '\u00ad': "", '\u200b': "", '\ufeff': "",
-}
-
-func cutWords(s string) letterText {
-	c := wordCutter{buf: make([]byte, 0, len(s)+len(s)/8), ends: make([]wordEnd, 0, len(s)/5)}
-	for _, r := range s {
-		c.take(r)
-	}
-	c.endWord()
-	all := string(c.buf)
-	t := letterText{words: make([]word, len(c.ends)), next: make([]int, len(c.ends)), first: make(map[string]int, len(c.ends)/2)}
-	start := 0
-	for i, e := range c.ends {
-		t.words[i] = word{gap: all[start:e.gap], text: all[e.gap:e.text], digit: e.digit}
-		start = e.text
-	}
-	t.tail = all[start:]
-	for i := len(t.words) - 1; i >= 0; i-- {
-		w := t.words[i].text
-		t.next[i] = t.first[w]
-		t.first[w] = i
-	}
-	return t
-}
-
-// wordCutter writes gaps and words one after another, as they are compared.
-type wordCutter struct {
-	buf    []byte
-	gap    int // where the gap before the word begun ends
-	within bool
-	digit  bool
-	ends   []wordEnd
-}
-
-// wordEnd is where in the buffer a word's gap and the word itself end.
-type wordEnd struct {
-	gap, text int
-	digit     bool
-}
-
-func (c *wordCutter) endWord() {
-	if c.within && len(c.buf) > c.gap {
-		c.ends = append(c.ends, wordEnd{gap: c.gap, text: len(c.buf), digit: c.digit})
-	}
-	c.within = false
-}
-
-func (c *wordCutter) take(r rune) {
-	digit := r >= '0' && r <= '9'
-	switch {
-	case r < 128 && !digit && !unicode.IsLetter(r):
-		c.separate(string(r))
-		return
-	case r >= 128:
-		r = unicode.ToLower(r)
-		text, replaced := folded[r]
-		if replaced && text == "" || !replaced && unicode.Is(unicode.Mn, r) { // combining accents of a decomposed text
-			return
-		}
-		if !unicode.IsLetter(r) {
-			if !replaced {
-				text = string(r)
-			}
-			c.separate(text)
-			return
-		}
-	}
-	if !c.within || digit != c.digit {
-		c.endWord()
-		c.gap, c.within, c.digit = len(c.buf), true, digit
-	}
-	c.buf = appendFolded(c.buf, r)
-}
-
-// separate writes what stands between words: runs of spaces as one.
-func (c *wordCutter) separate(text string) {
-	c.endWord()
-	if r, _ := utf8.DecodeRuneInString(text); unicode.IsSpace(r) && text != "\u00a0" {
-		text = " "
-	}
-	start := 0
-	if n := len(c.ends); n > 0 {
-		start = c.ends[n-1].text
-	}
-	if (text != " " && text != "\u00a0") || !bytes.HasSuffix(c.buf[start:], []byte(text)) {
-		c.buf = append(c.buf, text...)
 	}
 }
 
@@ -238,7 +137,8 @@ func (t letterText) negated(i int) bool {
 // on.
 func (t letterText) amountNear(i int) bool {
 	for j := i; j < min(i+12, len(t.words)); j++ {
-		if t.words[j].digit && (strings.ContainsRune(t.after(j), '€') || t.matchesAt(j+1, phrase{"eur"}) || t.matchesAt(j+1, phrase{"euro"}) || t.matchesAt(j+1, phrase{"euros"})) {
+		if t.words[j].digit && (strings.ContainsRune(t.after(j), '€') || t.matchesAt(j+1, phrase{"eur"}) || t.matchesAt(j+1,
+			phrase{"euro"}) || t.matchesAt(j+1, phrase{"euros"})) {
 			return true
 		}
 	}
@@ -249,7 +149,8 @@ func (t letterText) amountNear(i int) bool {
 var monthNames = [12][3]string{
 	{"janvier", "january", "januar"}, {"fevrier", "february", "februar"}, {"mars", "march", "marz"}, {"avril", "april", "april"},
 	{"mai", "may", "mai"}, {"juin", "june", "juni"}, {"juillet", "july", "juli"}, {"aout", "august", "august"},
-	{"septembre", "september", "september"}, {"octobre", "october", "oktober"}, {"novembre", "november", "november"}, {"decembre", "december", "dezember"},
+	{"septembre", "september", "september"}, {"octobre", "october", "oktober"}, {"novembre", "november", "november"},
+	{"decembre", "december", "dezember"},
 }
 
 // hasDate reports whether d stands in the text, in figures (day first, or
@@ -366,7 +267,8 @@ func (t letterText) hasRate(p Percent) bool {
 			continue
 		}
 		if strings.HasPrefix(strings.TrimLeft(t.after(end), " \u00a0"), "%") ||
-			t.matchesAt(end+1, phrase{"pour", "cent"}) || t.matchesAt(end+1, phrase{"percent"}) || t.matchesAt(end+1, phrase{"per", "cent"}) {
+			t.matchesAt(end+1, phrase{"pour", "cent"}) || t.matchesAt(end+1, phrase{"percent"}) || t.matchesAt(end+1,
+			phrase{"per", "cent"}) {
 			return true
 		}
 	}

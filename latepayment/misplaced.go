@@ -242,7 +242,8 @@ func (p *placeReader) words(from, to int) int {
 
 // joining are the words that may stand between a sum and the turn behind it.
 var joining = map[string]bool{
-	"d": true, "de": true, "des": true, "du": true, "la": true, "l": true, "les": true, "en": true, "au": true, "aux": true, "titre": true, "pour": true, "of": true, "for": true, "in": true, "as": true, "the": true, "'": true,
+	"d": true, "de": true, "des": true, "du": true, "la": true, "l": true, "les": true, "en": true, "au": true, "aux": true,
+	"titre": true, "pour": true, "of": true, "for": true, "in": true, "as": true, "the": true, "'": true,
 	"dus": true,
 }
 

@@ -41,7 +41,8 @@ func misplacedIn(t *testing.T, d latepayment.Draft, text string) bool {
 func TestFiguresInThePlaceOfOthers(t *testing.T) {
 	t.Parallel()
 	s := twoInvoices(t)
-	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"}, Language: courrier.French}
+	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"},
+		Language: courrier.French}
 	for _, c := range []struct{ sentence, right, wrong string }{
 		{"Nous vous mettons en demeure de nous régler la somme de {}.", s.Demand.String(), s.Open.String()},
 		{"Objet : mise en demeure de payer {}", s.Demand.String(), s.PrincipalDue.String()},
@@ -76,7 +77,8 @@ func TestFiguresInThePlaceOfOthers(t *testing.T) {
 func TestFiguresThatNothingNames(t *testing.T) {
 	t.Parallel()
 	s := twoInvoices(t)
-	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"}, Language: courrier.French}
+	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"},
+		Language: courrier.French}
 	for _, text := range []string{
 		"Sont concernés 9000.00 EUR et 1740.56 EUR.",
 		"la somme de 11533.19 EUR, hors intérêts à venir",

@@ -55,7 +55,8 @@ func genConfig(t *rapid.T, names ...string) latepayment.Config {
 		}).Draw(t, "formula")
 		cfg.Contract = &clause
 	}
-	cfg.Allocation = rapid.SampledFrom([]latepayment.Allocation{latepayment.InterestFirst, latepayment.PrincipalFirst}).Draw(t, "allocation")
+	cfg.Allocation = rapid.SampledFrom([]latepayment.Allocation{latepayment.InterestFirst, latepayment.PrincipalFirst}).Draw(t,
+		"allocation")
 	cfg.Rounding = rapid.SampledFrom([]latepayment.Rounding{latepayment.RoundSegments, latepayment.RoundOnce}).Draw(t, "rounding")
 	cfg.DayCount = rapid.SampledFrom([]latepayment.DayCount{latepayment.Actual365, latepayment.ActualActual}).Draw(t, "day count")
 	return cfg
@@ -67,7 +68,8 @@ func genInvoice(t *rapid.T, most int64) latepayment.Invoice {
 		inv.NoticeOn = genDate(t, "notice on")
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "movements") {
-		kind := rapid.SampledFrom([]latepayment.MovementKind{latepayment.MovementPayment, latepayment.MovementPayment, latepayment.MovementCredit}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]latepayment.MovementKind{latepayment.MovementPayment, latepayment.MovementPayment,
+			latepayment.MovementCredit}).Draw(t, "kind")
 		moved(&inv, kind, genDate(t, "on"), genEuros(t, toCents(t, inv.Parts[0].Amount), "movement"))
 	}
 	return inv
@@ -342,7 +344,8 @@ func TestHostileInputNeverPanics(t *testing.T) {
 			return courrier.MustDate("0001-01-01").AddDays(n - 1)
 		}
 		amount := func(label string) courrier.Amount {
-			a, err := courrier.NewAmount(rapid.SampledFrom([]string{"0", "0.01", "-1", "999999999999", "0.000001", "12.5", "40"}).Draw(t, label),
+			a, err := courrier.NewAmount(rapid.SampledFrom([]string{"0", "0.01", "-1", "999999999999", "0.000001", "12.5",
+				"40"}).Draw(t, label),
 				rapid.SampledFrom([]string{"EUR", "EUR", "stamp"}).Draw(t, "unit"))
 			if err != nil {
 				return courrier.Amount{}
@@ -350,7 +353,8 @@ func TestHostileInputNeverPanics(t *testing.T) {
 			return a
 		}
 		inv := latepayment.Invoice{
-			Number: rapid.String().Draw(t, "number"), Parts: one(date("due"), amount("amount")), IssuedOn: date("issued"), NoticeOn: date("notice"),
+			Number: rapid.String().Draw(t, "number"), Parts: one(date("due"), amount("amount")), IssuedOn: date("issued"),
+			NoticeOn:       date("notice"),
 			NoCompensation: latepayment.Exclusion(rapid.SampledFrom([]string{"", "insolvency", "x"}).Draw(t, "exclusion")),
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "movements") {
@@ -359,7 +363,8 @@ func TestHostileInputNeverPanics(t *testing.T) {
 		}
 		if rapid.Bool().Draw(t, "cost") {
 			inv.Charged = []latepayment.Charge{{
-				Kind: latepayment.ChargeKind(rapid.SampledFrom([]string{"cost", "interest", ""}).Draw(t, "charge")), Label: "x", Amount: amount("cost"), Proof: "x",
+				Kind: latepayment.ChargeKind(rapid.SampledFrom([]string{"cost", "interest", ""}).Draw(t, "charge")), Label: "x",
+				Amount: amount("cost"), Proof: "x",
 			}}
 		}
 		clause := latepayment.Formula{

@@ -66,7 +66,8 @@ func TestBuiltinRates(t *testing.T) {
 func TestBuiltinRatesAreComplete(t *testing.T) {
 	t.Parallel()
 	rates := latepayment.BuiltinRates()
-	require.Equal(t, []latepayment.Series{latepayment.SeriesECB, latepayment.SeriesEUReference, latepayment.SeriesLegal, latepayment.SeriesLegalPrivate}, rates.Names())
+	require.Equal(t, []latepayment.Series{latepayment.SeriesECB, latepayment.SeriesEUReference, latepayment.SeriesLegal,
+		latepayment.SeriesLegalPrivate}, rates.Names())
 	for series, first := range map[latepayment.Series]string{
 		latepayment.SeriesECB: "2014-S1", latepayment.SeriesLegal: "2015-S1", latepayment.SeriesLegalPrivate: "2015-S1",
 	} {
@@ -183,24 +184,25 @@ func TestParseRatesRefuses(t *testing.T) {
 		return `{"format":1,"series":[{"id":"x","rates":[` + body + `]}]}`
 	}
 	for name, c := range map[string]struct{ file, field string }{
-		"nothing":              {``, ""},
-		"no JSON":              {`percent: 2`, ""},
-		"two values":           {`{"format":1} {"format":1}`, ""},
-		"unknown member":       {`{"format":1,"rates":[]}`, ""},
-		"another format":       {`{"format":2}`, "format"},
-		"a bad id":             {`{"format":1,"series":[{"id":"Bad-Name"}]}`, "series[0].id"},
-		"an id twice":          {`{"format":1,"series":[{"id":"x"},{"id":"x"}]}`, "series[1].id"},
-		"an alias of nothing":  {`{"format":1,"series":[{"id":"x","same_as":"y"}]}`, "series.x.same_as"},
-		"an alias of itself":   {`{"format":1,"series":[{"id":"x","same_as":"x"}]}`, "series.x.same_as"},
-		"an alias of an alias": {`{"format":1,"series":[{"id":"x","same_as":"y"},{"id":"y","same_as":"z"},{"id":"z"}]}`, "series.x.same_as"},
-		"an alias with rates":  {`{"format":1,"series":[{"id":"y"},{"id":"x","same_as":"y","rates":[{"half_year":"2026-S1","percent":"1","source":"s"}]}]}`, "series.x.rates"},
-		"no half-year":         {rate(`{"percent":"1","source":"s"}`), "series.x.rates[0].half_year"},
-		"a half-year far off":  {rate(`{"half_year":"2400-S1","percent":"1","source":"s"}`), "series.x.rates[0].half_year"},
-		"a quarter":            {rate(`{"half_year":"2026-Q3","percent":"1","source":"s"}`), ""},
-		"no percent":           {rate(`{"half_year":"2026-S1","source":"s"}`), "series.x.rates[0].percent"},
-		"a number":             {rate(`{"half_year":"2026-S1","percent":1.5,"source":"s"}`), ""},
-		"too many decimals":    {rate(`{"half_year":"2026-S1","percent":"1.50001","source":"s"}`), ""},
-		"no source":            {rate(`{"half_year":"2026-S1","percent":"1"}`), "series.x.rates[0].source"},
+		"nothing":             {``, ""},
+		"no JSON":             {`percent: 2`, ""},
+		"two values":          {`{"format":1} {"format":1}`, ""},
+		"unknown member":      {`{"format":1,"rates":[]}`, ""},
+		"another format":      {`{"format":2}`, "format"},
+		"a bad id":            {`{"format":1,"series":[{"id":"Bad-Name"}]}`, "series[0].id"},
+		"an id twice":         {`{"format":1,"series":[{"id":"x"},{"id":"x"}]}`, "series[1].id"},
+		"an alias of nothing": {`{"format":1,"series":[{"id":"x","same_as":"y"}]}`, "series.x.same_as"},
+		"an alias of itself":  {`{"format":1,"series":[{"id":"x","same_as":"x"}]}`, "series.x.same_as"},
+		"an alias of an alias": {`{"format":1,"series":[{"id":"x","same_as":"y"},{"id":"y","same_as":"z"},{"id":"z"}]}`,
+			"series.x.same_as"},
+		"an alias with rates": {`{"format":1,"series":[{"id":"y"},{"id":"x","same_as":"y","rates":[{"half_year":"2026-S1","percent":"1","source":"s"}]}]}`, "series.x.rates"},
+		"no half-year":        {rate(`{"percent":"1","source":"s"}`), "series.x.rates[0].half_year"},
+		"a half-year far off": {rate(`{"half_year":"2400-S1","percent":"1","source":"s"}`), "series.x.rates[0].half_year"},
+		"a quarter":           {rate(`{"half_year":"2026-Q3","percent":"1","source":"s"}`), ""},
+		"no percent":          {rate(`{"half_year":"2026-S1","source":"s"}`), "series.x.rates[0].percent"},
+		"a number":            {rate(`{"half_year":"2026-S1","percent":1.5,"source":"s"}`), ""},
+		"too many decimals":   {rate(`{"half_year":"2026-S1","percent":"1.50001","source":"s"}`), ""},
+		"no source":           {rate(`{"half_year":"2026-S1","percent":"1"}`), "series.x.rates[0].source"},
 		"twice": {rate(`{"half_year":"2026-S1","percent":"1","source":"s"},{"half_year":"2026-S1","percent":"1","source":"s"}`),
 			"series.x.rates[1].half_year"},
 		"a bad date": {rate(`{"half_year":"2026-S1","percent":"1","source":"s","published":"soon"}`), ""},
@@ -224,7 +226,8 @@ func (errReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
 func TestPercent(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"12.15": "12.15", "12.4": "12.40", "0": "0.00", "10": "10.00", "-0.88": "-0.88", "0.9375": "0.9375", "1000": "1000.00", "-100": "-100.00", "0.125": "0.125",
+		"12.15": "12.15", "12.4": "12.40", "0": "0.00", "10": "10.00", "-0.88": "-0.88", "0.9375": "0.9375", "1000": "1000.00",
+		"-100": "-100.00", "0.125": "0.125",
 	} {
 		p, err := latepayment.ParsePercent(text)
 		require.NoError(t, err, text)
@@ -259,7 +262,8 @@ func TestHalfYear(t *testing.T) {
 		require.ErrorIs(t, err, courrier.ErrInvalid, text)
 	}
 	var none latepayment.HalfYear
-	require.True(t, latepayment.HalfYearOf(courrier.Date{}).IsZero() && none.First().IsZero() && none.Last().IsZero() && none.Next().IsZero())
+	require.True(t, latepayment.HalfYearOf(courrier.Date{}).IsZero() && none.First().IsZero() && none.Last().IsZero() &&
+		none.Next().IsZero())
 	require.True(t, latepayment.MustHalfYear("9999-S2").Next().IsZero())
 }
 

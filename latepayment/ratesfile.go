@@ -133,7 +133,8 @@ func validSeries(id Series) bool {
 func (sf seriesFile) build(checks *courrier.Checks) *series {
 	s := &series{id: sf.ID, title: sf.Title, sameAs: sf.SameAs}
 	field := "series." + string(sf.ID)
-	checks.Require(sf.SameAs == "" || len(sf.Rates) == 0, field+".rates", "a series that is the same as another has no rates", "drop same_as or the rates")
+	checks.Require(sf.SameAs == "" || len(sf.Rates) == 0, field+".rates", "a series that is the same as another has no rates",
+		"drop same_as or the rates")
 	for i, rf := range sf.Rates {
 		at := fmt.Sprintf("%s.rates[%d]", field, i)
 		if !rf.check(at, checks) {

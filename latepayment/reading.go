@@ -112,7 +112,8 @@ func (r *reading) costs(rows []SumRow) []SumRow {
 	for i := range r.Lines {
 		for _, c := range r.Lines[i].Costs {
 			claimed += c.Amount.Micros()
-			rows = append(rows, SumRow{Label: fill(r.w.Cost, "number", r.Lines[i].Number, "label", c.Label, "proof", c.Proof), Amount: c.Amount})
+			rows = append(rows, SumRow{Label: fill(r.w.Cost, "number", r.Lines[i].Number, "label", c.Label, "proof", c.Proof),
+				Amount: c.Amount})
 		}
 	}
 	if paid := r.CostsDue.Micros() - claimed; paid < 0 {
@@ -156,7 +157,8 @@ func (r *reading) movements(notes []string, l *Line, charges bool) []string {
 		case m.Kind == MovementCredit:
 			notes = append(notes, fill(r.w.Credit, "label", label, "on", r.date(m.On), "number", l.Number, "amount", r.amount(m.Amount)))
 		case charges && m.ToPrincipal != m.Amount:
-			notes = append(notes, fill(r.w.Payment, "on", r.date(m.On), "number", l.Number, "amount", r.amount(m.Amount), "parts", r.parts(m)))
+			notes = append(notes, fill(r.w.Payment, "on", r.date(m.On), "number", l.Number, "amount", r.amount(m.Amount), "parts",
+				r.parts(m)))
 		}
 	}
 	return notes
@@ -193,7 +195,8 @@ func (r *reading) texts(notes []string) []string {
 	for _, t := range []struct {
 		text, basis string
 		amount      courrier.Amount
-	}{{r.w.Basis, r.InterestBasis, r.Interest}, {r.w.FixedBasis, r.CompensationBasis, r.CompensationDue}, {r.w.CostsBasis, r.CostsBasis, r.CostsDue}} {
+	}{{r.w.Basis, r.InterestBasis, r.Interest}, {r.w.FixedBasis, r.CompensationBasis, r.CompensationDue},
+		{r.w.CostsBasis, r.CostsBasis, r.CostsDue}} {
 		if t.basis != "" && !t.amount.IsZero() {
 			notes = append(notes, fill(t.text, "interest", r.name, "basis", r.w.basis(t.basis)))
 		}
@@ -213,7 +216,8 @@ func (r *reading) later(notes []string) []string {
 	for _, t := range []struct {
 		label, basis string
 		amount       courrier.Amount
-	}{{r.w.LaterInterest, r.InterestBasis, r.Interest}, {r.w.LaterFixed, r.CompensationBasis, r.CompensationDue}, {r.w.LaterCosts, r.CostsBasis, r.CostsDue}} {
+	}{{r.w.LaterInterest, r.InterestBasis, r.Interest}, {r.w.LaterFixed, r.CompensationBasis, r.CompensationDue},
+		{r.w.LaterCosts, r.CostsBasis, r.CostsDue}} {
 		if t.amount.IsZero() {
 			continue
 		}
@@ -282,7 +286,8 @@ func (s *Statement) Figures() []courrier.Amount {
 	if s.Demand.IsZero() && !s.Deducted.IsZero() { // all of it is set off
 		f.zero(s.Demand)
 	}
-	f.add(s.Invoiced, s.Open, s.Interest, s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.NotYetDue, s.Demand, s.Daily, s.Outstanding())
+	f.add(s.Invoiced, s.Open, s.Interest, s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.NotYetDue, s.Demand,
+		s.Daily, s.Outstanding())
 	f.add(due.Amount, due.Open, later.Amount, later.Open)
 	f.lower(s.Paid, s.Credited, s.Overpaid, s.Credit, s.Deducted, due.Paid, due.Credited, later.Paid, later.Credited)
 	for i := range s.Lines {
@@ -330,7 +335,8 @@ func (f *figures) lower(amounts ...courrier.Amount) {
 }
 
 func (f *figures) line(l *Line) {
-	f.add(l.Amount, l.Open, l.NotYetDue, l.Interest, l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.Compensation, l.CompensationDue, l.CostsDue, l.Total, l.Daily)
+	f.add(l.Amount, l.Open, l.NotYetDue, l.Interest, l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.Compensation,
+		l.CompensationDue, l.CostsDue, l.Total, l.Daily)
 	f.lower(l.Paid, l.Credited, l.Overpaid, l.interestPaid())
 	for _, p := range l.Parts {
 		f.add(p.Amount, p.Open)

@@ -238,13 +238,16 @@ func (r Regime) check(c *courrier.Checks) {
 		r.Floor.check("Regime.Floor", c)
 	}
 	c.Require(r.Anchor == AnchorHalfYear || r.Anchor == AnchorStart, "Regime.Anchor", "is unknown", "use AnchorHalfYear or AnchorStart")
-	c.Require(r.Start == StartDue || r.Start == StartNotice || r.Start == StartNever, "Regime.Start", "is unknown", "use one of the Start constants")
+	c.Require(r.Start == StartDue || r.Start == StartNotice || r.Start == StartNever, "Regime.Start", "is unknown",
+		"use one of the Start constants")
 	c.Require(!costsRefused(r.Debtor) || r.Start != StartDue, "Regime.Start",
 		"interest against a debtor who is not a professional runs only from a formal notice", "use StartNotice")
 	_, whole := cents(r.Compensation)
 	c.Require(whole, "Regime.Compensation", "must be in whole cents", "round it")
 	c.Require(r.Compensation.Sign() >= 0, "Regime.Compensation", "is negative", "give 40.00 EUR or nothing")
 	c.Require(r.InterestBasis != "" || r.Start == StartNever, "Regime.InterestBasis", "is missing", "name the text interest rests on")
-	c.Require(r.ChargesDays >= 0 && (r.ChargesDays == 0 || r.ChargesBasis != ""), "Regime.ChargesDays", "is negative, or rests on no text", "give the days and name the text in ChargesBasis")
-	c.Require(r.Compensation.IsZero() || r.CompensationBasis != "", "Regime.CompensationBasis", "is missing", "name the text the compensation rests on")
+	c.Require(r.ChargesDays >= 0 && (r.ChargesDays == 0 || r.ChargesBasis != ""), "Regime.ChargesDays",
+		"is negative, or rests on no text", "give the days and name the text in ChargesBasis")
+	c.Require(r.Compensation.IsZero() || r.CompensationBasis != "", "Regime.CompensationBasis", "is missing",
+		"name the text the compensation rests on")
 }

@@ -44,35 +44,47 @@ type label struct {
 // here ("avoir à payer").
 var roleLabels = map[role][]string{
 	noRole: {
-		"avoir a", "avoir regle", "avoir paye", "avoir recu", "avoir paiement", "hors interets", "outre interets", "outre les interets", "sans interets", "plus interets", "plus les interets",
-		"majoree des interets", "majore des interets", "portant interets", "porte interets", "hors penalites", "outre les penalites", "plus interest", "excluding interest", "without interest",
+		"avoir a", "avoir regle", "avoir paye", "avoir recu", "avoir paiement", "hors interets", "outre interets", "outre les interets",
+		"sans interets", "plus interets", "plus les interets",
+		"majoree des interets", "majore des interets", "portant interets", "porte interets", "hors penalites", "outre les penalites",
+		"plus interest", "excluding interest", "without interest",
 	},
 	roleAsked: {
-		"en demeure", "total a regler", "total a payer", "total du", "total dus", "total general", "total exigible", "somme totale", "montant total", "au total", "soit en tout", "veuillez regler", "veuillez payer",
-		"veuillez verser", "veuillez nous regler", "nous regler", "nous payer", "nous verser", "reglez", "payez", "versez", "restez devoir", "nous devez", "redevable", "redevables", "somme due", "sommes dues",
-		"net a payer", "a payer", "a regler", "de payer", "de regler", "de verser", "exigeons", "reclamons", "formal notice", "please pay", "you owe", "owe us", "total due", "total to pay", "total payable",
-		"amount due", "sum due", "to pay", "please settle", "demand payment", "in total", "total amount", "grand total", "zu zahlen", "mahnung", "gesamtbetrag",
+		"en demeure", "total a regler", "total a payer", "total du", "total dus", "total general", "total exigible", "somme totale",
+		"montant total", "au total", "soit en tout", "veuillez regler", "veuillez payer",
+		"veuillez verser", "veuillez nous regler", "nous regler", "nous payer", "nous verser", "reglez", "payez", "versez",
+		"restez devoir", "nous devez", "redevable", "redevables", "somme due", "sommes dues",
+		"net a payer", "a payer", "a regler", "de payer", "de regler", "de verser", "exigeons", "reclamons", "formal notice",
+		"please pay", "you owe", "owe us", "total due", "total to pay", "total payable",
+		"amount due", "sum due", "to pay", "please settle", "demand payment", "in total", "total amount", "grand total", "zu zahlen",
+		"mahnung", "gesamtbetrag",
 	},
 	roleOpen: {
-		"reste du", "restant du", "restent dus", "restant dus", "restants dus", "restent dues", "restant due", "restent impayes", "reste a payer", "reste a regler", "solde", "encours", "creance", "votre dette",
+		"reste du", "restant du", "restent dus", "restant dus", "restants dus", "restent dues", "restant due", "restent impayes",
+		"reste a payer", "reste a regler", "solde", "encours", "creance", "votre dette",
 		"open=", "is open", "are open", "outstanding", "balance", "remains due", "remain due", "offen", "offenen betrag",
 	},
 	roleAmount:   {"montant", "amount=", "betrag"},
 	rolePrice:    {"principal", "hauptforderung"},
 	roleInterest: {"interets", "interet", "penalites", "penalites de retard", "penalite", "interest", "verzugszinsen", "zinsen"},
 	roleBase: {
-		"sur=", "on=", "auf=", "sur la base de", "base de", "sur la somme de", "sur un montant de", "sur le montant de", "sur un principal de", "sur le principal de", "assiette", "on the sum of", "on a principal of",
+		"sur=", "on=", "auf=", "sur la base de", "base de", "sur la somme de", "sur un montant de", "sur le montant de",
+		"sur un principal de", "sur le principal de", "assiette", "on the sum of", "on a principal of",
 		"on the principal of",
 	},
 	roleDaily: {"par jour", "chaque jour", "quotidien", "a day", "per day", "each day", "je tag", "pro tag"},
 	roleFixed: {
-		"indemnite forfaitaire", "indemnites forfaitaires", "frais de recouvrement", "indemnite de recouvrement", "indemnite", "indemnites", "forfait de recouvrement", "fixed compensation", "recovery costs", "pauschale",
+		"indemnite forfaitaire", "indemnites forfaitaires", "frais de recouvrement", "indemnite de recouvrement", "indemnite",
+		"indemnites", "forfait de recouvrement", "fixed compensation", "recovery costs", "pauschale",
 	},
 	roleCosts: {"frais justifies", "justificatif", "proof", "nachweis", "proven costs", "nachgewiesene kosten", "honoraires"},
 	rolePaid: {
-		"votre reglement", "vos reglements", "reglement du#", "reglement recu", "reglements recus", "votre versement", "versement de", "versement du", "versements", "acompte", "acomptes", "votre paiement", "paiement recu",
-		"paiements recus", "paiement du#", "avez regle", "avez paye", "avez verse", "deja regle", "deja regles", "deja reglee", "deja reglees", "deja paye", "deja payes", "deja verse", "regle=", "ont ete regles", "ont ete payes",
-		"ont ete verses", "payment of#", "your payment", "payments received", "you paid", "you have paid", "already paid", "paid=", "was received", "received=", "zahlung vom", "ihre zahlung", "gezahlt=", "bereits gezahlt",
+		"votre reglement", "vos reglements", "reglement du#", "reglement recu", "reglements recus", "votre versement", "versement de",
+		"versement du", "versements", "acompte", "acomptes", "votre paiement", "paiement recu",
+		"paiements recus", "paiement du#", "avez regle", "avez paye", "avez verse", "deja regle", "deja regles", "deja reglee",
+		"deja reglees", "deja paye", "deja payes", "deja verse", "regle=", "ont ete regles", "ont ete payes",
+		"ont ete verses", "payment of#", "your payment", "payments received", "you paid", "you have paid", "already paid", "paid=",
+		"was received", "received=", "zahlung vom", "ihre zahlung", "gezahlt=", "bereits gezahlt",
 	},
 	roleBeyond:   {"au dela=", "beyond these=", "daruber hinaus="},
 	roleCredited: {"avoir", "avoirs", "note de credit", "credit note", "credit notes", "credited=", "gutschrift", "gutschriften"},
@@ -89,7 +101,8 @@ func indexLabels() map[string][]label {
 	for role, turns := range roleLabels {
 		for _, turn := range turns {
 			bare := strings.TrimRight(turn, "=#")
-			l := label{words: strings.Fields(bare), role: role, adjoining: strings.HasSuffix(turn, "="), dated: strings.HasSuffix(turn, "#")}
+			l := label{words: strings.Fields(bare), role: role, adjoining: strings.HasSuffix(turn, "="),
+				dated: strings.HasSuffix(turn, "#")}
 			index[l.words[0]] = append(index[l.words[0]], l)
 		}
 	}
@@ -161,7 +174,8 @@ func (l *Line) is(r role, a courrier.Amount) bool {
 	case roleAmount:
 		return a == l.Amount || l.isOpen(a) || slices.ContainsFunc(l.Parts, func(p Part) bool { return a == p.Amount })
 	case rolePrice:
-		return a == l.Amount || l.isOpen(a) || l.isBase(a) || slices.ContainsFunc(l.Movements, func(m Movement) bool { return a == m.ToPrincipal })
+		return a == l.Amount || l.isOpen(a) || l.isBase(a) || slices.ContainsFunc(l.Movements,
+			func(m Movement) bool { return a == m.ToPrincipal })
 	case roleInterest:
 		return a == l.Interest || a == l.InterestAccrued || a == l.InterestDue || a == l.interestPaid() ||
 			slices.ContainsFunc(l.Segments, func(s Segment) bool { return a == s.Interest }) ||
@@ -175,7 +189,8 @@ func (l *Line) is(r role, a courrier.Amount) bool {
 	case roleCosts:
 		return a == l.CostsDue || slices.ContainsFunc(l.Costs, func(c Charge) bool { return a == c.Amount })
 	case rolePaid:
-		return a == l.Paid || a == l.interestPaid() || l.moved(MovementPayment, a) || slices.ContainsFunc(l.Parts, func(p Part) bool { return a == p.Paid })
+		return a == l.Paid || a == l.interestPaid() || l.moved(MovementPayment, a) || slices.ContainsFunc(l.Parts,
+			func(p Part) bool { return a == p.Paid })
 	case roleBeyond:
 		return slices.ContainsFunc(l.Movements, func(m Movement) bool { return a == m.Left })
 	case roleCredited:

@@ -221,7 +221,8 @@ func (c *Calculator) check(on courrier.Date, unit string, invoices []Invoice) er
 		if err := inv.check(unit); err != nil || twice || barred {
 			field := fmt.Sprintf("Invoices[%d]", i)
 			checks.Nest(field, err)
-			checks.Require(!twice, field+".Number", fmt.Sprintf("%q is given twice", inv.Number), "state each invoice once, instalments as its parts")
+			checks.Require(!twice, field+".Number", fmt.Sprintf("%q is given twice", inv.Number),
+				"state each invoice once, instalments as its parts")
 			checks.Require(!barred, field+".Contract", "no clause sets the rate under regime "+c.regime.Name, "leave it nil")
 		}
 		for j, charge := range inv.Charged {
@@ -401,7 +402,8 @@ func (t *totals) fillLine(l *Line, money *converter) {
 	l.Open, l.Interest = money.amount(t.open), money.amount(t.interest)
 	l.PrincipalDue, l.InterestDue = money.amount(t.principal), money.amount(t.interestDue)
 	l.CompensationDue, l.CostsDue = money.amount(t.compensation), money.amount(t.costs)
-	l.Total, l.NotYetDue, l.Daily, l.Overpaid = money.amount(t.total), money.amount(t.notYetDue), money.amount(t.daily), money.amount(t.overpaid)
+	l.Total, l.NotYetDue, l.Daily, l.Overpaid = money.amount(t.total), money.amount(t.notYetDue), money.amount(t.daily),
+		money.amount(t.overpaid)
 }
 
 func (t *totals) fill(s *Statement, money *converter) {
@@ -409,7 +411,8 @@ func (t *totals) fill(s *Statement, money *converter) {
 	s.Open, s.Interest = money.amount(t.open), money.amount(t.interest)
 	s.PrincipalDue, s.InterestDue = money.amount(t.principal), money.amount(t.interestDue)
 	s.CompensationDue, s.CostsDue = money.amount(t.compensation), money.amount(t.costs)
-	s.Total, s.NotYetDue, s.Daily, s.Overpaid = money.amount(t.total), money.amount(t.notYetDue), money.amount(t.daily), money.amount(t.overpaid)
+	s.Total, s.NotYetDue, s.Daily, s.Overpaid = money.amount(t.total), money.amount(t.notYetDue), money.amount(t.daily),
+		money.amount(t.overpaid)
 	s.Credit, s.Deducted = s.Overpaid, money.zero
 }
 

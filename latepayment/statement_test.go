@@ -171,7 +171,8 @@ func requireLine(t *testing.T, c statementCase, i int, got latepayment.Line) {
 	require.Equal(t, want.Late, got.Late)
 	var segments, arithmetic []string
 	for _, s := range got.Segments {
-		segments = append(segments, fmt.Sprintf("%s %s %d %s %s %s", s.First, s.Last, s.Days, inEuros(s.Principal), s.Rate, inEuros(s.Interest)))
+		segments = append(segments, fmt.Sprintf("%s %s %d %s %s %s", s.First, s.Last, s.Days, inEuros(s.Principal), s.Rate,
+			inEuros(s.Interest)))
 		arithmetic = append(arithmetic, s.String())
 		require.NotEmpty(t, s.Basis)
 		require.Equal(t, c.Clause == "" || !strings.HasPrefix(c.Clause, "fixed"), s.Source != "", "source of the rate")
@@ -282,15 +283,20 @@ func TestStatementBecomesJSONAndBack(t *testing.T) {
 // A template prints amounts as they are: always two decimals.
 func TestAmountsHaveTwoDecimals(t *testing.T) {
 	t.Parallel()
-	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
-		Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
-		Payments: []latepayment.Payment{{On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}}, Credits: []latepayment.Credit{{On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
-	})
+	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"),
+		latepayment.Invoice{
+			Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
+			Payments: []latepayment.Payment{{On: courrier.MustDate("2026-03-31"), Amount: euros("50.5")}},
+			Credits:  []latepayment.Credit{{On: courrier.MustDate("2026-04-01"), Amount: euros("50")}},
+		})
 	require.NoError(t, err)
 	l := s.Lines[0]
-	amounts := []courrier.Amount{s.Invoiced, s.Paid, s.Credited, s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total, s.Overpaid,
-		l.Amount, l.Paid, l.Credited, l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.Compensation, l.CompensationDue, l.CostsDue, l.Total, l.Overpaid,
-		l.Segments[0].Principal, l.Segments[0].Interest, l.Movements[0].Amount, l.Movements[1].Amount, l.Movements[1].ToInterest, l.Movements[1].ToPrincipal, l.Movements[1].Left}
+	amounts := []courrier.Amount{s.Invoiced, s.Paid, s.Credited, s.PrincipalDue, s.InterestDue, s.CompensationDue, s.CostsDue, s.Total,
+		s.Overpaid,
+		l.Amount, l.Paid, l.Credited, l.PrincipalDue, l.InterestAccrued, l.InterestDue, l.Compensation, l.CompensationDue, l.CostsDue,
+		l.Total, l.Overpaid,
+		l.Segments[0].Principal, l.Segments[0].Interest, l.Movements[0].Amount, l.Movements[1].Amount, l.Movements[1].ToInterest,
+		l.Movements[1].ToPrincipal, l.Movements[1].Left}
 	for i, a := range amounts {
 		require.Regexp(t, `^\d+\.\d\d EUR$`, a.String(), i)
 	}
@@ -301,7 +307,8 @@ func TestAmountsHaveTwoDecimals(t *testing.T) {
 
 func TestFranceFor(t *testing.T) {
 	t.Parallel()
-	for _, d := range []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic} {
+	for _, d := range []latepayment.DebtorClass{latepayment.DebtorBusiness, latepayment.DebtorConsumer,
+		latepayment.DebtorNonProfessional, latepayment.DebtorPublic} {
 		r, err := latepayment.FranceFor(d)
 		require.NoError(t, err)
 		require.Equal(t, d, r.Debtor)
@@ -356,7 +363,8 @@ func TestFixedClauseOutlivesTheFloor(t *testing.T) {
 	t.Parallel()
 	fixed := latepayment.Fixed(latepayment.MustPercent("12"))
 	calc := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness(), Contract: &fixed})
-	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1", Parts: one(courrier.MustDate("2026-11-30"), euros("100"))})
+	s, err := calc.Statement(courrier.MustDate("2028-01-01"), latepayment.Invoice{Number: "1",
+		Parts: one(courrier.MustDate("2026-11-30"), euros("100"))})
 	require.NoError(t, err)
 	require.Len(t, s.Warnings, 1)
 	require.Equal(t, latepayment.FloorUnknown, s.Warnings[0].Code)
@@ -400,17 +408,21 @@ func TestNoCostOnAConsumersDebt(t *testing.T) {
 
 func TestCostsOfAProfessionalNeedProof(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, latepayment.CheckCost(latepayment.DebtorBusiness, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120"), Proof: "bill 7"}))
-	err := latepayment.CheckCost(latepayment.DebtorPublic, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier", Amount: euros("120")})
+	require.NoError(t, latepayment.CheckCost(latepayment.DebtorBusiness, latepayment.Charge{Kind: latepayment.ChargeCost,
+		Label: "dossier", Amount: euros("120"), Proof: "bill 7"}))
+	err := latepayment.CheckCost(latepayment.DebtorPublic, latepayment.Charge{Kind: latepayment.ChargeCost, Label: "dossier",
+		Amount: euros("120")})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 	require.Equal(t, "Cost.Proof", courrier.FieldErrors(err)[0].Field)
 	require.ErrorIs(t, latepayment.CheckCost("", latepayment.Charge{Amount: euros("120"), Proof: "x"}), courrier.ErrInvalid)
 
-	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"), latepayment.Invoice{
-		Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
-		Charged:  []latepayment.Charge{{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Amount: euros("120.50"), Proof: "bill 7"}},
-		Payments: []latepayment.Payment{{On: courrier.MustDate("2026-03-31"), Amount: euros("550")}},
-	})
+	s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(courrier.MustDate("2026-06-30"),
+		latepayment.Invoice{
+			Number: "1", Parts: one(courrier.MustDate("2026-03-31"), euros("500")),
+			Charged: []latepayment.Charge{{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Amount: euros("120.50"),
+				Proof: "bill 7"}},
+			Payments: []latepayment.Payment{{On: courrier.MustDate("2026-03-31"), Amount: euros("550")}},
+		})
 	require.NoError(t, err)
 	require.Equal(t, "70.50", inEuros(s.CostsDue), "paid on the due date: no compensation, the surplus goes to the costs")
 	require.Equal(t, "70.50", inEuros(s.Total))
@@ -432,7 +444,10 @@ func TestWrongInputIsNamed(t *testing.T) {
 		"Invoices[0].Parts[1].DueOn": func(i *latepayment.Invoice) {
 			i.Parts = append(i.Parts, latepayment.DuePart{DueOn: courrier.MustDate("2026-03-30"), Amount: euros("5")})
 		},
-		"Invoices[0].Charged[0].Kind":    func(i *latepayment.Invoice) { i.Charged = []latepayment.Charge{{Kind: "gift", Amount: euros("5")}} },
+		"Invoices[0].Charged[0].Kind": func(i *latepayment.Invoice) {
+			i.Charged = []latepayment.Charge{{Kind: "gift",
+				Amount: euros("5")}}
+		},
 		"Invoices[0].Credits[0].On":      func(i *latepayment.Invoice) { i.Credits = []latepayment.Credit{{Amount: euros("5")}} },
 		"Invoices[0].NoCompensation":     func(i *latepayment.Invoice) { i.NoCompensation = "because" },
 		"Invoices[0].Payments[0].On":     func(i *latepayment.Invoice) { i.Payments[0].On = courrier.Date{} },
@@ -507,18 +522,20 @@ func TestCallersRatePolicy(t *testing.T) {
 	regime.Name, regime.InterestBasis = "se", "räntelagen 6 §"
 	regime.Rate = latepayment.Plus("se_reference", latepayment.MustPercent("8"))
 	regime.Compensation = courrier.MustAmount("450", "SEK")
-	s, err := newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
-		Number: "1", Parts: one(courrier.MustDate("2026-05-31"), courrier.MustAmount("1000", "SEK")),
-	})
+	s, err := newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"),
+		latepayment.Invoice{
+			Number: "1", Parts: one(courrier.MustDate("2026-05-31"), courrier.MustAmount("1000", "SEK")),
+		})
 	require.NoError(t, err)
 	require.Equal(t, []latepayment.Percent{latepayment.MustPercent("10"), latepayment.MustPercent("7.5")}, s.Rates())
 	require.Equal(t, "14.59 SEK", s.InterestDue.String()) // 30 × 10 % = 8.22, 31 × 7.5 % = 6.37
 	require.Equal(t, "450.00 SEK", s.CompensationDue.String())
 
 	regime.Rate = latepayment.Plus("se_reference", latepayment.MustPercent("0.25"))
-	_, err = newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"), latepayment.Invoice{
-		Number: "1", Parts: one(courrier.MustDate("2026-06-30"), courrier.MustAmount("1000", "SEK")),
-	})
+	_, err = newCalculator(t, latepayment.Config{Regime: regime, Rates: rates}).Statement(courrier.MustDate("2026-07-31"),
+		latepayment.Invoice{
+			Number: "1", Parts: one(courrier.MustDate("2026-06-30"), courrier.MustAmount("1000", "SEK")),
+		})
 	require.ErrorIs(t, err, courrier.ErrInvalid, "a rate below zero pays no one")
 }
 
@@ -533,7 +550,8 @@ func TestExtremesAreErrorsNotOverflows(t *testing.T) {
 	s, err := calc.Statement(last, latepayment.Invoice{Number: "1", Parts: one(last, largest)})
 	require.NoError(t, err)
 	require.Empty(t, s.Lines[0].Segments)
-	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", Parts: one(last, largest)}, latepayment.Invoice{Number: "2", Parts: one(last, largest)})
+	_, err = calc.Statement(last, latepayment.Invoice{Number: "1", Parts: one(last, largest)},
+		latepayment.Invoice{Number: "2", Parts: one(last, largest)})
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 
 	// Credit notes whose sum in cents is 2^64 + 100.

@@ -82,7 +82,8 @@ func TestWrittenSumsAreFound(t *testing.T) {
 }
 
 func FuzzFindSums(f *testing.F) {
-	for _, s := range []string{"1 050,87 €", "mille cinquante euros", "| € |\n| 1 |", "«12 €»", "(1) €", "€ 1", "1,050 €", "quatre-vingt", "99999999999999999999 €", "\xff €"} {
+	for _, s := range []string{"1 050,87 €", "mille cinquante euros", "| € |\n| 1 |", "«12 €»", "(1) €", "€ 1", "1,050 €",
+		"quatre-vingt", "99999999999999999999 €", "\xff €"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -61,7 +61,8 @@ func TestDueDates(t *testing.T) {
 		}
 
 		// The first day of interest is the next one, whatever day of the week it is.
-		s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(issued, latepayment.Invoice{Number: "1", Parts: one(due, euros("1"))})
+		s, err := newCalculator(t, latepayment.Config{Regime: latepayment.FranceBusiness()}).Statement(issued,
+			latepayment.Invoice{Number: "1", Parts: one(due, euros("1"))})
 		require.NoError(t, err)
 		require.Equal(t, due.AddDays(1), s.Lines[0].InterestFrom)
 	}
@@ -81,7 +82,8 @@ func TestLegalCaps(t *testing.T) {
 		require.Equal(t, last, got.String(), limit)
 		require.NotEmpty(t, limit.Basis())
 	}
-	warning, beyond, err := latepayment.CheckDue(courrier.MustDate("2026-05-01"), from, latepayment.CapAgreed, latepayment.CapEndOfMonthA, latepayment.CapEndOfMonthB)
+	warning, beyond, err := latepayment.CheckDue(courrier.MustDate("2026-05-01"), from, latepayment.CapAgreed,
+		latepayment.CapEndOfMonthA, latepayment.CapEndOfMonthB)
 	require.NoError(t, err)
 	require.True(t, beyond)
 	require.Equal(t, "2026-03-31", warning.LastDay.String(), "the most generous of the caps")
@@ -122,7 +124,8 @@ func TestTermsAreOrderly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		issued := genDate(t, "issued")
 		days := rapid.IntRange(0, 120).Draw(t, "days")
-		kind := rapid.SampledFrom([]latepayment.Terms{latepayment.Net(days), latepayment.DaysThenEndOfMonth(days), latepayment.EndOfMonthThenDays(days), latepayment.DaysThenEndOfMonthOn(days, 10), latepayment.Periodic(days)}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]latepayment.Terms{latepayment.Net(days), latepayment.DaysThenEndOfMonth(days),
+			latepayment.EndOfMonthThenDays(days), latepayment.DaysThenEndOfMonthOn(days, 10), latepayment.Periodic(days)}).Draw(t, "kind")
 		due, err := kind.DueOn(issued)
 		require.NoError(t, err)
 		require.False(t, due.Before(issued))
@@ -131,7 +134,8 @@ func TestTermsAreOrderly(t *testing.T) {
 		later, err := longer.DueOn(issued)
 		require.NoError(t, err)
 		require.False(t, later.Before(due))
-		if _, beyond, _ := latepayment.CheckDue(due, issued, kind.Caps()...); days <= 45 && kind.Kind != latepayment.TermDaysThenEndOfMonthOn {
+		if _, beyond, _ := latepayment.CheckDue(due, issued, kind.Caps()...); days <= 45 &&
+			kind.Kind != latepayment.TermDaysThenEndOfMonthOn {
 			require.False(t, beyond, "45 days are legal in every kind")
 		}
 	})

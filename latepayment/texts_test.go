@@ -55,7 +55,8 @@ func TestClaimsAsPeopleWriteThem(t *testing.T) {
 	require.Greater(t, len(cases), 80)
 	for _, c := range cases {
 		head := strings.Fields(c.head)
-		facts := latepayment.LetterFacts{Kind: courrier.StepReminder, Debtor: latepayment.DebtorClass(head[1]), On: courrier.MustDate("2026-11-30")}
+		facts := latepayment.LetterFacts{Kind: courrier.StepReminder, Debtor: latepayment.DebtorClass(head[1]),
+			On: courrier.MustDate("2026-11-30")}
 		if head[0] == "notice" {
 			facts.Kind = courrier.StepFormalNotice
 		}

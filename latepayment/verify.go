@@ -29,9 +29,12 @@ func (s *Statement) Verify() error {
 		name      string
 		got, want courrier.Amount
 	}{
-		{"Invoiced", s.Invoiced, want.Invoiced}, {"Paid", s.Paid, want.Paid}, {"Credited", s.Credited, want.Credited}, {"Open", s.Open, want.Open},
-		{"Interest", s.Interest, want.Interest}, {"PrincipalDue", s.PrincipalDue, want.PrincipalDue}, {"InterestDue", s.InterestDue, want.InterestDue},
-		{"CompensationDue", s.CompensationDue, want.CompensationDue}, {"CostsDue", s.CostsDue, want.CostsDue}, {"Total", s.Total, want.Total},
+		{"Invoiced", s.Invoiced, want.Invoiced}, {"Paid", s.Paid, want.Paid}, {"Credited", s.Credited, want.Credited},
+		{"Open", s.Open, want.Open},
+		{"Interest", s.Interest, want.Interest}, {"PrincipalDue", s.PrincipalDue, want.PrincipalDue},
+		{"InterestDue", s.InterestDue, want.InterestDue},
+		{"CompensationDue", s.CompensationDue, want.CompensationDue}, {"CostsDue", s.CostsDue, want.CostsDue},
+		{"Total", s.Total, want.Total},
 		{"NotYetDue", s.NotYetDue, want.NotYetDue}, {"Daily", s.Daily, want.Daily}, {"Overpaid", s.Overpaid, want.Overpaid},
 		{"Demand", s.Demand, s.demanded(money)}, {"Credit", s.Credit, s.heldSum(money)},
 	} {
@@ -65,7 +68,8 @@ func (s *Statement) heldSum(money *converter) courrier.Amount {
 func (l *Line) totals() totals {
 	var t totals
 	for i, a := range []courrier.Amount{
-		l.Amount, l.Paid, l.Credited, l.Open, l.Interest, l.PrincipalDue, l.InterestDue, l.CompensationDue, l.CostsDue, l.Total, l.NotYetDue, l.Daily, l.Overpaid,
+		l.Amount, l.Paid, l.Credited, l.Open, l.Interest, l.PrincipalDue, l.InterestDue, l.CompensationDue, l.CostsDue, l.Total,
+		l.NotYetDue, l.Daily, l.Overpaid,
 	} {
 		*t.each()[i], _ = cents(a)
 	}
@@ -74,8 +78,10 @@ func (l *Line) totals() totals {
 
 // verify holds the two readings of a line's debt together.
 func (t *totals) verify(c *courrier.Checks, field string, shown courrier.Amount) {
-	c.Require(t.open+t.interest+t.compensation+t.costs == t.total, field+".Total", "is not the sum of price, interest, compensation and costs", "compute the statement again")
-	c.Require(t.principal+t.interestDue == t.open+t.interest, field+".Interest", fmt.Sprintf("%s does not agree with the allocation of payments", shown), "compute the statement again")
+	c.Require(t.open+t.interest+t.compensation+t.costs == t.total, field+".Total",
+		"is not the sum of price, interest, compensation and costs", "compute the statement again")
+	c.Require(t.principal+t.interestDue == t.open+t.interest, field+".Interest",
+		fmt.Sprintf("%s does not agree with the allocation of payments", shown), "compute the statement again")
 }
 
 // verify computes the segments and the parts of a line again.
@@ -94,7 +100,8 @@ func (l *Line) verify(c *courrier.Checks, field string, conv Conventions) {
 	c.Require(accrued == total, field+".InterestAccrued", "is not the sum of the segments", "compute the statement again")
 	for i, p := range l.Parts {
 		row := p.Amount.Micros() - p.Credited.Micros() - p.Paid.Micros() - p.Open.Micros()
-		c.Require(row == 0, fmt.Sprintf("%s.Parts[%d].Open", field, i), "is not the amount less what was credited and paid", "compute the statement again")
+		c.Require(row == 0, fmt.Sprintf("%s.Parts[%d].Open", field, i), "is not the amount less what was credited and paid",
+			"compute the statement again")
 		credited += p.Credited.Micros()
 		if p.Due {
 			open += p.Open.Micros()
@@ -102,5 +109,6 @@ func (l *Line) verify(c *courrier.Checks, field string, conv Conventions) {
 			later += p.Open.Micros()
 		}
 	}
-	c.Require(open == l.Open.Micros() && later == l.NotYetDue.Micros() && credited <= l.Credited.Micros(), field+".Open", "is not what its parts have open", "compute the statement again")
+	c.Require(open == l.Open.Micros() && later == l.NotYetDue.Micros() && credited <= l.Credited.Micros(), field+".Open",
+		"is not what its parts have open", "compute the statement again")
 }

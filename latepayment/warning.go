@@ -104,7 +104,8 @@ func (a *account) floorWarnings(warnings []Warning, line *Line) []Warning {
 		}
 		rate, _, err := a.terms.rateFor(h)
 		if err == nil && rate.Compare(floor) < 0 {
-			warnings = append(warnings, Warning{Code: ContractRateBelowFloor, Invoice: line.Number, HalfYear: h, Rate: rate, Floor: floor, Basis: c.regime.InterestBasis})
+			warnings = append(warnings, Warning{Code: ContractRateBelowFloor, Invoice: line.Number, HalfYear: h, Rate: rate,
+				Floor: floor, Basis: c.regime.InterestBasis})
 		}
 	}
 	return warnings

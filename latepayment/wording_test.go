@@ -17,7 +17,8 @@ import (
 func ExampleStatement_Sums() {
 	statement, err := latepayment.France().Statement(latepayment.Debt{
 		On: courrier.MustDate("2026-03-31"), Debtor: latepayment.DebtorBusiness,
-		Invoices: []latepayment.Invoice{{Number: "FA-12", Parts: one(courrier.MustDate("2026-01-31"), courrier.MustAmount("1200.00", "EUR"))}},
+		Invoices: []latepayment.Invoice{{Number: "FA-12", Parts: one(courrier.MustDate("2026-01-31"), courrier.MustAmount("1200.00",
+			"EUR"))}},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -80,36 +81,48 @@ func TestReadings(t *testing.T) {
 		language courrier.Language
 	}{
 		{
-			name: "part payment and credit note", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-06-30", language: courrier.French,
+			name: "part payment and credit note", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-06-30",
+			language: courrier.French,
 			invoice: latepayment.Invoice{Parts: one(on("2026-02-28"), eur("5000")), Payments: []latepayment.Payment{
-				{On: on("2026-04-15"), Amount: eur("2000")}}, Credits: []latepayment.Credit{{On: on("2026-02-01"), Number: "AV-1", Amount: eur("0.10")}}},
+				{On: on("2026-04-15"), Amount: eur("2000")}}, Credits: []latepayment.Credit{{On: on("2026-02-01"), Number: "AV-1",
+				Amount: eur("0.10")}}},
 		},
 		{
-			name: "principal paid, interest not: none runs any more", config: latepayment.Config{Regime: latepayment.FranceBusiness(), Conventions: latepayment.Conventions{Allocation: latepayment.PrincipalFirst}},
+			name: "principal paid, interest not: none runs any more", config: latepayment.Config{Regime: latepayment.FranceBusiness(),
+				Conventions: latepayment.Conventions{Allocation: latepayment.PrincipalFirst}},
 			on: "2026-06-30", language: courrier.English,
-			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500")), Payments: []latepayment.Payment{{On: on("2026-04-01"), Amount: eur("500")}}},
+			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500")),
+				Payments: []latepayment.Payment{{On: on("2026-04-01"), Amount: eur("500")}}},
 		},
 		{
-			name: "a payment beyond the principal covers the compensation", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-04-02", language: courrier.English,
-			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500")), Payments: []latepayment.Payment{{On: on("2026-04-01"), Amount: eur("510.17")}}},
+			name:   "a payment beyond the principal covers the compensation",
+			config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-04-02", language: courrier.English,
+			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500")),
+				Payments: []latepayment.Payment{{On: on("2026-04-01"), Amount: eur("510.17")}}},
 		},
 		{
-			name: "consumer: no penalty", config: latepayment.Config{Regime: latepayment.FranceConsumer()}, on: "2026-06-05", language: courrier.French,
-			invoice: latepayment.Invoice{Parts: one(on("2026-02-10"), eur("640")), NoticeOn: on("2026-03-20")},
+			name: "consumer: no penalty", config: latepayment.Config{Regime: latepayment.FranceConsumer()}, on: "2026-06-05",
+			language: courrier.French,
+			invoice:  latepayment.Invoice{Parts: one(on("2026-02-10"), eur("640")), NoticeOn: on("2026-03-20")},
 		},
 		{
-			name: "public buyer, in German", config: latepayment.Config{Regime: latepayment.FrancePublic()}, on: "2026-05-04", language: courrier.German,
-			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("15000"))},
+			name: "public buyer, in German", config: latepayment.Config{Regime: latepayment.FrancePublic()}, on: "2026-05-04",
+			language: courrier.German,
+			invoice:  latepayment.Invoice{Parts: one(on("2026-03-31"), eur("15000"))},
 		},
 		{
-			name: "instalments and a cost", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-05-04", language: courrier.German,
+			name: "instalments and a cost", config: latepayment.Config{Regime: latepayment.FranceBusiness()}, on: "2026-05-04",
+			language: courrier.German,
 			invoice: latepayment.Invoice{
-				Parts:   []latepayment.DuePart{{DueOn: on("2026-02-28"), Amount: eur("1000")}, {DueOn: on("2026-03-31"), Amount: eur("1000")}, {DueOn: on("2026-06-30"), Amount: eur("1000")}},
-				Charged: []latepayment.Charge{{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Amount: eur("62"), Proof: "n° 12"}},
+				Parts: []latepayment.DuePart{{DueOn: on("2026-02-28"), Amount: eur("1000")},
+					{DueOn: on("2026-03-31"), Amount: eur("1000")}, {DueOn: on("2026-06-30"), Amount: eur("1000")}},
+				Charged: []latepayment.Charge{{Kind: latepayment.ChargeCost, Label: "commissaire de justice", Amount: eur("62"),
+					Proof: "n° 12"}},
 			},
 		},
 		{
-			name: "a clause, in French", config: latepayment.Config{Regime: latepayment.EUDirective(), Contract: &clause}, on: "2026-04-01", language: courrier.French,
+			name: "a clause, in French", config: latepayment.Config{Regime: latepayment.EUDirective(), Contract: &clause},
+			on: "2026-04-01", language: courrier.French,
 			invoice: latepayment.Invoice{Parts: one(on("2026-03-31"), eur("500"))},
 		},
 	} {
@@ -121,7 +134,8 @@ func TestReadings(t *testing.T) {
 			statement, err := calculator.Statement(on(tt.on), tt.invoice)
 			require.NoError(t, err)
 			require.NoError(t, statement.Verify())
-			requireGolden(t, "testdata/readings/"+strings.ReplaceAll(tt.name, " ", "-")+".txt", strings.Join(read(statement, tt.language), "\n")+"\n")
+			requireGolden(t, "testdata/readings/"+strings.ReplaceAll(tt.name, " ", "-")+".txt",
+				strings.Join(read(statement, tt.language), "\n")+"\n")
 		})
 	}
 }

@@ -100,7 +100,8 @@ func TestUnknown(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "beamed", words.Of(courrier.Status("beamed"), courrier.French))
 	require.Equal(t, "delivered", words.Of(courrier.StatusDelivered, "de"))
-	require.Equal(t, "zugestellt", words.In(words.With(words.Default(), courrier.StatusDelivered, "de", "zugestellt"), courrier.StatusDelivered, "de"))
+	require.Equal(t, "zugestellt", words.In(words.With(words.Default(), courrier.StatusDelivered, "de", "zugestellt"),
+		courrier.StatusDelivered, "de"))
 	require.Equal(t, "delivered", words.Of(courrier.StatusDelivered, "de"), "a copy of the table is the host's own")
 	require.Equal(t, "validée", words.Of(dunning.ReminderApproved, courrier.French))
 	require.Contains(t, words.Default().Kinds(), "status")
