@@ -126,7 +126,7 @@ func TestTheTwoReadings(t *testing.T) {
 	}}}
 	s, err := latepayment.France().Statement(debt)
 	require.NoError(t, err)
-	f := func(a courrier.Amount) string { return strings.TrimLeft(courrier.FormatAmount(a, courrier.English), "EUR \u00a0\u202f") }
+	f := func(a courrier.Amount) string { return strings.TrimLeft(a.Text(courrier.English), "EUR \u00a0\u202f") }
 	m := s.Lines[0].Movements[0]
 	row := func(cells ...string) {
 		t.Helper()

@@ -104,7 +104,7 @@ func TestChangedSentences(t *testing.T) {
 		words := latepayment.DefaultWordings().Find(lang)
 		var lines []string
 		for _, row := range s.Sums(words, lang) {
-			lines = append(lines, row.Label+" : "+courrier.FormatAmount(row.Amount, lang))
+			lines = append(lines, row.Label+" : "+row.Amount.Text(lang))
 		}
 		text := strings.Join(append(lines, s.Notes(words, lang, true)...), "\n\n")
 		d := latepayment.Draft{Kind: courrier.StepReminder, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"}, Language: lang}
