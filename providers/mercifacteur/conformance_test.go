@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			providertest.Run(t, providertest.Harness{Grace: 200 * time.Millisecond, New: func() (providertest.World, error) { return conformanceWorld(form) }})
+			providertest.Run(t, providertest.Harness{Timeout: time.Minute, Grace: 200 * time.Millisecond, New: func() (providertest.World, error) { return conformanceWorld(form) }})
 		})
 	}
 }

@@ -490,3 +490,67 @@ func TestCodesDoNotLeak(t *testing.T) {
 		}
 	}
 }
+
+// A proof that breaks off, or is none, is not kept; a link to elsewhere is not followed.
+func TestProofsThatAreNone(t *testing.T) {
+	t.Parallel()
+	half := func(status int, body string) (int, string) {
+		return status, regexp.MustCompile(`"document":"([^"]*)"`).ReplaceAllStringFunc(body, func(found string) string {
+			document := strings.TrimSuffix(strings.TrimPrefix(found, `"document":"`), `"`)
+			return `"document":"` + document[:len(document)/8*4] + `"`
+		})
+	}
+	document := func(text string) func(int, string) (int, string) {
+		return replaces(`"document":"[^"]*"`, `"document":`+text)
+	}
+	for name, edit := range map[string]func(int, string) (int, string){
+		"half": half, "nothing": document(`""`), "null": document(`null`), "no base64": document(`"%PDF-1.4"`), "a page": document(`"PGh0bWw+"`),
+		"a list": document(`["JVBERi0="]`), "a beginning": document(`"JVBERi0="`), "bare": says(200, `{"success":true}`),
+		"outage": says(502, "<html>"), "fault in words": says(500, `{"success":false,"error":{"code":"X"}}`),
+	} {
+		for _, pdf := range []bool{false, true} {
+			w := newWorld(t)
+			w.Word(mercifacteurtest.Form{PDFProofs: pdf})
+			ref := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
+			w.advance(30 * 24 * time.Hour)
+			_, err := w.worded(t, edits{"getProof": edit}).Proof(t.Context(), ref, courrier.ProofOfReceipt)
+			require.Error(t, err, name)
+			carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+		}
+	}
+	w := newWorld(t)
+	ref := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
+	w.advance(30 * 24 * time.Hour)
+	for _, link := range []string{
+		"", "x", "http://169.254.169.254/x", "https://127.0.0.1/x", "https://[::1]/x", "https://merci-facteur.com.evil.test/x", "//merci-facteur.com/x",
+		"https://merci-facteur.com@evil.test/x", "https://evil.test/merci-facteur.com", "file:///etc/passwd", "https://xmerci-facteur.com/x",
+		"http://merci-facteur.com/x", "https://merci-facteur.com:22/x", "https://www.merci-facteur.test/nowhere",
+	} {
+		recorder := &resttest.Recorder{Next: resttest.Direct{Handler: carrierlife.Edited{Handler: w.Server, Edit: edits{
+			"getLetterFinalFile": says(200, `{"success":true,"url":"`+link+`"}`)}.edit}}}
+		p, err := newProvider(recorder, w.clock.Now, nil)
+		require.NoError(t, err)
+		_, err = p.Proof(t.Context(), ref, courrier.ProofOfContent)
+		require.Error(t, err, link)
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+		asked := recorder.Take()
+		require.Equal(t, strings.HasSuffix(link, "/nowhere"), strings.HasSuffix(strings.SplitN(asked[strings.LastIndex(asked, "GET "):], "\n", 2)[0], "/nowhere"))
+		require.NotRegexp(t, "evil|169|127|/x\n", asked)
+	}
+}
+
+// What stands in the place of a date, a price or a text of an event harms nothing.
+func TestOddEvents(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{`null`, `""`, `-1`, `0`, `9223372036854775807`, `99999999999999999999`, `1772442000000`, `"2026-03-02"`, `{}`, `[]`, `true`, `"\u0000"`} {
+		for _, field := range []string{"date_event", "statut_description", "name_event", "mode_envoi", "ref_tracking", "pnd", "are_base64_jpeg", "last_state"} {
+			w := newWorld(t)
+			ref := w.submit(t, carrierlife.Submission(courrier.ServiceRegisteredAR))
+			w.advance(30 * 24 * time.Hour)
+			events, err := w.worded(t, edits{"getSuiviEnvoi": replaces(`"`+field+`":("[^"]*"|[0-9]+|null)`, `"`+field+`":`+odd)}).Track(t.Context(), []courrier.Reference{ref})
+			require.NoError(t, err, "%s %s", field, odd)
+			require.NotEmpty(t, events)
+			require.Equal(t, courrier.StatusDelivered, courrier.Fold(events).Status, "%s %s", field, odd)
+		}
+	}
+}

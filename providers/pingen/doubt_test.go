@@ -499,3 +499,54 @@ func TestCodesDoNotLeak(t *testing.T) {
 		}
 	}
 }
+
+// The file goes to the carrier's store alone, and a page in its place is no store's answer.
+func TestUploadsGoToTheStoreAlone(t *testing.T) {
+	t.Parallel()
+	for _, link := range []string{
+		"", "x", "http://169.254.169.254/x", "https://127.0.0.1/x", "https://[::1]/x", "https://pingen.com.evil.test/x", "//pingen.com/x",
+		"https://pingen.com@evil.test/x", "https://xpingen.com/x", "http://pingen.com/x", "file:///etc/passwd",
+	} {
+		w := newWorld(t)
+		recorder := &resttest.Recorder{Next: resttest.Direct{Handler: carrierlife.Edited{Handler: w.Server, Edit: edits{
+			"file-upload$": replaces(`"url":"[^"]*"`, `"url":"`+link+`"`)}.edit}}}
+		p, err := newProvider(recorder, w.clock.Now, nil)
+		require.NoError(t, err)
+		_, err = p.Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+		require.NotContains(t, recorder.Take(), "PUT", link)
+	}
+	for _, answer := range []func(int, string) (int, string){says(200, "<html>"), says(302, ""), says(403, "<Error/>"), says(500, "")} {
+		w := newWorld(t)
+		_, err := w.worded(t, edits{"^PUT": answer}).Draft(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+		require.Zero(t, w.Drafts())
+	}
+}
+
+// What stands in the place of an event's fields harms nothing, nor do lists of another
+// shape: the letter is followed, or its carrier is out of order.
+func TestOddEvents(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{`null`, `""`, `0`, `-1`, `1772442000`, `"0000-01-01T00:00:00+1400"`, `"9999-12-31T23:59:59-1200"`, `{}`, `[]`, `[{}]`, `true`, `"\u0000"`} {
+		for _, field := range []string{"emitted_at", "created_at", "data", "name", "location", "last_page", "total", "tracking_number", "price_value"} {
+			w := newWorld(t)
+			ref := w.submit(t, carrierlife.Submission(courrier.ServiceTracked))
+			w.advance(30 * 24 * time.Hour)
+			edit := replaces(`"`+field+`":("[^"]*"|[0-9.]+|null)`, `"`+field+`":`+odd)
+			events, err := w.worded(t, edits{"events$": edit, reading: edit}).Track(t.Context(), []courrier.Reference{ref})
+			require.NoError(t, err, "%s %s", field, odd)
+			require.Equal(t, courrier.StatusDelivered, courrier.Fold(events).Status, "%s %s", field, odd)
+		}
+	}
+	for _, body := range []string{``, `<html>`, `{}`, `[]`, `null`, `{"data":{}}`, `{"data":["x"]}`, `{"data":null}`} {
+		w := newWorld(t)
+		ref := w.submit(t, carrierlife.Submission(courrier.ServiceTracked))
+		events, err := w.worded(t, edits{"events$": says(200, body)}).Track(t.Context(), []courrier.Reference{ref})
+		if err == nil {
+			require.Empty(t, events)
+			continue
+		}
+		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+	}
+}

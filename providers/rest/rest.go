@@ -158,7 +158,8 @@ type Call struct {
 	// base URL is http too, and lead to the API's own host or to one of Hosts; so
 	// must every redirect.
 	URL string
-	// Hosts are the names that URL may lead to, their subdomains included.
+	// Hosts are the names that URL may lead to, their subdomains included. With Hosts an
+	// empty URL is a link that leads nowhere, and not the base URL.
 	Hosts []string
 	// Key is what the server counts the call for, such as the account whose
 	// credentials it bears: a Retry-After holds back the calls of that key alone.
@@ -288,7 +289,7 @@ func (c *Client) request(ctx context.Context, call Call) (*retryablehttp.Request
 }
 
 func (c *Client) target(call Call) (*url.URL, error) {
-	if call.URL != "" {
+	if call.URL != "" || len(call.Hosts) > 0 { // a link that the carrier left empty leads nowhere
 		u, err := url.Parse(call.URL)
 		if err != nil {
 			return nil, errors.New("address is not an absolute https URL")
