@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"time"
 )
@@ -51,25 +50,17 @@ const (
 	GatewayError Fault = "gateway"    // La Poste's gateway: 429 with code and message
 )
 
+// fault is what one call, or any, suffers.
 type fault struct {
 	call  Call
 	fault Fault
-	times int // -1: until cleared
 }
 
 // Fail makes the next calls fail; times -1 means until [Server.Heal].
-func (s *Server) Fail(call Call, f Fault, times int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &fault{call, f, times})
-}
+func (s *Server) Fail(call Call, f Fault, times int) { s.troubles.Add(fault{call, f}, times) }
 
 // Heal ends all faults.
-func (s *Server) Heal() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
+func (s *Server) Heal() { s.troubles.Heal() }
 
 // callOf tells which call a request is.
 func callOf(r *http.Request) Call {
@@ -95,20 +86,7 @@ func callOf(r *http.Request) Call {
 }
 
 func (s *Server) takeFault(c Call) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.call != CallAny && f.call != c {
-			continue
-		}
-		if f.times > 0 {
-			if f.times--; f.times == 0 {
-				s.faults = slices.Delete(s.faults, i, i+1)
-			}
-		}
-		return f.fault
-	}
-	return ""
+	return s.troubles.Meet(func(f fault) bool { return f.call == CallAny || f.call == c }).fault
 }
 
 // suffer records each call and puts the faults in force.

@@ -21,6 +21,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Options says what a Server is like. The zero value is usable.
@@ -46,6 +48,7 @@ type Server struct {
 	opts    Options
 
 	inFlight atomic.Int64
+	troubles resttest.Troubles[fault]
 
 	mu            sync.Mutex
 	now           time.Time
@@ -58,7 +61,6 @@ type Server struct {
 	order         []*sending
 	submissions   []Submission
 	outcome       Outcome
-	faults        []*fault
 	steps         []step
 	subscriptions []*subscription
 	notices       []*notice

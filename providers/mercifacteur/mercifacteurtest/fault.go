@@ -28,28 +28,13 @@ type Fault struct {
 }
 
 // Fail puts a fault in force until [Server.Heal].
-func (s *Server) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
-}
+func (s *Server) Fail(f Fault) { s.troubles.Add(f, 0) }
 
 // Heal ends all faults.
-func (s *Server) Heal() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
+func (s *Server) Heal() { s.troubles.Heal() }
 
 func (s *Server) fault(r *http.Request) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if strings.Contains(r.URL.Path, f.Call) {
-			return *f
-		}
-	}
-	return Fault{}
+	return s.troubles.Meet(func(f Fault) bool { return strings.Contains(r.URL.Path, f.Call) })
 }
 
 // before fails before anything is done, and reports whether it did.

@@ -49,6 +49,7 @@ type Server struct {
 	cfg      Config
 	inFlight atomic.Int64
 	outbox   resttest.Outbox
+	troubles resttest.Troubles[Fault]
 
 	mu       sync.Mutex
 	seq      int
@@ -57,7 +58,6 @@ type Server struct {
 	sendings []*sending
 	doubles  map[string]time.Time // antidoublon, by service
 	files    map[string][]byte
-	faults   []*Fault
 	form     Form
 	route    Route
 }

@@ -32,40 +32,19 @@ type Fault struct {
 	Status     int
 	RetryAfter int // seconds, for Status
 	Times      int // how many requests; 0: until Heal
-	left       int
 }
 
 // Fail puts a fault in force.
-func (s *Server) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.left = f.Times
-	s.faults = append(s.faults, &f)
-}
+func (s *Server) Fail(f Fault) { s.troubles.Add(f, f.Times) }
 
 // Heal ends all faults.
-func (s *Server) Heal() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
+func (s *Server) Heal() { s.troubles.Heal() }
 
 // fault returns what is in force for a request, or none.
 func (s *Server) fault(r *http.Request) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.Method != "" && f.Method != r.Method || !strings.HasPrefix(r.URL.Path, f.Path) {
-			continue
-		}
-		if f.Times > 0 {
-			if f.left--; f.left == 0 {
-				s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
-			}
-		}
-		return *f
-	}
-	return Fault{}
+	return s.troubles.Meet(func(f Fault) bool {
+		return (f.Method == "" || f.Method == r.Method) && strings.HasPrefix(r.URL.Path, f.Path)
+	})
 }
 
 const gatewayPage = "<html><head><title>504 Gateway Time-out</title></head></html>"

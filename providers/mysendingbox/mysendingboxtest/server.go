@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/courrier-go/courrier/providers/rest/resttest"
 )
 
 // Config sets the fake up. Its zero value is a carrier with one company.
@@ -36,6 +38,7 @@ const (
 type Server struct {
 	cfg      Config
 	inFlight atomic.Int64
+	troubles resttest.Troubles[Fault]
 
 	mu         sync.Mutex
 	seq        int
@@ -45,7 +48,6 @@ type Server struct {
 	files      map[string][]byte
 	invoices   []map[string]any
 	deliveries []*Delivery
-	faults     []*Fault
 	behaviour  Behaviour
 	route      Route
 	limit      int

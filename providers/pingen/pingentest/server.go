@@ -40,6 +40,7 @@ type Server struct {
 	cfg      Config
 	inFlight atomic.Int64
 	outbox   resttest.Outbox
+	troubles resttest.Troubles[Fault]
 
 	mu      sync.Mutex
 	seq     int
@@ -48,7 +49,6 @@ type Server struct {
 	files   map[string][]byte // uploaded, by path; nil: not yet
 	letters []*letter
 	replies map[string]reply // by client and idempotency key
-	faults  []*Fault
 	form    Form
 	route   Route
 }
