@@ -37,6 +37,9 @@ type ReminderPolicy struct {
 	// MinimumOpen: one amount a currency; less is not reminded. It is compared with what would be printed: the
 	// invoice alone or, where letters are grouped, all the customer's letters of the day.
 	MinimumOpen []Amount `json:"minimum_open,omitempty"`
+	// EmailOnly says that no step ever goes by post: not the last one either, which
+	// else does wherever the customer has a postal address.
+	EmailOnly   bool     `json:"email_only,omitempty"`
 	SendingDays Weekdays `json:"sending_days,omitzero"` // zero: Monday to Friday
 	Shift       Shift    `json:"shift,omitempty"`       // of days on which nothing is sent
 	Steps       []Step   `json:"steps"`                 // in the order of severity; 1 to MaxSteps
@@ -200,5 +203,6 @@ const (
 	WarnNoContactDelay    WarningCode = "no_contact_delay"   // nothing keeps two letters apart
 	WarnWeekend           WarningCode = "weekend"            // letters decided on Saturday or Sunday wait for Monday's post
 	WarnDeliveryUntracked WarningCode = "delivery_untracked" // waits for a delivery that nobody reports
+	WarnPaperFollows      WarningCode = "paper_follows"      // names e-mail alone, and goes by post all the same
 	WarnDropsReminders    WarningCode = "drops_reminders"    // catching up may leave reminders out
 )

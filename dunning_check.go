@@ -82,6 +82,7 @@ func (p ReminderPolicy) validateStep(c *Checks, i int) {
 	p.validateAnchor(&k, i)
 	p.validateRequires(&k, i)
 	p.validateExpiry(&k, i)
+	k.Require(!p.EmailOnly || len(s.Channels) == 0 || slices.Contains(s.Channels, ChannelEmail), "Channels", "leave out e-mail, and the policy is EmailOnly", "add e-mail, or drop EmailOnly")
 	c.Nest(fmt.Sprintf("Steps[%d]", i), k.Err())
 }
 
@@ -198,6 +199,9 @@ func (p ReminderPolicy) Warnings() []Warning {
 		if s.Occurrences() > 1 && s.Repeat.EveryDays < p.ContactDelay() {
 			warn(WarnWithinDelay, s.ID, fmt.Sprintf("repeats every %d days; the contact delay makes it wait for %d", s.Repeat.EveryDays, p.ContactDelay()))
 		}
+		if len(s.Channels) == 1 && s.Channels[0] == ChannelEmail && p.Final(i) && !p.EmailOnly {
+			warn(WarnPaperFollows, s.ID, "is the last word, and goes by post where the customer has an address; set EmailOnly if it must not")
+		}
 		if s.Anchor == AnchorDelivery && !p.Steps[i-1].PostalService().Tracked() {
 			warn(WarnDeliveryUntracked, s.ID, "waits for a delivery that an untracked service does not report")
 		}
@@ -206,6 +210,13 @@ func (p ReminderPolicy) Warnings() []Warning {
 		warn(WarnDropsReminders, "", "after days without a run a customer may get a later step without the ones before it")
 	}
 	return all
+}
+
+// Final reports whether the step at an index is the last word before a court: a formal
+// notice, or the last step of all, courtesies aside.
+func (p ReminderPolicy) Final(i int) bool {
+	kind := p.Steps[i].Kind
+	return kind == StepFormalNotice || i == len(p.Steps)-1 && kind != StepCourtesy
 }
 
 func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)) {
@@ -223,7 +234,7 @@ func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)
 	if !s.AsksApproval() {
 		warn(WarnNoticeUnapproved, s.ID, "leaves without a person answering for it")
 	}
-	if !s.PostalService().Registered() {
+	if !s.PostalService().Registered() || p.EmailOnly {
 		warn(WarnNoticeUnproven, s.ID, "leaves no proof that it was handed over")
 	}
 }

@@ -81,6 +81,8 @@ func TestPolicyWarnings(t *testing.T) {
 		{courrier.WarnNoContactDelay, func(p *courrier.ReminderPolicy) { p.ContactDelayDays = -1 }},
 		{courrier.WarnWeekend, func(p *courrier.ReminderPolicy) { p.SendingDays = courrier.WeekdaysOf(time.Saturday) }},
 		{courrier.WarnWithinDelay, func(p *courrier.ReminderPolicy) { p.Steps[1].OffsetDays = 6 }},
+		{courrier.WarnPaperFollows, func(p *courrier.ReminderPolicy) { p.Steps[1].Channels = []courrier.Channel{courrier.ChannelEmail} }},
+		{courrier.WarnNoticeUnproven, func(p *courrier.ReminderPolicy) { p.Steps[1], p.EmailOnly = notice, true }},
 		{courrier.WarnDropsReminders, func(p *courrier.ReminderPolicy) { p.CatchUp = courrier.CatchUpSkip }},
 		{courrier.WarnDeliveryUntracked, func(p *courrier.ReminderPolicy) { p.Steps[1].Anchor = courrier.AnchorDelivery }},
 		{courrier.WarnNoticeFirst, func(p *courrier.ReminderPolicy) { p.Steps = []courrier.Step{notice}; p.Steps[0].Unannounced = true }},

@@ -22,6 +22,7 @@ var letterCases = map[string]func(t *testing.T){
 	"rem-24": accountsFault,
 	"rem-25": failedBounce,
 	"rem-27": badAddresses,
+	"rem-30": timeForAMailServer,
 	"rem-32": oneWayBack,
 	"rem-34": evidenceOfWhatLeft,
 	"rem-36": resentAnew,
@@ -246,6 +247,26 @@ func badAddresses(t *testing.T) {
 	require.NotEqual(t, "never", o.sentOn("2026-04-06"))
 	require.Len(t, o.mails, 2)
 	require.Equal(t, "new@example.com", o.mails[1].To[0].Address)
+}
+
+// A mailer gets more than the ten minutes that a server may take for its last answer
+// (RFC 5321, section 4.5.3.2.6), and not for ever; nobody takes the reminder up meanwhile.
+func timeForAMailServer(t *testing.T) {
+	o := newOffice(t)
+	o.owe("c1", both, bill("i1", "2026-03-01"))
+	var given, lease time.Duration
+	o.mailing = func(ctx context.Context, m email.Message) {
+		at, ok := ctx.Deadline()
+		require.True(t, ok, "bounded")
+		given = time.Until(at)
+		rem := o.reminder(dunning.ReminderID(m.ID))
+		lease = rem.DueAt.Sub(rem.Log[len(rem.Log)-1].At)
+	}
+	o.day("2026-03-09")
+	require.Len(t, o.mails, 1)
+	require.Greater(t, given, 10*time.Minute)
+	require.Less(t, given, time.Hour)
+	require.Greater(t, lease, given, "nobody takes it up during the call")
 }
 
 // A reminder whose letter ended has one way back: its own.

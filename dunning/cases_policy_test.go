@@ -9,12 +9,14 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
 // policyCases are about what a policy decides.
 var policyCases = map[string]func(t *testing.T){
 	"rem-12": skippedByAPerson,
+	"rem-15": emailOnly,
 	"rem-16": reopenedDebt,
 	"rem-31": deliveryThatIsNeverKnown,
 	"rem-38": expiredStepsInASimulation,
@@ -93,6 +95,67 @@ func reopenedDebt(t *testing.T) {
 	half := dunning.StandardPolicy()
 	d = requireOne(t, compiled(t, half, nil).Evaluate(c, h[:1], day("2026-04-10")))
 	require.Equal(t, "reminder-2", d.Step.ID, "goes on where it was left")
+}
+
+// A policy may do without paper to its last step, whatever the customer's address; where
+// it names e-mail and paper follows all the same, a warning says so.
+func emailOnly(t *testing.T) {
+	byMail := []courrier.Channel{courrier.ChannelEmail}
+	p := courrier.StandardPolicy()
+	p.Steps = p.Steps[1:3]
+	paper := func() []string {
+		var steps []string
+		for _, w := range p.Warnings() {
+			if w.Code == courrier.WarnPaperFollows {
+				steps = append(steps, w.Step)
+			}
+		}
+		return steps
+	}
+	require.Empty(t, paper(), "what names no channel means both")
+	p.Steps[0].Channels = byMail
+	require.Empty(t, paper(), "the first is not the last word")
+	p.Steps[1].Channels = byMail
+	require.Equal(t, []string{"reminder-2"}, paper())
+	p.EmailOnly = true
+	require.Empty(t, paper())
+	require.NoError(t, p.Validate())
+
+	h := dunning.History{past("reminder-1", dunning.PastSent, "2026-01-08", "i1")}
+	c := oneLate("2026-01-02", "120")
+	c.Customer.Contact = both
+	require.Equal(t, byMail, requireOne(t, compiled(t, p, nil).Evaluate(c, h, day("2026-01-19"))).Channels)
+	c.Customer.Contact = postOnly
+	require.Equal(t, dunning.CauseNoChannel, compiled(t, p, nil).Evaluate(c, h, day("2026-01-19")).Holds[0].Cause)
+	p.Steps[1].Channels = []courrier.Channel{courrier.ChannelPost}
+	require.ErrorIs(t, p.Validate(), courrier.ErrInvalid, "no channel would be left")
+
+	// By the plan, by hand, and after the address came back: no letter.
+	for _, byHand := range []bool{false, true} {
+		o := newOffice(t)
+		o.TopUp(10)
+		o.plans.Policies[0].EmailOnly = true
+		o.plans.Policies[0].Steps = o.plans.Policies[0].Steps[1:3]
+		o.owe("c1", both, bill("i1", "2026-03-01"))
+		o.day("2026-03-06")
+		o.noon("2026-03-16")
+		if byHand {
+			_, err := o.dunning.SendNow(o.Ctx, step("c1", "reminder-2", "i1"))
+			require.NoError(t, err)
+			o.work()
+		} else {
+			o.day("2026-03-16")
+		}
+		require.Len(t, o.mails, 2)
+		last := o.queue(dunning.ReminderFilter{})[1]
+		require.True(t, last.Decision.Final)
+		_, err := o.dunning.Bounced(o.Ctx, last.ID, email.BounceAddress)
+		require.NoError(t, err)
+		for d := day("2026-03-17"); d.Before(day("2026-04-17")); d = d.AddDays(1) {
+			o.day(d.String())
+		}
+		require.Empty(t, o.Carrier.Accepted)
+	}
 }
 
 // A step that counts from a delivery waits for as long as none is known, whatever a

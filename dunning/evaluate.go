@@ -100,7 +100,7 @@ func (e *Evaluator) compileSteps() {
 		}
 	}
 	for i, s := range e.policy.Steps {
-		final := isFinal(e.policy, i)
+		final := e.policy.Final(i)
 		e.watchesMissed = e.watchesMissed || s.ExpiresAfterDays > 0
 		e.usesIssue = e.usesIssue || s.Anchor == courrier.AnchorIssue
 		e.firstSlot, e.times = append(e.firstSlot, int16(len(e.slots))), append(e.times, int32(s.Occurrences()))
@@ -133,13 +133,6 @@ func (e *Evaluator) compileNeeds(s courrier.Step) []need {
 		all = append(all, n)
 	}
 	return all
-}
-
-// final reports whether a step is the last word before a court: a formal
-// notice, or the last step of all, courtesies aside.
-func isFinal(p courrier.ReminderPolicy, i int) bool {
-	kind := p.Steps[i].Kind
-	return kind == courrier.StepFormalNotice || i == len(p.Steps)-1 && kind != courrier.StepCourtesy
 }
 
 // Policy returns the policy that the evaluator applies.
@@ -194,8 +187,9 @@ func (e *Evaluator) evaluateInto(out *Outcome, c *Case, h History, today courrie
 		out.work = new(workspace)
 	}
 	w := out.work
-	if c.inParts() {
+	if c.inParts() || e.policy.EmailOnly {
 		parts := c.byPart()
+		parts.AccountPostOff = parts.AccountPostOff || e.policy.EmailOnly
 		c = &parts
 	}
 	w.reset(e, len(c.Invoices))

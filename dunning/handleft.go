@@ -10,6 +10,9 @@ import (
 // would be wrong in any letter keeps an invoice out of it, and what its step requires
 // keeps it from leaving, unless a person answered for that.
 func handLeft(rem Reminder, c Case, h History, plans *accountPlans, today courrier.Date) (Decision, Hold) {
+	if e := plans.evaluators[rem.Decision.PolicyID]; e != nil && rem.Decision.Step.ID != "" {
+		c.AccountPostOff = c.AccountPostOff || e.policy.EmailOnly
+	}
 	left, why := factsLeft(rem.Decision, c, today)
 	if len(left.Lines) == 0 || rem.Override != "" || rem.Resend {
 		return left, why

@@ -37,7 +37,7 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 	if len(left.Lines) > 0 {
 		// The letter stands under the first invoice that leaves with it.
 		left.Key.Invoice, left.Key.Occurrence = left.Lines[0].Invoice, left.Lines[0].Occurrence
-		left.Channels = c.Customer.Contact.ReminderChannels(d.Step.Channels, d.Final, c.AccountPostOff)
+		left.Channels = c.Customer.Contact.ReminderChannels(d.Step.Channels, d.Final, c.AccountPostOff || e.policy.EmailOnly)
 	}
 	if len(left.Channels) == 0 {
 		for _, line := range left.Lines {

@@ -27,7 +27,8 @@ type office struct {
 	mu      sync.Mutex
 	cases   map[courrier.CustomerID]dunning.Case
 	mails   []email.Message
-	mailErr []error // of the next e-mails
+	mailErr []error                                    // of the next e-mails
+	mailing func(ctx context.Context, m email.Message) // looks at the call of each
 	plans   dunning.Settings
 	dunning *dunning.Runner
 	broken  error // of every look at the facts
@@ -119,7 +120,10 @@ func (o *office) Compose(_ context.Context, p dunning.PrintedReminder) (courrier
 	return courrier.Document{Name: "reminder.pdf", Content: append([]byte("%PDF-1.7 "), text...), Pages: 1}, err
 }
 
-func (o *office) Mail(_ context.Context, m email.Message) error {
+func (o *office) Mail(ctx context.Context, m email.Message) error {
+	if o.mailing != nil {
+		o.mailing(ctx, m)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := m.Validate(); err != nil {
