@@ -37,9 +37,7 @@ type ReminderPolicy struct {
 	// MinimumOpen: one amount a currency; less is not reminded. It is compared with what would be printed: the
 	// invoice alone or, where letters are grouped, all the customer's letters of the day.
 	MinimumOpen []Amount `json:"minimum_open,omitempty"`
-	// EmailOnly says that no step ever goes by post: not the last one either, which
-	// else does wherever the customer has a postal address.
-	EmailOnly   bool     `json:"email_only,omitempty"`
+	EmailOnly   bool     `json:"email_only,omitempty"`  // no step goes by post: the last one does else, wherever there is an address
 	SendingDays Weekdays `json:"sending_days,omitzero"` // zero: Monday to Friday
 	Shift       Shift    `json:"shift,omitempty"`       // of days on which nothing is sent
 	Steps       []Step   `json:"steps"`                 // in the order of severity; 1 to MaxSteps

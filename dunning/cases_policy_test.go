@@ -101,7 +101,7 @@ func reopenedDebt(t *testing.T) {
 // it names e-mail and paper follows all the same, a warning says so.
 func emailOnly(t *testing.T) {
 	byMail := []courrier.Channel{courrier.ChannelEmail}
-	p := courrier.StandardPolicy()
+	p := dunning.StandardPolicy()
 	p.Steps = p.Steps[1:3]
 	paper := func() []string {
 		var steps []string

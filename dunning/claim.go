@@ -75,25 +75,14 @@ func (r *dayRun) reclaim(decision Decision, keys []string, postponed map[string]
 	return rem, gives
 }
 
-// commitClaims writes claims down, all in one call.
-func (r *dayRun) commitClaims(ctx context.Context, claims []claim) error {
-	if len(claims) == 0 {
-		return nil
-	}
+// writeClaims writes claims down, all in one call.
+func (r *dayRun) writeClaims(ctx context.Context, claims []claim) (writtenClaims, error) {
 	changes := make([]Change, len(claims))
 	for i := range claims {
 		changes[i] = claims[i].change
 	}
 	errs, err := r.store.CommitReminders(ctx, changes...)
-	if err != nil {
-		return err
-	}
-	for i, err := range errs {
-		if rem := claims[i].rem; rem.ID != "" {
-			r.count(ctx, rem, err)
-		}
-	}
-	return nil
+	return writtenClaims{claims: claims, errs: errs}, err
 }
 
 // count adds what became of a claim to the report. A key that another customer's

@@ -40,20 +40,12 @@ func (r *RunReport) fail(err error) {
 // is caught up by the policy's rule.
 //
 // The cases are streamed and may be only those that can be due: RunDay keeps nothing
-// but a batch in memory, and the customers' ids, to find one that comes twice.
+// but three batches in memory, and the customers' ids, to find one that comes twice.
 func (d *Runner) RunDay(ctx context.Context, today courrier.Date, cases iter.Seq2[Case, error]) (RunReport, error) {
 	report := RunReport{Held: map[HoldCause]int{}}
-	run := dayRun{Runner: d, today: today, report: &report, accounts: map[courrier.AccountID]*dayAccount{}}
-	for batch, err := range batches(cases) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
-			err = run.batch(ctx, batch)
-		}
-		if err != nil {
-			return report, fmt.Errorf("run: %w", err)
-		}
+	run := &dayRun{Runner: d, today: today, report: &report, accounts: map[courrier.AccountID]*dayAccount{}, alone: d.outsideTx(ctx) != nil}
+	if err := (&pipeline{dayRun: run}).over(ctx, cases); err != nil {
+		return report, fmt.Errorf("run: %w", err)
 	}
 	return report, nil
 }
@@ -88,6 +80,7 @@ type dayRun struct {
 	today    courrier.Date
 	report   *RunReport
 	accounts map[courrier.AccountID]*dayAccount
+	alone    bool // in the host's transaction, which takes one call at a time
 	out      Outcome
 }
 
@@ -111,38 +104,6 @@ func (r *dayRun) account(ctx context.Context, id courrier.AccountID) *dayAccount
 	return r.accounts[id]
 }
 
-// batch evaluates customers of one account whose histories are read together, and
-// claims what it decides in one call of the store. An account whose settings cannot
-// be used is left for the next run, not the others.
-func (r *dayRun) batch(ctx context.Context, cases []Case) error {
-	account := r.account(ctx, cases[0].Account)
-	if account.plans == nil {
-		r.report.Failed += len(cases)
-		return nil
-	}
-	cases = r.distinct(account, cases)
-	if len(cases) == 0 {
-		return nil
-	}
-	past, err := r.histories(ctx, cases)
-	if err != nil {
-		return err
-	}
-	var claims []claim
-	for _, c := range cases {
-		some, err := r.customer(ctx, account.plans, c, past[c.Customer.ID])
-		claims = append(claims, some...)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			r.report.Failed++
-			r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
-		}
-	}
-	return r.commitClaims(ctx, claims)
-}
-
 // distinct leaves out customers that come twice: what one letter may say cannot be
 // decided in parts.
 func (r *dayRun) distinct(account *dayAccount, cases []Case) []Case {
@@ -159,6 +120,24 @@ func (r *dayRun) distinct(account *dayAccount, cases []Case) []Case {
 		all = append(all, c)
 	}
 	return all
+}
+
+// decide evaluates the customers of a batch, and returns what is to be claimed. A
+// customer that cannot be used is left for the next run.
+func (r *dayRun) decide(ctx context.Context, batch dayBatch) ([]claim, error) {
+	var claims []claim
+	for _, c := range batch.cases {
+		some, err := r.customer(ctx, batch.plans, c, batch.past[c.Customer.ID])
+		claims = append(claims, some...)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			r.report.Failed++
+			r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
+		}
+	}
+	return claims, nil
 }
 
 // customer looks again at what waits, decides policy by policy, and returns what is

@@ -5,6 +5,7 @@
 // invoices on PostgreSQL; then a whole run on PostgreSQL.
 //
 //	go run ./internal/bench/dunning -postgres "host=… dbname=…" [-invoices 1000000] [-customers 20000]
+//	go run ./internal/bench/dunning -postgres "host=… dbname=…" -decisions-of 100000
 //
 // Both sides must agree on every due row, or it fails. It works in schemas of
 // its own and drops them, and prints tables in Markdown. The CPU time of the
@@ -28,7 +29,15 @@ func main() {
 	server := flag.String("postgres", os.Getenv("COURRIER_POSTGRES"), "PostgreSQL database, as host=… dbname=…")
 	invoices := flag.Int("invoices", 1_000_000, "open invoices to evaluate, five for each customer")
 	customers := flag.Int("customers", 20_000, "customers of the whole run")
+	busy := flag.Int("decisions-of", 0, "customers of whom nine in forty are due: measures the writing of decisions, and nothing else")
 	flag.Parse()
+	if *busy > 0 {
+		if err := decisions(context.Background(), *server, *busy); err != nil {
+			fmt.Fprintln(os.Stderr, "dunning:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := measure(context.Background(), *server, *invoices, *customers); err != nil {
 		fmt.Fprintln(os.Stderr, "dunning:", err)
 		os.Exit(1)

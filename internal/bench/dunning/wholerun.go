@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -25,7 +26,7 @@ const oneIn = 100
 // a new store: with those alone whose next day the host knows to have come, with
 // all, and with all on a day that was run before.
 func wholeRuns(ctx context.Context, server string, customers int) error {
-	town, err := newTown(customers)
+	town, err := newTown(customers, func(n int) bool { return n%oneIn == 0 })
 	if err != nil {
 		return err
 	}
@@ -57,14 +58,15 @@ type town struct {
 	past         []dunning.Change // a courtesy that each was sent
 }
 
-func newTown(customers int) (*town, error) {
+// newTown makes the customers, of whom those are due today.
+func newTown(customers int, due func(n int) bool) (*town, error) {
 	evaluator, err := dunning.Compile(dunning.StandardPolicy(), nil)
 	if err != nil {
 		return nil, err
 	}
 	t := &town{}
 	for n := range customers {
-		c := townCase(n)
+		c := townCase(n, due(n))
 		sent, err := courtesyOf(evaluator, c)
 		if err != nil {
 			return nil, err
@@ -81,10 +83,9 @@ func newTown(customers int) (*town, error) {
 	return t, nil
 }
 
-// townCase is a customer with one invoice just due and others that are not: one
-// in a hundred is due for the first reminder, the others were written to a short
-// time ago.
-func townCase(n int) dunning.Case {
+// townCase is a customer with one invoice just due and others that are not: who is due
+// gets the first reminder, the others were written to a short time ago.
+func townCase(n int, isDue bool) dunning.Case {
 	c := dunning.Case{Account: "acme", Customer: dunning.Customer{
 		ID: courrier.CustomerID(fmt.Sprintf("cus_%07d", n)), Class: latepayment.DebtorBusiness,
 		Contact: dunning.Contact{Email: true, Post: true},
@@ -93,7 +94,7 @@ func townCase(n int) dunning.Case {
 		due := today.AddDays(10*place + n%7)
 		if place == 0 {
 			due = today.AddDays(-3)
-			if n%oneIn == 0 {
+			if isDue {
 				due = today.AddDays(-6)
 			}
 		}
@@ -125,26 +126,11 @@ func courtesyOf(e *dunning.Evaluator, c dunning.Case) (dunning.Reminder, error) 
 // run measures the last of several runs over the cases; it returns the cells of
 // the table.
 func (t *town) run(ctx context.Context, server string, cases []dunning.Case, times int) (string, error) {
-	schema, drop, err := newSchema(ctx, server)
+	store, _, closeAll, err := t.open(ctx, server)
 	if err != nil {
 		return "", err
 	}
-	defer drop()
-	db, err := postgres.Open(ctx, server+" search_path="+schema)
-	if err != nil {
-		return "", err
-	}
-	defer db.Close()
-	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.Postgres, sqlstore.Migrating(), sqlstore.InSchema(schema))
-	if err != nil {
-		return "", err
-	}
-	if err := t.remember(ctx, store); err != nil {
-		return "", err
-	}
-	if _, err := db.ExecContext(ctx, "VACUUM ANALYZE courrier_reminders, courrier_reminder_keys, courrier_reminder_invoices"); err != nil {
-		return "", err
-	}
+	defer closeAll()
 	counted := &countingStore{bothStores: store}
 	runner, err := newDunning(counted, store)
 	if err != nil {
@@ -156,6 +142,32 @@ func (t *town) run(ctx context.Context, server string, cases []dunning.Case, tim
 		}
 	}
 	return t.timeRun(ctx, runner, counted, cases, times == 1)
+}
+
+// open makes a store in a schema of its own that knows the past.
+func (t *town) open(ctx context.Context, server string) (*sqlstore.Store, *sql.DB, func(), error) {
+	schema, drop, err := newSchema(ctx, server)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	db, err := postgres.Open(ctx, server+" search_path="+schema)
+	if err != nil {
+		drop()
+		return nil, nil, nil, err
+	}
+	closeAll := func() { _ = db.Close(); drop() }
+	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.Postgres, sqlstore.Migrating(), sqlstore.InSchema(schema))
+	if err == nil {
+		err = t.remember(ctx, store)
+	}
+	if err == nil {
+		_, err = db.ExecContext(ctx, "VACUUM ANALYZE courrier_reminders, courrier_reminder_keys, courrier_reminder_invoices")
+	}
+	if err != nil {
+		closeAll()
+		return nil, nil, nil, err
+	}
+	return store, db, closeAll, nil
 }
 
 func (t *town) timeRun(ctx context.Context, d *dunning.Runner, counted *countingStore, cases []dunning.Case, first bool) (string, error) {
