@@ -187,6 +187,18 @@ func TestReviewFromListToApproval(t *testing.T) {
 	require.Contains(t, p.post(path, 200, "act", "snooze", "until", "2026-05-04"), "Reporté")
 }
 
+// A sum that is no figure of the statement is shown to who reviews, with its words.
+func TestReviewShowsWhatTheCheckerFinds(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	rem := p.Waiting()[0]
+	path := "/desk/todo/" + string(rem.ID)
+	p.post(path, 200, "act", "edit", "subject", "Mise en demeure F-1", "body", "Réglez la somme de 9 999,00 € au plus tard demain.\n\n{table}")
+	page := p.get(path, 200)
+	require.Contains(t, page, "Ce que relève le contrôle")
+	require.Contains(t, page, "“9 999,00 €”: is no figure of the statement")
+}
+
 func TestSkipPauseDispute(t *testing.T) {
 	t.Parallel()
 	p := lived(t)

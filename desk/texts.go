@@ -132,6 +132,7 @@ var ownTexts = map[string]map[courrier.Language]string{
 	"reminder.not":       text("It cannot leave now", "Ne peut pas partir maintenant"),
 	"reminder.history":   text("What was done", "Ce qui a été fait"),
 	"reminder.addresses": text("The address is printed otherwise than it was typed.", "L'adresse est imprimée autrement qu'elle n'a été saisie."),
+	"reminder.check":     text("What the checker finds. Whoever approves answers for what stays.", "Ce que relève le contrôle. Qui valide répond de ce qui reste."),
 	"reminder.notice":    text("A formal notice is sent once and for all. Read it to its end.", "Une mise en demeure part une seule fois. Lisez-la jusqu'au bout."),
 
 	"customer.invoices": text("Invoices", "Factures"),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 // maxRows is how many rows a list shows at once.
@@ -225,4 +226,26 @@ func (d *Desk) reminderPage(r *request) error {
 		return fmt.Errorf("page: %w", courrier.ErrNotFound)
 	}
 	return r.sheet(shown.Letter.Documents[0].Content, cmp.Or(r.FormValue("page"), ""))
+}
+
+// finding is what the checker says of a reminder, and of which words.
+type finding struct{ Words, Why string }
+
+// Findings are those of the preview: what stops the letter first, then advice.
+func (v reminderView) Findings() []finding {
+	var all []finding
+	if v.Preview == nil {
+		return nil
+	}
+	c := &v.Preview.Check
+	for _, list := range [][]latepayment.Finding{c.Report.Blocked, c.Report.Missing, c.Report.Forbidden, c.Report.Advised} {
+		for _, f := range list {
+			words := strings.TrimSpace(c.Text[f.Start:f.End])
+			if words == "" {
+				words = cmp.Or(f.Invoice, f.Key)
+			}
+			all = append(all, finding{Words: words, Why: f.Why})
+		}
+	}
+	return all
 }
