@@ -16,6 +16,7 @@ func TestCasesHost(t *testing.T) {
 	t.Run("host-01", everyChangeIsTold)
 	t.Run("host-03", noNameIsLeft)
 	t.Run("host-02", itsOwnPlaceAndTransaction)
+	t.Run("host-11", listsAreRead)
 	t.Run("host-18", textIsKeptOrRefused)
 }
 

@@ -64,6 +64,20 @@ func TestTablesOfALaterVersion(t *testing.T) {
 	})
 }
 
+// Tables in a schema that the connection's search_path does not name go down and up.
+func TestDownInAnotherSchema(t *testing.T) {
+	t.Parallel()
+	dsn, options := plain(newPostgres(t))
+	raw, err := postgres.Open(t.Context(), dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, raw.Close()) })
+	db := sqlstore.DB(raw)
+	for range 2 {
+		require.NoError(t, sqlstore.Migrate(t.Context(), db, sqlstore.Postgres, options...))
+		require.NoError(t, sqlstore.MigrateDown(t.Context(), db, sqlstore.Postgres, 0, options...))
+	}
+}
+
 func TestNoDialect(t *testing.T) {
 	t.Parallel()
 	_, err := sqlstore.New(t.Context(), sqlstore.DB(newSQLite(t).open(t)), 0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -93,6 +94,9 @@ func (s *Store) entries(f courrier.EntryFilter) *query {
 	q.equal(either(whole, "account", "(account || '')"), string(f.Account))
 	q.equal(either(whole, "unit", "(unit || '')"), f.Unit)
 	oneOf(q, s.engine, "kind", f.Kinds)
+	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, courrier.EntryReserve) && !slices.Contains(f.Kinds, courrier.EntryCapture) { // as the index has it
+		q.where("kind NOT IN ('reserve', 'capture')")
+	}
 	if f.Letter != "" {
 		q.where("letter = ? AND letter <> ''", string(f.Letter))
 	}

@@ -2,8 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/courrier-go/courrier"
 )
@@ -18,27 +20,69 @@ func (s *Store) Letter(ctx context.Context, id courrier.LetterID) (courrier.Lett
 // Letters implements [courrier.Store].
 func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[courrier.LetterRecord, error] {
 	next := func(last *courrier.LetterRecord) *query {
-		q := s.letters(f)
 		switch {
 		case f.Duty != courrier.DutyNone:
+			q := s.letters(f)
 			q.order = "due_at, id"
 			if last != nil {
 				q.where("(due_at, id) > (?, ?)", last.DueAt.UnixMicro(), string(last.ID))
 			}
-		case f.Newest:
-			q.order = "id DESC"
-			if last != nil {
-				q.where("id < ?", string(last.ID))
-			}
-		default:
-			q.order = "id"
-			if last != nil {
-				q.where("id > ?", string(last.ID))
-			}
+			return q
+		case len(f.Statuses) > 1 && picks(f):
+			return s.lettersByStatus(f, last)
 		}
-		return q
+		return s.lettersInOrder(f, last)
 	}
 	return list(ctx, s, f.Limit, next, scanLetter)
+}
+
+// picks tells whether an index of the account's letters, by status, purpose or day, is
+// to find those of the filter. Of one status or purpose it has them in their order; of
+// others all that match are sorted for each page: right for a screen, that reads one,
+// and wrong for who reads on to the end.
+func picks(f courrier.LetterFilter) bool {
+	named := len(f.IDs) > 0 || f.Key != "" || f.Customer != "" || f.ProviderID != "" || f.TrackingNumber != "" || f.Sum != ""
+	if f.Account == "" || named {
+		return false
+	}
+	if len(f.Statuses) == 1 || len(f.Statuses) == 0 && len(f.Purposes) == 1 {
+		return true
+	}
+	some := len(f.Statuses)+len(f.Purposes) > 0 || !f.CreatedFrom.IsZero() || !f.CreatedTo.IsZero()
+	return some && f.Limit > 0 && f.Limit <= pageSize
+}
+
+// lettersInOrder continues a list by id.
+func (s *Store) lettersInOrder(f courrier.LetterFilter, last *courrier.LetterRecord) *query {
+	q := s.letters(f)
+	id := either(picks(f), "(id || '')", "id")
+	q.order = id + either(f.Newest, " DESC", "")
+	if last != nil {
+		q.where(id+either(f.Newest, " < ?", " > ?"), string(last.ID))
+	}
+	return q
+}
+
+// lettersByStatus reads a page of each status by its index, and of those the first: an
+// index gives several statuses one after the other, and all would have to be sorted.
+func (s *Store) lettersByStatus(f courrier.LetterFilter, last *courrier.LetterRecord) *query {
+	whole := &query{order: "id" + either(f.Newest, " DESC", "")}
+	statuses := slices.Compact(slices.Sorted(slices.Values(f.Statuses)))
+	var parts []string
+	for i, status := range statuses {
+		one := f
+		one.Statuses = []courrier.Status{status}
+		q := s.lettersInOrder(one, last)
+		if q.none {
+			continue
+		}
+		text := strings.Replace(q.text.String(), "SELECT body FROM", "SELECT id, body FROM", 1)
+		parts = append(parts, fmt.Sprintf("SELECT * FROM (%s ORDER BY %s LIMIT %d) AS s%d", text, q.order, pageSize, i))
+		whole.args = append(whole.args, q.args...)
+	}
+	whole.none = len(parts) == 0
+	whole.text.WriteString("SELECT body FROM (" + strings.Join(parts, " UNION ALL ") + ") AS every")
+	return whole
 }
 
 // letters has the conditions of a filter, and repeats those of the partial
@@ -79,10 +123,8 @@ func (s *Store) letters(f courrier.LetterFilter) *query {
 	if !f.DueBefore.IsZero() {
 		q.where("due_at <= ?", f.DueBefore.UnixMicro())
 	}
-	if f.After != "" && f.Newest {
-		q.where("id < ?", string(f.After))
-	} else if f.After != "" {
-		q.where("id > ?", string(f.After))
+	if f.After != "" {
+		q.where(either(picks(f), "(id || '')", "id")+either(f.Newest, " < ?", " > ?"), string(f.After))
 	}
 	return q
 }

@@ -84,6 +84,9 @@ func (p place) in(text string) string {
 	if p.schema == "" && p.prefix == defaultPrefix {
 		return text
 	}
+	if p.schema != "" { // an index is made beside its table, and dropped by its whole name
+		text = strings.ReplaceAll(text, "DROP INDEX courrier_", `DROP INDEX "`+p.schema+`".courrier_`)
+	}
 	return ownName.ReplaceAllStringFunc(text, func(name string) string {
 		own := `"` + p.prefix + strings.TrimPrefix(name, "courrier_") + `"`
 		if tables[name] && p.schema != "" {
