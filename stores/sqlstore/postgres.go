@@ -313,6 +313,9 @@ func (e *postgresEngine) rebind(text string) string {
 }
 
 func (*postgresEngine) oneOf(column string, values []string) (string, []any) {
+	if len(values) == 1 { // a list, be it of one, is read without the order of an index
+		return column + " = ?", []any{values[0]}
+	}
 	return column + " = ANY(?::text[])", []any{textArray(values, 0, 1)}
 }
 
