@@ -221,11 +221,11 @@ func (o WebhookOptions) withDefaults() WebhookOptions {
 // request's goroutine, so that a server's Shutdown waits for it. [Client.Refresh]
 // goes on with what was stored.
 //
-// It answers 403 to a stranger, 405 to anything but POST, 400 to a body that it
-// cannot read or that takes over [WebhookOptions.ReadFor], 413 to one that is too
-// large, and 503 when the store cannot be written: the carrier calls again. Else
-// the answer is the carrier's success, for unknown letters and codes too. It closes
-// the connection of whoever it refuses.
+// It answers 403 to a stranger and 405 to anything but POST. A body that it cannot
+// read, or that takes over [WebhookOptions.ReadFor], gets 400, one that is too
+// large 413. When the store cannot be written it answers 503, and the carrier calls
+// again. Else the answer is the carrier's success, for unknown letters and codes
+// too. It closes the connection of whoever it refuses.
 func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 	o = o.withDefaults()
 	parser, err := guards{c.log, c.cfg.Now}.carrier(p)
