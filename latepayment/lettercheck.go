@@ -180,6 +180,7 @@ func (d *Draft) wrongFigures(sentences []sentence) []Finding {
 		case s.Excluded:
 		case s.Ambiguous:
 			add(s, ClaimStrangeSum, "can be read as two sums")
+		case s.Amount.IsZero() && sums.tokens[sums.spans[i].first].column: // a cell of what was not paid, or not credited
 		case !allowed[s.Amount]:
 			add(s, ClaimStrangeSum, "is no figure of the statement")
 		}

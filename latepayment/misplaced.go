@@ -76,17 +76,18 @@ func (p *placeReader) inSentence(first, end, from, to int) []int {
 	marks := p.marks(first, end, from, to)
 	defer p.remember(marks)
 	var wrong []int
-	carried := noRole
+	carried, taken := noRole, first // by the turn behind the sum before
 	for i := from; i < to; i++ {
 		c := sumContext{marks: marks, before: first, after: end}
 		c.first, c.end = p.spans[i].first, p.spans[i].end
 		if i > from {
-			c.before = p.spans[i-1].end
+			c.before = max(p.spans[i-1].end, taken)
 		}
 		if i+1 < to {
 			c.after = p.spans[i+1].first
 		}
-		r := p.roleOf(c, carried)
+		r, end := p.roleOf(c, carried)
+		taken = end
 		if carried = r; r == roleBase { // "intérêts sur 1 000,00 € : 12,00 €" goes on with interest
 			carried = p.roleBefore(c, roleBase)
 		}
@@ -187,14 +188,15 @@ const farthest = 12
 
 // roleOf says what a sum is called: by the turn right behind it, else by the nearest
 // before it; where only a rate and a colon part it from another sum, by that one's.
-func (p *placeReader) roleOf(c sumContext, carried role) role {
-	if r, ok := p.roleBehind(c); ok {
-		return r
+// The end of a turn behind it is returned too: it names no other.
+func (p *placeReader) roleOf(c sumContext, carried role) (r role, end int) {
+	if r, end := p.roleBehind(c); r != noRole {
+		return r, end
 	}
 	if r := p.roleBefore(c, noRole); r != noRole || !p.partedByRate(c.before, c.first) {
-		return r
+		return r, c.end
 	}
-	return carried
+	return carried, c.end
 }
 
 // roleBefore is what the nearest turn before a sum calls it, but for one role.
@@ -249,23 +251,26 @@ var joining = map[string]bool{
 
 // roleBehind is what the words right behind a sum call it: "323,36 € d'intérêts". A
 // list of several ("en principal, intérêts et frais") names none of them.
-func (p *placeReader) roleBehind(c sumContext) (role, bool) {
+func (p *placeReader) roleBehind(c sumContext) (r role, end int) {
 	i := c.end
 	for i < c.after && joining[p.tokens[i].text] {
 		i++
 	}
 	n := slices.IndexFunc(c.marks, func(m mark) bool { return m.first == i && m.line < 0 })
 	if n < 0 || i >= c.after {
-		return noRole, false
+		return noRole, c.end
 	}
 	m := c.marks[n]
-	if m.label.role == roleBase || m.label.role == noRole || m.label.dated || p.leadsOn(m.end, c.after) {
-		return noRole, false
+	if m.label.role == roleBase || m.label.dated || p.leadsOn(m.end, c.after) {
+		return noRole, c.end
 	}
-	if n+1 < len(c.marks) && c.marks[n+1].line < 0 && c.marks[n+1].first <= m.end+2 && c.marks[n+1].first < c.after {
-		return noRole, false
+	if n+1 < len(c.marks) {
+		next := c.marks[n+1]
+		if next.line < 0 && next.first <= m.end+2 && next.first < c.after && !p.leadsOn(next.end, c.after) {
+			return noRole, c.end
+		}
 	}
-	return m.label.role, true
+	return m.label.role, m.end
 }
 
 // leadsOn reports whether a turn that ends at i belongs to the sum behind it: nothing
@@ -290,7 +295,7 @@ func (p *placeReader) may(r role, a courrier.Amount, c sumContext) bool {
 		return true
 	}
 	whole, known := p.ofWhole(r)
-	apart := r != roleAsked && r != roleFixed && r != roleDaily // of one invoice where one is named
+	apart := r != roleAsked && r != roleTotal && r != roleFixed && r != roleDaily // of one invoice where one is named
 	switch {
 	case apart && len(before) == 1 && len(p.every) > 1:
 		return p.anyMay(before, r, a)
@@ -309,7 +314,7 @@ func (p *placeReader) may(r role, a courrier.Amount, c sumContext) bool {
 // ofWhole is [Statement.ofWhole], with what the letter asks for.
 func (p *placeReader) ofWhole(r role) ([]courrier.Amount, bool) {
 	whole, known := p.draft.Statement.ofWhole(r)
-	if r == roleAsked || r == roleOpen {
+	if r == roleAsked || r == roleOpen || r == roleTotal {
 		return append(whole, p.draft.asked()...), true
 	}
 	return whole, known

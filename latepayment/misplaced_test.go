@@ -12,8 +12,8 @@ import (
 	"github.com/courrier-go/courrier/latepayment"
 )
 
-// twoInvoices are 12,000.00 of which 3,000.00 are paid, and 1,840.56: 10,840.56 are open
-// of the price, 10,000.00 are not due yet, 712.63 of interest and 80.00 make 11,633.19.
+// twoInvoices are 12,000.00 of which 3,000.00 are paid, and 1,840.56 less a credit note: 10,740.56
+// are open of the price, and 11,530.06 due in all; 10,000.00 more are not due yet.
 func twoInvoices(t testing.TB) latepayment.Statement {
 	t.Helper()
 	s, err := latepayment.France().Statement(latepayment.Debt{
@@ -120,5 +120,46 @@ func TestChangedSentences(t *testing.T) {
 		d.Written = "Merci de régler le 3 mai 2026.\n\n" + text
 		require.True(t, misplacedIn(t, d, "Merci de régler le 4 mai 2026."))
 		require.False(t, misplacedIn(t, d, "Merci de régler le 3\u00a0mai\n2026."), "spaces do not count")
+	}
+}
+
+// Letters as others write them, each figure right: none of them is in the place of
+// another.
+func TestRightFiguresInAnyWords(t *testing.T) {
+	t.Parallel()
+	s := twoInvoices(t)
+	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"}, Language: courrier.French}
+	f := func(a courrier.Amount) string { return a.Text(courrier.French) }
+	for _, text := range []string{
+		"Nous vous mettons en demeure de nous régler la somme de " + f(s.PrincipalDue) + " en principal, augmentée de " +
+			f(s.InterestDue) + " d'intérêts et de " + f(s.CompensationDue) + " d'indemnités forfaitaires, soit au total " +
+			f(s.Demand) + ".",
+		"Nous vous mettons en demeure de nous régler la somme de " + f(s.Demand) + " en principal, intérêts et indemnités.",
+		"Vous restez redevable de " + f(s.Demand) + ", dont " + f(s.Open) + " au titre des factures et " + f(s.Interest) + " de pénalités.",
+		"Facture FA-0101 du 30 avril 2026 : 12 000,00 €, dont 3 000,00 € réglés le 20 août 2026, solde 9 000,00 €.",
+		"Les factures FA-0101 (12 000,00 €) et FA-0155 (1 840,56 €) sont échues.",
+		"Les factures FA-0101 et FA-0155, d'un montant total de 13 840,56 €, sont échues.",
+		"Vous avez versé 3 000,00 € le 20 août 2026 ; il reste 9 000,00 € à payer sur la facture FA-0101.",
+		"Nous accusons réception de votre règlement de 3 000,00 €, imputé sur la facture FA-0101 ; le solde s'élève à 9 000,00 €.",
+		"À défaut de paiement de la somme de " + f(s.Demand) + " sous huit jours, nous saisirons le tribunal.",
+		"L'indemnité forfaitaire de 40,00 € par facture, soit " + f(s.CompensationDue) + ", est due (D441-5).",
+		"Les pénalités, calculées sur 12 000,00 € puis 9 331,74 €, s'élèvent à " + f(s.Lines[0].Interest) + " pour FA-0101.",
+		"Notre créance s'élève à " + f(s.Demand) + ".",
+		"Total des factures échues : " + f(s.Open) + " ; pénalités : " + f(s.Interest) + " ; indemnités : " +
+			f(s.CompensationDue) + " ; total dû : " + f(s.Demand) + ".",
+		"Principal restant dû : " + f(s.Open),
+		"Intérêts : " + f(s.Interest) + " (soit " + f(s.Daily) + " par jour à compter du 1er décembre 2026)",
+		"Reste à payer après votre acompte de 3 000,00 € : 9 000,00 € sur FA-0101.",
+		"| Facture | Montant (€) | Payé (€) | Reste dû (€) |\n| FA-0101 | 12 000,00 | 3 000,00 | 9 000,00 |\n| FA-0155 | 1 840,56 | 0,00 | 1 740,56 |\n| Total | 13 840,56 | 3 000,00 | " + f(s.Open) + " |",
+		"La facture FA-0200 de 10 000,00 € n'est pas échue et n'est pas comprise dans ce total.",
+		"Please pay " + f(s.Demand) + ", being " + f(s.Open) + " of principal, " + f(s.Interest) + " of interest and " +
+			f(s.CompensationDue) + " of fixed compensation.",
+	} {
+		d.Text = text
+		for _, x := range check(t, d).Forbidden {
+			if x.Key == latepayment.ClaimMisplaced || x.Key == latepayment.ClaimStrangeSum {
+				t.Errorf("%s: %s in %q", x.Key, x.Phrase, text)
+			}
+		}
 	}
 }

@@ -13,6 +13,7 @@ type role byte
 const (
 	noRole       role = iota
 	roleAsked         // the sum that the letter asks for
+	roleTotal         // of invoices, or what is asked for
 	roleOpen          // what is left of the price
 	roleAmount        // as invoiced
 	rolePrice         // principal
@@ -50,15 +51,16 @@ var roleLabels = map[role][]string{
 		"plus interest", "excluding interest", "without interest",
 	},
 	roleAsked: {
-		"en demeure", "total a regler", "total a payer", "total du", "total dus", "total general", "total exigible", "somme totale",
-		"montant total", "au total", "soit en tout", "veuillez regler", "veuillez payer",
+		"en demeure", "total a regler", "total a payer", "total du", "total dus", "total general", "total exigible",
+		"au total", "soit en tout", "veuillez regler", "veuillez payer",
 		"veuillez verser", "veuillez nous regler", "nous regler", "nous payer", "nous verser", "reglez", "payez", "versez",
 		"restez devoir", "nous devez", "redevable", "redevables", "somme due", "sommes dues",
 		"net a payer", "a payer", "a regler", "de payer", "de regler", "de verser", "exigeons", "reclamons", "formal notice",
 		"please pay", "you owe", "owe us", "total due", "total to pay", "total payable",
-		"amount due", "sum due", "to pay", "please settle", "demand payment", "in total", "total amount", "grand total", "zu zahlen",
+		"amount due", "sum due", "to pay", "please settle", "demand payment", "in total", "grand total", "zu zahlen",
 		"mahnung", "gesamtbetrag",
 	},
+	roleTotal: {"montant total", "somme totale", "total amount", "gesamtsumme"},
 	roleOpen: {
 		"reste du", "restant du", "restent dus", "restant dus", "restants dus", "restent dues", "restant due", "restent impayes",
 		"reste a payer", "reste a regler", "solde", "encours", "creance", "votre dette",
@@ -116,6 +118,9 @@ func indexLabels() map[string][]label {
 // draft's. ok is false for a role that says nothing of the whole.
 func (s *Statement) ofWhole(r role) (amounts []courrier.Amount, ok bool) {
 	switch r {
+	case roleTotal:
+		due, later := s.Table(true), s.Table(false)
+		amounts = []courrier.Amount{s.Total, s.Open, s.Outstanding(), s.Invoiced, s.NotYetDue, due.Amount, later.Amount}
 	case roleOpen:
 		amounts = []courrier.Amount{s.Open, s.Outstanding(), s.PrincipalDue}
 	case rolePrice:
