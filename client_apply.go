@@ -228,7 +228,7 @@ func (o WebhookOptions) withDefaults() WebhookOptions {
 // too. It closes the connection of whoever it refuses.
 func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 	o = o.withDefaults()
-	parser, err := guards{c.log, c.cfg.Now}.carrier(p)
+	parser, err := guards{c.log, c.cfg.Now, c.cfg.Observe}.carrier(p)
 	if err != nil || parser.parser == nil {
 		return http.NotFoundHandler()
 	}

@@ -146,7 +146,9 @@ func (s *sharedContents) Content(ctx context.Context, sum Sum) ([]byte, error) {
 // Purge forgets the contents of letters whose retention is over, unless another
 // letter or a gate needs them. It returns the number of letters.
 func (c *Client) Purge(ctx context.Context) (int, error) {
+	ctx, end := c.observe(ctx, Operation{Name: "purge"})
 	letters, err := c.purgeLetters(ctx)
+	end(err)
 	if err != nil {
 		err = fmt.Errorf("purge: %w", err)
 	}

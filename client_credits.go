@@ -227,7 +227,9 @@ func (l *CreditLedger) post(ctx context.Context, e Entry) (Entry, error) {
 
 func (l *CreditLedger) commit(ctx context.Context, e Entry) (Entry, error) {
 	e.Account, e.Actor = l.account, actorFrom(ctx).ID
+	ctx, end := l.client.observe(ctx, Operation{Name: "commit", Account: l.account, Items: 1})
 	results, err := l.client.store.Commit(ctx, Change{Entries: []Entry{e}})
+	end(err)
 	if err == nil {
 		err = results[0].Err
 	}

@@ -61,12 +61,14 @@ func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchRepor
 	d := dispatching{Client: c, options: o}
 	ctx, cancel := c.inTwoSteps(ctx)
 	defer cancel()
+	ctx, end := c.observe(ctx, Operation{Name: "dispatch"})
 	err := c.outsideTx(ctx)
 	for _, duty := range []func(context.Context) error{d.wake, d.rewrite, d.settleAll, d.handOver} {
 		if err == nil {
 			err = duty(ctx)
 		}
 	}
+	end(err)
 	if err != nil {
 		return d.report, fmt.Errorf("dispatch: %w", err)
 	}

@@ -135,7 +135,9 @@ func (c *Client) commitAll(ctx context.Context, changes []Change) []error {
 			}
 		}
 	}
+	ctx, end := c.observe(ctx, Operation{Name: "commit", Items: len(changes)})
 	results, err := c.store.Commit(ctx, changes...)
+	end(err)
 	for i := range errs {
 		errs[i] = err
 		if err == nil {

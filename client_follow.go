@@ -45,6 +45,7 @@ type RefreshReport struct {
 func (c *Client) Refresh(ctx context.Context, o RefreshOptions) (RefreshReport, error) {
 	ctx, cancel := c.inTwoSteps(ctx)
 	defer cancel()
+	ctx, end := c.observe(ctx, Operation{Name: "refresh"})
 	var report RefreshReport
 	err := c.outsideTx(ctx)
 	if err == nil {
@@ -53,6 +54,7 @@ func (c *Client) Refresh(ctx context.Context, o RefreshOptions) (RefreshReport, 
 	if err == nil {
 		err = c.eachDue(ctx, DutyFollow, pageSize, o.Limit, func(page []LetterRecord) { c.refreshPage(ctx, page, o.Workers, &report) })
 	}
+	end(err)
 	if err != nil {
 		return report, fmt.Errorf("refresh: %w", err)
 	}

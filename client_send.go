@@ -40,6 +40,8 @@ func (c *Client) SendAll(ctx context.Context, letters []Letter, progress ...func
 
 func (c *Client) sendAll(ctx context.Context, letters []Letter, replaces LetterID, progress ...func(done int)) []SendResult {
 	results := make([]SendResult, len(letters))
+	ctx, end := c.observe(ctx, Operation{Name: "send", Items: len(letters)})
+	defer func() { end(ctx.Err()) }()
 	s := sending{Client: c, replaces: replaces, settings: map[AccountID]settingsRead{}, stored: map[Sum]bool{}, ensured: map[Sum]bool{}}
 	for first := 0; first < len(letters); first += pageSize {
 		end := min(first+pageSize, len(letters))

@@ -37,8 +37,11 @@ type Config struct {
 	// StopGrace is how long calls under way may go on after the context ended; 0: 20 seconds, for Kubernetes kills
 	// after 30. A call that is cut then leaves its letter in doubt.
 	StopGrace time.Duration
-	Now       func() time.Time // the clock; nil: time.Now
-	Logger    *slog.Logger     // what happens to letters, by id only; nil: no log
+	// Observe is told of each operation and, by what it returns, of its end; package otel makes one. It returns at
+	// once. Of errors it tells the kind alone: their texts may say what a carrier said.
+	Observe func(ctx context.Context, op Operation) (context.Context, func(err error))
+	Now     func() time.Time // the clock; nil: time.Now
+	Logger  *slog.Logger     // what happens to letters, by id only; nil: no log
 }
 
 // Inspector looks at the documents of letters.
@@ -94,7 +97,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := guards{cfg.Logger, cfg.Now}
+	g := guards{cfg.Logger, cfg.Now, cfg.Observe}
 	order, byName := g.carriers(cfg.Providers, &k)
 	if checked, ok := cfg.Tariff.(interface{ Validate() error }); ok {
 		k.Nest("Tariff", checked.Validate())

@@ -56,7 +56,7 @@ func (c *Client) AddGate(name string, g Gate) error {
 	if c.gates.byName == nil {
 		c.gates.byName = map[string]guardedGate{}
 	}
-	c.gates.byName[name] = guards{c.log, c.cfg.Now}.gate(g)
+	c.gates.byName[name] = guards{c.log, c.cfg.Now, c.cfg.Observe}.gate(g)
 	return nil
 }
 

@@ -23,8 +23,9 @@ const (
 
 // guards makes the guards of a client.
 type guards struct {
-	log *slog.Logger
-	now func() time.Time
+	log     *slog.Logger
+	now     func() time.Time
+	observe func(context.Context, Operation) (context.Context, func(error))
 }
 
 func (g guards) caller(name string) *guard.Caller {
@@ -86,6 +87,7 @@ func hook[T any](ctx context.Context, c *guard.Caller, most time.Duration, f fun
 type carrier struct {
 	provider  Provider
 	guard     *guard.Caller
+	observe   func(context.Context, Operation) (context.Context, func(error))
 	name      string
 	caps      Capabilities
 	drafter   Drafter
@@ -110,7 +112,7 @@ func (g guards) carrier(p Provider) (*carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &carrier{provider: p, guard: g.caller(said.name), name: said.name, caps: said.caps}
+	c := &carrier{provider: p, guard: g.caller(said.name), observe: g.observe, name: said.name, caps: said.caps}
 	c.drafter, _ = p.(Drafter)
 	c.finder, _ = p.(Finder)
 	c.canceller, _ = p.(Canceller)
@@ -150,7 +152,7 @@ func overran(err error) bool { return errors.Is(err, guard.ErrOverran) }
 func (c *carrier) check(ctx context.Context, l Letter, p PrintOptions) error {
 	caps := c.caps
 	if caps.Reaches != nil {
-		yes, err := ask(ctx, c, "reach", pureTimeout, func(context.Context) (bool, error) { return c.caps.Reaches(l.Service, l.To.Address), nil })
+		yes, err := ask(ctx, c, Operation{Name: "reach", Service: l.Service, Account: l.Account}, pureTimeout, func(context.Context) (bool, error) { return c.caps.Reaches(l.Service, l.To.Address), nil })
 		if err != nil {
 			return &Error{Op: "reach", Kind: ErrUnavailable, Provider: c.name, Err: err}
 		}
@@ -161,9 +163,11 @@ func (c *carrier) check(ctx context.Context, l Letter, p PrintOptions) error {
 
 // ask makes one call of the carrier. Its own errors stay as they are: they say
 // what became of the letter.
-func ask[T any](ctx context.Context, c *carrier, op string, most time.Duration, f func(context.Context) (T, error)) (T, error) {
-	value, err := guard.Do(ctx, c.guard, most, f)
-	return value, c.errorOf(op, err)
+func ask[T any](ctx context.Context, c *carrier, op Operation, most time.Duration, f func(context.Context) (T, error)) (T, error) {
+	return observed(ctx, c, op, func(ctx context.Context) (T, error) {
+		value, err := guard.Do(ctx, c.guard, most, f)
+		return value, c.errorOf(op.Name, err)
+	})
 }
 
 func (c *carrier) errorOf(op string, err error) error {
@@ -175,8 +179,10 @@ func (c *carrier) errorOf(op string, err error) error {
 
 // submit makes one attempt. late gets what it brings after it was given up.
 func (c *carrier) submit(ctx context.Context, s Submission, most time.Duration, late func(Receipt, error)) (Receipt, error) {
-	r, err := guard.DoLate(ctx, c.guard, most, func(ctx context.Context) (Receipt, error) { return c.provider.Submit(ctx, s) }, late)
-	return c.receipt(r, c.errorOf("submit", err))
+	return observed(ctx, c, s.of("submit"), func(ctx context.Context) (Receipt, error) {
+		r, err := guard.DoLate(ctx, c.guard, most, func(ctx context.Context) (Receipt, error) { return c.provider.Submit(ctx, s) }, late)
+		return c.receipt(r, c.errorOf("submit", err))
+	})
 }
 
 // receipt tells an outcome that contradicts itself from one that does not.
@@ -192,29 +198,29 @@ func (c *carrier) receipt(r Receipt, err error) (Receipt, error) {
 }
 
 func (c *carrier) draft(ctx context.Context, s Submission) (string, error) {
-	return ask(ctx, c, "draft", submitTimeout, func(ctx context.Context) (string, error) { return c.drafter.Draft(ctx, s) })
+	return ask(ctx, c, s.of("draft"), submitTimeout, func(ctx context.Context) (string, error) { return c.drafter.Draft(ctx, s) })
 }
 
 func (c *carrier) find(ctx context.Context, ref Reference) (Receipt, error) {
-	r, err := ask(ctx, c, "settle", submitTimeout, func(ctx context.Context) (Receipt, error) { return c.finder.Find(ctx, ref) })
+	r, err := ask(ctx, c, ref.of("settle"), submitTimeout, func(ctx context.Context) (Receipt, error) { return c.finder.Find(ctx, ref) })
 	return r.repaired(), err
 }
 
 func (c *carrier) cancel(ctx context.Context, ref Reference) error {
-	_, err := ask(ctx, c, "cancel", submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.canceller.Cancel(ctx, ref) })
+	_, err := ask(ctx, c, ref.of("cancel"), submitTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.canceller.Cancel(ctx, ref) })
 	return err
 }
 
 func (c *carrier) track(ctx context.Context, refs []Reference) ([]TrackingEvent, error) {
-	return ask(ctx, c, "track", submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return c.tracker.Track(ctx, refs) })
+	return ask(ctx, c, Operation{Name: "track", Items: len(refs)}, submitTimeout, func(ctx context.Context) ([]TrackingEvent, error) { return c.tracker.Track(ctx, refs) })
 }
 
 func (c *carrier) proof(ctx context.Context, ref Reference, kind ProofKind) (Document, error) {
-	return ask(ctx, c, "fetch proof", submitTimeout, func(ctx context.Context) (Document, error) { return c.fetcher.Proof(ctx, ref, kind) })
+	return ask(ctx, c, ref.of("fetch proof"), submitTimeout, func(ctx context.Context) (Document, error) { return c.fetcher.Proof(ctx, ref, kind) })
 }
 
 func (c *carrier) quote(ctx context.Context, l Letter) (Amount, error) {
-	return ask(ctx, c, "quote", submitTimeout, func(ctx context.Context) (Amount, error) { return c.quoter.Quote(ctx, l) })
+	return ask(ctx, c, Operation{Name: "quote", Service: l.Service, Account: l.Account}, submitTimeout, func(ctx context.Context) (Amount, error) { return c.quoter.Quote(ctx, l) })
 }
 
 func (c *carrier) parse(ctx context.Context, header http.Header, query map[string][]string, body []byte) (Webhook, error) {

@@ -179,7 +179,7 @@ func (d *Runner) sendNow(ctx context.Context, plans *accountPlans, a request) (R
 		if err != nil {
 			return Reminder{}, fmt.Errorf("send now: %w", err)
 		}
-		errs, err := d.store.CommitReminders(ctx, changes...)
+		errs, err := d.commitAll(ctx, changes)
 		if err == nil {
 			err = errs[len(errs)-1]
 		}

@@ -81,7 +81,7 @@ func (r *dayRun) writeClaims(ctx context.Context, claims []claim) (writtenClaims
 	for i := range claims {
 		changes[i] = claims[i].change
 	}
-	errs, err := r.store.CommitReminders(ctx, changes...)
+	errs, err := r.commitAll(ctx, changes)
 	return writtenClaims{claims: claims, errs: errs}, err
 }
 

@@ -54,9 +54,11 @@ func (r *DispatchReport) count(rem Reminder) {
 // accepted meanwhile. Any number of workers may call it at the same time. When the
 // context ends nothing more is begun, and the e-mail under way has the StopGrace of
 // the Client's Config to be taken: one that is cut counts as sent, in doubt.
-func (d *Runner) Dispatch(ctx context.Context) (DispatchReport, error) {
+func (d *Runner) Dispatch(ctx context.Context) (_ DispatchReport, err error) {
 	ctx, cancel := stop.Within(ctx, d.client.Config().StopGrace)
 	defer cancel()
+	ctx, end := d.observe(ctx, courrier.Operation{Name: "dispatch reminders"})
+	defer func() { end(err) }()
 	var report DispatchReport
 	if err := d.outsideTx(ctx); err != nil {
 		return report, fmt.Errorf("dispatch: %w", err)

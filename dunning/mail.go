@@ -27,7 +27,9 @@ func (d *Runner) mail(ctx context.Context, plans *accountPlans, rem Reminder, m 
 	if rem, err = d.keep(ctx, begun, err); err != nil {
 		return rem, err
 	}
-	err = d.host.mail(ctx, m)
+	watched, end := d.observe(ctx, courrier.Operation{Name: "e-mail", Account: rem.Account, Reminder: string(rem.ID)})
+	err = d.host.mail(watched, m)
+	end(err)
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer done()
 	switch {

@@ -355,7 +355,9 @@ func (d *Runner) letter(ctx context.Context, rem *Reminder, out dispatched, docs
 	}
 	purpose := rem.Delivery
 	if purpose == "" { // a sales document needs no covering letter
-		body, err := d.host.compose(ctx, out.text)
+		watched, end := d.observe(ctx, courrier.Operation{Name: "compose", Service: out.text.Service, Account: rem.Account, Reminder: string(rem.ID)})
+		body, err := d.host.compose(watched, out.text)
+		end(err)
 		if err != nil {
 			return courrier.Letter{}, fmt.Errorf("compose: %w", err)
 		}

@@ -12,8 +12,9 @@ import (
 // Purge forgets the contents of reminders that ended, once the time is over for
 // which their account keeps them, and returns how many reminders that were. One
 // that fails is due again.
-func (d *Runner) Purge(ctx context.Context) (int, error) {
-	purged := 0
+func (d *Runner) Purge(ctx context.Context) (purged int, err error) {
+	ctx, end := d.observe(ctx, courrier.Operation{Name: "purge reminders"})
+	defer func() { end(err) }()
 	for ctx.Err() == nil {
 		page, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Kept: true, DueBefore: d.now(), Limit: pageSize}))
 		if err != nil {

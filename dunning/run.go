@@ -41,7 +41,9 @@ func (r *RunReport) fail(err error) {
 //
 // The cases are streamed and may be only those that can be due: RunDay keeps nothing
 // but three batches in memory, and the customers' ids, to find one that comes twice.
-func (d *Runner) RunDay(ctx context.Context, today courrier.Date, cases iter.Seq2[Case, error]) (RunReport, error) {
+func (d *Runner) RunDay(ctx context.Context, today courrier.Date, cases iter.Seq2[Case, error]) (_ RunReport, err error) {
+	ctx, end := d.observe(ctx, courrier.Operation{Name: "day"})
+	defer func() { end(err) }()
 	report := RunReport{Held: map[HoldCause]int{}}
 	run := &dayRun{Runner: d, today: today, report: &report, accounts: map[courrier.AccountID]*dayAccount{}, alone: d.outsideTx(ctx) != nil}
 	if err := (&pipeline{dayRun: run}).over(ctx, cases); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/uuid7"
+	"github.com/courrier-go/courrier/internal/watch"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -208,12 +209,25 @@ func New(cfg Config) (*Runner, error) {
 	return d, nil
 }
 
+// observe tells the host of an operation: see watch.Begin.
+func (d *Runner) observe(ctx context.Context, op courrier.Operation) (context.Context, func(error)) {
+	return watch.Begin(ctx, d.log, watch.Observer[courrier.Operation](d.client.Config().Observe), op)
+}
+
+// commitAll makes changes and answers each with its own error.
+func (d *Runner) commitAll(ctx context.Context, changes []Change) ([]error, error) {
+	ctx, end := d.observe(ctx, courrier.Operation{Name: "commit", Items: len(changes)})
+	errs, err := d.store.CommitReminders(ctx, changes...)
+	end(err)
+	return errs, err
+}
+
 // now is the clock at the precision that stores keep.
 func (d *Runner) now() time.Time { return d.client.Config().Now().UTC().Truncate(time.Microsecond) }
 
 // commit makes one change.
 func (d *Runner) commit(ctx context.Context, change Change) error {
-	errs, err := d.store.CommitReminders(ctx, change)
+	errs, err := d.commitAll(ctx, []Change{change})
 	if err != nil {
 		return err
 	}
