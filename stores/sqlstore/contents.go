@@ -126,7 +126,8 @@ func (s *Store) DeleteContent(ctx context.Context, sum courrier.Sum) error {
 	return nil
 }
 
-// together does both in one transaction: the host's, or one of its own.
+// together does all of it in one transaction: the host's, or one of its own beside
+// those of the lanes.
 func (s *Store) together(ctx context.Context, do func(Executor) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -134,7 +135,8 @@ func (s *Store) together(ctx context.Context, do func(Executor) error) error {
 	if tx := txOf(ctx); tx != nil {
 		return do(tx)
 	}
-	return s.inTx(ctx, do)
+	tx, err := s.db.Begin(ctx)
+	return carriedOut(ctx, tx, err, do)
 }
 
 // HasContent tells whether content is stored. It waits for a deletion under way.

@@ -300,8 +300,15 @@ func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 	return err
 }
 
+// inTx is for lanes, which begin one transaction after the other.
 func (s *Store) inTx(ctx context.Context, do func(Executor) error) error {
 	tx, err := s.engine.begin(ctx, s.db)
+	return carriedOut(ctx, tx, err, do)
+}
+
+// carriedOut does it in tx, unless beginning that failed with err, and commits it, or
+// nothing.
+func carriedOut(ctx context.Context, tx Tx, err error, do func(Executor) error) error {
 	if err != nil {
 		return fmt.Errorf("sqlstore: begin: %w", err)
 	}
