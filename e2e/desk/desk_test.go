@@ -5,6 +5,9 @@ package desk_test
 import (
 	"bufio"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier/providers/mysendingbox/mysendingboxtest"
 )
 
 // browser is the path of a Chromium; tests skip, loudly, without one.
@@ -36,14 +41,14 @@ func browser(t *testing.T) string {
 var listening = regexp.MustCompile(`http://[0-9.:]+`)
 
 // product starts the demonstration and returns its address.
-func product(t *testing.T) string {
+func product(t *testing.T, flags ...string) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "host")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/courrier-go/courrier/examples/host")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 	ctx, cancel := context.WithCancel(context.Background())
-	host := exec.CommandContext(ctx, bin, "-listen", "127.0.0.1:0", t.TempDir())
+	host := exec.CommandContext(ctx, bin, append(append([]string{"-listen", "127.0.0.1:0"}, flags...), t.TempDir())...)
 	said, err := host.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, host.Start())
@@ -73,7 +78,7 @@ func newPerson(t *testing.T, base string) *person {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // events newer than the driver
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	return &person{t, ctx, base}
 }
@@ -97,11 +102,23 @@ func (p *person) text() string {
 	return text
 }
 
-// press clicks a button and waits for the page that follows.
+// press clicks a button and waits for the page that follows, however long it takes.
 func (p *person) press(selector string) string {
 	p.t.Helper()
-	p.do(chromedp.Click(selector, chromedp.ByQuery), chromedp.Sleep(300*time.Millisecond), chromedp.WaitReady("body", chromedp.ByQuery))
+	p.leave(chromedp.Click(selector, chromedp.ByQuery))
 	return p.text()
+}
+
+// leave does what leads to another page, and waits until that one is there.
+func (p *person) leave(actions ...chromedp.Action) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate(`document.documentElement.dataset.before = "yes"`, nil))
+	p.do(actions...)
+	for there := false; !there; time.Sleep(20 * time.Millisecond) {
+		// Between two pages there is none to ask: that is no failure.
+		_ = chromedp.Run(p.ctx, chromedp.Evaluate(`document.readyState === "complete" && !document.documentElement.dataset.before`, &there))
+		require.NoError(p.t, p.ctx.Err())
+	}
 }
 
 // as signs somebody in, in a language.
@@ -168,18 +185,23 @@ func TestMainPaths(t *testing.T) {
 		require.Contains(t, p.open("/desk/credits"), "Une personne habilitée")
 		p.as("claire", "fr")
 	})
-	t.Run("policy, simulation, carrier", func(t *testing.T) {
+	t.Run("edit a policy, see its simulation, keep it", func(t *testing.T) {
 		p.open("/desk/policies/standard")
+		var policy string
+		p.do(chromedp.Value(`textarea[name="policy"]`, &policy, chromedp.ByQuery))
+		p.do(chromedp.SetValue(`textarea[name="policy"]`, strings.Replace(policy, `"day": 30`, `"day": 40`, 1), chromedp.ByQuery))
 		require.Contains(t, p.press(`button[value="try"]`), "quatre-vingt-dix jours")
-		p.open("/desk/policies")
-		p.do(chromedp.SetValue(`input[name="secret"]`, "a key", chromedp.ByQuery))
-		require.Contains(t, p.press("section form button"), "connecté")
+		require.Contains(t, p.press(`button[value="save"]`), "Enregistré")
 	})
-	t.Run("proof and evidence", func(t *testing.T) {
+	t.Run("open a proof", func(t *testing.T) {
 		p.open("/desk/letters?state=arrived")
-		page := p.press("table.list tbody tr a")
-		require.Contains(t, page, "Preuves")
+		p.do(chromedp.Evaluate(`[...document.querySelectorAll("tbody tr")].find(r => r.innerText.includes("preuve de dépôt")).id = "proved"`, nil))
+		require.Contains(t, p.press("#proved a"), "Preuves")
+		p.fetchesPDF(`document.querySelector("a[href*='/proofs/']").href`)
+	})
+	t.Run("make an evidence file", func(t *testing.T) {
 		require.Contains(t, p.open("/desk/evidence"), "Constituer le dossier")
+		p.fetchesPDF(`document.querySelector("main form").action + "?invoice=FA-2026-0142"`)
 	})
 	t.Run("in English, without JavaScript", func(t *testing.T) {
 		p.as("claire", "en")
@@ -192,6 +214,56 @@ func TestMainPaths(t *testing.T) {
 	})
 }
 
+// fetchesPDF loads the file whose address an expression in the page is. The page itself
+// may not fetch anything: the test does it, as the person who is signed in.
+func (p *person) fetchesPDF(address string) {
+	p.t.Helper()
+	var url string
+	p.do(chromedp.Evaluate(address, &url))
+	r, err := http.NewRequestWithContext(p.ctx, http.MethodGet, url, nil)
+	require.NoError(p.t, err)
+	r.AddCookie(&http.Cookie{Name: "user", Value: "claire"})
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(p.t, err)
+	defer func() { _ = answer.Body.Close() }()
+	head := make([]byte, 5)
+	_, err = io.ReadFull(answer.Body, head)
+	require.NoError(p.t, err)
+	require.Equal(p.t, "%PDF-", string(head))
+}
+
+// A person connects the account at MySendingBox, over HTTP: a wrong key is refused, the
+// right one taken, and when the carrier has a means of payment the account is connected.
+func TestConnectACarrier(t *testing.T) {
+	browser(t)
+	fake := mysendingboxtest.New(mysendingboxtest.Config{})
+	carrier := httptest.NewServer(fake)
+	defer carrier.Close()
+	p := newPerson(t, product(t, "-mysendingbox", carrier.URL))
+	p.as("claire", "fr")
+	paste := func(key string) string {
+		p.open("/desk/policies")
+		p.do(chromedp.SetValue(`input[name="secret"]`, key, chromedp.ByQuery))
+		return p.press(`form[action$="/carrier"] button`)
+	}
+	require.Contains(t, p.open("/desk/policies"), "MySendingBox\u00a0: non connecté")
+	require.Contains(t, paste("a key"), "Cela n'a pas pu être fait")
+	require.Contains(t, p.open("/desk/policies"), "MySendingBox\u00a0: non connecté")
+	page := paste(mysendingboxtest.LiveKey)
+	require.Contains(t, page, "Le prestataire accepte la clé")
+	require.Contains(t, page, "MySendingBox\u00a0: non connecté – la clé est bonne")
+	p.open("/")
+	require.Contains(t, p.press(`form[action="/billing"] button`), "MySendingBox\u00a0: connecté")
+	var statuses []int
+	for _, r := range fake.Requests() {
+		statuses = append(statuses, r.Status)
+	}
+	require.Equal(t, []int{401, 200}, statuses)
+
+	p.as("karim", "fr")
+	require.NotContains(t, p.open("/desk/policies"), "Clé du compte")
+}
+
 // Keys move through a list and open what they stand on.
 func TestKeys(t *testing.T) {
 	browser(t)
@@ -199,8 +271,9 @@ func TestKeys(t *testing.T) {
 	p.as("claire", "fr")
 	p.open("/desk/letters")
 	var href, here string
-	p.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.AttributeValue("tr[aria-selected] a", "href", &href, nil, chromedp.ByQuery), chromedp.KeyEvent("\r"),
-		chromedp.Sleep(500*time.Millisecond), chromedp.Location(&here))
+	p.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.AttributeValue("tr[aria-selected] a", "href", &href, nil, chromedp.ByQuery))
+	p.leave(chromedp.KeyEvent("\r"))
+	p.do(chromedp.Location(&here))
 	require.True(t, strings.HasSuffix(here, href), "%s is not %s", here, href)
 }
 

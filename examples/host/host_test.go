@@ -13,7 +13,7 @@ import (
 func TestThreeMonths(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	p, err := open(t.Context(), folder)
+	p, err := open(t.Context(), folder, "")
 	require.NoError(t, err)
 	server := httptest.NewServer(p.handler())
 	get := func(path string) string {
@@ -37,7 +37,7 @@ func TestThreeMonths(t *testing.T) {
 	today := p.today()
 	p.close()
 
-	again, err := open(t.Context(), folder)
+	again, err := open(t.Context(), folder, "")
 	require.NoError(t, err)
 	defer again.close()
 	require.Equal(t, today, again.today())

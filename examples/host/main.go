@@ -1,11 +1,12 @@
 // Host is a small invoicing product on the embedded database with the desk mounted in
 // it: a demonstration company after three months of letters and reminders.
 //
-//	go run ./examples/host [-listen 127.0.0.1:8080] [folder]
+//	go run ./examples/host [-listen 127.0.0.1:8080] [-mysendingbox https://…] [folder]
 //
 // Open http://127.0.0.1:8080. Claire decides, Karim does not. Letters go through a post
-// office in memory, e-mails into a mailbox page. "Next day" lets a day pass. Run again
-// on the same folder it goes on from there.
+// office in memory, e-mails into a mailbox page. The account at MySendingBox is connected
+// with a stand-in of the carrier, or with that of the flag. "Next day" lets a day pass.
+// Run again on the same folder it goes on from there.
 package main
 
 import (
@@ -22,21 +23,22 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8080", "where to listen")
+	carrier := flag.String("mysendingbox", "", "address of MySendingBox; empty: a stand-in of it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *listen, flag.Args()); err != nil {
+	if err := run(ctx, *listen, *carrier, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "host:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen string, args []string) error {
+func run(ctx context.Context, listen, carrier string, args []string) error {
 	folder, err := folderOf(args)
 	if err != nil {
 		return err
 	}
-	p, err := open(ctx, folder)
+	p, err := open(ctx, folder, carrier)
 	if err != nil {
 		return err
 	}

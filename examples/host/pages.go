@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -36,10 +37,11 @@ func (p *product) handler() http.Handler {
 	if err != nil {
 		panic(err) // every field is given
 	}
-	mux.Handle("/desk/", screens)
+	mux.Handle("/desk/", inLanguage(screens))
 	mux.HandleFunc("GET /{$}", p.home)
 	mux.HandleFunc("POST /user", signIn)
 	mux.HandleFunc("POST /day", p.nextDay)
+	mux.HandleFunc("POST /billing", p.billed)
 	mux.HandleFunc("GET /mailbox", p.mailbox)
 	return mux
 }
@@ -54,14 +56,30 @@ func actor(r *http.Request) courrier.ActorID {
 
 func session(r *http.Request) (desk.Session, error) {
 	who := actor(r)
-	lang := courrier.French
-	if c, err := r.Cookie("language"); err == nil {
-		lang = courrier.Language(c.Value)
-	}
 	return desk.Session{
-		Account: account, Actor: who, Name: users[who], Language: lang,
+		Account: account, Actor: who, Name: users[who], Language: language(r.Context()),
 		Can: func(courrier.ActionKind) bool { return who == decides },
 	}, nil
+}
+
+// languageKey is where the context of a request has the person's language.
+type languageKey struct{}
+
+// inLanguage takes the language from the cookie.
+func inLanguage(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := r.Cookie("language"); err == nil {
+			r = r.WithContext(context.WithValue(r.Context(), languageKey{}, courrier.Language(c.Value)))
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func language(ctx context.Context) courrier.Language {
+	if lang, ok := ctx.Value(languageKey{}).(courrier.Language); ok {
+		return lang
+	}
+	return courrier.French
 }
 
 func (p *product) home(w http.ResponseWriter, r *http.Request) {

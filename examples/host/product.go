@@ -6,17 +6,18 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/courrier-go/courrier/providers/mock"
+	"github.com/courrier-go/courrier/providers/mysendingbox"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 	"github.com/courrier-go/courrier/tariff"
@@ -33,16 +34,18 @@ type product struct {
 	client   *courrier.Client
 	runner   *dunning.Runner
 	calendar dunning.Holidays
+	accounts *mysendingbox.Accounts
+	carrier  *http.Server // a stand-in; nil when another address was given
 
 	mu     sync.Mutex
 	policy *courrier.ReminderPolicy // edited on the desk; nil: the standard one
 	texts  dunning.Texts
 	orders int
-	key    string // of the carrier's account
 }
 
 // open opens the folder's database, and lives three months through when it is new.
-func open(ctx context.Context, folder string) (*product, error) {
+// carrier is the address of MySendingBox; empty: a stand-in of it.
+func open(ctx context.Context, folder, carrier string) (*product, error) {
 	db, err := sqlite.Open(ctx, filepath.Join(folder, "courrier.db"))
 	if err != nil {
 		return nil, err
@@ -57,8 +60,9 @@ func open(ctx context.Context, folder string) (*product, error) {
 	}
 	p := &product{db: db, office: office}
 	p.company = newCompany(func() courrier.Date { return courrier.PostalDay(office.Now()) })
-	if err := p.connect(store); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := errors.Join(p.connect(store), p.openAccounts(store, folder, carrier)); err != nil {
+		p.close()
+		return nil, err
 	}
 	if p.today() == firstDay {
 		err = p.live(ctx, 92)
@@ -74,7 +78,12 @@ func fates(s courrier.Submission) mock.Script {
 	return mock.Script{}
 }
 
-func (p *product) close() { _ = errors.Join(p.office.Close(), p.db.Close()) }
+func (p *product) close() {
+	if p.carrier != nil {
+		_ = p.carrier.Close()
+	}
+	_ = errors.Join(p.office.Close(), p.db.Close())
+}
 
 // connect puts the library together.
 func (p *product) connect(store *sqlstore.Store) error {
@@ -166,21 +175,6 @@ func (p *product) Buy(ctx context.Context, account courrier.AccountID, amount co
 	p.mu.Unlock()
 	_, err := p.client.Credits(account).TopUp(ctx, key, amount)
 	return "", err
-}
-
-// Carrier implements [desk.Connector].
-func (p *product) Carrier(context.Context, courrier.AccountID) (desk.Connection, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return desk.Connection{Carrier: "Post office in memory", Connected: p.key != ""}, nil
-}
-
-// Connect implements [desk.Connector]: the demonstration's post office takes any key.
-func (p *product) Connect(_ context.Context, _ courrier.AccountID, key string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.key = key
-	return nil
 }
 
 // live lets days pass: customers pay, the engine decides, Claire reviews all but the
