@@ -157,7 +157,7 @@ func (r *request) timeline(id courrier.CustomerID) ([]happening, error) {
 func (r *request) happened(rem dunning.Reminder) []happening {
 	title := r.text("timeline.byhand")
 	if rem.Decision.Step.ID != "" {
-		title = rem.Decision.Step.ID
+		title = r.stepName(rem.Decision.Step.ID)
 	}
 	on := rem.SentOn
 	if on.IsZero() {

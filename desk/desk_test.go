@@ -102,6 +102,10 @@ func (p *product) do(r *http.Request, status int) string {
 	w := httptest.NewRecorder()
 	p.desk.ServeHTTP(w, r)
 	require.Equal(p.t, status, w.Code, "%s %s\n%s", r.Method, r.URL.Path, w.Body)
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		require.Less(p.t, w.Body.Len(), 100_000, "%s is a heavy page", r.URL.Path)
+		require.NotRegexp(p.t, `(src|href)="(https?:)?//`, w.Body, "%s leads to another host", r.URL.Path)
+	}
 	return w.Body.String()
 }
 
@@ -267,6 +271,44 @@ func TestSendALetterInThreeSteps(t *testing.T) {
 	sealed[3] = "0000"
 	p.upload("/desk/send", 422, "", sealed...)
 	p.upload("/desk/send", 422, "", recipient...)
+}
+
+// A letter abroad has a state, and the screen tells all that is printed otherwise.
+func TestSendAbroadTellsWhatIsPrintedOtherwise(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	page := p.upload("/desk/send", 200, "%PDF-1.7 a letter", "company", "Prairie Tools Inc.", "street", "2210 S Halsted St", "box", "PO Box 12",
+		"postcode", "US-60608", "city", "Chicago", "state", "Illinois", "country", "US", "service", "standard")
+	for _, shown := range []string{"PO Box 12<br>", "CHICAGO IL 60608", "ETATS UNIS", "<q>Illinois</q> → <q>IL</q>", "<q>US-60608</q> → <q>60608</q>"} {
+		require.Contains(t, page, shown)
+	}
+	page = p.upload("/desk/send", 200, "%PDF-1.7 a letter", "company", "Legrand & Fils", "street", "12/14 rue Haute", "postcode", "69003", "city", "Lyon",
+		"state", "Rhône", "country", "FR", "service", "standard")
+	require.Contains(t, page, "<q>12/14</q> → <q>12</q>")
+	require.Contains(t, page, "<q>Rhône</q> → non imprimé")
+}
+
+func TestEveryWarningOfAnAddressHasWords(t *testing.T) {
+	t.Parallel()
+	keys := desk.TextKeys()
+	for _, code := range []string{
+		courrier.AddressNumberRange, courrier.AddressNumberWord, courrier.AddressNumberSplit, courrier.AddressSymbol, courrier.AddressPostcode,
+		courrier.AddressCedex, courrier.AddressAbbreviated, courrier.AddressState, courrier.AddressDropped, courrier.AddressRepeated,
+		courrier.AddressTerritory, courrier.AddressOtherScript, courrier.AddressNotAdvisable,
+	} {
+		require.Contains(t, keys, "address."+code)
+	}
+}
+
+// Of what waits, notices are approved one by one: the list counts the others alone.
+func TestNoticesAreNotApprovedTogether(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	page := p.get("/desk/todo", 200)
+	require.Contains(t, page, "Les mises en demeure restent à valider une par une")
+	require.NotContains(t, page, "Tout valider")
+	p.post("/desk/todo", 403, "count", "1")
+	require.Len(t, p.Waiting(), 1)
 }
 
 func TestLateInvoicesAndCampaign(t *testing.T) {

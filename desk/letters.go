@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/words"
 )
 
 // letterStates are the groups of statuses that the list filters by.
@@ -97,7 +99,13 @@ func (d *Desk) letter(r *request) error {
 	if view.Reminder = l.Letter.GateRef; view.Reminder == "" {
 		view.CanAgain = l.ReplacedBy == "" && (l.Status.Done() && l.Status != courrier.StatusDelivered || l.Status == courrier.StatusLost)
 	}
-	return r.show("letter.html", l.Letter.Key, view)
+	return r.show("letter.html", r.titleOf(l), view)
+}
+
+// titleOf tells what a letter is about and to whom it goes.
+func (r *request) titleOf(l courrier.LetterRecord) string {
+	purpose := words.In(r.desk.cfg.Look.Words, l.Letter.Purpose, r.lang)
+	return purpose + " – " + cmp.Or(l.Letter.To.Company, l.Letter.To.Name)
 }
 
 // letterActs are what a person does with one letter.

@@ -71,12 +71,27 @@ func (r *request) funcs() template.FuncMap {
 		"claim":     func(v courrier.ClaimKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"purpose":   func(v courrier.Purpose) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"channel":   func(v courrier.Channel) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"stepName":  r.stepName,
+		"act":       func(v string) string { return r.named("act.", v) },
 		"step":      func(v courrier.StepKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"entry":     func(v courrier.EntryKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"state":     func(v dunning.ReminderState) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"cause":     func(v dunning.HoldCause) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 	}
 }
+
+// named is a text by a name that others choose; the name itself where there is none.
+func (r *request) named(group, name string) string {
+	key := group + name
+	if text := r.text(key); text != key {
+		return text
+	}
+	return name
+}
+
+// stepName is what people call a step: those of the standard policy have texts, and a
+// host gives its own in Look.Texts as "step." and the id.
+func (r *request) stepName(id string) string { return r.named("step.", id) }
 
 func (r *request) word(v courrier.Status) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) }
 

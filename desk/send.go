@@ -29,7 +29,7 @@ func (r *request) sendForm() sendView {
 func (d *Desk) send(r *request) error { return r.show("send.html", r.text("menu.send"), r.sendForm()) }
 
 // sendFields are what the form holds.
-var sendFields = []string{"company", "name", "unit", "building", "street", "postcode", "city", "country", "service", "color", "duplex"}
+var sendFields = []string{"company", "name", "unit", "building", "street", "box", "postcode", "city", "state", "country", "service", "color", "duplex"}
 
 // sendNow shows the price of what the form holds, and sends it when that was
 // confirmed: the same bytes at the same price, or not at all.
@@ -81,7 +81,8 @@ func (r *request) letterOfForm(form map[string]string) (courrier.Letter, error) 
 	l := courrier.Letter{
 		Account: r.account(), Service: courrier.Service(form["service"]), From: settings.Sender,
 		To: courrier.Recipient{Company: form["company"], Name: form["name"], Address: courrier.Address{
-			Unit: form["unit"], Building: form["building"], Street: form["street"], Postcode: form["postcode"], City: form["city"], Country: form["country"],
+			Unit: form["unit"], Building: form["building"], Street: form["street"], Box: form["box"],
+			Postcode: form["postcode"], City: form["city"], State: form["state"], Country: form["country"],
 		}},
 		Documents: []courrier.Document{*doc},
 	}

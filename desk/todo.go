@@ -30,11 +30,13 @@ type row struct {
 }
 
 type todoView struct {
-	Rows  []row
-	Mine  bool
-	More  bool
-	Count int // of what "approve all" would approve
-	Today courrier.Date
+	Rows []row
+	Mine bool
+	More bool
+	// Together are those of the list that may be approved at once, Notices those that
+	// are approved one by one.
+	Together, Notices int
+	Today             courrier.Date
 }
 
 // queue selects what waits for a person: mine, or everybody's.
@@ -59,8 +61,12 @@ func (d *Desk) todo(r *request) error {
 			break
 		}
 		view.Rows = append(view.Rows, r.row(rem))
+		if rem.Decision.Step.Kind == courrier.StepFormalNotice {
+			view.Notices++
+		} else {
+			view.Together++
+		}
 	}
-	view.Count = len(view.Rows)
 	return r.show("todo.html", r.text("menu.todo"), view)
 }
 
@@ -94,7 +100,9 @@ func (d *Desk) todoMany(r *request) error {
 	if err != nil {
 		return &courrier.FieldError{Field: "count", Rule: "is no number", Remedy: "load the list again"}
 	}
-	approved, errs := d.cfg.Runner.ApproveAll(r.ctx(), r.queue(r.PostFormValue("who") == "me"), count)
+	f := r.queue(r.PostFormValue("who") == "me")
+	f.Limit = maxRows
+	approved, errs := d.cfg.Runner.ApproveAll(r.ctx(), f, count)
 	if approved == 0 && len(errs) > 0 {
 		return errors.Join(errs...)
 	}
