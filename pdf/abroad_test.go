@@ -39,7 +39,7 @@ var recipientsAbroad = []struct {
 }
 
 // Through the window of either envelope the address shows, line by line as it is
-// printed, and nothing else does. With -update the pages are written for the eye.
+// printed, and nothing else does.
 func TestWindowAbroad(t *testing.T) {
 	t.Parallel()
 	tool(t, "pdftotext")
