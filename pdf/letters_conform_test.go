@@ -27,8 +27,9 @@ func TestComposedLettersConform(t *testing.T) {
 		for _, layout := range []string{pdf.LayoutFrenchDL, pdf.LayoutDIN5008B} {
 			t.Run(l.name+"/"+layout, func(t *testing.T) {
 				t.Parallel()
-				l.letter.Layout, _ = pdf.LayoutByID(layout)
-				conforms(t, compose(t, l.letter, l.theme).File)
+				letter := l.letter // each its own
+				letter.Layout, _ = pdf.LayoutByID(layout)
+				conforms(t, compose(t, letter, l.theme).File)
 			})
 		}
 	}
