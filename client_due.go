@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/courrier-go/courrier/internal/guard"
 	"github.com/courrier-go/courrier/internal/seq"
@@ -57,33 +58,31 @@ type work func(context.Context, LetterRecord) error
 // workOn runs work on every letter of a page, a few at a time, and returns how many
 // failed. Each failure, a panic too, is the letter's own: it is put off.
 func (c *Client) workOn(ctx context.Context, page []LetterRecord, workers int, do work) int {
+	var failed atomic.Int64
+	inParallel(page, workers, func(i int) {
+		if stop.Asked(ctx) == nil && c.tried(ctx, page[i], do) != nil {
+			failed.Add(1)
+		}
+	})
+	return int(failed.Load())
+}
+
+// inParallel does one thing for every item, in the order of their places, with a few
+// workers; 0: the default.
+func inParallel[T any](items []T, workers int, do func(i int)) {
 	if workers <= 0 {
 		workers = defaultWorkers
 	}
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	failed := 0
-	todo := make(chan LetterRecord)
-	for range min(workers, len(page)) {
+	for range min(workers, len(items)) {
 		wg.Go(func() {
-			for rec := range todo {
-				if c.tried(ctx, rec, do) != nil {
-					mu.Lock()
-					failed++
-					mu.Unlock()
-				}
+			for i := int(next.Add(1)) - 1; i < len(items); i = int(next.Add(1)) - 1 {
+				do(i)
 			}
 		})
 	}
-	for _, rec := range page {
-		if stop.Asked(ctx) != nil {
-			break
-		}
-		todo <- rec
-	}
-	close(todo)
 	wg.Wait()
-	return failed
 }
 
 // tried does one letter's duty, and puts the letter off when that fails. One that a

@@ -116,35 +116,23 @@ func (c *Client) unfolded(ctx context.Context) ([]TrackingEvent, error) {
 	return page, nil
 }
 
-// refreshPage asks about a page of letters, in batches by carrier.
+// refreshPage asks about a page of letters, in batches by carrier. None is begun after a
+// stop was asked for.
 func (c *Client) refreshPage(ctx context.Context, page []LetterRecord, workers int, report *RefreshReport) {
-	batches := make(chan []LetterRecord)
-	var wg sync.WaitGroup
+	batches := c.batches(page)
 	var mu sync.Mutex
-	if workers <= 0 {
-		workers = defaultWorkers
-	}
-	for range min(workers, len(page)) {
-		wg.Go(func() {
-			for batch := range batches {
-				done := c.refreshBatch(ctx, batch)
-				mu.Lock()
-				report.Asked += len(batch)
-				report.Changed += done.Changed
-				report.Proofs += done.Proofs
-				report.Failed += done.Failed
-				mu.Unlock()
-			}
-		})
-	}
-	for _, batch := range c.batches(page) {
+	inParallel(batches, workers, func(i int) {
 		if stop.Asked(ctx) != nil {
-			break
+			return
 		}
-		batches <- batch
-	}
-	close(batches)
-	wg.Wait()
+		done := c.refreshBatch(ctx, batches[i])
+		mu.Lock()
+		defer mu.Unlock()
+		report.Asked += len(batches[i])
+		report.Changed += done.Changed
+		report.Proofs += done.Proofs
+		report.Failed += done.Failed
+	})
 }
 
 // batches groups letters by carrier, each group as large as one question may be.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/courrier-go/courrier/internal/guard"
 )
@@ -117,19 +115,11 @@ func (s *sending) drawAll(ctx context.Context, letters []Letter) []drawn {
 		}
 	}
 	all := make([]drawn, len(letters))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(defaultWorkers, len(letters)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(letters); i = int(next.Add(1)) - 1 {
-				err := guard.Safely(ctx, s.log, func() error { all[i] = s.draw(ctx, letters[i]); return nil })
-				if err != nil {
-					all[i].err = panicked("")
-				}
-			}
-		})
-	}
-	wg.Wait()
+	inParallel(letters, 0, func(i int) {
+		if guard.Safely(ctx, s.log, func() error { all[i] = s.draw(ctx, letters[i]); return nil }) != nil {
+			all[i].err = panicked("")
+		}
+	})
 	return all
 }
 

@@ -2,14 +2,10 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/courrier-go/courrier"
 )
 
 const (
@@ -19,20 +15,7 @@ const (
 	maxBytes = 32 << 20
 	// batchTimeout bounds a transaction whose callers may all be gone.
 	batchTimeout = 30 * time.Second
-	// patience is how long a batch waits for what somebody else holds before it is
-	// taken apart: longer than another process takes for a batch of its own.
-	patience = 50 * time.Millisecond
 )
-
-// CodeHeld is the code of the error of a commit that waited half a minute for an
-// account that somebody else's transaction holds. Its kind is
-// [courrier.ErrUnavailable]; nothing of the commit that it concerns happened.
-const CodeHeld = "held"
-
-var errHeld = fmt.Errorf("sqlstore: %w", &courrier.Error{
-	Op: "commit", Kind: courrier.ErrUnavailable, Code: CodeHeld,
-	Err: errors.New("another transaction holds the account; end it, and try again"),
-})
 
 // lane carries out the changes of many callers one batch after the other. While
 // one is being committed the next one gathers: the busier the store, the more
@@ -50,31 +33,21 @@ type lane struct {
 	mu      sync.Mutex
 	waiting []*call
 	busy    bool
-	calls   map[string]int // of each account, begun and waiting; of a lane aside only
-	some    atomic.Int64   // calls in all
-	stuck   bool           // the last one was still held: one call is enough to ask again
+
+	// Of a lane aside only.
+	byAccount map[string]int // calls, begun and waiting
+	count     atomic.Int64   // of all of them
+	stuck     bool           // the last one was still held: one call is enough to ask again
 }
 
 type call struct {
 	ctx     context.Context
 	ops     []*op // not yet carried out
 	account string
-	aside   time.Time // since when; zero: never
-	err     error     // of the finished call
-	done    chan error
-}
-
-// isAside tells of the lane that takes one account at a time.
-func (l *lane) isAside() bool { return l == l.aside }
-
-// holds tells whether changes of the account wait here, so that more of them should.
-func (l *lane) holds(account string) bool {
-	if l.some.Load() == 0 {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.calls[account] > 0
+	// heldSince is when it was first found held; zero: never.
+	heldSince time.Time
+	err       error // of the finished call
+	done      chan error
 }
 
 // join puts a call at the end, and tells whether nobody is at work. The caller holds mu.
@@ -82,8 +55,8 @@ func (l *lane) join(c *call) (idle bool) {
 	c.account = c.ops[0].account
 	l.waiting = append(l.waiting, c)
 	if l.isAside() {
-		l.calls[c.account]++
-		l.some.Add(1)
+		l.byAccount[c.account]++
+		l.count.Add(1)
 	}
 	idle, l.busy = !l.busy, true
 	return idle
@@ -94,22 +67,9 @@ func (l *lane) leave(c *call) {
 	if !l.isAside() {
 		return
 	}
-	l.some.Add(-1)
-	if l.calls[c.account]--; l.calls[c.account] == 0 {
-		delete(l.calls, c.account)
-	}
-}
-
-// takeOver carries on with calls of another lane.
-func (l *lane) takeOver(calls []*call) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	idle := false
-	for _, c := range calls {
-		idle = l.join(c) || idle
-	}
-	if idle {
-		go l.drain()
+	l.count.Add(-1)
+	if l.byAccount[c.account]--; l.byAccount[c.account] == 0 {
+		delete(l.byAccount, c.account)
 	}
 }
 
@@ -144,7 +104,7 @@ func (l *lane) next() bool {
 	if len(calls) > 0 {
 		err = l.runFor(calls, ops)
 	}
-	finished, held := l.sort(calls, shares, err)
+	finished, held := l.divide(calls, shares, err)
 	if len(held) > 0 {
 		l.aside.takeOver(held)
 	}
@@ -159,9 +119,9 @@ func (l *lane) next() bool {
 	return !l.busy
 }
 
-// sort tells which calls are finished, and how, and which wait for what somebody
+// divide tells which calls are finished, and how, and which wait for what somebody
 // else holds. The rest of the others' changes goes on in this lane.
-func (l *lane) sort(calls []*call, shares []int, err error) (finished, held []*call) {
+func (l *lane) divide(calls []*call, shares []int, err error) (finished, held []*call) {
 	finished = make([]*call, 0, len(calls))
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -184,25 +144,6 @@ func (l *lane) sort(calls []*call, shares []int, err error) (finished, held []*c
 		}
 	}
 	return finished, held
-}
-
-// stillHeld returns the ops that somebody else holds, without their marks.
-func stillHeld(ops []*op) (held []*op) {
-	for _, o := range ops {
-		if o.held {
-			o.held = false
-			held = append(held, o)
-		}
-	}
-	return held
-}
-
-// waitedTooLong bounds how often a call is tried.
-func (c *call) waitedTooLong() bool {
-	if c.aside.IsZero() {
-		c.aside = time.Now()
-	}
-	return time.Since(c.aside) > batchTimeout
 }
 
 func (l *lane) runFor(calls []*call, ops []*op) error {

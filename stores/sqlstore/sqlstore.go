@@ -71,7 +71,7 @@ func New(ctx context.Context, db Pool, d Dialect, options ...Option) (*Store, er
 		return nil, fmt.Errorf("sqlstore: prepare: %w", err)
 	}
 	s := &Store{db: db, engine: engine, place: place, seed: maphash.MakeSeed()}
-	s.aside = &lane{run: s.run, rest: func() {}, calls: map[string]int{}}
+	s.aside = &lane{run: s.run, rest: func() {}, byAccount: map[string]int{}}
 	s.aside.aside = s.aside
 	for range engine.lanes() {
 		s.lanes = append(s.lanes, &lane{run: s.run, rest: engine.rest, aside: s.aside})

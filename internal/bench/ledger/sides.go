@@ -126,6 +126,9 @@ func (t *textbook) step(ctx context.Context, account, key, kind string, move *sq
 	return tx.Commit()
 }
 
+// prepared keeps statements prepared, as the textbook's are: nothing stands between.
+const prepared = " default_query_exec_mode=cache_statement"
+
 func openPostgres(ctx context.Context, dsn string) (ours, other side, end func(), err error) {
 	admin, err := postgres.Open(ctx, dsn)
 	if err != nil {
@@ -148,7 +151,7 @@ func openPostgres(ctx context.Context, dsn string) (ours, other side, end func()
 		}
 	}
 	fmt.Printf("PostgreSQL %s, fsync %s, synchronous_commit %s\n", settings[0], settings[1], settings[2])
-	db, err := postgres.Open(ctx, dsn+" search_path="+schema)
+	db, err := postgres.Open(ctx, dsn+prepared+" search_path="+schema)
 	if err != nil {
 		return nil, nil, end, err
 	}
