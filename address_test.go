@@ -345,6 +345,9 @@ func checkAgainInFrance(t require.TestingT, r courrier.Recipient, p courrier.Pri
 		Unit: p.Six[1], Building: p.Six[2], Street: p.Six[3], Box: p.Six[4], Postcode: p.Postcode, City: p.Town, Country: r.Address.Country,
 	}}
 	second, err := six.Printed()
+	if errs := courrier.FieldErrors(err); len(errs) > 0 && errs[0].Code == courrier.CodeAddressPlaceholder {
+		return // two fields that share a line may read so: a person "N" of the department "A"
+	}
 	require.NoError(t, err, "%+v", six)
 	require.Equal(t, p.Lines, second.Lines)
 	for _, w := range second.Warnings {

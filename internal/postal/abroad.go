@@ -103,14 +103,13 @@ func (w *writer) britishForces() {
 
 var forcesOffice = regexp.MustCompile(`(?i)^BFPO[ -]?\d{1,4}$`)
 
-// wordBehind drops the word for number from inside a street: "Via Roma n. 10".
+// wordBehind drops the words for number from inside a street: "Via Roma n. 10 int. n. 3".
 func (w *writer) wordBehind(s string) string {
-	at := numberBehind.FindStringSubmatchIndex(s)
-	if at == nil {
-		return s
+	for at := numberBehind.FindStringSubmatchIndex(s); at != nil; at = numberBehind.FindStringSubmatchIndex(s) {
+		w.changed("Address.Street", ChangeNumberWord, strings.TrimSpace(s[at[2]:at[3]]), "")
+		s = s[:at[2]] + s[at[3]:]
 	}
-	w.changed("Address.Street", ChangeNumberWord, strings.TrimSpace(s[at[2]:at[3]]), "")
-	return s[:at[2]] + s[at[3]:]
+	return s
 }
 
 var numberBehind = regexp.MustCompile(`(?i)[\s,](n(?:\.|\s?[°º]|um\.)\s*)\d`)
@@ -188,7 +187,7 @@ var hashUnit = regexp.MustCompile(`^(\d[0-9A-Za-z-]*\s.*?)[\s,]*#\s*([0-9A-Za-z]
 func (w *writer) unit(f form) {
 	if f.unit == "-" {
 		if m := hashUnit.FindStringSubmatch(w.in.Street); m != nil && w.in.Unit == "" {
-			w.in.Street, w.in.Unit = m[1], "#"+m[2]
+			w.in.Street, w.in.Unit = strings.TrimSpace(m[1]), "#"+m[2]
 		}
 	}
 	beside := f.unit == "-" || f.unit == "/"

@@ -45,6 +45,9 @@ func (w *writer) clean() {
 		text := p.text(&w.in)
 		raw := *text
 		*text = w.readable(p.field, Tidy(raw))
+		if p.field == "Address.City" {
+			*text = townEnds.ReplaceAllString(*text, "")
+		}
 		switch {
 		case strings.ContainsFunc(raw, unprintable):
 			w.refuse(p.field, ProblemCharacter, "holds a control character or is not UTF-8", "remove it")

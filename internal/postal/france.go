@@ -16,7 +16,7 @@ func (w *writer) french() Block {
 	w.in.Street, w.in.Box = w.boxNumber("Address.Street", w.in.Street), w.boxNumber("Address.Box", w.in.Box)
 	w.boxInStreet()
 	street := w.street(w.in.Street)
-	box := line{"Address.Box", w.folded("Address.Box", w.in.Box), shorten}
+	box := line{"Address.Box", w.boxNumber("Address.Box", w.folded("Address.Box", w.in.Box)), shorten}
 	city := w.frenchCity(code)
 	if street.text == "" && box.text == "" && !w.refused("Address.Street") && !w.refused("Address.Box") {
 		w.refuse("Address.Street", ProblemMissing, "is empty, and so is the box", "give the street, the hamlet or the post box")

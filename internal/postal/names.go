@@ -151,5 +151,6 @@ func sameCode(s, typed, printed string) bool {
 // codeFigures are the figures of a code that has no letters behind them.
 var codeFigures = regexp.MustCompile(`\d{4,}$`)
 
-// townEnds are the signs that stood between a town and a code taken off it.
+// townEnds are signs that no town begins or ends with, such as those that stood between
+// it and a code or a state.
 var townEnds = regexp.MustCompile(`^[\s,;/` + dashes + `]+|[\s,;/` + dashes + `]+$`)

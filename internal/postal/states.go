@@ -22,7 +22,7 @@ func (s states) find(typed string) (string, bool) {
 		return typed, true
 	}
 	key := Fold(strings.ReplaceAll(typed, ".", ""))
-	if found, ok := s.form[key]; ok {
+	if found, ok := s.form[key]; ok && !strings.ContainsFunc(typed, unfoldable) {
 		return found, s.only == "" || found == s.only
 	}
 	return typed, !s.closed

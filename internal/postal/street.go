@@ -14,8 +14,8 @@ import (
 func (w *writer) street(typed string) line {
 	const field = "Address.Street"
 	s := w.firstNumbers(w.numberWord(typed))
-	// Folded, what was no range may read as one: it is one for the sorter too.
-	full := w.firstNumbers(w.numberWord(w.folded(field, turned(s))))
+	// Folded, what was no range or box may read as one: it is one for the sorter too.
+	full := w.firstNumbers(w.numberWord(w.boxNumber(field, w.folded(field, turned(s)))))
 	short := abbreviated(full)
 	if short != full {
 		w.changed(field, ChangeAbbreviated, full, short)
