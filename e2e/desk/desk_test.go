@@ -102,6 +102,14 @@ func (p *person) text() string {
 	return text
 }
 
+// value returns what a field holds.
+func (p *person) value(selector string) string {
+	p.t.Helper()
+	var value string
+	p.do(chromedp.Value(selector, &value, chromedp.ByQuery))
+	return value
+}
+
 // press clicks a button and waits for the page that follows, however long it takes.
 func (p *person) press(selector string) string {
 	p.t.Helper()
@@ -187,11 +195,16 @@ func TestMainPaths(t *testing.T) {
 	})
 	t.Run("edit a policy, see its simulation, keep it", func(t *testing.T) {
 		p.open("/desk/policies/standard")
-		var policy string
-		p.do(chromedp.Value(`textarea[name="policy"]`, &policy, chromedp.ByQuery))
-		p.do(chromedp.SetValue(`textarea[name="policy"]`, strings.Replace(policy, `"day": 30`, `"day": 40`, 1), chromedp.ByQuery))
-		require.Contains(t, p.press(`button[value="try"]`), "quatre-vingt-dix jours")
+		policy := p.value(`textarea[name="policy"]`)
+		edited := strings.Replace(policy, `"offset_days": 5`, `"offset_days": 9`, 1)
+		require.NotEqual(t, policy, edited)
+		before := p.press(`button[value="try"]`)
+		require.Contains(t, before, "quatre-vingt-dix jours")
+		p.do(chromedp.SetValue(`textarea[name="policy"]`, edited, chromedp.ByQuery))
+		require.NotEqual(t, before, p.press(`button[value="try"]`), "the simulation is that of the edited policy")
 		require.Contains(t, p.press(`button[value="save"]`), "Enregistré")
+		p.open("/desk/policies/standard")
+		require.JSONEq(t, edited, p.value(`textarea[name="policy"]`))
 	})
 	t.Run("open a proof", func(t *testing.T) {
 		p.open("/desk/letters?state=arrived")
@@ -288,7 +301,16 @@ func TestAccessibility(t *testing.T) {
 		t.Skip("NOT TESTED FOR ACCESSIBILITY: set COURRIER_AXE to axe-core's axe.min.js")
 	}
 	p := newPerson(t, product(t))
-	p.as("claire", "fr")
+	for _, language := range []string{"fr", "en"} {
+		p.as("claire", language)
+		everyScreenIsAccessible(t, p, string(script))
+	}
+}
+
+// everyScreenIsAccessible lets axe-core look at every screen, wide and narrow, light and
+// dark, and holds that none is wider than its window.
+func everyScreenIsAccessible(t *testing.T, p *person, script string) {
+	t.Helper()
 	var first string
 	p.open("/desk/")
 	p.do(chromedp.AttributeValue("table.list tbody tr a", "href", &first, nil, chromedp.ByQuery))
@@ -304,7 +326,7 @@ func TestAccessibility(t *testing.T) {
 				var wide bool
 				var serious []string
 				p.do(
-					chromedp.Evaluate(string(script), nil),
+					chromedp.Evaluate(script, nil),
 					chromedp.Evaluate(`axe.run(document,{resultTypes:["violations"]}).then(r=>r.violations.filter(v=>v.impact==="serious"||v.impact==="critical").map(v=>v.id+": "+v.nodes.map(n=>n.html).join(" | ").slice(0,300)))`, &serious, awaitPromise),
 					chromedp.Evaluate(`document.documentElement.scrollWidth>document.documentElement.clientWidth+1`, &wide),
 				)
