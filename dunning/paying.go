@@ -64,7 +64,7 @@ func alphanumeric(s string) bool {
 // validIBAN computes ISO 13616: the first four characters moved to the end, letters
 // as 10 to 35, the number modulo 97 is 1.
 func validIBAN(iban string) bool {
-	if len(iban) < minIBAN || len(iban) > maxIBAN || !alphanumeric(iban) || iban[0] < 'A' || iban[1] < 'A' {
+	if len(iban) < minIBAN || len(iban) > maxIBAN || !alphanumeric(iban) || iban[0] < 'A' || iban[1] < 'A' || iban[2] > '9' || iban[3] > '9' {
 		return false
 	}
 	if n, known := ibanLengths[iban[:2]]; known && n != len(iban) {
