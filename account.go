@@ -41,7 +41,7 @@ type Settings struct {
 
 const defaultRetentionDays = 365
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [FieldError].
 func (s Settings) Validate() error {
 	var c Checks
 	c.Nest("Print", s.Print.Validate())
@@ -135,10 +135,10 @@ func (c *Client) Settings(ctx context.Context, account AccountID) (Settings, err
 }
 
 // SetSettings stores an account's settings, as read by [Client.Settings] and
-// changed since; [ErrConflict] when somebody else changed them in between. It asks
-// [Config.Authorize] for each kind of change: [ActionBilling], [ActionCeiling],
-// [ActionPriceList], [ActionCloseAccount], and [ActionSettings] for all others.
-// Each change is kept: see [Client.SettingsHistory].
+// changed since, unless others changed them too. It asks [Config.Authorize] for
+// each kind of change: [ActionBilling], [ActionCeiling], [ActionPriceList],
+// [ActionCloseAccount], and [ActionSettings] for all others. Each change is kept:
+// see [Client.SettingsHistory]. Errors: [ErrInvalid], [ErrDenied], [ErrConflict].
 func (c *Client) SetSettings(ctx context.Context, account AccountID, s Settings) (Settings, error) {
 	if err := s.Validate(); err != nil {
 		return Settings{}, err
@@ -227,7 +227,7 @@ func (c *Client) storeSettings(ctx context.Context, account AccountID, change Se
 	return s, nil
 }
 
-// SettingsHistory lists the changes of an account's settings, oldest first.
+// SettingsHistory lists the changes, oldest first; [ErrInvalid] with no account.
 func (c *Client) SettingsHistory(ctx context.Context, account AccountID) iter.Seq2[SettingsChange, error] {
 	return func(yield func(SettingsChange, error) bool) {
 		if account == "" {
@@ -306,8 +306,8 @@ func (c *Client) Authorize(ctx context.Context, a Action) error {
 // CloseAccount ends an account. No letter is taken any more, what has not left is
 // cancelled with its credit back, and included credit is revoked. It returns what
 // is left to pay out, or still owed, in each unit. Letters at a carrier go on.
-// Repeat it after an error. It asks for [ActionCloseAccount]; [Client.SetSettings]
-// opens the account again.
+// Repeat it after an error. It asks for [ActionCloseAccount] and errs as
+// [Client.SetSettings], which opens the account again.
 func (c *Client) CloseAccount(ctx context.Context, account AccountID) ([]AccountBalance, error) {
 	settings, err := c.Settings(ctx, account)
 	if err != nil {

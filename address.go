@@ -42,7 +42,7 @@ type Recipient struct {
 // Sender is who a letter comes from.
 type Sender Recipient
 
-// Lines returns the sender's printed lines, as [Recipient.Lines] does.
+// Lines returns the sender's printed lines. It errs as [Recipient.Printed].
 func (s Sender) Lines() ([]string, error) { return Recipient(s).Lines() }
 
 // MaxLineLen is the longest address line, in characters (NF Z10-011).
@@ -125,7 +125,7 @@ func (r Recipient) Printed() (PrintedAddress, error) {
 	return printed, nil
 }
 
-// Lines returns the address as it is printed, see [Recipient.Printed].
+// Lines returns the address as it is printed. It errs as [Recipient.Printed].
 func (r Recipient) Lines() ([]string, error) {
 	p, err := r.Printed()
 	return p.Lines, err
@@ -292,7 +292,8 @@ type AddressCheck struct {
 }
 
 // CheckAddress asks [Config.AddressChecker] about a place, for forms in which
-// people enter customers. [ErrUnsupported] without one. Nothing is stored.
+// people enter customers. Nothing is stored. Errors: [ErrUnsupported]
+// (no-register), [ErrUnavailable] (no-answer).
 func (c *Client) CheckAddress(ctx context.Context, a Address) (AddressCheck, error) {
 	const op = "check address"
 	if c.hooks.address == nil {

@@ -27,13 +27,13 @@ const (
 //
 // Amounts compare with ==. Their text, JSON and SQL form is value, space, unit. A
 // unit of three capitals is a currency, written with at least its decimals. The
-// zero Amount has no unit: its text is "", and any amount may be added to it.
+// zero Amount has no unit: its text is "", and adding it changes nothing.
 type Amount struct {
 	micros int64 // millionths, at most maxMicros either way
 	unit   string
 }
 
-// NewAmount reads a decimal number such as "12.50": no exponent, no grouping.
+// NewAmount reads "12.50", with no exponent and no grouping; else [ErrInvalid].
 func NewAmount(value, unit string) (Amount, error) {
 	micros, err := parseMicros(value)
 	if err != nil {
@@ -67,7 +67,7 @@ func AmountOf(d decimal.Decimal, unit string) (Amount, error) {
 	return AmountOfMicros(whole.Int64(), unit)
 }
 
-// AmountOfMicros returns n millionths of a unit: a cent is 10,000 of them.
+// AmountOfMicros returns n millionths of a unit, or [ErrInvalid].
 func AmountOfMicros(n int64, unit string) (Amount, error) {
 	if !validUnit(unit) {
 		return Amount{}, amountError(fmt.Sprintf("has a unit that is not 1 to %d letters, digits, '-' or '_', letter first", maxUnitLen), "give an ISO 4217 code or a word of your own")
@@ -188,7 +188,7 @@ func (a Amount) Add(b Amount) (Amount, error) {
 	return checkAmount(Amount{micros: a.micros + b.micros, unit: unit})
 }
 
-// Sub returns a-b, under the conditions of [Amount.Add].
+// Sub returns a-b; it errs as [Amount.Add].
 func (a Amount) Sub(b Amount) (Amount, error) { return a.Add(b.Neg()) }
 
 // Times returns a·n. A product out of range is [ErrInvalid].

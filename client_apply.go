@@ -16,7 +16,8 @@ import (
 // Apply stores events, from a webhook or by hand; then each letter's status and
 // money follow from all that is known of it. Events of unknown letters are matched
 // later. After a crash [Client.Refresh] goes on. One event without carrier, letter
-// or fact is [ErrInvalid], and none is stored.
+// or fact refuses all. Errors: [ErrInvalid], [ErrConflict] (changed), the
+// carrier's.
 func (c *Client) Apply(ctx context.Context, events ...TrackingEvent) error {
 	var k Checks
 	for i, e := range events {
@@ -225,7 +226,7 @@ func (o WebhookOptions) withDefaults() WebhookOptions {
 // read, or that takes over [WebhookOptions.ReadFor], gets 400, one that is too
 // large 413. When the store cannot be written it answers 503, and the carrier calls
 // again. Else the answer is the carrier's success, for unknown letters and codes
-// too. It closes the connection of whoever it refuses.
+// too. Whoever is refused loses the connection.
 func (c *Client) WebhookHandler(p Provider, o WebhookOptions) http.Handler {
 	o = o.withDefaults()
 	parser, err := guards{c.log, c.cfg.Now, c.cfg.Observe}.carrier(p)

@@ -10,8 +10,9 @@ import (
 
 // Cancel stops a letter. One that is still with us ends at once and its credit is
 // back. For one at a carrier the carrier is asked, and its events tell which was
-// faster. [ErrConflict]: in doubt or past stopping. [ErrUnsupported]: the carrier
-// cannot. [ErrRejected]: it says too late. After other errors cancel again.
+// faster. The carrier's [ErrRejected]: too late; after another of its errors cancel
+// again. Errors: [ErrNotFound], [ErrConflict] (status, changed), [ErrUnsupported]
+// (cannot-cancel), [ErrInvalid], the carrier's.
 func (c *Client) Cancel(ctx context.Context, id LetterID) (LetterRecord, error) {
 	asked := false
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
@@ -76,8 +77,8 @@ func (c *Client) cancelThere(ctx context.Context, rec LetterRecord) (LetterRecor
 	return rec, &Error{Op: "cancel", Provider: rec.Provider, LetterID: rec.ID, Err: err}
 }
 
-// Hold keeps a queued or scheduled letter from leaving until [Client.Approve]; its
-// credit stays reserved. [ErrConflict] when it is neither (any more).
+// Hold keeps a queued or scheduled letter until [Client.Approve]; its credit stays
+// reserved. Errors: [ErrNotFound], [ErrConflict] (status, changed).
 func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 	return c.update(ctx, id, func(r *LetterRecord) (*Change, error) {
 		if !r.Status.WithUs() || r.Status == StatusHeld {
@@ -88,9 +89,10 @@ func (c *Client) Hold(ctx context.Context, id LetterID) (LetterRecord, error) {
 }
 
 // Approve queues a held letter. One not paid for is priced anew under today's
-// billing; without credit it waits: no error, look at the status. [ErrDenied] when
-// the account switched post off or is closed: it stays held. A formal notice asks
-// [Config.Authorize] for [ActionApproveFormalNotice] again.
+// billing; without credit it waits: no error, look at the status. What is refused
+// stays held. A formal notice asks [Config.Authorize] for
+// [ActionApproveFormalNotice] again. Errors: [ErrNotFound], [ErrConflict] (status,
+// changed), [ErrDenied] (also account-closed, post-off), the host's.
 func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -122,11 +124,12 @@ func (c *Client) Approve(ctx context.Context, id LetterID) (LetterRecord, error)
 	return after, nil
 }
 
-// Revise changes a held letter: an address mended, a document replaced. Account and
-// Key stay. It is checked and priced anew: at another price the reservation is
-// given back, and [Client.Approve] reserves again. It stays held, or waits for
-// credit. Replaced contents are forgotten. It errs as [Client.Send], and with
-// [ErrConflict] when not held.
+// Revise mends a held letter; its Account and Key stay. It is checked and priced
+// anew: at another price the reservation is given back, and [Client.Approve]
+// reserves again. It stays held, or waits for credit. Replaced contents are
+// forgotten. Errors: [ErrNotFound], [ErrConflict] (status, changed), [ErrInvalid]
+// (also no-carrier), [ErrDenied] (account-closed, post-off), [ErrUnsupported]
+// (no-carrier-takes-it), the host's.
 func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) (LetterRecord, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -169,9 +172,10 @@ func (c *Client) Revise(ctx context.Context, id LetterID, edit func(l *Letter)) 
 
 // Resend sends a letter that came back, failed, was lost or cancelled again, under
 // a new key and paid for anew; edit may mend the address. The two letters name each
-// other. [ErrConflict] when it may still arrive, was replaced under another key, or
-// the key is that of another letter. With code "gate" when its gate, such as a
-// reminder's, must send it.
+// other. One with a gate, such as a reminder's, is its owner's to send. Errors:
+// [ErrNotFound], [ErrConflict] (status, gate, replaced, key-used, changed),
+// [ErrInvalid] (also no-carrier), [ErrDenied] (account-closed, post-off),
+// [ErrUnsupported] (no-carrier-takes-it), the host's.
 func (c *Client) Resend(ctx context.Context, id LetterID, key string, edit func(l *Letter)) (LetterRecord, error) {
 	old, err := c.store.Letter(ctx, id)
 	if err != nil {

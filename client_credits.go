@@ -14,6 +14,7 @@ import (
 // CreditLedger is one account's credit. It only grows, and every move happens once
 // per key, whatever is retried. A key is the account's, whatever the unit;
 // "letter/…" and "courrier/…" are the library's. It is safe for concurrent use.
+// Errors of each call: [ErrInvalid].
 type CreditLedger struct {
 	client  *Client
 	account AccountID
@@ -39,20 +40,21 @@ func (l *CreditLedger) check(key string) error {
 }
 
 // TopUp adds bought credit under the host's key of the purchase and wakes letters
-// that waited for it. It asks for [ActionTopUp]. [ErrConflict]: the key has another
-// amount or unit. [ErrInvalid]: the unit is none of [Config.Units].
+// that waited for it. It asks for [ActionTopUp]. The unit is one of [Config.Units];
+// a key has one amount and unit. Errors: [ErrDenied], [ErrConflict].
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryTopUp, Amount: amount})
 }
 
-// Pay enters a payment of what is owed; the rest is bought credit. Asks
-// [ActionTopUp].
+// Pay enters a payment of what is owed; the rest is bought credit. It asks for
+// [ActionTopUp]. It errs as [CreditLedger.TopUp].
 func (l *CreditLedger) Pay(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryPayment, Amount: amount})
 }
 
 // Adjust corrects bought credit by an amount above or below zero, for a reason that
-// statements show. It is no spending. It asks for [ActionAdjust].
+// statements show. It is no spending. It asks for [ActionAdjust] and errs as
+// [CreditLedger.TopUp].
 func (l *CreditLedger) Adjust(ctx context.Context, key string, amount Amount, reason string) (Entry, error) {
 	if strings.TrimSpace(reason) == "" {
 		return Entry{}, &FieldError{Field: "Reason", Rule: "is empty", Remedy: "say why the balance is corrected"}
@@ -64,14 +66,14 @@ func (l *CreditLedger) Adjust(ctx context.Context, key string, amount Amount, re
 	return l.allowed(ctx, ActionAdjust, e)
 }
 
-// Grant adds included credit, used before bought credit and lost when it expires.
-// It wakes waiting letters and asks for [ActionGrant].
+// Grant adds included credit, used first and lost when it expires. It wakes waiting
+// letters, asks for [ActionGrant] and errs as [CreditLedger.TopUp].
 func (l *CreditLedger) Grant(ctx context.Context, key string, amount Amount, expires time.Time) (Entry, error) {
 	return l.GrantFrom(ctx, key, amount, time.Time{}, expires)
 }
 
-// GrantFrom is [CreditLedger.Grant] of credit that may be used from a moment on.
-// [ErrConflict] when the key has another amount, beginning or end.
+// GrantFrom is [CreditLedger.Grant] of credit that may be used from a moment on. It
+// errs as [CreditLedger.TopUp].
 func (l *CreditLedger) GrantFrom(ctx context.Context, key string, amount Amount, begins, expires time.Time) (Entry, error) {
 	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryGrant, Amount: amount, Begins: toStored(begins), Expires: toStored(expires)})
 }
@@ -84,8 +86,8 @@ func toStored(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
-// Allow begins an allowance. It asks for [ActionGrant]. For a smaller one,
-// [CreditLedger.Revoke] it and begin another.
+// Allow begins an allowance. It asks for [ActionGrant] and errs as
+// [CreditLedger.TopUp]. For less, [CreditLedger.Revoke] it and begin another.
 func (l *CreditLedger) Allow(ctx context.Context, a Allowance) (Entry, error) {
 	a.From, a.Until, a.Made, a.Next = toStored(a.From), toStored(a.Until), 0, time.Time{}
 	return l.allowed(ctx, ActionGrant, Entry{Key: a.Key, Kind: EntryAllowance, Amount: a.Amount, Allowance: &a})
@@ -93,14 +95,14 @@ func (l *CreditLedger) Allow(ctx context.Context, a Allowance) (Entry, error) {
 
 // Revoke takes back what is left of a grant, or ends an allowance with all that its
 // grants have left; the reason is kept. It is no spending. It asks for
-// [ActionGrant]. [ErrNotFound] when the account has neither in this unit.
+// [ActionGrant]. Errors: [ErrNotFound], [ErrDenied], [ErrConflict].
 func (l *CreditLedger) Revoke(ctx context.Context, key, unit, reason string) (Entry, error) {
 	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryRevoke, Amount: zeroOf(unit), Reason: reason})
 }
 
 // Reserve holds amount under key until [CreditLedger.Capture] or
-// [CreditLedger.Release]. [ErrInsufficientCredit] when balance and post-paid
-// ceiling do not cover it. A key holds once: after its release take a new key.
+// [CreditLedger.Release]. A key holds once: after its release take a new key.
+// Errors: [ErrInsufficientCredit], [ErrConflict].
 func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
 	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
 	stored, err := l.post(ctx, e)
@@ -118,26 +120,27 @@ func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (
 	return l.post(ctx, e)
 }
 
-// Capture spends the amount that was reserved under key.
+// Capture spends what was reserved under key. Errors: [ErrNotFound], [ErrConflict].
 func (l *CreditLedger) Capture(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.post(ctx, Entry{Key: key, Kind: EntryCapture, Amount: amount})
 }
 
 // Release gives back what was reserved under key and not captured. What came from a
-// grant that has ended ends with it.
+// grant that has ended ends with it. It errs as [CreditLedger.Capture].
 func (l *CreditLedger) Release(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.giveBack(ctx, Entry{Key: key, Kind: EntryRelease, Amount: amount})
 }
 
-// Refund gives back what was captured under key, less rebates. What came from a
-// grant that has ended becomes bought credit. It asks for [ActionRefund].
+// Refund gives back what was captured under key, less rebates. What came from an
+// ended grant becomes bought credit. It asks for [ActionRefund] and errs as
+// [CreditLedger.Revoke].
 func (l *CreditLedger) Refund(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionRefund, Entry{Key: key, Kind: EntryRefund, Amount: amount, Restore: true})
 }
 
 // Rebate gives back a part of what was captured under key, or
-// [LetterRecord.ChargeKey]; ref makes it happen once. It asks for [ActionRefund].
-// [ErrConflict] when it is not less than what the charge still is.
+// [LetterRecord.ChargeKey], less than what the charge still is; ref makes it happen
+// once. It asks for [ActionRefund] and errs as [CreditLedger.Revoke].
 func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amount, reason string) (Entry, error) {
 	if ref == "" || len(ref) > MaxKeyLen {
 		return Entry{}, &FieldError{Field: "Ref", Rule: ruleKey, Remedy: "give a key of this rebate"}
@@ -153,8 +156,8 @@ func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amoun
 }
 
 // Close ends a period for good: every entry written from now on is dated to until
-// or later, and counts in the next period. Close a month before you tell it.
-// [ErrInvalid] when until is not past.
+// or later, and counts in the next period. until is past. Close a month before you
+// tell it.
 func (l *CreditLedger) Close(ctx context.Context, unit string, until time.Time) error {
 	if err := l.check(""); err != nil {
 		return err

@@ -164,7 +164,9 @@ func (d *dispatching) drain(ctx context.Context, duty Duty, begin func(page []Le
 }
 
 // DispatchOne is [Client.Dispatch] for one letter, for a host's own job engine.
-// Repeat it as you like: a letter that is not due comes back as it is.
+// Repeat it as you like: a letter that is not due comes back as it is. Errors:
+// [ErrNotFound], [ErrInvalid] (also no-carrier), [ErrConflict] (changed),
+// [ErrUnavailable] (no-gate), the host's.
 func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	err := c.outsideTx(ctx)
 	var rec LetterRecord

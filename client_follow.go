@@ -234,8 +234,8 @@ func (c *Client) track(ctx context.Context, batch []LetterRecord) (map[LetterID]
 }
 
 // RefreshOne asks the carrier about one letter now and fetches its proofs, for a
-// host's own job engine. A letter that no carrier has comes back as it is. The
-// errors are the carrier's, and then nothing changed.
+// host's own job engine. One that no carrier has comes back as it is. It errs as
+// [Client.FetchProofs].
 func (c *Client) RefreshOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	if err := c.outsideTx(ctx); err != nil {
 		return LetterRecord{}, fmt.Errorf("refresh: %w", err)

@@ -39,8 +39,9 @@ func (r LetterRecord) hasProof(kind ProofKind) bool {
 }
 
 // FetchProofs fetches and keeps the proofs that the carrier announced and that are
-// not kept yet; repeat it as you like. The errors are the carrier's; proofs that
-// could be had are kept all the same.
+// not kept yet; repeat it as you like. Proofs that could be had are kept beside an
+// error. Errors: [ErrNotFound], [ErrInvalid], [ErrConflict] (changed),
+// [ErrUnavailable] (not-a-pdf), the carrier's.
 func (c *Client) FetchProofs(ctx context.Context, id LetterID) (LetterRecord, error) {
 	err := c.outsideTx(ctx)
 	var rec LetterRecord
@@ -100,7 +101,7 @@ func (c *Client) fetchProof(ctx context.Context, p *carrier, rec LetterRecord, k
 	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
 }
 
-// Proof returns a proof that was fetched and kept; [ErrNotFound] without one.
+// Proof returns a proof that is kept. Errors: [ErrNotFound] (also no-proof).
 func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
@@ -175,8 +176,8 @@ func (c *Client) olderClaimed(ctx context.Context, f ClaimFilter) (LetterFilter,
 }
 
 // OpenClaim records that a claim was made with the carrier, under the number it
-// gave, due or not; again with another number, an appeal. [ErrConflict]: the letter
-// was never posted. [ErrInvalid]: unknown kind.
+// gave, due or not; again with another number, an appeal. Errors: [ErrNotFound],
+// [ErrInvalid], [ErrConflict] (not-posted, changed).
 func (c *Client) OpenClaim(ctx context.Context, id LetterID, kind ClaimKind, number string) (Claim, error) {
 	if err := kind.validate(); err != nil {
 		return Claim{}, fmt.Errorf("open claim: %w", err)
@@ -192,7 +193,8 @@ func (c *Client) OpenClaim(ctx context.Context, id LetterID, kind ClaimKind, num
 	return madeClaim(rec, kind, err)
 }
 
-// CloseClaim records the carrier's answer to a claim; [ErrNotFound] without one.
+// CloseClaim records the carrier's answer to a claim. Errors: [ErrNotFound] (also
+// no-claim), [ErrConflict] (changed).
 func (c *Client) CloseClaim(ctx context.Context, id LetterID, kind ClaimKind, answer string) (Claim, error) {
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) { return c.moment(*r).answered(r, kind, answer) })
 	return madeClaim(rec, kind, err)

@@ -36,7 +36,7 @@ type Preview struct {
 	Token           string           `json:"token"`                      // for Letter.PreviewToken: what was seen, at the price seen
 }
 
-// Quote prices a letter without sending it. It errs as [Client.Send].
+// Quote prices a letter without sending it. Errors: as [Client.Preview].
 func (c *Client) Quote(ctx context.Context, l Letter) (Quote, error) {
 	p, err := c.prepare(ctx, l)
 	if err != nil {
@@ -68,7 +68,9 @@ func (c *Client) quote(ctx context.Context, p prepared) (Quote, error) {
 	return q, nil
 }
 
-// Preview shows what will leave and at what price. It errs as [Client.Send].
+// Preview shows what will leave and at what price. Errors: [ErrInvalid] (also
+// no-carrier), [ErrDenied] (account-closed, post-off), [ErrUnsupported]
+// (no-carrier-takes-it), [ErrConflict] (preview-stale), the host's.
 func (c *Client) Preview(ctx context.Context, l Letter) (Preview, error) {
 	p, err := c.prepare(ctx, l)
 	if err != nil {

@@ -12,10 +12,8 @@ import (
 
 // Send stores a letter, reserves its price and queues it for [Client.Dispatch].
 // Nothing leaves during the call. Without credit it is held, no error, and goes
-// when credit comes. The same Key with the same content answers the same record,
-// with other content [ErrConflict]. The other errors are [ErrInvalid] with every
-// wrong field, [ErrUnsupported] when no carrier can take it, and [ErrDenied] when
-// the account switched post off.
+// when credit comes. The same Key with the same content answers the same record.
+// Errors: as [Client.Preview], [ErrConflict] (key-used).
 func (c *Client) Send(ctx context.Context, l Letter) (LetterRecord, error) {
 	results := c.SendAll(ctx, []Letter{l})
 	return results[0].Record, results[0].Err
@@ -28,10 +26,10 @@ type SendResult struct {
 }
 
 // SendAll is Send for many letters, which share transactions of the store. Each
-// letter stands alone: one that fails does not stop the others. The letters are worked
-// on in batches, in their order; after each batch every progress is told how many
-// letters have their answer. A context that ends leaves the rest unsent, each with an
-// error: the same call again answers those that were sent with their records.
+// letter stands alone: one that fails does not stop the others. They are worked on
+// in batches, in order; after each, every progress is told how many have their
+// answer. A context that ends leaves the rest unsent, each with an error: the same
+// call again answers those that were sent with their records.
 func (c *Client) SendAll(ctx context.Context, letters []Letter, progress ...func(done int)) []SendResult {
 	return c.sendAll(ctx, letters, "", progress...)
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // SettleOne settles one letter in doubt by asking its carrier, at once, for a
-// host's own job engine. A letter that is not in doubt comes back as it is.
-// [ErrInDoubt]: the carrier cannot tell yet, or cannot be asked.
+// host's own job engine. One not in doubt comes back as it is. Errors:
+// [ErrNotFound], [ErrInvalid], [ErrInDoubt] (cannot-tell), [ErrConflict] (changed).
 func (c *Client) SettleOne(ctx context.Context, id LetterID) (LetterRecord, error) {
 	if err := c.outsideTx(ctx); err != nil {
 		return LetterRecord{}, fmt.Errorf("settle: %w", err)
@@ -96,11 +96,10 @@ func (c *Client) stillInDoubt(ctx context.Context, rec LetterRecord, step func(m
 
 // SettleByHand ends a doubt that no carrier can end, on the word of a person who
 // asked it. Give the carrier's id of the letter, which a carrier that can be asked
-// must confirm; or "" when it surely has none, to send again.
-//
-// [ErrConflict]: the letter is not in doubt; the id is another letter's, named by
-// LetterID; the carrier knows another id or none; or the attempt may still be under
-// way, so nobody can know. [ErrInvalid]: an id of blanks.
+// must confirm; or "" when it surely has none, to send again. The LetterID of
+// id-of-another is the letter that has this id. Errors: [ErrNotFound],
+// [ErrInvalid], [ErrConflict] (not-in-doubt, under-way, id-of-another, other-id,
+// not-confirmed, changed), [ErrUnavailable] (not-confirmed).
 func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID string) (LetterRecord, error) {
 	if err := c.outsideTx(ctx); err != nil {
 		return LetterRecord{}, fmt.Errorf("settle by hand: %w", err)

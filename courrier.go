@@ -145,8 +145,8 @@ func (c *Client) Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRe
 	return c.store.Letters(ctx, f)
 }
 
-// History lists what the carriers reported about a letter, ordered as by [Fold]. A
-// letter that was to leave later begins with [StatusScheduled], from [SourceRecord].
+// History lists what carriers reported about a letter, ordered as by [Fold], with
+// [StatusScheduled] first for one that left later. Errors: [ErrNotFound].
 func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEvent, error] {
 	return func(yield func(TrackingEvent, error) bool) {
 		rec, err := c.store.Letter(ctx, id)
@@ -169,14 +169,12 @@ func (c *Client) History(ctx context.Context, id LetterID) iter.Seq2[TrackingEve
 // defaultStopGrace leaves ten of the 30 seconds that Kubernetes waits by default.
 const defaultStopGrace = 20 * time.Second
 
-// Run does every background duty of letters, again and again, until the context ends: the
-// simple default for a host without a job engine of its own. Between rounds it
-// waits for every (0: a minute). Errors are logged and tried again. Reminders are
-// not its duty: see package dunning's Runner.
-//
-// It stops in two steps: when the context ends it begins nothing more, and it returns
-// when the calls under way are answered, or were cut after Config.StopGrace. A host
-// waits for that before it closes its database.
+// Run does every background duty of letters, again and again, until the context
+// ends: the simple default for a host without a job engine of its own. Between
+// rounds it waits for every (0: a minute). Errors are logged and tried again.
+// Reminders are not its duty: see package dunning's Runner. When the context ends
+// it begins nothing more, and returns when the calls under way are answered, or
+// were cut after [Config.StopGrace]. Wait for that before you close the database.
 func (c *Client) Run(ctx context.Context, every time.Duration) error {
 	if every <= 0 {
 		every = time.Minute

@@ -144,7 +144,8 @@ type Balance struct {
 	Expires  time.Time `json:"expires,omitzero"` // when the first of it does; zero when nothing expires
 }
 
-// Balance computes the balance at a moment: what time did by then counts.
+// Balance computes the balance at a moment: what time did by then counts. Errors:
+// [ErrInvalid].
 func (b Books) Balance(at time.Time) (Balance, error) {
 	now, _, err := b.Due(at)
 	if err != nil {
@@ -183,7 +184,7 @@ func (b *Books) balance() (Balance, error) {
 func zeroOf(unit string) Amount { return Amount{unit: unit} }
 
 // Due returns the books at a moment, and the entries that the next move will write
-// for grants that began or expired and months of allowances.
+// for grants that began or expired and months of allowances. Errors: [ErrInvalid].
 func (b Books) Due(at time.Time) (Books, []Entry, error) {
 	p := posting{books: b, at: at}
 	p.books.Grants, p.books.Allowances = slices.Clone(b.Grants), slices.Clone(b.Allowances)

@@ -47,6 +47,8 @@
 //
 // Each error matches one kind, such as [ErrInvalid] or [ErrInDoubt], with
 // errors.Is. [Error] carries a stable code; [FieldErrors] lists every wrong field
-// with its remedy. No error holds an address, a name or a document. docs/errors.md
-// lists them.
+// with its remedy. No error holds an address, a name or a document. The comment of a
+// call ends in its kinds, with their codes in brackets; "the carrier's" and "the
+// host's" are what these answered, of any kind. Errors of the store and of the
+// context come besides. docs/errors.md explains the codes.
 package courrier

@@ -178,7 +178,7 @@ func (c *Checks) Nest(prefix string, err error) {
 	}
 }
 
-// Err returns all recorded errors joined, or nil.
+// Err returns all recorded errors joined, each an [ErrInvalid], or nil.
 func (c *Checks) Err() error { return errors.Join(c.errs...) }
 
 // The codes of this module's own errors, in [Error.Code] and [Failure.Code]:

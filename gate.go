@@ -18,7 +18,7 @@ type Gate interface {
 // GateFunc is a [Gate] made of a function.
 type GateFunc func(ctx context.Context, r LetterRecord) (Verdict, error)
 
-// Ask calls the function.
+// Ask calls the function. Errors: the host's.
 func (f GateFunc) Ask(ctx context.Context, r LetterRecord) (Verdict, error) { return f(ctx, r) }
 
 // Verdict is the answer of a [Gate]. The zero value lets the letter go.

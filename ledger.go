@@ -16,9 +16,7 @@ import (
 // before, or does nothing, leaves the books unchanged: nothing to insert, stored is
 // the earlier entry.
 //
-// The errors are [ErrInvalid], [ErrConflict] (same key with another amount, time or
-// unit; a hold that ended the other way), [ErrNotFound] (no such hold or grant) and
-// [ErrInsufficientCredit].
+// Errors: [ErrInvalid], [ErrConflict], [ErrNotFound], [ErrInsufficientCredit].
 func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored Entry, err error) {
 	if err := e.validate(&b); err != nil {
 		return b, nil, Entry{}, err

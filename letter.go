@@ -257,7 +257,7 @@ func (l Letter) validateDocuments(c *Checks) {
 		fmt.Sprintf("hold %d bytes together, more than %d", total, MaxDocumentBytes), "compress images or send fewer attachments")
 }
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [FieldError].
 func (d Document) Validate() error {
 	var c Checks
 	c.Require(d.Pages >= 0, "Pages", "is negative", "give the number of pages, or 0 when not known")
@@ -290,7 +290,7 @@ func (l Letter) validateOptions(c *Checks) {
 	c.Require(year >= 1 && year <= 9999, "NotBefore", "is outside the years 1 to 9999", "leave it zero to send at once")
 }
 
-// Validate checks the ranges of the options.
+// Validate checks the ranges of the options: each wrong one is a [FieldError].
 func (p PrintOptions) Validate() error {
 	var c Checks
 	c.Require(p.Copies >= 0 && p.Copies <= MaxCopies, "Copies", fmt.Sprintf("%d is outside 0 to %d", p.Copies, MaxCopies), "send several letters instead")

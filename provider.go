@@ -137,8 +137,8 @@ type Capabilities struct {
 	SettleAfter time.Duration // longest until Find shows an accepted letter; 0: 2 minutes
 }
 
-// Check tells whether the carrier can take a letter with its options resolved. Each
-// reason is a [FieldError], and the whole is [ErrUnsupported].
+// Check tells whether the carrier can take a letter with its options resolved, else
+// [ErrUnsupported]. [FieldErrors] lists the reasons.
 func (c Capabilities) Check(l Letter, p PrintOptions) error {
 	var k Checks
 	k.Require(slices.Contains(c.Services, l.Service), "Service", quote.Word(l.Service)+" is not offered by this carrier", otherService(l.Service))

@@ -16,11 +16,8 @@ import (
 // changes. There is no interactive transaction and no lock service to provide.
 // Package storetest proves any implementation; its documentation is the exact
 // contract. A Store whose calls join the host's transaction by their context also
-// has
-//
-//	InTx(ctx context.Context) bool
-//
-// which tells whether they would. What leaves the house refuses such a context.
+// has InTx(context.Context) bool, which tells whether they would. What leaves the
+// house refuses such a context.
 type Store interface {
 	Letter(ctx context.Context, id LetterID) (LetterRecord, error)              // ErrNotFound when there is none
 	Letters(ctx context.Context, f LetterFilter) iter.Seq2[LetterRecord, error] // in the filter's order
@@ -50,12 +47,9 @@ type ItemReader interface {
 
 // Contents keeps the bytes of documents, by their Sum: a Store of this module, or a
 // host's own object store. As a [ContentDeleter] it is purged by the accounts'
-// retention. It may also have
-//
-//	HasContent(ctx context.Context, sum Sum) (bool, error)
-//
-// which waits for deletions under way. The Client asks it about the contents of a
-// letter just stored; without it, it stores them once more.
+// retention. It may also have HasContent(context.Context, Sum) (bool, error), which
+// waits for deletions under way. The Client asks it about the contents of a letter
+// just stored; without it, it stores them once more.
 // For [Client.SendAll] there may be PutContents(ctx, map[Sum][]byte) error, which
 // stores all or none, and HasContents(ctx, ...Sum) ([]Sum, error).
 type Contents interface {

@@ -54,12 +54,12 @@ func Statuses() []Status {
 	return all
 }
 
-// Done reports that nothing more is expected: it came back, failed or was stopped.
+// Done reports that nothing more is expected: it came back, failed or ended.
 func (s Status) Done() bool {
 	return s == StatusReturned || s == StatusFailed || s == StatusCancelled
 }
 
-// WithUs reports that no carrier was given the letter: it can be stopped for sure.
+// WithUs reports that no carrier was given it: it can be stopped for sure.
 func (s Status) WithUs() bool {
 	return s == StatusHeld || s == StatusScheduled || s == StatusQueued
 }
@@ -233,8 +233,8 @@ func NewEventID(provider, providerID, code string, happened time.Time, proof Pro
 	return provider + ":" + providerID + ":" + hex.EncodeToString(h[:10])
 }
 
-// Merge is the rule by which stores write an event whose ID exists: an empty Letter
-// is filled in, Folded is set when it is set again, Hint ends when it is none.
+// Merge is how stores write an event whose ID exists: an empty Letter is filled in,
+// Folded is set when it is set again, Hint ends when it is none.
 func (e TrackingEvent) Merge(again TrackingEvent) TrackingEvent {
 	if e.Letter == "" {
 		e.Letter = again.Letter

@@ -1,0 +1,162 @@
+package courrier_test
+
+import (
+	"context"
+	"math"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/testscene"
+)
+
+// A ledgerCall is made on the ledger of the scene's account, of no account, and with
+// amounts that were used, fit, and do not.
+type ledgerCall func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error
+
+func move(f func(*courrier.CreditLedger, context.Context, string, courrier.Amount) (courrier.Entry, error)) ledgerCall {
+	return func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(f(l, ctx, key, amount))
+	}
+}
+
+var ledgerCalls = map[string]ledgerCall{
+	"CreditLedger.TopUp":   move((*courrier.CreditLedger).TopUp),
+	"CreditLedger.Pay":     move((*courrier.CreditLedger).Pay),
+	"CreditLedger.Reserve": move((*courrier.CreditLedger).Reserve),
+	"CreditLedger.Capture": move((*courrier.CreditLedger).Capture),
+	"CreditLedger.Release": move((*courrier.CreditLedger).Release),
+	"CreditLedger.Refund":  move((*courrier.CreditLedger).Refund),
+	"CreditLedger.Adjust": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(l.Adjust(ctx, key, amount, "because"))
+	},
+	"CreditLedger.Grant": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(l.Grant(ctx, key, amount, testscene.Start.AddDate(1, 0, 0)))
+	},
+	"CreditLedger.GrantFrom": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(l.GrantFrom(ctx, key, amount, testscene.Start, testscene.Start.AddDate(1, 0, 0)))
+	},
+	"CreditLedger.Allow": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(l.Allow(ctx, courrier.Allowance{Key: key, Amount: amount, From: testscene.Start}))
+	},
+	"CreditLedger.Revoke": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(l.Revoke(ctx, key, amount.Unit(), "because"))
+	},
+	"CreditLedger.Rebate": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
+		return second(l.Rebate(ctx, key, "ref", amount, "because"))
+	},
+	"CreditLedger.Close": func(l *courrier.CreditLedger, ctx context.Context, _ string, amount courrier.Amount) error {
+		return l.Close(ctx, amount.Unit(), testscene.Start.AddDate(9, 0, 0))
+	},
+	"CreditLedger.Balance": func(l *courrier.CreditLedger, ctx context.Context, _ string, amount courrier.Amount) error {
+		return second(l.Balance(ctx, amount.Unit()))
+	},
+	"CreditLedger.Books": func(l *courrier.CreditLedger, ctx context.Context, _ string, amount courrier.Amount) error {
+		return second(l.Books(ctx, amount.Unit()))
+	},
+	"CreditLedger.Entries": func(l *courrier.CreditLedger, ctx context.Context, _ string, _ courrier.Amount) error {
+		return lastOf(l.Entries(ctx, courrier.EntryFilter{}))
+	},
+	"CreditLedger.Settings": func(l *courrier.CreditLedger, ctx context.Context, _ string, _ courrier.Amount) error {
+		return second(l.Settings(ctx))
+	},
+}
+
+// ledgerScenes have a ledger with 20 stamps; the key is what the call is made with.
+var ledgerScenes = map[string]struct {
+	key   string
+	begin func(w *testscene.Scene, l *courrier.CreditLedger) *courrier.CreditLedger
+}{
+	"new key":       {"new", nil},
+	"library's key": {"letter/1", nil},
+	"no account": {"new", func(w *testscene.Scene, _ *courrier.CreditLedger) *courrier.CreditLedger {
+		return w.Client.Credits("")
+	}},
+	"denied": {"new", func(w *testscene.Scene, _ *courrier.CreditLedger) *courrier.CreditLedger {
+		denied(w, "")
+		return w.Client.Credits("acme")
+	}},
+	"held": {"held", func(w *testscene.Scene, l *courrier.CreditLedger) *courrier.CreditLedger {
+		_, _ = l.Reserve(w.Ctx, "held", courrier.MustAmount("2", "stamp"))
+		return l
+	}},
+	"used for each": {"used", func(w *testscene.Scene, l *courrier.CreditLedger) *courrier.CreditLedger {
+		one := courrier.MustAmount("3", "stamp")
+		for _, do := range ledgerCalls {
+			_ = do(l, w.Ctx, "used", one)
+		}
+		return l
+	}},
+}
+
+var amounts = []courrier.Amount{
+	{}, courrier.MustAmount("1", "stamp"), courrier.MustAmount("2", "stamp"), courrier.MustAmount("5000", "stamp"), courrier.MustAmount("3", "EUR"),
+}
+
+// pureCalls are the calls that need neither client nor store: each with an input of
+// every kind that it refuses.
+var pureCalls = map[string]func() error{
+	"AmountOf": func() error {
+		return second(courrier.AmountOf(courrier.MustAmount("0.000001", "x").Decimal().Shift(-1), "x"))
+	},
+	"AmountOfMicros": func() error { return second(courrier.AmountOfMicros(math.MaxInt64, "x")) },
+	"NewAmount":      func() error { return second(courrier.NewAmount("many", "x")) },
+	"Amount.Add":     func() error { return second(courrier.MustAmount("1", "x").Add(courrier.MustAmount("1", "y"))) },
+	"Amount.Sub":     func() error { return second(courrier.MustAmount("1", "x").Sub(courrier.MustAmount("1", "y"))) },
+	"Amount.Cmp":     func() error { return second(courrier.MustAmount("1", "x").Cmp(courrier.MustAmount("1", "y"))) },
+	"Amount.Times":   func() error { return second(courrier.MustAmount("999999999999", "x").Times(2)) },
+	"Amount.Rounded": func() error { return second(courrier.MustAmount(courrier.MaxAmountValue, "EUR").Rounded()) },
+	"ParseDate":      func() error { return second(courrier.ParseDate("soon")) },
+	"NextVersion":    func() error { return second(courrier.NextVersion(1, 2)) },
+	"ParsePolicy":    func() error { return second(courrier.ParsePolicy([]byte("{"))) },
+	"Checks.Err": func() error {
+		var c courrier.Checks
+		c.Refuse("", "Field", "rule", "remedy")
+		return c.Err()
+	},
+	"Capabilities.Check": func() error {
+		return courrier.Capabilities{}.Check(testscene.Letter("k", courrier.ServiceStandard), courrier.PrintOptions{})
+	},
+	"Document.Validate":       func() error { return courrier.Document{}.Validate() },
+	"Letter.Validate":         func() error { return courrier.Letter{}.Validate() },
+	"PrintOptions.Validate":   func() error { return courrier.PrintOptions{Copies: -1}.Validate() },
+	"ReminderPolicy.Validate": func() error { return courrier.ReminderPolicy{}.Validate() },
+	"Settings.Validate":       func() error { return courrier.Settings{Billing: "barter"}.Validate() },
+	"Settings.Location":       func() error { return second(courrier.Settings{Zone: "Nowhere/None"}.Location()) },
+	"Recipient.Printed":       func() error { return second(courrier.Recipient{}.Printed()) },
+	"Recipient.Lines":         func() error { return second(courrier.Recipient{}.Lines()) },
+	"Recipient.Fields":        func() error { return second(courrier.Recipient{}.Fields(1)) },
+	"Sender.Lines":            func() error { return second(courrier.Sender{}.Lines()) },
+	"GateFunc.Ask": func() error {
+		refuse := courrier.GateFunc(func(context.Context, courrier.LetterRecord) (courrier.Verdict, error) {
+			return courrier.Verdict{}, foreign("")
+		})
+		return second(refuse.Ask(context.Background(), courrier.LetterRecord{}))
+	},
+	"Books.Balance": func() error { return second(unreadable.Balance(testscene.Start.AddDate(1, 0, 0))) },
+	"Books.Due": func() error {
+		_, _, err := unreadable.Due(testscene.Start.AddDate(1, 0, 0))
+		return err
+	},
+}
+
+// unreadable are books with an allowance in a zone that this machine does not know.
+var unreadable = courrier.Books{Account: "acme", Unit: "x", Allowances: []courrier.Allowance{
+	{Key: "a", Amount: courrier.MustAmount("1", "x"), Zone: "Nowhere/None", From: testscene.Start, Next: testscene.Start},
+}}
+
+// posts are entries that books with a hold, and without credit, refuse.
+func posts() []error {
+	one := courrier.MustAmount("1", "x")
+	entry := func(kind courrier.EntryKind, key string, amount courrier.Amount) courrier.Entry {
+		return courrier.Entry{Account: "acme", Key: key, Kind: kind, Amount: amount, At: testscene.Start}
+	}
+	var errs []error
+	post := func(prior []courrier.Entry, e courrier.Entry) {
+		_, _, _, err := courrier.Books{Account: "acme", Unit: "x"}.Post(prior, e)
+		errs = append(errs, err)
+	}
+	post(nil, courrier.Entry{})
+	post(nil, entry(courrier.EntryReserve, "k", one))
+	post(nil, entry(courrier.EntryCapture, "k", one))
+	post([]courrier.Entry{entry(courrier.EntryTopUp, "k", one)}, entry(courrier.EntryTopUp, "k", courrier.MustAmount("2", "x")))
+	return errs
+}
