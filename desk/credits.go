@@ -3,7 +3,6 @@ package desk
 import (
 	"encoding/csv"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -50,7 +49,7 @@ func (d *Desk) buy(r *request) error {
 	if !ok {
 		return courrier.ErrUnsupported
 	}
-	amount, err := courrier.NewAmount(strings.ReplaceAll(strings.TrimSpace(r.PostFormValue("amount")), ",", "."), r.unit())
+	amount, err := amountOf(r.PostFormValue("amount"), r.unit())
 	if err == nil && amount.Sign() <= 0 {
 		err = &courrier.FieldError{Field: "amount", Rule: "is not above zero", Remedy: "say how much to buy"}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/courrier-go/courrier"
@@ -18,6 +19,9 @@ import (
 
 //go:embed assets templates
 var files embed.FS
+
+// minKey is the least length of Config.Key, in bytes.
+const minKey = 16
 
 // Config is what a desk is made of.
 type Config struct {
@@ -38,6 +42,10 @@ type Config struct {
 	// Inspector looks at what people upload; nil: files are only checked to be PDFs.
 	Inspector courrier.Inspector
 	Look      Look
+	// Key signs the forms; at least 16 bytes. Give the same to every process that
+	// serves the desk, or a form is good only at the process that showed it, until it
+	// ends. Nil: a random one.
+	Key []byte
 }
 
 // Host is what the desk asks the product about an account. All methods bound
@@ -144,6 +152,7 @@ func New(cfg Config) (*Desk, error) {
 	k.Require(cfg.Runner != nil, "Runner", "is nil", "give the runner of reminders")
 	k.Require(cfg.Host != nil, "Host", "is nil", "tell the desk about customers and invoices")
 	k.Require(cfg.Session != nil, "Session", "is nil", "tell the desk who is there")
+	k.Require(len(cfg.Key) == 0 || len(cfg.Key) >= minKey, "Key", fmt.Sprintf("has %d bytes, fewer than %d", len(cfg.Key), minKey), "take random bytes")
 	k.Require(cfg.Prefix == "" || strings.HasPrefix(cfg.Prefix, "/"), "Prefix", "does not begin with a slash", "write it as /desk")
 	if err := k.Err(); err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
@@ -158,7 +167,10 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.Look.Words == nil {
 		cfg.Look.Words = words.Default()
 	}
-	d := &Desk{cfg: cfg, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection(), key: newKey()}
+	d := &Desk{cfg: cfg, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection(), key: slices.Clone(cfg.Key)}
+	if len(d.key) == 0 {
+		d.key = newKey()
+	}
 	if err := d.parse(); err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
@@ -190,7 +202,7 @@ func (d *Desk) routes() {
 		"GET /letters": d.letters, "GET /letters/{id}": d.letter, "POST /letters/{id}": d.letterAct,
 		"GET /letters/{id}/documents/{n}": d.letterDocument, "GET /letters/{id}/proofs/{kind}": d.letterProof,
 		"GET /send": d.send, "POST /send": d.sendNow,
-		"GET /late": d.late, "POST /late": d.lateAct,
+		"GET /late": d.late, "POST /late": d.lateAct, "GET /late/campaigns/{id}": d.campaignPage, "POST /late/campaigns/{id}": d.campaignAct,
 		"GET /credits": d.credits, "POST /credits": d.buy, "GET /credits/statement.csv": d.creditsCSV,
 		"GET /policies": d.policies, "GET /policies/{id}": d.policy, "POST /policies/{id}": d.policySave,
 		"POST /texts": d.textSave, "POST /carrier": d.connect,

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"iter"
 	"mime/multipart"
@@ -12,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,6 +36,9 @@ type product struct {
 	session desk.Session
 	bought  courrier.Amount
 	names   map[courrier.CustomerID]string
+
+	failsAfter int            // cases, then the host fails; 0: never
+	more       []dunning.Case // that the runner's own source does not know
 }
 
 func newProduct(t *testing.T, change ...func(*desk.Config)) *product {
@@ -53,7 +60,21 @@ func newProduct(t *testing.T, change ...func(*desk.Config)) *product {
 }
 
 func (p *product) Cases(context.Context, courrier.AccountID) iter.Seq2[dunning.Case, error] {
-	return p.Host.Cases()
+	if p.failsAfter > 0 {
+		return failing(p.Host.Cases(), p.failsAfter)
+	}
+	return func(yield func(dunning.Case, error) bool) {
+		for c, err := range p.Host.Cases() {
+			if !yield(c, err) {
+				return
+			}
+		}
+		for _, c := range p.more {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (p *product) Customer(_ context.Context, _ courrier.AccountID, id courrier.CustomerID) (desk.Customer, error) {
@@ -311,15 +332,13 @@ func TestNoticesAreNotApprovedTogether(t *testing.T) {
 	require.Len(t, p.Waiting(), 1)
 }
 
-func TestLateInvoicesAndCampaign(t *testing.T) {
+func TestLateInvoices(t *testing.T) {
 	t.Parallel()
 	p := lived(t)
 	page := p.get("/desk/late", 200)
 	require.Contains(t, page, "F-2")
 	require.NotContains(t, page, "F-1", "its notice waits for a person already")
 	require.NotContains(t, p.get("/desk/late?min_days=3650", 200), "F-2")
-	page = p.post("/desk/late", 200, "act", "campaign", "key", "avril", "subject", "Nos comptes", "body", "Bonjour,\n\n{table}", "review", "yes")
-	require.Contains(t, page, "clients concernés")
 	p.post("/desk/late", 422, "act", "remind", "send_step", "reminder-1")
 }
 
@@ -401,6 +420,52 @@ func TestStrangersForms(t *testing.T) {
 	require.Len(t, p.Waiting(), 1)
 	p.session.Actor = "ann"
 	require.Equal(t, http.StatusSeeOther, send(token, "same-origin"))
+}
+
+// Two processes with one key take each other's forms; those with keys of their own do not.
+func TestFormsOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	other := func(key []byte) *desk.Desk {
+		d, err := desk.New(desk.Config{Client: p.Client, Runner: p.Runner, Host: p, Prefix: "/desk", Key: key, Session: func(*http.Request) (desk.Session, error) { return p.session, nil }})
+		require.NoError(t, err)
+		return d
+	}
+	key := []byte("0123456789abcdef")
+	p.desk = other(key)
+	token := p.token()
+	for _, c := range []struct {
+		key    []byte
+		status int
+	}{{key, http.StatusOK}, {nil, http.StatusForbidden}, {[]byte("fedcba9876543210"), http.StatusForbidden}} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/desk/customers", strings.NewReader(url.Values{"token": {token}, "q": {"garage"}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		other(c.key).ServeHTTP(w, r)
+		require.Equal(t, c.status, w.Code)
+	}
+	_, err := desk.New(desk.Config{Client: p.Client, Runner: p.Runner, Host: p, Key: []byte("short"), Session: func(*http.Request) (desk.Session, error) { return p.session, nil }})
+	require.Equal(t, "Key", courrier.FieldErrors(err)[0].Field)
+}
+
+// Every code of the library's own errors has words for people.
+func TestEveryReasonHasWords(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "../errors.go", nil, 0)
+	require.NoError(t, err)
+	var codes []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(v.Names[0].Name, "Code") {
+			code, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			codes = append(codes, code)
+		}
+		return true
+	})
+	require.Greater(t, len(codes), 30)
+	for _, code := range codes {
+		require.Contains(t, desk.TextKeys(), "code."+code)
+	}
 }
 
 func TestHeadersAndErrors(t *testing.T) {

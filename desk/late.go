@@ -2,6 +2,7 @@ package desk
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,43 +20,62 @@ type lateRow struct {
 }
 
 type lateView struct {
-	Rows   []lateRow
-	Form   map[string]string
-	Total  []courrier.Amount // by currency
-	Steps  []string
-	More   int
-	Report *dunning.CampaignReport
+	Rows  []lateRow
+	Form  lateForm
+	Total []courrier.Amount // by currency
+	Steps []string          // that were sent last, to filter by
+	Late  []string          // those of them that can be sent about what is late
+	More  int
+	Who   []customerName // those of the list
+	Runs  []run
+}
+
+type customerName struct {
+	ID   courrier.CustomerID
+	Name string
 }
 
 // lateFields are what the list is filtered by.
-var lateFields = []string{"min_days", "max_days", "min_open", "class", "step"}
+var lateFields = []string{"min_days", "max_days", "min_open", "class", "customer", "step"}
 
-// lateFilter reads the form of the list.
-func (r *request) lateFilter() (dunning.LateFilter, map[string]string, error) {
-	form := map[string]string{}
+// lateForm is the form of the list as it was filled in, without what is empty.
+type lateForm map[string]string
+
+func (r *request) lateForm() lateForm {
+	form := lateForm{}
 	for _, f := range lateFields {
-		form[f] = strings.TrimSpace(r.FormValue(f))
+		if v := strings.TrimSpace(r.FormValue(f)); v != "" {
+			form[f] = v
+		}
 	}
+	return form
+}
+
+// filter is what the form selects.
+func (form lateForm) filter() (dunning.LateFilter, error) {
 	var f dunning.LateFilter
 	var err error
 	if f.MinDaysLate, err = days(form["min_days"]); err == nil {
 		f.MaxDaysLate, err = days(form["max_days"])
 	}
 	if err != nil {
-		return f, form, err
+		return f, err
 	}
 	if form["min_open"] != "" {
-		if f.MinOpen, err = courrier.NewAmount(strings.ReplaceAll(form["min_open"], ",", "."), "EUR"); err != nil {
-			return f, form, err
+		if f.MinOpen, err = amountOf(form["min_open"], "EUR"); err != nil {
+			return f, err
 		}
 	}
 	if form["class"] != "" {
 		f.Classes = []latepayment.DebtorClass{latepayment.DebtorClass(form["class"])}
 	}
+	if form["customer"] != "" {
+		f.Customers = []courrier.CustomerID{courrier.CustomerID(form["customer"])}
+	}
 	if form["step"] != "" {
 		f.Steps = []string{strings.TrimPrefix(form["step"], "none")}
 	}
-	return f, form, nil
+	return f, nil
 }
 
 func days(s string) (int, error) {
@@ -82,16 +102,20 @@ func (d *Desk) late(r *request) error {
 }
 
 func (r *request) lateList() (lateView, error) {
-	f, form, err := r.lateFilter()
+	view := lateView{Form: r.lateForm()}
+	f, err := view.Form.filter()
 	if err != nil {
-		return lateView{}, err
+		return view, err
 	}
-	view := lateView{Form: form}
+	if view.Runs, err = r.runs(); err != nil {
+		return view, err
+	}
 	settings, err := r.desk.cfg.Host.Settings(r.ctx(), r.account())
 	if err != nil {
 		return view, err
 	}
-	view.Steps = stepIDs(settings.Policies)
+	view.Steps = stepIDs(settings.Policies, func(courrier.Step) bool { return true })
+	view.Late = stepIDs(settings.Policies, func(s courrier.Step) bool { return s.Kind != courrier.StepCourtesy })
 	for c, err := range r.lateCases(f) {
 		if err != nil {
 			return view, err
@@ -108,6 +132,7 @@ func (r *request) lateList() (lateView, error) {
 
 func (r *request) addLate(view *lateView, c dunning.Case) {
 	name := r.nameOf(c.Customer.ID)
+	view.Who = append(view.Who, customerName{c.Customer.ID, name})
 	for i := range c.Invoices {
 		inv := &c.Invoices[i]
 		view.Rows = append(view.Rows, lateRow{invoiceRow: r.invoiceRow(inv, dunning.DebtorNotes{}), Customer: c.Customer.ID, Name: name, Class: c.Customer.Class})
@@ -128,12 +153,12 @@ func sumInto(totals []courrier.Amount, a courrier.Amount) []courrier.Amount {
 	return append(totals, a)
 }
 
-// stepIDs lists the steps of an account's policies, each once, in order.
-func stepIDs(policies []courrier.ReminderPolicy) []string {
+// stepIDs lists the wanted steps of an account's policies, each once, in order.
+func stepIDs(policies []courrier.ReminderPolicy, want func(courrier.Step) bool) []string {
 	var ids []string
 	for _, p := range policies {
 		for _, s := range p.Steps {
-			if !slices.Contains(ids, s.ID) {
+			if want(s) && !slices.Contains(ids, s.ID) {
 				ids = append(ids, s.ID)
 			}
 		}
@@ -147,7 +172,7 @@ func (d *Desk) lateAct(r *request) error {
 	case "remind":
 		return r.remindTicked()
 	case "campaign":
-		return r.campaign()
+		return r.campaignBegin()
 	}
 	return errNoSuchAct
 }
@@ -169,36 +194,35 @@ func (r *request) ticked() (map[courrier.CustomerID][]dunning.InvoiceID, error) 
 	return chosen, nil
 }
 
+// remindTicked prepares a step for the ticked invoices of each customer, and tells
+// which customers it was refused for, and why.
 func (r *request) remindTicked() error {
 	chosen, err := r.ticked()
 	if err != nil {
 		return err
 	}
-	for customer, invoices := range chosen {
-		slices.Sort(invoices)
+	var view remindedView
+	for _, customer := range slices.Sorted(maps.Keys(chosen)) {
 		_, err := r.desk.cfg.Runner.SendNow(r.ctx(), dunning.ByHand{
-			Account: r.account(), Customer: customer, Invoices: invoices, Step: r.PostFormValue("send_step"), Review: true,
+			Account: r.account(), Customer: customer, Invoices: slices.Sorted(slices.Values(chosen[customer])), Step: r.PostFormValue("send_step"), Review: true,
 			Assignee: r.session.Actor, Again: strings.TrimSpace(r.PostFormValue("again")), Override: strings.TrimSpace(r.PostFormValue("override")),
 		})
-		if err != nil {
+		switch {
+		case err == nil:
+			view.Made++
+		case len(chosen) == 1:
 			return err
+		default:
+			view.Named = append(view.Named, namedRefusal{runRefusal{customer, codeOf(err)}, r.nameOf(customer)})
 		}
+	}
+	if len(view.Named) > 0 {
+		return r.show("reminded.html", r.text("menu.late"), view)
 	}
 	return r.back(r.path("todo"), "proposed")
 }
 
-// campaign runs one message over all that the list shows, for review.
-func (r *request) campaign() error {
-	f, _, err := r.lateFilter()
-	if err != nil {
-		return err
-	}
-	text := dunning.Text{Subject: r.PostFormValue("subject"), Body: strings.ReplaceAll(r.PostFormValue("body"), "\r\n", "\n")}
-	report, err := r.desk.cfg.Runner.Campaign(r.ctx(), dunning.Campaign{
-		Account: r.account(), Key: r.PostFormValue("key"), Text: text, Review: r.PostFormValue("review") == "yes",
-	}, r.lateCases(f))
-	if err != nil {
-		return err
-	}
-	return r.show("campaign.html", r.text("late.campaign"), report)
+type remindedView struct {
+	Made  int
+	Named []namedRefusal
 }

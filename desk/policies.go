@@ -167,7 +167,7 @@ func (d *Desk) textSave(r *request) error {
 	if !ok {
 		return courrier.ErrUnsupported
 	}
-	text := dunning.Text{Subject: strings.TrimSpace(r.PostFormValue("subject")), Body: strings.ReplaceAll(r.PostFormValue("body"), "\r\n", "\n")}
+	text := dunning.Text{Subject: strings.TrimSpace(r.PostFormValue("subject")), Body: lines(r.PostFormValue("body"))}
 	if err := text.Validate(); err != nil {
 		return err
 	}

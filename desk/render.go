@@ -10,6 +10,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 	"github.com/courrier-go/courrier/words"
 )
 
@@ -76,8 +77,25 @@ func (r *request) funcs() template.FuncMap {
 		"step":      func(v courrier.StepKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"entry":     func(v courrier.EntryKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"state":     func(v dunning.ReminderState) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"class":     func(v latepayment.DebtorClass) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"classes":   func() []latepayment.DebtorClass { return debtorClasses },
+		"code":      r.reason,
 		"cause":     func(v dunning.HoldCause) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 	}
+}
+
+// debtorClasses are what a customer can be, as the list of late invoices filters.
+var debtorClasses = []latepayment.DebtorClass{
+	latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic,
+}
+
+// reason is the code of a refusal for people: a text of the desk, else the words of the
+// cause that it names, else the code.
+func (r *request) reason(code string) string {
+	if key := "code." + code; knows(key) {
+		return r.text(key)
+	}
+	return words.In(r.desk.cfg.Look.Words, dunning.HoldCause(code), r.lang)
 }
 
 // named is a text by a name that others choose; the name itself where there is none.
@@ -127,7 +145,7 @@ func (d *Desk) render(w io.Writer, r *request, file, title string, data any) err
 // told is what a form before did. Only keys of the texts are shown: a link cannot put
 // words of its own on the page.
 func (r *request) told() string {
-	if key := r.URL.Query().Get("told"); r.desk.knows("told." + key) {
+	if key := r.URL.Query().Get("told"); knows("told." + key) {
 		return r.text("told." + key)
 	}
 	return ""

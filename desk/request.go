@@ -104,6 +104,15 @@ func (r *request) seal(what string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// lines are what a text area holds: browsers end its lines as mail does.
+func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// amountOf reads an amount as people type it, with the spaces and the comma of French.
+func amountOf(s, unit string) (courrier.Amount, error) {
+	s = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ",", ".").Replace(s)
+	return courrier.NewAmount(s, unit)
+}
+
 // can tells whether the person may do something that a host restricts.
 func (r *request) can(kind courrier.ActionKind) bool {
 	return r.session.Can == nil || r.session.Can(kind)

@@ -13,7 +13,7 @@ func (r *request) text(key string) string {
 	if t, ok := r.desk.cfg.Look.Texts[r.lang][key]; ok {
 		return t
 	}
-	if t, ok := ownTexts[key]; ok {
+	if t, ok := own(key); ok {
 		if s, ok := t[r.lang]; ok {
 			return s
 		}
@@ -22,9 +22,9 @@ func (r *request) text(key string) string {
 	return key
 }
 
-func (d *Desk) knows(key string) bool {
-	_, own := ownTexts[key]
-	return own
+func knows(key string) bool {
+	_, ok := own(key)
+	return ok
 }
 
 // language is that of the session, when there are texts in it.
@@ -36,7 +36,27 @@ func (d *Desk) language(lang courrier.Language) courrier.Language {
 }
 
 // TextKeys lists the keys of the screens' texts, for [Look].Texts.
-func TextKeys() []string { return slices.Sorted(maps.Keys(ownTexts)) }
+func TextKeys() []string {
+	var keys []string
+	for _, group := range textGroups {
+		keys = slices.AppendSeq(keys, maps.Keys(group))
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// textGroups are all texts; no key is in two of them.
+var textGroups = []map[string]map[courrier.Language]string{ownTexts, reasonTexts}
+
+// own finds a text of the desk.
+func own(key string) (map[courrier.Language]string, bool) {
+	for _, group := range textGroups {
+		if t, ok := group[key]; ok {
+			return t, true
+		}
+	}
+	return nil, false
+}
 
 func text(en, fr string) map[courrier.Language]string {
 	return map[courrier.Language]string{courrier.English: en, courrier.French: fr}
@@ -198,25 +218,41 @@ var ownTexts = map[string]map[courrier.Language]string{
 	"send.check":     text("What will leave", "Ce qui va partir"),
 	"send.free":      text("nothing is charged here", "rien n'est débité ici"),
 
-	"late.days":     text("Days late, from", "Retard, de"),
-	"late.to":       text("to", "à"),
-	"late.min":      text("Open, from (EUR)", "Reste dû, à partir de (EUR)"),
-	"late.level":    text("Last step sent", "Dernière étape envoyée"),
-	"late.none":     text("none", "aucune"),
-	"late.any":      text("any", "toutes"),
-	"late.filter":   text("Filter", "Filtrer"),
-	"late.remind":   text("Remind the chosen ones with", "Relancer la sélection par"),
-	"late.again":    text("Sent again although it was sent before: why", "Renvoyer bien qu'elle soit déjà partie : motif"),
-	"late.override": text("Sent although an earlier step is missing: why", "Envoyer bien qu'une étape manque : motif"),
-	"late.review":   text("Prepare for review", "Préparer pour validation"),
-	"late.campaign": text("Campaign over the list", "Campagne sur la liste"),
-	"late.key":      text("Name of the campaign", "Nom de la campagne"),
-	"late.run":      text("Run the campaign", "Lancer la campagne"),
-	"late.queue":    text("Let me review each message", "Me laisser valider chaque message"),
-	"late.empty":    text("No invoice is late.", "Aucune facture n'est en retard."),
-	"late.total":    text("Total", "Total"),
-	"late.more":     text("more are not shown; filter the list", "autres ne sont pas affichées ; filtrez la liste"),
-	"late.done":     text("customers were reached", "clients concernés"),
+	"late.days":       text("Days late, from", "Retard, de"),
+	"late.to":         text("to", "à"),
+	"late.min":        text("Open, from (EUR)", "Reste dû, à partir de (EUR)"),
+	"late.level":      text("Last step sent", "Dernière étape envoyée"),
+	"late.none":       text("none", "aucune"),
+	"late.any":        text("any", "toutes"),
+	"late.filter":     text("Filter", "Filtrer"),
+	"late.remind":     text("Remind the chosen ones with", "Relancer la sélection par"),
+	"late.again":      text("Sent again although it was sent before: why", "Renvoyer bien qu'elle soit déjà partie : motif"),
+	"late.override":   text("Sent although an earlier step is missing: why", "Envoyer bien qu'une étape manque : motif"),
+	"late.review":     text("Prepare for review", "Préparer pour validation"),
+	"late.campaign":   text("Campaign over the list", "Campagne sur la liste"),
+	"late.key":        text("Name of the campaign", "Nom de la campagne"),
+	"late.run":        text("Run the campaign", "Lancer la campagne"),
+	"late.queue":      text("Let me review each message", "Me laisser valider chaque message"),
+	"late.empty":      text("No invoice is late.", "Aucune facture n'est en retard."),
+	"late.total":      text("Total", "Total"),
+	"late.more":       text("more are not shown; filter the list", "autres ne sont pas affichées ; filtrez la liste"),
+	"late.class":      text("Kind", "Nature"),
+	"late.anyone":     text("all", "tous"),
+	"late.campaignOf": text("Campaign", "Campagne"),
+	"late.campaigns":  text("Campaigns", "Campagnes"),
+
+	"run.of":        text("of", "sur"),
+	"run.customers": text("customers", "clients"),
+	"run.progress":  text("Progress", "Avancement"),
+	"run.reached":   text("Messages ready", "Messages prêts"),
+	"run.refused":   text("Refused", "Refusés"),
+	"run.settled":   text("Nothing late any more", "Plus rien en retard"),
+	"run.continue":  text("Go on", "Continuer"),
+	"run.stop":      text("Stop the campaign", "Arrêter la campagne"),
+	"run.again":     text("Try those refused again", "Réessayer les refusés"),
+	"run.hint":      text("It goes on as long as this page is open. Close it and go on later: nobody gets the message twice.", "Elle avance tant que cette page est ouverte. Fermez-la et continuez plus tard : personne ne reçoit le message deux fois."),
+	"run.ended":     text("The campaign has ended.", "La campagne est terminée."),
+	"run.stopped":   text("The campaign was stopped.", "La campagne a été arrêtée."),
 
 	"credits.available": text("Available", "Disponible"),
 	"credits.included":  text("Included", "Inclus"),

@@ -179,7 +179,7 @@ func snoozeReminder(r *request, rem dunning.Reminder) (string, error) {
 
 // editReminder changes what the form holds: text, channel, service, one attachment.
 func editReminder(r *request, rem dunning.Reminder) (string, error) {
-	subject, body := r.PostFormValue("subject"), strings.ReplaceAll(r.PostFormValue("body"), "\r\n", "\n")
+	subject, body := r.PostFormValue("subject"), lines(r.PostFormValue("body"))
 	edit := dunning.Edit{Subject: &subject, Body: &body}
 	if v := courrier.Channel(r.PostFormValue("channel")); v != "" {
 		edit.Channel = &v

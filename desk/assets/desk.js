@@ -11,6 +11,9 @@
     const link = rows[at].querySelector("a");
     if (link) link.focus();
   }
+  // A campaign goes on by itself while its page is open.
+  const next = document.querySelector("form[data-continue] button");
+  if (next) setTimeout(function () { next.click(); }, 300);
   document.addEventListener("keydown", function (e) {
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;
     if (e.key === "j") go(at + 1);

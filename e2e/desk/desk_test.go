@@ -5,7 +5,6 @@ package desk_test
 import (
 	"bufio"
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -175,15 +175,23 @@ func TestMainPaths(t *testing.T) {
 		require.Contains(t, p.press(`button[name="confirm"]`), "prêt à partir")
 	})
 	t.Run("filter late invoices and run a campaign", func(t *testing.T) {
-		p.open("/desk/late")
-		p.do(chromedp.SetValue(`input[name="min_days"]`, "10", chromedp.ByQuery))
-		require.Contains(t, p.press("form.filter button"), "FA-2026-")
-		p.do(
-			chromedp.Click("main > details > summary", chromedp.ByQuery), chromedp.SetValue(`input[name="key"]`, "juin", chromedp.ByQuery),
-			chromedp.SetValue(`details input[name="subject"]`, "Nos comptes au 1er juin", chromedp.ByQuery),
-			chromedp.SetValue(`textarea[name="body"]`, "Bonjour,\n\n{table}", chromedp.ByQuery),
-		)
-		require.Contains(t, p.press(`button[value="campaign"]`), "clients concernés")
+		p.fillsCampaign("mai", "40")
+		require.Contains(t, p.press(`button[value="campaign"]`), "sur 8 clients")
+		p.do(chromedp.WaitVisible("p.told", chromedp.ByQuery))
+		require.Contains(t, p.text(), "8 sur 8 clients", "it goes on by itself")
+		require.Contains(t, p.text(), "La campagne est terminée")
+	})
+	t.Run("go on with a campaign, without JavaScript", func(t *testing.T) {
+		p.fillsCampaign("juin", "10")
+		p.withoutScripts(t)
+		require.Contains(t, p.press(`button[value="campaign"]`), "0 sur 11 clients")
+		require.Contains(t, p.press(`button[value="continue"]`), "3 sur 11 clients")
+		p.do(chromedp.Navigate("about:blank")) // the window is closed, and the list leads back
+		require.Contains(t, p.open("/desk/late"), "Campagne juin\u00a0: 3 sur 11 clients")
+		require.Contains(t, p.press("p.warn a"), "3 sur 11 clients")
+		require.Contains(t, p.press(`button[value="continue"]`), "6 sur 11 clients")
+		require.Contains(t, p.press(`button[value="continue"]`), "9 sur 11 clients")
+		require.Contains(t, p.press(`button[value="continue"]`), "La campagne est terminée")
 	})
 	t.Run("buy credits, and be refused", func(t *testing.T) {
 		p.open("/desk/credits")
@@ -210,39 +218,63 @@ func TestMainPaths(t *testing.T) {
 		p.open("/desk/letters?state=arrived")
 		p.do(chromedp.Evaluate(`[...document.querySelectorAll("tbody tr")].find(r => r.innerText.includes("preuve de dépôt")).id = "proved"`, nil))
 		require.Contains(t, p.press("#proved a"), "Preuves")
-		p.fetchesPDF(`document.querySelector("a[href*='/proofs/']").href`)
+		p.opensPDF(`a[href*="/proofs/"]`, "inline")
 	})
 	t.Run("make an evidence file", func(t *testing.T) {
 		require.Contains(t, p.open("/desk/evidence"), "Constituer le dossier")
-		p.fetchesPDF(`document.querySelector("main form").action + "?invoice=FA-2026-0142"`)
+		p.do(chromedp.SetValue(`main form [name="invoice"]`, "FA-2026-0142", chromedp.ByQuery))
+		p.opensPDF("main form button", "attachment")
 	})
 	t.Run("in English, without JavaScript", func(t *testing.T) {
 		p.as("claire", "en")
-		p.do(emulation.SetScriptExecutionDisabled(true))
+		p.withoutScripts(t)
 		for _, path := range []string{"todo", "late", "customers", "letters", "send", "credits", "policies", "results", "evidence"} {
 			require.NotContains(t, p.open("/desk/"+path), "could not be", path)
 		}
 		require.Contains(t, p.open("/desk/late"), "Days late")
-		p.do(emulation.SetScriptExecutionDisabled(false))
 	})
 }
 
-// fetchesPDF loads the file whose address an expression in the page is. The page itself
-// may not fetch anything: the test does it, as the person who is signed in.
-func (p *person) fetchesPDF(address string) {
+// withoutScripts switches JavaScript off until a test ends.
+func (p *person) withoutScripts(t *testing.T) {
+	t.Helper()
+	p.do(emulation.SetScriptExecutionDisabled(true))
+	t.Cleanup(func() { p.do(emulation.SetScriptExecutionDisabled(false)) })
+}
+
+// fillsCampaign fills in a campaign over the invoices that are so many days late.
+func (p *person) fillsCampaign(name, days string) {
 	p.t.Helper()
-	var url string
-	p.do(chromedp.Evaluate(address, &url))
-	r, err := http.NewRequestWithContext(p.ctx, http.MethodGet, url, nil)
-	require.NoError(p.t, err)
-	r.AddCookie(&http.Cookie{Name: "user", Value: "claire"})
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(p.t, err)
-	defer func() { _ = answer.Body.Close() }()
-	head := make([]byte, 5)
-	_, err = io.ReadFull(answer.Body, head)
-	require.NoError(p.t, err)
-	require.Equal(p.t, "%PDF-", string(head))
+	p.open("/desk/late")
+	p.do(chromedp.SetValue(`input[name="min_days"]`, days, chromedp.ByQuery))
+	require.Contains(p.t, p.press("form.filter button"), "FA-2026-")
+	p.do(
+		chromedp.Click("main > details > summary", chromedp.ByQuery), chromedp.SetValue(`input[name="key"]`, name, chromedp.ByQuery),
+		chromedp.SetValue(`details input[name="subject"]`, "Nos comptes au 1er juin", chromedp.ByQuery),
+		chromedp.SetValue(`textarea[name="body"]`, "Bonjour,\n\n{table}", chromedp.ByQuery),
+	)
+}
+
+// opensPDF clicks on what leads to a file, and holds that the browser got a PDF, to show
+// or to save. Its viewer is no page of the desk, so the answer is looked at where it
+// comes in.
+func (p *person) opensPDF(selector, disposition string) {
+	p.t.Helper()
+	ctx, cancel := context.WithCancel(p.ctx)
+	defer cancel()
+	heads := make(chan network.Headers, 8)
+	chromedp.ListenTarget(ctx, func(event any) {
+		if e, ok := event.(*network.EventResponseReceived); ok && e.Response.MimeType == "application/pdf" && e.Response.Status == http.StatusOK {
+			heads <- e.Response.Headers
+		}
+	})
+	p.do(network.Enable(), chromedp.Click(selector, chromedp.ByQuery))
+	select {
+	case head := <-heads:
+		require.Contains(p.t, head["Content-Disposition"], disposition)
+	case <-p.ctx.Done():
+		p.t.Fatal("no file came")
+	}
 }
 
 // A person connects the account at MySendingBox, over HTTP: a wrong key is refused, the
