@@ -75,6 +75,7 @@ func (f *LetterFacts) check(text string, sentences []sentence) []Finding {
 			}
 		}
 		found = append(found, f.falsePast(s)...)
+		found = append(found, f.notYetDue(s)...)
 	}
 	found = append(found, f.basisMissing(sentences)...)
 	found = append(found, f.deadlines(sentences)...)
@@ -86,8 +87,20 @@ func (r *claimRule) saidIn(sentence string) bool {
 	if !r.says.MatchString(sentence) {
 		return false
 	}
-	return r.unless == nil || !r.unless.MatchString(understated.ReplaceAllString(sentence, ""))
+	if r.unless == nil || !r.excused(sentence) {
+		return true
+	}
+	parts := contrast.Split(sentence, -1)
+	return len(parts) > 1 && slices.ContainsFunc(parts, func(p string) bool { return r.says.MatchString(p) && !r.excused(p) })
 }
+
+func (r *claimRule) excused(s string) bool {
+	return r.unless.MatchString(understated.ReplaceAllString(s, ""))
+}
+
+// contrast parts what a sentence denies from what it says all the same.
+var contrast = regexp.MustCompile(`[,;] (?:mais|toutefois|en revanche|cependant|neanmoins|sinon|a defaut|faute de|but|however|` +
+	`otherwise|failing)\b`)
 
 // understated denies a denial: "nous ne manquerons pas de" says that we will.
 var understated = regexp.MustCompile(`\bn(?:e |')(?:manqu|tard|hesit)\w+ pas (?:de|a)\b|\bnot (?:fail|hesitate) to\b`)
@@ -101,6 +114,7 @@ const (
 	daysList
 	idiomList
 	onceList
+	dueList
 	firstPast
 )
 
@@ -108,7 +122,7 @@ const (
 var hints = newHintTable(hintLists()...)
 
 func hintLists() [][]string {
-	lists := [][]string{chargeHints, articleHints, rateHints, dateWords, daysWords, idiomWords, onceWords}
+	lists := [][]string{chargeHints, articleHints, rateHints, dateWords, daysWords, idiomWords, onceWords, dueHints}
 	for i := range pastWords {
 		lists = append(lists, pastWords[i].words)
 	}

@@ -142,3 +142,57 @@ func FuzzCheckClaims(f *testing.F) {
 		latepayment.FindDeadlines(text)
 	})
 }
+
+// What one part of a sentence denies excuses nothing that another says, and a denial of
+// something else denies no cost.
+func TestDenialsExcuseTheirOwnPartAlone(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Aucun frais ne vous est demandé à ce jour, mais des frais de 30 € seront ajoutés.": latepayment.ClaimCost,
+		"Aucun frais ne vous est demandé, mais réglez sans tarder.":                         "",
+		"Sans paiement, frais de relance : 5 €":                                             latepayment.ClaimCost,
+		"Toutes les dépenses de recouvrement vous seront réclamées.":                        latepayment.ClaimCost,
+		"Nous ne saisirons pas le juge ; à défaut, vos comptes seront bloqués.":             latepayment.ClaimThreat,
+	} {
+		require.Equal(t, want, strings.Join(claimsIn(text, toConsumer), ","), text)
+	}
+}
+
+// How often a letter says that something was sent is compared with the record.
+func TestHowOftenIsToldIsThatOfTheRecord(t *testing.T) {
+	t.Parallel()
+	facts := toBusiness
+	facts.History = []latepayment.PastLetter{
+		{Kind: courrier.StepReminder, On: courrier.MustDate("2026-04-02")}, {Kind: courrier.StepReminder, On: courrier.MustDate("2026-04-20")},
+	}
+	for text, right := range map[string]bool{
+		"Malgré nos deux relances, rien n’est payé.":       true,
+		"Malgré nos trois relances, rien n’est payé.":      false,
+		"Nous vous avons relancé à deux reprises.":         true,
+		"Nous vous avons relancé à quatre reprises.":       false,
+		"This is our third reminder.":                      true,
+		"Nous revenons vers vous pour la quatrième fois.":  false,
+		"Despite our 2 reminders, nothing has been paid.":  true,
+		"Despite our five letters, nothing has been paid.": false,
+	} {
+		require.Equal(t, !right, slices.Contains(claimsIn(text, facts), latepayment.ClaimFalsePast), text)
+	}
+}
+
+// A letter that keeps the costs to its sender, or quotes the law that does, may go.
+func TestCostsKeptByTheCreditorAreNone(t *testing.T) {
+	t.Parallel()
+	s, err := latepayment.France().Statement(latepayment.Debt{On: courrier.MustDate("2026-11-30"), Debtor: latepayment.DebtorConsumer,
+		Invoices: []latepayment.Invoice{{Number: "F-1", IssuedOn: courrier.MustDate("2026-04-30"),
+			Parts: one(courrier.MustDate("2026-05-30"), euros("640"))}}})
+	require.NoError(t, err)
+	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"}}
+	for text, refused := range map[string]bool{
+		"Les frais de recouvrement restent à notre charge.":                            false,
+		"Article L111-8 : « Les frais de recouvrement sont à la charge du créancier »": false,
+		"Les frais de recouvrement seront à votre charge.":                             true,
+	} {
+		d.Text = text
+		require.Equal(t, refused, len(check(t, d).Forbidden) > 0, text)
+	}
+}

@@ -2,7 +2,9 @@ package latepayment
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,28 +36,47 @@ func (d FoundDeadline) String() string {
 	return fmt.Sprintf("%d%s-%s", d.Days, d.Unit, d.From)
 }
 
-const numeral = `\d+|un|une|deux|trois|quatre|cinq|six|sept|huit|dix|douze|quinze|vingt|trente|quarante-cinq|soixante|one|two|three|` +
-	`five|seven|eight|ten|fourteen|fifteen|twenty|thirty`
-
+// deadlineNumbers are the numbers that are written in words.
 var deadlineNumbers = map[string]int{
-	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "dix": 10, "douze": 12,
-	"quinze": 15, "vingt": 20, "trente": 30,
-	"quarante-cinq": 45, "soixante": 60, "one": 1, "two": 2, "three": 3, "five": 5, "seven": 7, "eight": 8, "ten": 10, "fourteen": 14,
-	"fifteen": 15, "twenty": 20, "thirty": 30,
+	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
+	"onze": 11, "douze": 12, "quatorze": 14, "quinze": 15, "vingt": 20, "vingt et un": 21, "trente": 30, "quarante-cinq": 45,
+	"soixante": 60,
+	"one":      1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+	"fourteen": 14, "fifteen": 15, "twenty": 20, "twenty-one": 21, "thirty": 30, "forty-five": 45, "sixty": 60,
+}
+
+// numeral is the pattern of a number in figures or in words; of two words that begin
+// alike the longer one comes first.
+var numeral = numeralPattern()
+
+func numeralPattern() string {
+	words := slices.Sorted(maps.Keys(deadlineNumbers))
+	slices.Reverse(words)
+	return `\d+|` + strings.Join(words, "|")
+}
+
+// numberOfWord reads what numeral matches.
+func numberOfWord(s string) int {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n
+	}
+	return deadlineNumbers[s]
 }
 
 var (
-	daysWithin = regexp.MustCompile(`(?:sous|dans (?:un |le )?delai (?:maximum |maximal |imperatif |de rigueur )?(?:de )?|dans les|dans|d'ici|endeans|` +
+	daysWithin = regexp.MustCompile(`(?:sous|dans (?:un |le )?delai (?:maximum |maximal |imperatif |de rigueur )?(?:de )?|dans les|` +
+		`dans|d'ici|endeans|` +
 		`disposez (?:d'un delai )?de|avez|accordons (?:un delai de )?|within(?: a period of)?|in the next|you have) ?(?:les )?(` +
 		numeral + `)(?: \((?:\d+|[a-z-]+)\))? ?(jours? ouvres?|jours? ouvrables?|jours?|heures?|h\b|semaines?|working days?|` +
 		`business days?|days?|hours?|weeks?)`)
 	idioms = regexp.MustCompile(`\b(huitaine|quinzaine)\b|(?:sous|dans|d'ici|within) (?:une|la|a|one) (semaine|week)\b`)
 	atOnce = anyOf(
-		`\bsans (?:aucun |plus de )?delai\b|des (?:la )?reception|a reception de (?:la |cette |ce )|immediatement`,
+		`\bsans (?:aucun |plus de )?delai\b|des (?:la )?reception|\ba (?:la )?reception\b|immediatement`,
 		`sans attendre|par retour(?: de (?:courrier|mail))?|des (?:ce jour|aujourd'hui|a present)`,
 		`without (?:any )?(?:further )?delay|immediately|forthwith|(?:upon|on) receipt|at once|by return`,
 	)
-	byDate = regexp.MustCompile(`(?:au plus tard (?:le |au |pour le )?|avant le |d'ici (?:le |au )?|jusqu'au |pour le |no later than |not later than |by |` +
+	byDate = regexp.MustCompile(`(?:au plus tard (?:le |au |pour le )?|avant le |d'ici (?:le |au )?|jusqu'au |pour le |` +
+		`no later than |not later than |by |` +
 		`before |until |on or before )(?:the )?(?:(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|` +
 		`thursday|friday|saturday|sunday),? )?(?:the )?(\d{1,2})(?:er|st|nd|rd|th)? ?(?:(` + monthPattern +
 		`) ?(\d{4})|[/.-](\d{1,2})[/.-](\d{4}))`)
@@ -159,11 +180,7 @@ func idiomDays(idiom string) int {
 }
 
 func daysOf(number, unit, rest string) FoundDeadline {
-	n, err := strconv.Atoi(number)
-	if err != nil {
-		n = deadlineNumbers[number]
-	}
-	d := FoundDeadline{Days: n, Unit: "d", From: countedFrom(rest)}
+	d := FoundDeadline{Days: numberOfWord(number), Unit: "d", From: countedFrom(rest)}
 	switch {
 	case strings.HasPrefix(unit, "jour") && strings.Contains(unit, "ouvre"), strings.Contains(unit, "working"),
 		strings.Contains(unit, "business"):

@@ -2,33 +2,45 @@ package latepayment
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/courrier-go/courrier"
 )
 
-// pastWords are how a letter tells of what was sent before, with the kind that must be
-// in the history; the last group is of what no history of letters holds.
-var pastWords = []struct {
+// pastTurn is one way to tell of what was sent before.
+type pastTurn struct {
 	words  []string // one of them stands in the sentence
 	says   *regexp.Regexp
 	kinds  []courrier.StepKind
 	plural bool
-}{
-	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|` +
-		`courriers?|courriels?|(?:e-?)?mails?|messages?|reminders?|letters?|notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
-	{letterNouns, regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|last|first|previous|` +
+}
+
+// pastWords are how a letter tells of what was sent before, with the kind that must be
+// in the history; the last group is of what no history of letters holds.
+var pastWords = []pastTurn{
+	{letterNouns, regexp.MustCompile(`\b(?:nos|plusieurs|nombreuses|differentes|multiples|precedentes|our|` +
+		`several)(?: [a-z]+)? (?:relances?|rappels?|lettres?|` +
+		`courriers?|courriels?|(?:e-?)?mails?|messages?|reminders?|letters?|` +
+		`notices? of reminder)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, true},
+	{letterNouns, regexp.MustCompile(`\b(?:notre|une (?:premiere|precedente)|our|a previous)(?: (?:precedente?|derniere?|premiere?|` +
+		`last|first|previous|` +
 		`earlier))? (?:relance|rappel|lettre|courrier|courriel|e-?mail|message|reminder|letter)\b(?:[^.;]{0,6}(?:du|des|de|en date|` +
-		`precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,| la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
-	{remindNouns, regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |de |multiples |our |several |` +
-		`a )*(?:relances?|rappels?|reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+		`precedente?|est|reste|demeure|sans|of|dated|has|remains)|$|,|` +
+		` la facture)`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
+	{remindNouns, regexp.MustCompile(`\b(?:malgre|apres|depuis|suite a|despite|in spite of|following) (?:une |plusieurs |nos |notre |` +
+		`de |multiples |our |several |` +
+		`a )*(?:relances?|rappels?|` +
+		`reminders?)\b`), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
 	{noticeNouns, anyOf(
 		`\b(?:notre|nos|une|our)(?: (?:precedentes?|dernieres?|premieres?|previous|earlier))? (?:mises? en demeure|`+
 			`formal notices?)\b[^.;]{0,4}(?:du|des|de |en date|est reste|precedente|restee|of|dated|remains)`,
 		`\b(?:malgre|suite a|despite|following) (?:notre|nos|la|our) (?:mises? en demeure|formal notices?)`,
 	), []courrier.StepKind{courrier.StepFormalNotice}, false},
+	{orderWords, anyOf(
+		`(?:pour la|(?:ceci|voici|il s'agit)[^.;]{0,12}|notre|cette|our|for the|this is (?:the|our|a)) (` + ordinal + `) (?:fois|relance|` +
+			`rappel|lettre|courrier|reminder|letter|notice|time|mise en demeure)`,
+	), []courrier.StepKind{courrier.StepReminder, courrier.StepFormalNotice, courrier.StepCourtesy}, false},
 	{writtenWords, anyOf(
 		`(?:nous vous (?:l')?avons|je vous (?:l')?ai) (?:deja |souvent |encore |maintes fois )*(?:ecrit|relances?|relancee|rappele|`+
 			`contacte|sollicite)\b[^.;]*`,
@@ -42,8 +54,14 @@ var pastWords = []struct {
 		`\b(?:vos|votre) promesses?\b|\b(?:vos|votre) engagements? (?:de (?:reglement|paiement)|du \d|pris)`,
 		`(?:comme|ainsi que) (?:convenu|promis)|(?:nous vous avons|je vous ai) (?:deja )?(?:appele|telephone|eue? au)`,
 		`(?:nos|plusieurs|multiples|our|several)(?: \w+)? (?:tentatives|attempts)|tente de vous (?:joindre|appeler)`,
-		`vous (?:nous |m')?(?:aviez|avez) (?:promis|confirme|indique|assure)`,
+		`vous (?:nous |m')?(?:aviez|avez) (?:promis|confirme|indique|assure)|vous vous (?:etiez|etes) (?:pourtant )?engagee?s?`,
 		`conformement a (?:notre|votre) (?:accord|engagement|promesse)|as (?:agreed|discussed|promised)`,
+		`(?:malgre|contrairement a|en depit de|au mepris de|despite|contrary to) (?:vos|votre|your) (?:promesses?|engagements?|`+
+			`promises?|commitments?)`,
+		`vous (?:nous |m')?(?:aviez|avez) (?:accepte|sollicite|demande|obtenu|propose) (?:un|le|notre|votre|cet|des|`+
+			`ce) (?:\w+ )?(?:echeancier|delai|`+
+			`plan|reglement|paiement)|vous (?:nous |m')?(?:promettiez|annonciez|assuriez|confirmiez|indiquiez)`,
+		`n'avez pas (?:tenu|respecte) (?:vos|votre|l'|le|la) ?(?:promesses?|engagements?|parole|accord)`,
 		`you (?:had )?(?:promised|agreed|confirmed)`,
 	), nil, false},
 }
@@ -51,18 +69,20 @@ var pastWords = []struct {
 // What a letter can tell of: one of these words is in the sentence.
 var (
 	letterNouns   = []string{"relance", "rappel", "lettre", "courrier", "courriel", "mail", "message", "reminder", "letter", "notice"}
+	orderWords    = []string{"ieme", "second", "third", "fourth", "fifth", "2e", "3e", "4e", "5e", "2nd", "3rd", "4th", "5th"}
 	remindNouns   = []string{"relance", "rappel", "reminder"}
 	noticeNouns   = []string{"en demeure", "formal notice"}
 	writtenWords  = []string{"vous avons", "vous l'avons", "vous ai ", "vous l'ai ", "reminded you", "written to you", "contacted you"}
 	otherContacts = []string{
-		"appel", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu", "promis",
+		"appel", "engage", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu", "promis", "promet", "accepte", "annonc", "obtenu",
+		"propos", "echeancier",
 		"confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
 	}
 )
 
 var notOfThePast = anyOf(
 	`(?:this is|ceci est|voici|il s'agit de) (?:our|notre|la|une) (?:first|premiere?)`,
-	`\b(?:aucune|sans) (?:relance|rappel|lettre)|prochaines? relances?|avant (?:relance|rappel|mise en demeure)`,
+	`\b(?:aucune|sans) (?:relance|rappel|lettre)|engagements? contractuel|prochaines? relances?|avant (?:relance|rappel|mise en demeure)`,
 	`frais de (?:relance|rappel)`,
 )
 
@@ -81,7 +101,7 @@ func (f *LetterFacts) falsePast(s *sentence) []Finding {
 		}
 		sent := f.sent(w.kinds)
 		told := s.folded[place[0]:place[1]]
-		if len(sent) == 0 || (w.plural && !oneOf(told) || manyTimes.MatchString(told)) && len(sent) < 2 {
+		if len(sent) < w.least(told, s.folded) {
 			return []Finding{s.finding(ClaimFalsePast, why)}
 		}
 		for _, day := range datesAfter(s.folded[place[0]:], f.On) {
@@ -92,6 +112,38 @@ func (f *LetterFacts) falsePast(s *sentence) []Finding {
 	}
 	return nil
 }
+
+// least is how many letters a turn tells of at least.
+func (w *pastTurn) least(told, sentence string) int {
+	if n := timesTold.FindStringSubmatch(sentence); n != nil && w.kinds != nil {
+		return numberOfWord(n[1] + n[2])
+	}
+	if n := ordinals[anOrdinal.FindString(told)]; n > 0 { // this letter may be the last of them
+		return n - 1
+	}
+	if w.plural && !oneOf(told) || manyTimes.MatchString(told) {
+		return 2
+	}
+	return 1
+}
+
+// ordinals count letters; ordinal is their pattern.
+var ordinals = map[string]int{
+	"deuxieme": 2, "second": 2, "seconde": 2, "2e": 2, "2eme": 2, "2nd": 2, "troisieme": 3, "third": 3, "3e": 3, "3eme": 3, "3rd": 3,
+	"quatrieme": 4, "fourth": 4, "4e": 4, "4th": 4, "cinquieme": 5, "fifth": 5, "5e": 5, "5th": 5,
+}
+
+const ordinal = `deuxieme|seconde?|troisieme|quatrieme|cinquieme|second|third|fourth|fifth|[2-5](?:e|eme|nd|rd|th)`
+
+var anOrdinal = regexp.MustCompile(ordinal)
+
+// timesTold is how often a letter says that something was sent: "nos trois relances",
+// "à deux reprises".
+var timesTold = anyOf(
+	`\b(?:nos|our|malgre|apres|despite|after) (?:les )?(`+numeral+`)\b[a-z ]{0,20}`+
+		`(?:relances?|rappels?|lettres?|courriers?|courriels?|mails?|messages?|mises? en demeure|reminders?|letters?|notices?)`,
+	`\ba (`+numeral+`) reprises`,
+)
 
 // manyTimes is in what tells of more than one.
 var manyTimes = regexp.MustCompile(`plusieurs|maintes|a \w+ reprises|\bfois\b|several times|repeatedly|often`)
@@ -127,13 +179,15 @@ func (t told) among(days []courrier.Date) bool {
 }
 
 var (
-	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|ecrit|contacte|reminders?|` +
+	afterNoun = regexp.MustCompile(`^[^,.;]{0,60}?(?:relances?|rappels?|lettres?|courriers?|courriels?|e-?mails?|messages?|demeure|` +
+		`ecrit|contacte|reminders?|` +
 		`letters?|notices?|you)[a-z ]{0,20}?(?:du|des|de|le|en date du|of|on|dated) `)
 	aDate  = regexp.MustCompile(`^(?:\d{1,2})(?:er|st|nd|rd|th)?(?: (?:` + monthPattern + `)(?: \d{4})?|[/.-]\d{1,2}[/.-]\d{2,4})?`)
 	aJoint = regexp.MustCompile(`^(?:,? et (?:du |le )?|,? and (?:of )?|, (?:du |le )?)`)
 )
 
-const monthPattern = `janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|` +
+const monthPattern = `janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|` +
+	`april|` +
 	`may|june|july|august|september|october|november|december`
 
 // datesAfter reads the list of dates behind the noun that a turn of the past ends
@@ -204,50 +258,6 @@ func monthOf(name string) int {
 	return 0
 }
 
-var (
-	interestClaim = regexp.MustCompile(`(?:penalites? de retard|interets? (?:de retard|moratoires|au taux)|late.payment interest|default interest)[^;]{0,120}(?:` +
-		someSum + `)`)
-	fixedClaim = regexp.MustCompile(`(?:indemnites? forfaitaires?|forfait(?:aire)? (?:de|pour)|indemnite (?:de|pour frais de) recouvrement|` +
-		`fixed (?:recovery )?compensation)[^;]{0,60}(?:` + someSum + `)`)
-	anArticle = regexp.MustCompile(`\b[ldr]\.? ?\d{3,4}-\d|\b(?:1231-6|1344-1|2011/7)|code (?:de commerce|civil|de la commande publique)`)
-)
-
-var (
-	chargeHints  = []string{"interet", "penalite", "indemnit", "forfait", "interest", "compensation"}
-	articleHints = []string{"code ", "2011/7", "0-", "1-", "2-", "3-", "4-", "5-", "6-", "7-", "8-", "9-"}
-	rateHints    = []string{"%", "pour cent", "percent", "points"}
-)
-
-// basisMissing finds interest or compensation that is claimed in figures without the
-// text it rests on, and interest without its rate.
-func (f *LetterFacts) basisMissing(sentences []sentence) []Finding {
-	if costsRefused(f.Debtor) {
-		return nil
-	}
-	article := slices.ContainsFunc(sentences, func(s sentence) bool { return s.hints.has(articleList) && anArticle.MatchString(s.folded) })
-	rate := slices.ContainsFunc(sentences, func(s sentence) bool { return s.hints.has(rateList) })
-	if article && rate {
-		return nil
-	}
-	var found []Finding
-	for i := range sentences {
-		s := &sentences[i]
-		if !s.hints.has(chargeList) || f.wrongBasis(s) {
-			continue
-		}
-		if interestClaim.MatchString(s.folded) || !article && fixedClaim.MatchString(s.folded) {
-			found = append(found, s.finding(AdviceBasis, "each claim beyond the price names its text, interest also its rate and period"))
-		}
-	}
-	return found
-}
-
-// wrongBasis reports whether a sentence rests on a text that does not govern the
-// debtor, which is found by itself.
-func (f *LetterFacts) wrongBasis(s *sentence) bool {
-	return slices.ContainsFunc(claimRules, func(r claimRule) bool { return r.key == ClaimWrongBasis && r.when(f) && r.saidIn(s.folded) })
-}
-
 // subjectWords begin the line of a letter that says what it is about.
 var subjectWords = []string{"Objet", "OBJET", "Object", "Subject", "Re", "Betreff"}
 
@@ -270,8 +280,9 @@ func subjectOf(text string) (sentence, bool) {
 
 var (
 	noticeWords  = regexp.MustCompile(`mises? en demeure|formal notice|letter before action|notice of default|formliche mahnung`)
-	beforeNotice = regexp.MustCompile(`(?:avant|before|prior to|sans|eviter) (?:une |la |toute |the |any |a )?(?:mise en demeure|formal notice|letter before action)`)
-	earlier      = anyOf(
+	beforeNotice = regexp.MustCompile(`(?:avant|before|prior to|sans|eviter) (?:une |la |toute |the |any |a )?(?:mise en demeure|` +
+		`formal notice|letter before action)`)
+	earlier = anyOf(
 		`(?:suite a|apres|following|after|rappel de|malgre) (?:notre|la|our|the) (?:mise en demeure|formal notice)`,
 		`notre mise en demeure du|our formal notice of`,
 	)

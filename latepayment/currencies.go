@@ -1,5 +1,7 @@
 package latepayment
 
+import "strings"
+
 // money is a currency as it stands beside a number.
 type money struct {
 	unit   string
@@ -17,6 +19,39 @@ var currencies = map[string]string{
 	"¥": "JPY", "inr": "INR", "brl": "BRL",
 }
 
+// codes are more currencies, by their ISO 4217 code in capitals alone: in small letters some are words.
+var codes = codesOf("AED AOA ARS BGN CDF CLP COP DJF DZD EGP ETB FRF GHS GNF HKD IDR ILS ISK JOD KES KRW KWD LBP LKR MGA MUR MXN " +
+	"MYR NGN NZD OMR PKR QAR RSD RUB RWF SAR SGD THB TRY TWD TZS UAH UGX VND XAF ZAR")
+
+func codesOf(list string) map[string]bool {
+	all := make(map[string]bool)
+	for _, code := range strings.Fields(list) {
+		all[code] = true
+	}
+	return all
+}
+
+// kinds are the currencies that a second word parts, by the first; "": without one.
+var kinds = map[string]map[string]string{
+	"livre": {"sterling": "GBP"}, "livres": {"sterling": "GBP"},
+	"franc": {"suisse": "CHF", "cfa": "XOF", "pacifique": "XPF", "": "FRF"}, "francs": {"suisses": "CHF", "cfa": "XOF",
+		"pacifique": "XPF", "": "FRF"},
+	"dollar": {"canadien": "CAD", "australien": "AUD"}, "dollars": {"canadiens": "CAD", "australiens": "AUD"},
+	"us": {"$": "USD"}, "ca": {"$": "CAD"}, "au": {"$": "AUD"}, "hk": {"$": "HKD"},
+	"swiss": {"francs": "CHF", "franc": "CHF"},
+}
+
+// unit is the currency that a token names by itself; "": none.
+func (f *sumFinder) unit(t *token) string {
+	unit := currencies[t.text]
+	if unit == "" && t.kind == letters && len(t.text) == 3 {
+		if code := f.text[t.start:t.end]; codes[code] {
+			return code
+		}
+	}
+	return unit
+}
+
 // thousands are currencies with a factor: k€, M€.
 var thousands = map[string]int64{"k": 1000, "keur": 1000, "m": 1_000_000, "meur": 1_000_000}
 
@@ -26,14 +61,22 @@ func (f *sumFinder) currency(i int) money {
 	if i >= len(f.tokens) {
 		return money{}
 	}
-	if unit := currencies[t.text]; unit != "" {
+	if of := kinds[t.text]; of != nil {
+		if unit := of[f.at(i+1).text]; unit != "" && i+1 < len(f.tokens) {
+			return money{unit: unit, factor: 1, next: i + 2}
+		}
+		if unit := of[""]; unit != "" {
+			return money{unit: unit, factor: 1, next: i + 1}
+		}
+	}
+	if unit := f.unit(t); unit != "" {
 		return money{unit: unit, factor: 1, next: f.optionalPlural(i + 1)}
 	}
 	switch t.text {
 	case "centime", "centimes", "cents", "cent", "cts":
 		return money{unit: "EUR", cents: true, next: i + 1}
 	case "k", "m":
-		if unit := currencies[f.at(i+1).text]; unit != "" && f.at(i+1).gap == noGap {
+		if unit := f.unit(f.at(i + 1)); unit != "" && f.at(i+1).gap == noGap {
 			return money{unit: unit, factor: thousands[t.text], next: i + 2}
 		}
 	case "keur", "meur":
@@ -68,7 +111,7 @@ func (f *sumFinder) before(i int) money {
 	if i == 0 || t.gap == lineGap && f.at(i).gap == lineGap {
 		return money{}
 	}
-	unit := currencies[t.text]
+	unit := f.unit(t)
 	taken := len(f.found) > 0 && f.found[len(f.found)-1].End >= t.end
 	if unit == "" || taken || t.kind == letters && len(t.text) != 3 {
 		return money{}

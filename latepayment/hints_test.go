@@ -1,6 +1,7 @@
 package latepayment
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -33,6 +34,27 @@ func TestRulesFitTheHintTable(t *testing.T) {
 		require.NotEmpty(t, words)
 		for _, w := range words {
 			require.Equal(t, foldSentence("x"+w+"x"), "x"+w+"x", "as it is compared")
+		}
+	}
+}
+
+// Whatever a rule finds in the texts of the tests has one of the rule's hints.
+func TestHintsStandInWhatRulesFind(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("testdata/texts/claims.txt")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(raw)) {
+		for _, s := range sentencesOf(line[strings.Index(line, "|")+1 : strings.LastIndex(line, "|")+1]) {
+			for n := range claimRules {
+				if claimRules[n].saidIn(s.folded) {
+					require.True(t, s.hints.has(firstPast+len(pastWords)+n), "rule %d of %s: %s", n, claimRules[n].key, s.folded)
+				}
+			}
+			for n := range pastWords {
+				if pastWords[n].says.MatchString(s.folded) {
+					require.True(t, s.hints.has(firstPast+n), "past %d: %s", n, s.folded)
+				}
+			}
 		}
 	}
 }

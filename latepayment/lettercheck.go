@@ -141,18 +141,10 @@ func CheckLetter(d Draft) (Report, error) {
 			}
 		}
 	}
-	for i := range claims {
-		rule := &claims[i]
-		if !rule.applies(&d) {
-			continue
-		}
-		if phrase := text.affirmed(rule.phrases, rule.withAmount); phrase != "" {
-			r.Forbidden = append(r.Forbidden, Finding{Key: rule.key, Phrase: phrase, Why: rule.why})
-		}
-	}
 	sentences := sentencesOf(d.Text)
-	r.Forbidden = append(r.Forbidden, d.wrongFigures(sentences)...)
-	for _, f := range d.claims(sentences) {
+	claimed := d.claims(sentences)
+	r.Forbidden = append(d.phrases(text, claimed), d.wrongFigures(sentences)...)
+	for _, f := range claimed {
 		if slices.Contains(advisedClaims, f.Key) {
 			r.Advised = append(r.Advised, f)
 		} else {
@@ -160,6 +152,25 @@ func CheckLetter(d Draft) (Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// phrases are the claims that a phrase in a text makes.
+func (d *Draft) phrases(text letterText, claimed []Finding) []Finding {
+	var all []Finding
+	for i := range claims {
+		rule := &claims[i]
+		if !rule.applies(d) || !rule.confirmedBy(claimed) {
+			continue
+		}
+		if phrase := text.affirmed(rule.phrases, rule.withAmount); phrase != "" {
+			all = append(all, Finding{Key: rule.key, Phrase: phrase, Why: rule.why})
+		}
+	}
+	return all
+}
+
+func (c *claim) confirmedBy(claimed []Finding) bool {
+	return c.found == nil || slices.ContainsFunc(claimed, func(f Finding) bool { return slices.Contains(c.found, f.Key) })
 }
 
 // wrongFigures are the sums of a letter that are none of its statement's figures, nor

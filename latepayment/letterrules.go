@@ -238,6 +238,9 @@ type claim struct {
 	phrases    []phrase
 	withAmount bool // only when a sum in euros follows
 	applies    func(d *Draft) bool
+	// found are the claims of [CheckClaims] of which one must have been found as well: it reads
+	// whole sentences, and knows what is denied or only quoted. None: the phrase is enough.
+	found []string
 }
 
 // protected: no cost may be added to what this debtor owes.
@@ -246,15 +249,16 @@ func protected(d *Draft) bool { return costsRefused(d.Statement.Debtor) }
 var claims = []claim{
 	{key: ClaimInterruption, why: "a formal notice does not interrupt the limitation period, registered or not (Cass. com., 18 May " +
 		"2022, 20-23.204)",
-		phrases: interruptionPhrases, applies: always},
+		phrases: interruptionPhrases, applies: always, found: []string{ClaimLimitation}},
 	{key: ClaimCourtLook, why: "nothing may look like a court's or a bailiff's document (code pénal, art. 433-13)",
-		phrases: courtPhrases, applies: always},
+		phrases: courtPhrases, applies: always, found: []string{ClaimCourt, ClaimThreat}},
 	{key: ClaimExtraFees, why: "beyond the fixed compensation only costs that are proven (code de commerce, art. L441-10 II)",
-		phrases: extraFeePhrases, applies: func(d *Draft) bool { return !protected(d) && d.Statement.CostsDue.IsZero() }},
+		phrases: extraFeePhrases, applies: func(d *Draft) bool { return !protected(d) && d.Statement.CostsDue.IsZero() },
+		found: []string{ClaimUnproved}},
 	{key: ClaimFees, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
-		phrases: slices.Concat(extraFeePhrases, recoveryFeePhrases), applies: protected},
+		phrases: slices.Concat(extraFeePhrases, recoveryFeePhrases), applies: protected, found: []string{ClaimCost, AdviceContract}},
 	{key: ClaimPostage, why: "recovery without an enforceable title is at the creditor's cost (CPCE, art. L111-8)",
-		phrases: postagePhrases, applies: protected},
+		phrases: postagePhrases, applies: protected, found: []string{ClaimCost}},
 	{key: ClaimCompensation, why: "the fixed compensation is due from professionals only, once the due date has passed (code de " +
 		"commerce, art. L441-10 II)",
 		phrases: flatPhrases, applies: func(d *Draft) bool { return protected(d) || d.Kind == courrier.StepCourtesy }},

@@ -179,6 +179,9 @@ func (f *sumFinder) inFigures(i int) int {
 			}
 		}
 	}
+	if unit.unit == "" {
+		unit.unit, unit.factor = f.ofRange(i, j), 1
+	}
 	switch {
 	case unit.unit == "" && f.bare(i, n, j):
 		unit = money{unit: "EUR", factor: 1}
@@ -203,11 +206,26 @@ func (f *sumFinder) inFigures(i int) int {
 	return end
 }
 
+// ofRange is the currency of the first of two figures that share one, the first of which token j
+// follows: "de 100 à 200 €"; "": it is no such range.
+func (f *sumFinder) ofRange(i, j int) string {
+	from, to := f.at(i-1).text, f.at(j).text
+	if i == 0 || j+1 >= len(f.tokens) || f.at(j+1).kind != digits {
+		return ""
+	}
+	switch from + " " + to {
+	case "entre et", "de a", "between and", "from to":
+		n := f.figure(j + 1)
+		return f.currency(n.next).unit
+	}
+	return ""
+}
+
 // belongsBehind reports whether the currency at token j is that of the number behind
 // it: "2026 EUR 12.50".
 func (f *sumFinder) belongsBehind(j int) bool {
 	t, next := f.at(j), f.at(j+1)
-	if j+1 >= len(f.tokens) || next.kind != digits || currencies[t.text] == "" || t.kind == letters && len(t.text) != 3 {
+	if j+1 >= len(f.tokens) || next.kind != digits || f.unit(t) == "" || t.kind == letters && len(t.text) != 3 {
 		return false
 	}
 	n := f.figure(j + 1)
@@ -234,25 +252,24 @@ func (f *sumFinder) minus(i int) bool {
 	if i == 0 || t.text != "-" {
 		return false
 	}
-	if f.at(i).gap != noGap { // "- 60,00 €": a list's item at the beginning of a line
-		return i > 1 && t.gap == spaceGap && !f.word(i-2) && f.at(i-2).kind == sign
+	if f.at(i).gap != noGap { // "- 60,00 €": a list's item at the beginning of a line; "9 € - 6 € = 3 €" takes away
+		before := f.at(i - 2)
+		return i > 1 && f.unit(before) == "" && t.gap == spaceGap && (before.kind == sign || before.text == "de" || before.text == "of")
 	}
 	return i == 1 || t.gap != noGap || f.at(i-2).kind == sign
 }
 
-func (f *sumFinder) word(i int) bool { return f.at(i).kind != sign }
-
-// centsAdjoining reads the cents of "19€90", and of "96 € 20" at the end of a
-// sentence.
+// centsAdjoining reads the cents of "19€90", and of "96 € 20" or "96 euros 20" at the
+// end of a sentence.
 func (f *sumFinder) centsAdjoining(i int, n figure) (cents int64, next int) {
 	t := f.at(i)
-	if i >= len(f.tokens) || t.kind != digits || len(t.text) != 2 || n.decimals > 0 || f.at(i-1).text != "€" {
+	if i >= len(f.tokens) || t.kind != digits || len(t.text) != 2 || n.decimals > 0 || currencies[f.at(i-1).text] != "EUR" {
 		return 0, i
 	}
 	behind := f.at(i + 1)
 	last := i+1 >= len(f.tokens) || behind.gap == lineGap || behind.kind == sign && behind.gap == noGap &&
 		(f.at(i+2).gap != noGap || i+2 >= len(f.tokens)) && behind.text != "%"
-	if t.gap == noGap && behind.text != "%" || t.gap == spaceGap && last {
+	if t.gap == noGap && f.at(i-1).text == "€" && behind.text != "%" || t.gap == spaceGap && last {
 		return int64(t.text[0]-'0')*10 + int64(t.text[1]-'0'), i + 1
 	}
 	return 0, i

@@ -12,14 +12,35 @@ func (f *sumFinder) bare(i int, n figure, next int) bool {
 	if follows.text == "%" || follows.kind == letters && follows.gap == noGap || f.glued(i) || follows.text == "/" && follows.gap == noGap {
 		return false
 	}
-	switch follows.text {
-	case "pour", "percent", "per", "points", "point", "h", "jours", "jour", "days", "kg", "km", "kwh":
+	if measures[follows.text] {
 		return false
 	}
 	if f.tokens[i].column {
 		return n.decimals == 2 || follows.text == "|" && f.at(i-1).text == "|"
 	}
-	return n.decimals == 2 && f.announced(i)
+	return n.decimals == 2 && (f.announced(i) || f.headed(i))
+}
+
+// headed reports whether a colon that the euro leads to stands before a number: "Solde (€) : 12,00",
+// "en euros : 12,00".
+func (f *sumFinder) headed(i int) bool {
+	j := i - 2
+	if i < 2 || f.at(i-1).text != ":" {
+		return false
+	}
+	if f.at(j).text == ")" {
+		j--
+	}
+	return j >= 0 && currencies[f.at(j).text] == "EUR"
+}
+
+// measures follow what is no sum: rates, times and quantities.
+var measures = map[string]bool{
+	"pour": true, "percent": true, "per": true, "points": true, "point": true, "h": true, "heure": true, "heures": true, "hours": true,
+	"minutes": true, "jour": true, "jours": true, "days": true, "mois": true, "months": true, "kg": true, "g": true, "grammes": true,
+	"tonne": true, "tonnes": true, "t": true, "km": true, "m": true, "metres": true, "cm": true, "mm": true, "ml": true, "l": true,
+	"litres": true, "kwh": true, "mwh": true, "ha": true, "hectares": true, "palettes": true, "unites": true, "pieces": true,
+	"units": true, "stere": true, "steres": true, "ares": true,
 }
 
 // announcing are the words that announce a sum.
@@ -32,7 +53,8 @@ var announcing = map[string]bool{
 // announced reports whether a word that announces a sum stands a few words before a
 // number, in its sentence.
 func (f *sumFinder) announced(i int) bool {
-	for j := i - 1; j >= 0 && j >= i-6; j-- {
+	from := f.behindDate(i) - 1
+	for j := from; j >= max(0, from-5); j-- {
 		t := f.at(j)
 		switch {
 		case announcing[t.text]:
@@ -45,15 +67,33 @@ func (f *sumFinder) announced(i int) bool {
 	return false
 }
 
+// ofCapital may stand between the word capital and its sum.
+var ofCapital = map[string]bool{
+	":": true, "de": true, "of": true, "d": true, "'": true, "un": true, "social": true, "variable": true, "minimum": true,
+	"minimal": true, "fixe": true,
+}
+
+// behindDate passes over a date and a colon before token i: "au 30 novembre 2026 : 12,00".
+func (f *sumFinder) behindDate(i int) int {
+	if f.at(i-1).text != ":" || i < 2 {
+		return i
+	}
+	j := i - 1
+	for j > 0 {
+		t := f.at(j - 1)
+		if t.kind != digits && monthNumbers[t.text] == 0 && t.text != "/" && t.text != "." && t.text != "-" && t.text != "er" {
+			break
+		}
+		j--
+	}
+	return j
+}
+
 // capital reports whether the sum that begins at token i is the creditor's share
 // capital: "capital social de 10 000 €".
 func (f *sumFinder) capital(i int) bool {
 	j := i - 1
-	for j >= 0 && (f.at(j).text == ":" || f.at(j).text == "de" || f.at(j).text == "of" || f.at(j).text == "d" || f.at(j).text == "'") {
-		j--
-	}
-	for j >= 0 && (f.at(j).text == "social" || f.at(j).text == "variable" || f.at(j).text == "minimum" || f.at(j).text == "minimal" ||
-		f.at(j).text == "fixe") {
+	for j >= 0 && ofCapital[f.at(j).text] {
 		j--
 	}
 	return f.at(j).text == "capital"

@@ -6,6 +6,9 @@ func (f *sumFinder) inWords(i int) int {
 		return i
 	}
 	n, j := f.wordNumber(i)
+	if f.tokens[i].text == "zero" {
+		n, j = 0, i+1
+	}
 	if j == i {
 		return i
 	}
@@ -14,7 +17,7 @@ func (f *sumFinder) inWords(i int) int {
 		repeated, j = figure == n*100, next
 	}
 	unit := f.currency(j)
-	if unit.unit == "" {
+	if unit.unit == "" || n == 0 && unit.cents {
 		return j
 	}
 	cents, end := n*100*max(unit.factor, 1), unit.next
@@ -78,6 +81,9 @@ func (f *sumFinder) wordNumber(i int) (n int64, next int) {
 		case (t.text == "-" || t.text == "et" || t.text == "and") && j > i && f.numeral(j+1):
 			j++
 			continue
+		case t.text == "," && j > i && f.at(j-1).text == "thousand" && f.numeral(j+1):
+			j++
+			continue
 		case t.text == "a" && j == i && (f.at(j+1).text == "hundred" || f.at(j+1).text == "thousand"):
 			j++
 			continue
@@ -113,7 +119,7 @@ func (f *sumFinder) numeral(i int) bool {
 	}
 	if t.text == "cents" || t.text == "cent" {
 		next := f.at(i + 1)
-		if next.text == "-" {
+		if next.text == "-" || next.text == ")" {
 			next = f.at(i + 2)
 		}
 		return i+1 < len(f.tokens) && (currencies[next.text] != "" || numberWords[next.text] != 0 || next.text == "d")
