@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/calldoc"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -46,6 +47,44 @@ func TestCodesAreExplained(t *testing.T) {
 				require.Contains(t, want, kind, "%s", code)
 			}
 		}
+	}
+}
+
+// unlisted are codes that no call returns: they stand in a letter's record, or come from
+// the carrier or the host where a list says so.
+var unlisted = map[string]bool{
+	courrier.CodeContradiction: true, courrier.CodeNoID: true, courrier.CodeNeverArrived: true, courrier.CodeLeaseShort: true, // of an attempt
+	courrier.CodeOverran: true, courrier.CodePanic: true, courrier.CodeLeftAlone: true, // of a call of theirs
+	courrier.CodeNoComposer: true, // post is no channel then
+}
+
+// What calls list and the table of docs/errors.md are the same codes, each with a kind
+// that the table gives it.
+func TestCodesOfListsAreExplained(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("docs/errors.md")
+	require.NoError(t, err)
+	kinds, listed := map[string]string{}, map[string]bool{}
+	for _, row := range codeRow.FindAllStringSubmatch(string(doc), -1) {
+		kinds[row[2]] = row[3]
+	}
+	words := []string{"gate", "its state", "the cause", "the letter's", "no_channel", "pending"} // what stands in the way, by its own name
+	for _, dir := range []string{".", "dunning"} {
+		lists, err := calldoc.Of(dir)
+		require.NoError(t, err)
+		for call, pairs := range lists {
+			for _, pair := range pairs {
+				kind, code, coded := strings.Cut(pair, " ")
+				if !coded || !strings.HasPrefix(kind, "Err") || slices.Contains(words, code) {
+					continue
+				}
+				require.Contains(t, kinds[code], kind, "%s lists %s", call, pair)
+				listed[code] = true
+			}
+		}
+	}
+	for code, kind := range kinds {
+		require.Equal(t, kind != "Failure" && !unlisted[code], listed[code], "%s is in the table, and in a list", code)
 	}
 }
 

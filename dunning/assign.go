@@ -73,7 +73,7 @@ type Criteria struct {
 	Countries   []string                  `json:"countries,omitempty"`     // one of them
 }
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [courrier.FieldError].
 func (a PolicyAssignment) Validate() error {
 	var c courrier.Checks
 	c.Require(a.Default != "", "Default", "is empty", "name the policy of everyone whom no rule selects")

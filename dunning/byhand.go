@@ -52,7 +52,7 @@ const (
 
 const maxReasonLen = 500
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [courrier.FieldError].
 func (a ByHand) Validate() error {
 	var c courrier.Checks
 	c.Require(a.Account != "", "Account", "is empty", "name the account")
@@ -116,17 +116,20 @@ func distinctIDs(ids []InvoiceID) bool {
 	return len(slices.Compact(sorted)) == len(ids)
 }
 
-// SendNow makes a reminder by hand. It leaves with the next [Runner.Dispatch],
-// or waits for review; a formal notice, and a step that needs approval, always
-// do. A nil error says that it will leave, or has left, if the facts stay.
+// SendNow makes a reminder by hand. It leaves with the next [Runner.Dispatch], or waits
+// for review; a formal notice, and a step that needs approval, always do. A nil error
+// says that it will leave, or has left, if the facts stay.
 //
-// The rules are those of the policy: an invoice that has an open reminder, or had
-// this step, is refused with [courrier.ErrConflict] and [CodePending] or [courrier.CodeSent], unless Again
-// says why; a step whose requirements are not met with [CodeRequires], unless Override
+// The rules are those of the policy: an invoice that has an open reminder, or had this
+// step, is refused with [CodePending] or [courrier.CodeSent], unless Again says why. A
+// step whose requirements are not met is refused with [CodeRequires], unless Override
 // says why and Config.Authorize allows it. Paused customers, and invoices that are
-// paid, disputed or excluded, are refused with the cause as Code; an invoice that the
-// host names no longer is [courrier.ErrNotFound] with [courrier.CodeNoInvoice], paid or
-// not; a key that was used for another request has [courrier.CodeKeyUsed].
+// paid, disputed or excluded, are refused with the cause as code. An invoice that the
+// host names no longer is not found, paid or not.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrNotFound] (also invoice),
+// [courrier.ErrConflict] (key-used, not-leaving, not-late, sent, other-customer, the cause),
+// [courrier.ErrDenied], the host's.
 func (d *Runner) SendNow(ctx context.Context, a ByHand) (Reminder, error) {
 	err := errors.Join(a.Validate(), a.validateAboutNothing())
 	if err != nil {

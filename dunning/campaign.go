@@ -45,7 +45,7 @@ type CampaignReport struct {
 	Results   []CampaignResult
 }
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [courrier.FieldError].
 func (cam Campaign) Validate() error {
 	var c courrier.Checks
 	as := cam.each("each")
@@ -57,15 +57,16 @@ func (cam Campaign) Validate() error {
 	return c.Err()
 }
 
-// Campaign sends a message to every customer of a stream, about all the invoices
-// each case has, which [Runner.Late] selects; a case without invoices gets the
-// message alone, if the campaign has a text. Customers with invoices in several
-// currencies get one message for each. What becomes of each is in the review queue,
-// by campaign.
+// Campaign sends a message to every customer of a stream, about all the invoices each
+// case has, which [Runner.Late] selects; a case without invoices gets the message
+// alone, if the campaign has a text. Customers with invoices in several currencies get
+// one message for each. What becomes of each is in the review queue, by campaign.
 //
 // A customer gets it once, whatever is invoiced or paid between two runs. The same key
-// with another message is refused with [courrier.CodeKeyUsed]; a customer that comes twice in
-// a stream is refused the second time.
+// with another message is refused; a customer that comes twice in a stream is refused
+// the second time. What goes wrong with one customer is in the report.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrConflict] (key-used), the host's.
 func (d *Runner) Campaign(ctx context.Context, cam Campaign, cases iter.Seq2[Case, error]) (CampaignReport, error) {
 	var report CampaignReport
 	if err := cam.Validate(); err != nil {

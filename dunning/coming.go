@@ -22,10 +22,12 @@ type Coming struct {
 // MaxComingDays bounds how far [Runner.Coming] looks ahead.
 const MaxComingDays = 366
 
-// Coming lists what will be due in the days from a day on, before it is: by
-// customer, then by day, as if everything left on its day and nothing was paid. It
-// decides with what was done and noted so far, and writes nothing. The cases of one
-// account are best streamed together.
+// Coming lists what will be due in the days from a day on, before it is: by customer,
+// then by day, as if everything left on its day and nothing was paid. It decides with
+// what was done and noted so far, and writes nothing. The cases of one account are best
+// streamed together.
+//
+// Errors: [courrier.ErrInvalid], the host's.
 func (d *Runner) Coming(ctx context.Context, from courrier.Date, days int, cases iter.Seq2[Case, error]) iter.Seq2[Coming, error] {
 	return func(yield func(Coming, error) bool) {
 		fail := func(err error) { yield(Coming{}, fmt.Errorf("coming: %w", err)) }

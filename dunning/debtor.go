@@ -135,6 +135,12 @@ func (n DebtorNotes) item(account courrier.AccountID, customer courrier.Customer
 
 // note changes the notes of a customer.
 func (d *Runner) note(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, edit func(n *DebtorNotes)) error {
+	var c courrier.Checks
+	c.Require(account != "", "account", "is empty", "name the account")
+	c.Require(customer != "", "customer", "is empty", "name the customer")
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("note: %w", err)
+	}
 	var err error
 	for range maxConflicts {
 		var n DebtorNotes
@@ -155,31 +161,44 @@ func (d *Runner) note(ctx context.Context, account courrier.AccountID, customer 
 	return err
 }
 
-// PauseCustomer stops every reminder to a customer, those in the queue too,
-// until a day; no date: until [Runner.ResumeCustomer]. The reason is kept.
+// noteInvoice changes what is noted about an invoice of a customer. One that the host
+// names no more may be noted: the host may name it again.
+func (d *Runner) noteInvoice(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, edit func(n *DebtorNotes)) error {
+	if invoice == "" {
+		return &courrier.FieldError{Field: "invoice", Rule: "is empty", Remedy: "name the invoice"}
+	}
+	return d.note(ctx, account, customer, edit)
+}
+
+// PauseCustomer stops every reminder to a customer, those in the queue too, until a
+// day; no date: until [Runner.ResumeCustomer]. The reason is kept. Errors:
+// [courrier.ErrInvalid], [courrier.ErrConflict] (changed).
 func (d *Runner) PauseCustomer(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, until courrier.Date, reason string) error {
 	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Paused, n.PausedUntil, n.Reason = true, until, reason })
 }
 
-// ResumeCustomer lets reminders go again.
+// ResumeCustomer lets reminders go again. Errors: [courrier.ErrInvalid],
+// [courrier.ErrConflict] (changed).
 func (d *Runner) ResumeCustomer(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) error {
 	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Paused, n.PausedUntil, n.Reason = false, courrier.Date{}, "" })
 }
 
-// Dispute says whether an invoice is contested.
+// Dispute says whether an invoice is contested. Errors: [courrier.ErrInvalid],
+// [courrier.ErrConflict] (changed).
 func (d *Runner) Dispute(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, contested bool) error {
-	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Disputed = flag(n.Disputed, invoice, contested) })
+	return d.noteInvoice(ctx, account, customer, invoice, func(n *DebtorNotes) { n.Disputed = flag(n.Disputed, invoice, contested) })
 }
 
-// Exclude says whether an invoice is never to be reminded.
+// Exclude says whether an invoice is never to be reminded. Errors:
+// [courrier.ErrInvalid], [courrier.ErrConflict] (changed).
 func (d *Runner) Exclude(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, never bool) error {
-	return d.note(ctx, account, customer, func(n *DebtorNotes) { n.Excluded = flag(n.Excluded, invoice, never) })
+	return d.noteInvoice(ctx, account, customer, invoice, func(n *DebtorNotes) { n.Excluded = flag(n.Excluded, invoice, never) })
 }
 
-// Promise records the day by which a customer promised to pay an invoice; no
-// date takes the promise back.
+// Promise records the day by which a customer promised to pay an invoice; no date takes
+// the promise back. Errors: [courrier.ErrInvalid], [courrier.ErrConflict] (changed).
 func (d *Runner) Promise(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, on courrier.Date) error {
-	return d.note(ctx, account, customer, func(n *DebtorNotes) {
+	return d.noteInvoice(ctx, account, customer, invoice, func(n *DebtorNotes) {
 		if n.Promised == nil {
 			n.Promised = make(map[InvoiceID]courrier.Date)
 		}
@@ -211,11 +230,13 @@ type Reconsidered struct {
 // pass by themselves.
 var facts = []HoldCause{CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseDisputed, CausePaused, CausePromised}
 
-// Reconsider is for the moment at which a host enters a payment, a dispute or a
-// promise of a customer. What waits and may not leave any more is taken out of
-// the queue, and letters that name nothing still open are asked back from their
-// carriers, where those can still stop them. Without it nothing wrong leaves
-// either; the queue is only longer, and a letter under way arrives.
+// Reconsider is for the moment at which a host enters a payment, a dispute or a promise
+// of a customer. What waits and may not leave any more is taken out of the queue, and
+// letters that name nothing still open are asked back from their carriers, where those
+// can still stop them. Without it nothing wrong leaves either; the queue is only
+// longer, and a letter under way arrives.
+//
+// Errors: [courrier.ErrInvalid], the host's.
 func (d *Runner) Reconsider(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Reconsidered, error) {
 	var done Reconsidered
 	plans, err := d.plans(ctx, account)

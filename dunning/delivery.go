@@ -29,7 +29,7 @@ type SalesDocument struct {
 // which ask whether it may.
 var salesPurposes = []courrier.Purpose{courrier.PurposeQuote, courrier.PurposeInvoice, courrier.PurposeCreditNote, courrier.PurposeOther}
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [courrier.FieldError].
 func (d SalesDocument) Validate() error {
 	var c courrier.Checks
 	as := ByHand{Account: d.Account, Customer: d.Customer, Key: d.Key, Invoices: d.Invoices, Text: d.Text, Service: d.Service, Attachments: d.Documents}
@@ -46,11 +46,14 @@ func (d SalesDocument) Validate() error {
 }
 
 // Deliver sends a sales document by the customer's channel, with the next
-// [Runner.Dispatch] and under the same rules as a reminder: once, confirmed, a
-// refused e-mail goes on by post. It is no reminder: neither the contact delay, nor a
-// pause, nor a payment concerns it, and a customer of whom the host's facts know
-// nothing owed is reached as its details say. While no channel is possible it waits. [courrier.ErrConflict] with the code of [CauseNoChannel] when
-// neither channel is possible.
+// [Runner.Dispatch] and under the same rules as a reminder: once, confirmed, a refused
+// e-mail goes on by post. It is no reminder: neither the contact delay, nor a pause,
+// nor a payment concerns it, and a customer of whom the host's facts know nothing owed
+// is reached as its details say. While no channel is possible it waits. Where neither
+// channel is possible it is refused.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrConflict] (key-used, pending,
+// no_channel, other-customer), the host's.
 func (d *Runner) Deliver(ctx context.Context, del SalesDocument) (Reminder, error) {
 	if err := del.Validate(); err != nil {
 		return Reminder{}, fmt.Errorf("deliver: %w", err)

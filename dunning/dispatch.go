@@ -48,12 +48,14 @@ func (r *DispatchReport) count(rem Reminder) {
 	}
 }
 
-// Dispatch sends the approved reminders that are due: the facts are read again,
-// what is no longer so is left out or suppressed, and the rest goes by e-mail or
-// as a letter through the [courrier.Client]. It also confirms the letters that carriers
-// accepted meanwhile. Any number of workers may call it at the same time. When the
-// context ends nothing more is begun, and the e-mail under way has the StopGrace of
-// the Client's Config to be taken: one that is cut counts as sent, in doubt.
+// Dispatch sends the approved reminders that are due: the facts are read again, what is
+// no longer so is left out or suppressed, and the rest goes by e-mail or as a letter
+// through the [courrier.Client]. It also confirms the letters that carriers accepted
+// meanwhile. Any number of workers may call it at the same time. When the context ends
+// nothing more is begun, and the e-mail under way has the StopGrace of the Client's
+// Config to be taken: one that is cut counts as sent, in doubt.
+//
+// Errors: [courrier.ErrInvalid].
 func (d *Runner) Dispatch(ctx context.Context) (_ DispatchReport, err error) {
 	ctx, cancel := stop.Within(ctx, d.client.Config().StopGrace)
 	defer cancel()
@@ -112,8 +114,10 @@ func (d *Runner) dispatchOne(ctx context.Context, rem Reminder, report *Dispatch
 	return true
 }
 
-// DispatchOne sends one approved reminder if it is due, or confirms the letter of
-// one under way: the duty of [Runner.Dispatch] for a host's own job engine.
+// DispatchOne sends one approved reminder if it is due, or confirms the letter of one
+// under way: the duty of [Runner.Dispatch] for a host's own job engine. Errors:
+// [courrier.ErrNotFound], [courrier.ErrInvalid], [courrier.ErrConflict] (changed), the
+// host's.
 func (d *Runner) DispatchOne(ctx context.Context, id ReminderID) (Reminder, error) {
 	if err := d.outsideTx(ctx); err != nil {
 		return Reminder{}, fmt.Errorf("dispatch: %w", err)

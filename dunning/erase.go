@@ -35,7 +35,8 @@ func (r Reminder) Contents() []courrier.Sum {
 	return all
 }
 
-// NotesItem returns the notes about a customer as they are stored, or ErrNotFound.
+// NotesItem returns the notes about a customer as they are stored, or
+// [courrier.ErrNotFound].
 func NotesItem(ctx context.Context, store Store, account courrier.AccountID, customer courrier.CustomerID) (courrier.Item, error) {
 	return store.Item(ctx, itemDebtor, account, string(customer))
 }

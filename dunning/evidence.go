@@ -75,7 +75,8 @@ type EvidencePart struct {
 	Content []byte       `json:"-"`
 }
 
-// Evidence gathers everything done about an invoice, in the order of sending.
+// Evidence gathers everything done about an invoice, in the order of sending. Errors:
+// [courrier.ErrNotFound] (invoice), the host's.
 func (d *Runner) Evidence(ctx context.Context, account courrier.AccountID, invoice InvoiceID) (Evidence, error) {
 	ev := Evidence{Account: account, Invoice: invoice}
 	plans, err := d.plans(ctx, account)

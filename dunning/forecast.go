@@ -60,13 +60,18 @@ type ForecastTotals struct {
 	Postage []courrier.Amount
 }
 
-// NewForecast simulates every case of a stream.
+// checkPeriod bounds the days that a forecast walks through.
+func checkPeriod(from, to courrier.Date) error {
+	var c courrier.Checks
+	c.Require(!from.IsZero() && !to.Before(from), "To", "is before From, or one of them is missing", "give a period")
+	c.Require(to.DaysSince(from) < MaxForecastDays, "To", fmt.Sprintf("is more than %d days after From", MaxForecastDays), "give a shorter period")
+	return c.Err()
+}
+
+// NewForecast simulates every case of a stream. Else [courrier.ErrInvalid].
 func NewForecast(cfg ForecastConfig, cases iter.Seq2[Case, History]) (Forecast, error) {
 	result := Forecast{Policy: cfg.Policy.ID, From: cfg.From, To: cfg.To}
-	var c courrier.Checks
-	c.Require(!cfg.From.IsZero() && !cfg.To.Before(cfg.From), "To", "is before From, or one of them is missing", "give a period")
-	c.Require(cfg.To.DaysSince(cfg.From) < MaxForecastDays, "To", fmt.Sprintf("is more than %d days after From", MaxForecastDays), "give a shorter period")
-	if err := c.Err(); err != nil {
+	if err := checkPeriod(cfg.From, cfg.To); err != nil {
 		return result, fmt.Errorf("simulation: %w", err)
 	}
 	engine, err := Compile(cfg.Policy, cfg.Holidays)

@@ -53,8 +53,12 @@ type tick struct {
 }
 
 // WriteHTML writes the page: a timeline drawn in SVG, the totals, and each day's
-// reminders. It needs no other file and runs no script.
+// reminders. It needs no other file and runs no script. A forecast without a period is
+// [courrier.ErrInvalid].
 func (r Forecast) WriteHTML(w io.Writer, lang courrier.Language) error {
+	if err := checkPeriod(r.From, r.To); err != nil {
+		return fmt.Errorf("simulation: page: %w", err)
+	}
 	v := view{Forecast: r, Lang: lang, Width: chartWidth, Height: chartHeight, Base: chartHeight - chartFoot}
 	v.draw()
 	if err := pageTemplate.Execute(w, v); err != nil {

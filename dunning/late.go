@@ -27,10 +27,13 @@ type LateFilter struct {
 	Open bool
 }
 
-// Late lists late invoices as [LateFilter.Late] does, with what was done about
-// them: it knows their level, and leaves out what by hand would be refused: what
-// people told the library to leave out, insolvent customers, those whom no channel
-// reaches, and invoices whose reminder has not left yet. The cases of one account are best streamed together.
+// Late lists late invoices as [LateFilter.Late] does, with what was done about them: it
+// knows their level, and leaves out what by hand would be refused: what people told the
+// library to leave out, insolvent customers, those whom no channel reaches, and
+// invoices whose reminder has not left yet. The cases of one account are best streamed
+// together.
+//
+// Errors: the host's.
 func (d *Runner) Late(ctx context.Context, f LateFilter, today courrier.Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
 	return f.Late(today, func(yield func(Case, error) bool) {
 		for batch, err := range batches(cases) {
@@ -87,8 +90,8 @@ func (h History) level(id InvoiceID) string {
 	return step
 }
 
-// Late lists, of cases the host streams, the invoices that are late on a day and
-// may be reminded, by customer.
+// Late lists, of cases the host streams, the invoices that are late on a day and may be
+// reminded, by customer. Errors: the host's.
 func (f LateFilter) Late(today courrier.Date, cases iter.Seq2[Case, error]) iter.Seq2[Case, error] {
 	where := Criteria{MinOpen: f.MinOpen, MaxOpen: f.MaxOpen, Classes: f.Classes, Tags: f.Tags}
 	return func(yield func(Case, error) bool) {

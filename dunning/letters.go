@@ -125,10 +125,12 @@ func (d *Runner) findLetter(ctx context.Context, rem Reminder) (Reminder, error)
 // reminder handed it over.
 const reasonRevised = "its letter was changed after it was handed over"
 
-// Ask implements [courrier.Gate]: it reads the facts once more, right before the Client hands a
-// reminder's letter over, and cancels it when the reminder would now be
-// suppressed, changed, sent otherwise or sent elsewhere, and when the letter is not
-// the one that was made.
+// Ask implements [courrier.Gate]: it reads the facts once more, right before the Client
+// hands a reminder's letter over, and cancels it when the reminder would now be
+// suppressed, changed, sent otherwise or sent elsewhere, and when the letter is not the
+// one that was made.
+//
+// Errors: the host's.
 func (d *Runner) Ask(ctx context.Context, rec courrier.LetterRecord) (courrier.Verdict, error) {
 	rem, err := d.store.Reminder(ctx, ReminderID(rec.Letter.GateRef))
 	switch {
@@ -173,9 +175,11 @@ func (d *Runner) Ask(ctx context.Context, rec courrier.LetterRecord) (courrier.V
 
 // Resend puts a reminder whose letter ended into review, to be sent again as another
 // letter: to another address perhaps, see [Runner.Revise]. It is composed anew, dated
-// anew and approved anew. The step stays sent for as long as one of its letters was.
-// [courrier.ErrConflict] when the letter may still arrive, or the reminder did not
-// leave by post.
+// anew and approved anew. The step stays sent for as long as one of its letters was. It
+// must have left by post, and the letter must have ended.
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrConflict] (changed, its state, the
+// letter's).
 func (d *Runner) Resend(ctx context.Context, id ReminderID, reason string) (Reminder, error) {
 	rem, err := d.store.Reminder(ctx, id)
 	if err != nil {

@@ -102,9 +102,12 @@ func (d *Runner) mailLater(ctx context.Context, rem Reminder, why string, at tim
 }
 
 // Bounced records that an e-mail came back, by its id: see the outcomes. What failed
-// proves that the customer got nothing: no notice rests on it. An address that does
-// not work is remembered until the host gives another, and the reminder goes on by
-// post where it may; any other failure goes to a person.
+// proves that the customer got nothing: no notice rests on it. An address that does not
+// work is remembered until the host gives another, and the reminder goes on by post
+// where it may; any other failure goes to a person.
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrInvalid], [courrier.ErrConflict]
+// (changed).
 func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome email.BounceOutcome) (Reminder, error) {
 	var err error
 	for range maxConflicts {

@@ -28,8 +28,8 @@ var ibanLengths = map[string]int{
 	"AT": 20, "BE": 16, "CH": 21, "DE": 22, "ES": 24, "FR": 27, "GB": 22, "IE": 22, "IT": 27, "LU": 20, "MC": 27, "NL": 18, "PT": 25,
 }
 
-// Validate reports every wrong field; the check digits of the IBAN are those of ISO
-// 13616 (mod 97).
+// Validate reports every wrong field as a [courrier.FieldError]; the check digits of
+// the IBAN are those of ISO 13616 (mod 97).
 func (b BankAccount) Validate() error {
 	var c courrier.Checks
 	holder := len([]rune(b.Holder))
@@ -132,7 +132,8 @@ type Mentions struct {
 	More string
 }
 
-// Validate reports every wrong field; a SIREN is checked by its key (Luhn).
+// Validate reports every wrong field as a [courrier.FieldError]; a SIREN is checked by
+// its key (Luhn).
 func (m Mentions) Validate() error {
 	var c courrier.Checks
 	siren := strings.ReplaceAll(m.SIREN, " ", "")

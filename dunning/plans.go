@@ -95,9 +95,9 @@ func sameHolidays(a, b Holidays) bool {
 	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
-// Validate reports every wrong field: call it where settings are saved. Reminders do
-// not need all of it to be right: a text or a policy that is wrong stops only what
-// uses it.
+// Validate reports every wrong field, each as a [courrier.FieldError]: call it where
+// settings are saved. Reminders do not need all of it to be right: a text or a policy
+// that is wrong stops only what uses it.
 func (s Settings) Validate() error {
 	var c courrier.Checks
 	for _, fe := range courrier.FieldErrors(s.validateFrame()) {

@@ -16,6 +16,8 @@ import (
 // account: for customers that are merged, and ids that are made anew. What is noted
 // about both stays: the longer pause, every dispute, exclusion and promise. It returns
 // how many reminders moved, and may be called again after an error.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrConflict] (changed).
 func (d *Runner) RenameCustomer(ctx context.Context, account courrier.AccountID, from, to courrier.CustomerID) (int, error) {
 	var c courrier.Checks
 	c.Require(account != "" && from != "" && to != "" && from != to, "to", "is empty or the same, or no customer is named", "give two ids of an account")
@@ -35,10 +37,10 @@ func (d *Runner) RenameCustomer(ctx context.Context, account courrier.AccountID,
 	return moved, nil
 }
 
-// RenameInvoice moves all that the library has of an invoice to another id: its
-// lines and its keys. A key of the new id that another reminder holds is
-// [courrier.ErrConflict] with [courrier.CodeOtherCustomer], which names that one; the
-// others have moved.
+// RenameInvoice moves all that the library has of an invoice to another id: its lines
+// and its keys. Where another reminder holds a key of the new id, the error names it,
+// and the others have moved. Errors: [courrier.ErrInvalid], [courrier.ErrConflict]
+// (changed, other-customer).
 func (d *Runner) RenameInvoice(ctx context.Context, account courrier.AccountID, from, to InvoiceID) (int, error) {
 	var c courrier.Checks
 	c.Require(account != "" && from != "" && to != "" && from != to, "to", "is empty or the same, or no invoice is named", "give two ids of an account")

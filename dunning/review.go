@@ -23,7 +23,7 @@ func (d *Runner) Queue(ctx context.Context, f ReminderFilter) iter.Seq2[Reminder
 	return d.store.Reminders(ctx, f)
 }
 
-// Reminder returns one reminder.
+// Reminder returns one reminder. Errors: [courrier.ErrNotFound].
 func (d *Runner) Reminder(ctx context.Context, id ReminderID) (Reminder, error) {
 	return d.store.Reminder(ctx, id)
 }
@@ -72,7 +72,9 @@ var (
 	waitingStates = []ReminderState{ReminderProposed, ReminderApproved, ReminderPostponed}
 )
 
-// Revise changes a reminder under review. An approval given before is void.
+// Revise changes a reminder under review. An approval given before is void. Errors:
+// [courrier.ErrNotFound], [courrier.ErrInvalid], [courrier.ErrConflict] (changed, its
+// state).
 func (d *Runner) Revise(ctx context.Context, id ReminderID, e Edit) (Reminder, error) {
 	if err := e.Validate(); err != nil {
 		return Reminder{}, fmt.Errorf("revise: %w", err)
@@ -146,7 +148,7 @@ func (e Edit) apply(r *Reminder) {
 	}
 }
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, each as a [courrier.FieldError].
 func (e Edit) Validate() error {
 	var c courrier.Checks
 	if e.Subject != nil {
@@ -205,8 +207,8 @@ type Preview struct {
 }
 
 // Preview reads the facts again and shows a reminder as it would leave now, or on the
-// first day that the contact delay and the sending days allow.
-// [courrier.ErrConflict] with the reason as Code when nothing of it may leave.
+// first day that the contact delay and the sending days allow. Errors:
+// [courrier.ErrNotFound], [courrier.ErrConflict] (its state, the cause), the host's.
 func (d *Runner) Preview(ctx context.Context, id ReminderID) (Preview, error) {
 	rem, err := d.store.Reminder(ctx, id)
 	if err != nil {
@@ -258,9 +260,11 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 	return view, nil
 }
 
-// Approve lets a reminder leave exactly as the preview of the token showed it.
-// Should the facts change it before it leaves, it comes back to review instead.
-// A formal notice asks Config.Authorize for [courrier.ActionApproveFormalNotice].
+// Approve lets a reminder leave exactly as the preview of the token showed it. Should
+// the facts change it before it leaves, it comes back to review instead. A formal
+// notice asks Config.Authorize for [courrier.ActionApproveFormalNotice]. Errors:
+// [courrier.ErrNotFound], [courrier.ErrConflict] (preview-stale, changed, its state,
+// the cause), [courrier.ErrDenied], the host's.
 func (d *Runner) Approve(ctx context.Context, id ReminderID, token string) (Reminder, error) {
 	view, err := d.Preview(ctx, id)
 	if err != nil {
@@ -296,10 +300,13 @@ func (d *Runner) approve(ctx context.Context, view Preview) (Reminder, error) {
 	})
 }
 
-// ApproveAll approves every reminder of a list as it stands now. The count must
-// be that of the list, so that nobody approves more than was on the screen;
-// formal notices are left for one-by-one approval. It returns how many were
-// approved and the first few reasons why others were not.
+// ApproveAll approves every reminder of a list as it stands now. The count must be that
+// of the list, so that nobody approves more than was on the screen; formal notices are
+// left for one-by-one approval. It returns how many were approved and the first few
+// reasons why others were not.
+//
+// Errors: [courrier.ErrConflict] (count, changed, the cause), [courrier.ErrDenied]
+// (formal-notice), the host's.
 func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (approved int, errs []error) {
 	if len(f.States) == 0 {
 		f.States = inReview
@@ -329,8 +336,9 @@ func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (a
 	return approved, errs
 }
 
-// Snooze puts a reminder off: not now, it comes back on a day. An approval given
-// before is void.
+// Snooze puts a reminder off: not now, it comes back on a day. An approval given before
+// is void. Errors: [courrier.ErrNotFound], [courrier.ErrInvalid],
+// [courrier.ErrConflict] (changed, its state).
 func (d *Runner) Snooze(ctx context.Context, id ReminderID, until courrier.Date) (Reminder, error) {
 	return d.change(ctx, "snooze", id, waitingStates, func(r *Reminder) error {
 		if !until.After(d.dayOf(ctx, *r, d.now())) {
@@ -342,10 +350,12 @@ func (d *Runner) Snooze(ctx context.Context, id ReminderID, until courrier.Date)
 	})
 }
 
-// Skip drops a step for the invoices of a reminder: never this step, the next one
-// takes over. A later step that requires this one may follow the last one sent before
-// it; where none was, it is held for [CauseRequires] and only a person may send it. A
+// Skip drops a step for the invoices of a reminder: never this step, the next one takes
+// over. A later step that requires this one may follow the last one sent before it;
+// where none was, it is held for [CauseRequires] and only a person may send it. A
 // letter that was to be sent again stays sent.
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrConflict] (changed, its state).
 func (d *Runner) Skip(ctx context.Context, id ReminderID, reason string) (Reminder, error) {
 	return d.change(ctx, "skip", id, waitingStates, func(r *Reminder) error {
 		var err error
@@ -355,9 +365,10 @@ func (d *Runner) Skip(ctx context.Context, id ReminderID, reason string) (Remind
 }
 
 // Cancel stops a reminder that was approved, or whose letter has not left yet, and
-// returns it to the queue. [courrier.ErrConflict] when it left, is leaving at this moment,
-// or is at a carrier that was asked and did not confirm yet: the reminder returns
-// to the queue if it does.
+// returns it to the queue. Where a carrier that was asked did not confirm yet, its
+// status is the code, and the reminder returns to the queue if it does. Errors:
+// [courrier.ErrNotFound], [courrier.ErrConflict] (leaving, changed, its state, the
+// letter's), [courrier.ErrUnsupported] (cannot-cancel), the carrier's.
 func (d *Runner) Cancel(ctx context.Context, id ReminderID) (Reminder, error) {
 	rem, err := d.store.Reminder(ctx, id)
 	if err != nil {

@@ -31,16 +31,18 @@ func (r *RunReport) fail(err error) {
 	}
 }
 
-// RunDay decides for each case what the customer gets on a day, and claims it: what
-// a person reviews goes into the queue, the rest is approved for the account's
-// hour. What waits to leave is looked at again first: a step that the policy has no
-// more, or an invoice that is paid, is taken out of the queue. Nothing is sent during
-// the call; see [Runner.Dispatch]. It may be run again on the same day, stopped
-// anywhere, and run twice at once: each reminder is claimed once. A day without a run
-// is caught up by the policy's rule.
+// RunDay decides for each case what the customer gets on a day, and claims it: what a
+// person reviews goes into the queue, the rest is approved for the account's hour. What
+// waits to leave is looked at again first: a step that the policy has no more, or an
+// invoice that is paid, is taken out of the queue. Nothing is sent during the call; see
+// [Runner.Dispatch]. It may be run again on the same day, stopped anywhere, and run
+// twice at once: each reminder is claimed once. A day without a run is caught up by the
+// policy's rule.
 //
 // The cases are streamed and may be only those that can be due: RunDay keeps nothing
 // but three batches in memory, and the customers' ids, to find one that comes twice.
+//
+// Errors: the host's.
 func (d *Runner) RunDay(ctx context.Context, today courrier.Date, cases iter.Seq2[Case, error]) (_ RunReport, err error) {
 	ctx, end := d.observe(ctx, courrier.Operation{Name: "day"})
 	defer func() { end(err) }()

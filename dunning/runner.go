@@ -228,11 +228,17 @@ func (d *Runner) now() time.Time { return d.client.Config().Now().UTC().Truncate
 // commit makes one change.
 func (d *Runner) commit(ctx context.Context, change Change) error {
 	errs, err := d.commitAll(ctx, []Change{change})
-	if err != nil {
-		return err
+	if err == nil {
+		err = errs[0]
 	}
-	return errs[0]
+	if errors.Is(err, courrier.ErrConflict) {
+		return errFaster
+	}
+	return err
 }
+
+// errFaster is the store's own conflict: somebody else changed the same thing first.
+var errFaster = &courrier.Error{Op: "write", Kind: courrier.ErrConflict, Code: courrier.CodeChanged, Err: errors.New("it changed since it was read; try again")}
 
 // refused tells of an error that the same call would bring again.
 func refused(err error) bool {

@@ -71,8 +71,8 @@ const (
 	maxPayment = 500
 )
 
-// Validate names every placeholder that is not known, a brace left open, and
-// texts that are empty or too long.
+// Validate names every placeholder that is not known, a brace left open, and texts that
+// are empty or too long: each is a [courrier.FieldError].
 func (t Text) Validate() error {
 	var c courrier.Checks
 	for _, part := range []struct {
@@ -95,7 +95,8 @@ func (t Text) Validate() error {
 	return c.Err()
 }
 
-// Validate checks every text, naming its template and language.
+// Validate checks every text as [Text.Validate] does, naming its template and language.
+// It errs as [Text.Validate].
 func (t Texts) Validate() error {
 	var c courrier.Checks
 	for _, name := range slices.Sorted(maps.Keys(t)) {

@@ -9,7 +9,8 @@ import (
 
 // Why says what a day's run would decide about a customer and why it would decide
 // nothing else, by currency and policy: what a screen shows beside each invoice. It
-// reads the facts and writes nothing.
+// reads the facts and writes nothing. Errors: [courrier.ErrNotFound],
+// [courrier.ErrInvalid], the host's.
 func (d *Runner) Why(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, today courrier.Date) ([]Outcome, error) {
 	plans, err := d.plans(ctx, account)
 	if err != nil {

@@ -128,7 +128,7 @@ func failing(results *ast.FieldList) bool {
 var (
 	ofEach = regexp.MustCompile(`(?s)\bErrors of each call: .+\.\s*$`)
 	list   = regexp.MustCompile(`(?s)\bErrors: (.+?)\.\s*$`)
-	item   = regexp.MustCompile(`^(?:\[(?:courrier\.)?(Err[A-Z]\w+)\](?: \((also )?([a-z_, -]+)\))?|(the (?:carrier|host)'s)|as \[([\w.]+)\])$`)
+	item   = regexp.MustCompile(`^(?:\[(?:courrier\.)?(Err[A-Z]\w+)\](?: \((also )?([a-z_', -]+)\))?|(the (?:carrier|host)'s)|as \[([\w.]+)\])$`)
 	named  = regexp.MustCompile(`\[(?:courrier\.)?(Err[A-Z]\w+|FieldError)\]`)
 	asOf   = regexp.MustCompile(`\berrs as \[([\w.]+)\]`)
 )

@@ -17,6 +17,8 @@ const Foreign = "foreign"
 
 // Seen collects what calls returned. It is safe for concurrent use.
 type Seen struct {
+	// Words are what a list calls a family of codes, such as "its state".
+	Words map[string][]string
 	mu    sync.Mutex
 	pairs map[string]map[string]bool
 }
@@ -118,6 +120,7 @@ func Compare(lists Lists, seen *Seen) []string {
 			wrong = append(wrong, name+": no test calls it")
 			continue
 		}
+		returned = seen.named(listed, returned)
 		for _, pair := range listed {
 			if !slices.Contains(returned, pair) {
 				wrong = append(wrong, fmt.Sprintf("%s: %q is listed, and no test makes it return that", name, pair))
@@ -130,4 +133,18 @@ func Compare(lists Lists, seen *Seen) []string {
 		}
 	}
 	return wrong
+}
+
+// named puts the word for a family of codes in the place of a code that is not listed
+// itself.
+func (s *Seen) named(listed, returned []string) []string {
+	for i, pair := range returned {
+		kind, code, _ := strings.Cut(pair, " ")
+		for word, codes := range s.Words {
+			if !slices.Contains(listed, pair) && slices.Contains(codes, code) && slices.Contains(listed, kind+" "+word) {
+				returned[i] = kind + " " + word
+			}
+		}
+	}
+	return returned
 }
