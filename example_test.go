@@ -30,8 +30,7 @@ import (
 
 var invoicePDF = []byte("%PDF-1.7 an invoice of the host's own")
 
-// The first block of the README is the body of this function. The blocks that
-// follow stand in the functions below, which need a carrier to run.
+// README's first program. The functions below need a carrier, or a host, to run.
 func Example() {
 	ctx := context.Background()
 	post := mock.New() // a post office in memory; your carrier's adapter comes here
@@ -147,25 +146,6 @@ func Example_screens() {
 		log.Fatal(err)
 	}
 	http.Handle("/desk/", screens)
-}
-
-// What the README shows is compiled here, word for word.
-func TestReadmeShowsTheExamples(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	code, err := os.ReadFile("example_test.go")
-	require.NoError(t, err)
-	compiled := strings.ReplaceAll(string(code), "\n\t", "\n")
-	blocks := strings.Split(string(readme), "```go\n")[1:]
-	require.Len(t, blocks, 5)
-	for _, block := range blocks {
-		block, _, _ = strings.Cut(block, "```")
-		require.True(t, strings.Contains(compiled, "\n"+block), "not in example_test.go:\n%s", block)
-	}
-	_, body, _ := strings.Cut(compiled, "func Example() {\n")
-	first, _, _ := strings.Cut(blocks[0], "```")
-	require.True(t, strings.HasPrefix(body, first), "the first block is not the body of Example")
 }
 
 var link = regexp.MustCompile(`\]\(([^)#\s]+)`)
