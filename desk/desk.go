@@ -197,7 +197,7 @@ func (d *Desk) routes() {
 	d.mux.HandleFunc("GET /assets/look.css", d.look)
 	for pattern, serve := range map[string]screen{
 		"GET /{$}": d.todo, "GET /todo": d.todo, "POST /todo": d.todoMany,
-		"GET /todo/{id}": d.reminder, "POST /todo/{id}": d.reminderAct, "GET /todo/{id}/page": d.reminderPage,
+		"GET /todo/{id}": d.reminder, "POST /todo/{id}": d.reminderAct, "GET /todo/{id}/page": d.reminderPage, "GET /todo/{id}/mail": d.reminderMail,
 		"GET /customers": d.customers, "POST /customers": d.customers, "GET /customers/{id}": d.customer, "POST /customers/{id}": d.customerAct,
 		"GET /letters": d.letters, "GET /letters/{id}": d.letter, "POST /letters/{id}": d.letterAct,
 		"GET /letters/{id}/documents/{n}": d.letterDocument, "GET /letters/{id}/proofs/{kind}": d.letterProof,

@@ -25,6 +25,7 @@ import (
 	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/dunning/dunningtest"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/pdf"
 )
 
@@ -374,6 +375,32 @@ func TestEvidence(t *testing.T) {
 	p.get("/desk/evidence/file", 422)
 }
 
+// An e-mail is shown as it will be read, in a frame in which nothing runs.
+func TestMailIsShownAsItIsRead(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	p.Host.Settings.Copies.Cc = []email.Box{{Address: "chef@acme.example"}}
+	for i := range p.Host.Settings.Policies[0].Steps {
+		p.Host.Settings.Policies[0].Steps[i].Mode = courrier.ModeManual
+	}
+	p.Review = func(dunning.Reminder) bool { return false }
+	p.Owes("C-1", "F-1", "1200.00", "2026-03-02")
+	p.Days(10)
+	path := "/desk/todo/" + string(p.Waiting()[0].ID)
+	page := p.get(path, 200)
+	require.Contains(t, page, `sandbox src="`+path+`/mail"`)
+	require.Contains(t, page, "chef@acme.example")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path+"/mail", nil)
+	w := httptest.NewRecorder()
+	p.desk.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.Contains(t, w.Header().Get("Content-Security-Policy"), "sandbox; default-src 'none'")
+	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
+	seen, err := p.Runner.Preview(t.Context(), p.Waiting()[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, seen.Email.HTML, w.Body.String())
+}
+
 func TestAnotherTenantsThingsAreNotThere(t *testing.T) {
 	t.Parallel()
 	p := lived(t)
@@ -387,7 +414,7 @@ func TestAnotherTenantsThingsAreNotThere(t *testing.T) {
 	letter = l.ID
 	p.session.Account = "other"
 	for _, path := range []string{
-		"/todo/" + string(rem.ID), "/todo/" + string(rem.ID) + "/page", "/letters/" + string(letter), "/letters/" + string(letter) + "/documents/0",
+		"/todo/" + string(rem.ID), "/todo/" + string(rem.ID) + "/page", "/todo/" + string(rem.ID) + "/mail", "/letters/" + string(letter), "/letters/" + string(letter) + "/documents/0",
 		"/letters/" + string(letter) + "/proofs/receipt", "/evidence/file?invoice=F-1", "/policies/none",
 	} {
 		p.get("/desk"+path, 404)

@@ -39,6 +39,9 @@ func (d *Desk) policies(r *request) error {
 	view := policiesView{Policies: settings.Policies, Default: settings.Assignment.Default, Texts: textsOf(settings.Texts)}
 	_, view.Keeps = d.cfg.Host.(PolicyKeeper)
 	meanings := dunning.Placeholders()
+	for name, field := range settings.Fields {
+		meanings[name] = field.About
+	}
 	for _, name := range slices.Sorted(maps.Keys(meanings)) {
 		view.Placeholders = append(view.Placeholders, placeholder{"{" + name + "}", meanings[name]})
 	}
@@ -168,7 +171,11 @@ func (d *Desk) textSave(r *request) error {
 		return courrier.ErrUnsupported
 	}
 	text := dunning.Text{Subject: strings.TrimSpace(r.PostFormValue("subject")), Body: lines(r.PostFormValue("body"))}
-	if err := text.Validate(); err != nil {
+	settings, err := d.cfg.Host.Settings(r.ctx(), r.account())
+	if err != nil {
+		return err
+	}
+	if err := settings.Fields.Check(text); err != nil {
 		return err
 	}
 	if err := d.cfg.Client.Authorize(r.ctx(), courrier.Action{Kind: courrier.ActionSettings, Account: r.account()}); err != nil {

@@ -2,14 +2,17 @@ package desk
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -234,6 +237,30 @@ func (d *Desk) reminderPage(r *request) error {
 		return fmt.Errorf("page: %w", courrier.ErrNotFound)
 	}
 	return r.sheet(shown.Letter.Documents[0].Content, cmp.Or(r.FormValue("page"), ""))
+}
+
+// reminderMail shows an e-mail as its reader will see it: the bytes of the preview, with
+// the images that go along. Nothing in it runs, and no link of it is followed.
+func (d *Desk) reminderMail(r *request) error {
+	rem, err := r.own(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	shown, err := d.cfg.Runner.Preview(r.ctx(), rem.ID)
+	if err != nil {
+		return err
+	}
+	m := shown.Email
+	if m == nil || m.HTML == "" {
+		return fmt.Errorf("e-mail: %w", courrier.ErrNotFound)
+	}
+	page := m.HTML
+	for _, image := range m.Inline {
+		data := "data:" + http.DetectContentType(image.Content) + ";base64," + base64.StdEncoding.EncodeToString(image.Content)
+		page = strings.ReplaceAll(page, "cid:"+email.CID(m.ID, image.Name), data)
+	}
+	r.reply.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'")
+	return r.download("message.html", "text/html; charset=utf-8", []byte(page), true)
 }
 
 // finding is what the checker says of a reminder, and of which words.

@@ -67,7 +67,7 @@ func (a ByHand) Validate() error {
 		c.Require(setOf(ch) != 0, fmt.Sprintf("Channels[%d]", i), "is no channel", "use one of the Channel constants")
 	}
 	if a.Text != (Text{}) {
-		c.Nest("Text", a.Text.Validate())
+		c.Nest("Text", a.Text.checkFrame())
 	}
 	edit := Edit{Attachments: a.Attachments}
 	if a.Service != "" {
@@ -174,6 +174,9 @@ func handKey(kind string, account courrier.AccountID, parts ...string) string {
 }
 
 func (d *Runner) sendNow(ctx context.Context, plans *accountPlans, a request) (Reminder, error) {
+	if err := plans.knows(a.Text); err != nil {
+		return Reminder{}, fmt.Errorf("send now: %w", err)
+	}
 	for range maxConflicts {
 		if was, found, err := d.askedBefore(ctx, plans, a); found || err != nil {
 			return was, err
@@ -202,6 +205,15 @@ func (d *Runner) sendNow(ctx context.Context, plans *accountPlans, a request) (R
 
 func refusal(code, text string) error {
 	return &courrier.Error{Op: "send now", Kind: courrier.ErrConflict, Code: code, Err: errors.New(text)}
+}
+
+// knows checks the placeholders of a text that was written for the occasion.
+func (p *accountPlans) knows(t Text) error {
+	var c courrier.Checks
+	if t != (Text{}) {
+		c.Nest("Text", p.Fields.Check(t))
+	}
+	return c.Err()
 }
 
 // askedBefore returns the reminder that the same request made. One that was suppressed
@@ -319,6 +331,9 @@ func (a request) decide(ctx context.Context, d *Runner, plans *accountPlans, c C
 		}
 	}
 	draft := Reminder{Account: a.Account, Customer: a.Customer, Delivery: a.delivery, AdHoc: true, Decision: was, Override: a.Override}
+	if err := plans.ready(&was, a.Text, c); err != nil {
+		return was, err
+	}
 	left, err := d.remains(ctx, plans, draft, c, past, today)
 	if err == nil && left.nothing() {
 		err = refusal(string(left.why.Cause), "the customer may not be reminded")

@@ -74,6 +74,9 @@ func (d *Runner) Campaign(ctx context.Context, cam Campaign, cases iter.Seq2[Cas
 	}
 	plans, err := d.plans(ctx, cam.Account)
 	if err == nil {
+		err = plans.knows(cam.Text)
+	}
+	if err == nil {
 		err = d.begin(ctx, cam)
 	}
 	if err != nil {

@@ -41,6 +41,8 @@ type Customer struct {
 	// day on which one may go again.
 	Paused      bool          `json:"paused,omitempty"`
 	PausedUntil courrier.Date `json:"paused_until,omitzero"`
+	// Values are those of the account's [Fields] for this customer.
+	Values map[string]string `json:"values,omitempty"`
 	// Insolvent: struck off or in insolvency proceedings. Nothing is sent: the
 	// claim is lodged with the representative instead.
 	Insolvent bool `json:"insolvent,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -16,23 +17,35 @@ type Check struct {
 
 // check reads a reminder backwards: what a person edited too must be made of the
 // statement's figures, each in its place, and say nothing that this debtor must not be
-// told.
+// told. The HTML of an e-mail is read as well, where its layout says more than the
+// message does.
 func (p *accountPlans) check(rem Reminder, out dispatched) (Check, error) {
-	shown := out.text
-	if len(shown.Statement.Lines) == 0 {
+	if len(out.text.Statement.Lines) == 0 {
 		return Check{}, nil
 	}
 	unedited, err := p.unedited(rem, out)
 	if err != nil {
 		return Check{}, err
 	}
-	c := Check{Text: shown.checked()}
-	c.Report, err = latepayment.CheckLetter(latepayment.Draft{
-		Kind: shown.Kind, Text: c.Text, Written: unedited.checked(), Statement: shown.Statement, Asked: shown.Total, Language: shown.Language,
+	c, err := p.checkAs(rem, out.text, out.text.checked(), unedited.checked())
+	if err != nil || out.email == nil || out.email.HTML == "" || !c.Report.OK() || out.page.Reads(out.email.HTML) {
+		return c, err
+	}
+	plain, err := p.Layout.HTML(unedited.page(true))
+	if err != nil {
+		return c, err
+	}
+	return p.checkAs(rem, out.text, out.text.around(email.TextOf(out.email.HTML)), unedited.around(email.TextOf(plain)))
+}
+
+// checkAs checks a text beside the one that nobody edited.
+func (p *accountPlans) checkAs(rem Reminder, shown PrintedReminder, text, written string) (Check, error) {
+	report, err := latepayment.CheckLetter(latepayment.Draft{
+		Kind: shown.Kind, Text: text, Written: written, Statement: shown.Statement, Asked: shown.Total, Language: shown.Language,
 		Creditor: []string{nameOf(courrier.Recipient(shown.From))}, Debtor: []string{nameOf(shown.To)}, Deadline: p.deadlineOf(shown),
 		History: rem.Decision.Reminded, CheckPast: true,
 	})
-	return c, err
+	return Check{Text: text, Report: report}, err
 }
 
 // unedited is what a reminder says without a person's changes.
@@ -40,15 +53,22 @@ func (p *accountPlans) unedited(rem Reminder, out dispatched) (PrintedReminder, 
 	text, _ := p.textOf(rem, out.details.Language)
 	rem.Revision = Message{}
 	var err error
-	out.text.Message, err = p.message(rem, text, out.text)
+	out.text.Message, err = p.message(rem, text, out)
 	return out.text, err
 }
 
 // checked is the text that the checker reads: who writes to whom, the subject, and the
 // message with its list of invoices.
-func (p PrintedReminder) checked() string {
+func (p PrintedReminder) checked() string { return p.around(p.page(true).Text()) }
+
+// around sets a message between what the checker wants to know beside it. The
+// addresses of links are nobody's figures.
+func (p PrintedReminder) around(text string) string {
+	for _, l := range p.links {
+		text = strings.ReplaceAll(text, l.URL, "")
+	}
 	parties := nameOf(courrier.Recipient(p.From)) + " – " + nameOf(p.To)
-	return strings.Join([]string{parties, p.Message.Subject, p.plain(true), strings.Join(p.issued(), "\n")}, "\n\n")
+	return strings.Join([]string{parties, p.Message.Subject, text, strings.Join(p.issued(), "\n")}, "\n\n")
 }
 
 // deadlineOf is the date that a reminder gives; none where it counts from the first

@@ -103,9 +103,8 @@ type phrases struct {
 	transfer       string // with {holder}, {iban}
 	bic            string // with {bic}
 	remark         string // with {reference}
-	listed         string // with {number}, {due}, {amount}, {open}
-	paid, credited string // with {amount}
-	pays           string // beside the payment code
+	// The columns of the list of invoices.
+	invoice, due, amount, credited, paid, open string
 }
 
 var phrasesIn = map[courrier.Language]phrases{
@@ -114,24 +113,21 @@ var phrasesIn = map[courrier.Language]phrases{
 		remindedOnce: "Notre relance du {dates} est restée sans paiement.", reminded: "Nos relances du {dates} sont restées sans paiement.", and: " et du ",
 		starts:   "La présente mise en demeure fait courir les intérêts au taux légal à compter de sa première présentation (code civil, art. 1231-6 et 1344-1).",
 		transfer: "Par virement à {holder}, IBAN {iban}", bic: ", BIC {bic}", remark: ", référence : {reference}",
-		listed: "{number}, échéance {due}, montant {amount}{more}, reste dû {open}", paid: ", réglé {amount}", credited: ", avoir {amount}",
-		pays: "Pour régler par virement",
+		invoice: "facture", due: "échéance", amount: "montant", credited: "avoir", paid: "réglé", open: "reste dû",
 	},
 	courrier.English: {
 		by: "by **{date}** at the latest", byPresentation: "within **{n} days** of the first presentation of this letter",
 		remindedOnce: "Our reminder of {dates} has brought no payment.", reminded: "Our reminders of {dates} have brought no payment.", and: " and ",
 		starts:   "This formal notice starts interest at the legal rate from its first presentation (code civil, art. 1231-6 and 1344-1).",
 		transfer: "By credit transfer to {holder}, IBAN {iban}", bic: ", BIC {bic}", remark: ", reference: {reference}",
-		listed: "{number}, due {due}, amount {amount}{more}, open {open}", paid: ", paid {amount}", credited: ", credited {amount}",
-		pays: "To pay by credit transfer",
+		invoice: "invoice", due: "due", amount: "amount", credited: "credited", paid: "paid", open: "open",
 	},
 	courrier.German: {
 		by: "bis spätestens **{date}**", byPresentation: "innerhalb von **{n} Tagen** nach der ersten Vorlage dieses Schreibens",
 		remindedOnce: "Unsere Erinnerung vom {dates} blieb ohne Zahlung.", reminded: "Unsere Erinnerungen vom {dates} blieben ohne Zahlung.", and: " und vom ",
 		starts:   "Mit dieser Mahnung beginnen ab ihrer ersten Vorlage die Zinsen zum gesetzlichen Satz (code civil, art. 1231-6 und 1344-1).",
 		transfer: "Per Überweisung an {holder}, IBAN {iban}", bic: ", BIC {bic}", remark: ", Verwendungszweck: {reference}",
-		listed: "{number}, fällig {due}, Betrag {amount}{more}, offen {open}", paid: ", gezahlt {amount}", credited: ", Gutschrift {amount}",
-		pays: "Zur Zahlung per Überweisung",
+		invoice: "Rechnung", due: "fällig", amount: "Betrag", credited: "Gutschrift", paid: "gezahlt", open: "offen",
 	},
 }
 

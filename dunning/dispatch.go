@@ -272,6 +272,7 @@ type remaining struct {
 	why    Hold          // why nothing of it may leave, or not today
 	leaves courrier.Date // the first day on which it may, if nothing but time changes
 	notes  DebtorNotes
+	facts  Case
 }
 
 func (r remaining) nothing() bool { return r.Lines == nil || len(r.Channels) == 0 }
@@ -320,7 +321,7 @@ func (d *Runner) remains(ctx context.Context, plans *accountPlans, rem Reminder,
 	who := &c.Customer.Contact
 	who.Email = who.Email || len(rem.Mail) > 0 && d.host.mail != nil // given for this reminder
 	who.Post = who.Post || rem.To != nil
-	left := remaining{leaves: today, notes: past.notes, why: Hold{Cause: CauseNoChannel}}
+	left := remaining{leaves: today, notes: past.notes, facts: c, why: Hold{Cause: CauseNoChannel}}
 	switch {
 	case rem.Delivery != "":
 		left.Decision = deliveryLeft(rem.Decision, c)

@@ -13,6 +13,7 @@ import (
 // and sums.
 func (r Reminder) Erased() Reminder {
 	r.Text, r.Message, r.Revision, r.To, r.Mail, r.Email = Text{}, Message{}, Message{}, nil, nil, nil
+	r.Copies, r.Page = nil, courrier.Document{}
 	r.Attachments, r.ContentsGone, r.Document.Name, r.Document.Inspection = nil, true, "", nil
 	r.Reason, r.Again, r.Override, r.AddressPrint = "", "", "", ""
 	r.Log = slices.Clone(r.Log)

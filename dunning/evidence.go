@@ -43,9 +43,10 @@ type EvidenceStep struct {
 	Reason   string            `json:"reason,omitempty"`
 	Channel  courrier.Channel  `json:"channel,omitempty"`
 	Service  courrier.Service  `json:"service,omitempty"`
-	To       []string          `json:"to,omitempty"` // the address lines of the letter, or the e-mail's addresses
+	To       []string          `json:"to,omitempty"`     // the address lines of the letter, or the e-mail's addresses
+	Copies   []string          `json:"copies,omitempty"` // the addresses of an e-mail's Cc and Bcc
 	Message  Message           `json:"message"`
-	Text     string            `json:"text,omitempty"` // the whole text of an e-mail
+	Text     string            `json:"text,omitempty"` // the whole text of an e-mail; its HTML is a part
 	Lines    []ReminderLine    `json:"lines"`
 	Total    courrier.Amount   `json:"total"`
 	// Statement is where the sums of the reminder came from: anyone can compute them
@@ -68,7 +69,7 @@ type EvidenceStep struct {
 
 // EvidencePart is one document of a step.
 type EvidencePart struct {
-	Kind    string       `json:"kind"` // "letter", "attachment" or a ProofKind
+	Kind    string       `json:"kind"` // "letter", "attachment", "html", "image" or a ProofKind
 	Name    string       `json:"name"`
 	Sum     courrier.Sum `json:"sum"`
 	Missing bool         `json:"missing,omitempty"` // purged by the account's retention
@@ -216,8 +217,25 @@ func (d *Runner) addEmail(ctx context.Context, step *EvidenceStep, rem Reminder)
 		for _, to := range m.To {
 			step.To = append(step.To, to.Address)
 		}
+		for _, to := range slices.Concat(m.Cc, m.Bcc) {
+			step.Copies = append(step.Copies, to.Address)
+		}
 	}
-	return d.addParts(ctx, step, "attachment", attached)
+	if err := d.addParts(ctx, step, "attachment", attached); err != nil {
+		return err
+	}
+	return d.addPage(ctx, step, rem)
+}
+
+// addPage adds the HTML of an e-mail and the images that it shows.
+func (d *Runner) addPage(ctx context.Context, step *EvidenceStep, rem Reminder) error {
+	if rem.Page.Sum == "" || rem.Email == nil {
+		return nil
+	}
+	if err := d.addParts(ctx, step, "html", []courrier.Document{rem.Page}); err != nil {
+		return err
+	}
+	return d.addParts(ctx, step, "image", rem.Email.Inline)
 }
 
 func (d *Runner) addLetter(ctx context.Context, step *EvidenceStep, rec courrier.LetterRecord) error {

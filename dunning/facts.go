@@ -33,6 +33,9 @@ type Invoice struct {
 	// NoCompensation says why no fixed compensation is claimed; empty: it is.
 	NoCompensation latepayment.Exclusion `json:"no_compensation,omitempty"`
 
+	// Values are those of the account's [Fields] for this invoice, such as its pay link.
+	Values map[string]string `json:"values,omitempty"`
+
 	Draft    bool `json:"draft,omitempty"`    // not issued yet
 	Paid     bool `json:"paid,omitempty"`     // settled, although something may be open
 	Excluded bool `json:"excluded,omitempty"` // never to be reminded

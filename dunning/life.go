@@ -207,10 +207,27 @@ func (r Reminder) returned(m moment, dueAt time.Time) (Reminder, error) {
 
 // mailBegun is on record before an e-mail is tried.
 func (r Reminder) mailBegun(mail email.Message, m moment, lease time.Time) (Reminder, error) {
-	r.ContentsGone, r.Channel, r.Email = false, courrier.ChannelEmail, &mail
+	r.ContentsGone, r.Channel, r.Page = false, courrier.ChannelEmail, pageOf(mail)
+	mail = withoutContents(mail)
+	mail.HTML = "" // what is read with every list stays small
+	r.Email = &mail
 	r, err := r.moved(ReminderSending, m, "e-mail begun", "")
 	r.DueAt = lease
 	return r, err
+}
+
+// noted tells something of an e-mail that changes nothing.
+func (r Reminder) noted(m moment, act string) (Reminder, error) {
+	due := r.DueAt
+	r, err := r.moved(r.State, m, act, "")
+	r.DueAt = due
+	return r, err
+}
+
+// withoutMail forgets an e-mail that did not leave.
+func (r Reminder) withoutMail() Reminder {
+	r.Email, r.Page = nil, courrier.Document{}
+	return r
 }
 
 // left is a reminder that was sent on a day.
@@ -225,7 +242,8 @@ func (r Reminder) left(on courrier.Date, m moment, act string) (Reminder, error)
 // mailRefused goes on by the next channel at a moment, or ends then without one; what a
 // person approved was an e-mail, so that person is asked again.
 func (r Reminder) mailRefused(m moment, act string, next time.Time) (Reminder, error) {
-	r.MailRefused, r.InDoubt, r.SentOn, r.Email = true, false, courrier.Date{}, nil
+	r.MailRefused, r.InDoubt, r.SentOn = true, false, courrier.Date{}
+	r = r.withoutMail()
 	r.Resend = r.Resend || r.leftBefore()
 	r.Decision = r.Decision.without(true)
 	if r.ApprovedBy != "" && len(r.Decision.Channels) > 0 {
@@ -247,14 +265,16 @@ func (r Reminder) unreachable(m moment) (Reminder, error) {
 // mailLost is an e-mail that its server gave up, for a reason that says nothing
 // against the address: a person decides what comes next.
 func (r Reminder) mailLost(m moment) (Reminder, error) {
-	r.InDoubt, r.SentOn, r.Email = false, courrier.Date{}, nil
+	r.InDoubt, r.SentOn = false, courrier.Date{}
+	r = r.withoutMail()
 	r.Resend = r.Resend || r.leftBefore()
 	return r.toReview("its e-mail came back", m)
 }
 
 // mailPutOff tries an e-mail again at a moment.
 func (r Reminder) mailPutOff(m moment, why string, next time.Time) (Reminder, error) {
-	r.Email, r.MailRefused = nil, false
+	r.MailRefused = false
+	r = r.withoutMail()
 	if r.TryingSince.IsZero() {
 		r.TryingSince = m.at
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -18,12 +19,12 @@ func (d *Runner) mail(ctx context.Context, plans *accountPlans, rem Reminder, m 
 		next, err := rem.mailPutOff(d.moment(), "the account's e-mail is stopped", until)
 		return d.keep(ctx, next, err)
 	}
-	for _, doc := range m.Attachments { // what shows later what was sent
+	for _, doc := range slices.Concat(m.Attachments, m.Inline, pageFile(m)) { // what shows later what was sent
 		if err := d.contents.PutContent(ctx, courrier.SumOf(doc.Content), doc.Content); err != nil {
 			return rem, fmt.Errorf("store attachment: %w", err)
 		}
 	}
-	begun, err := rem.mailBegun(withoutContents(m), d.moment(), d.now().Add(mailLease))
+	begun, err := rem.mailBegun(m, d.moment(), d.now().Add(mailLease))
 	if rem, err = d.keep(ctx, begun, err); err != nil {
 		return rem, err
 	}
@@ -90,8 +91,7 @@ func (d *Runner) takeBackRefusal(ctx context.Context, id ReminderID, until time.
 func (d *Runner) mailLater(ctx context.Context, rem Reminder, why string, at time.Time) (Reminder, error) {
 	rem.Tries++
 	if since := rem.TryingSince; !since.IsZero() && d.now().Sub(since) >= mailRetryFor {
-		rem.Email = nil
-		next, err := rem.toReview("no mail server took it for days", d.moment())
+		next, err := rem.withoutMail().toReview("no mail server took it for days", d.moment())
 		return d.keep(ctx, next, err)
 	}
 	if own := d.now().Add(seq.Backoff(retryFirst, rem.Tries, mailRetryMost)); own.After(at) {
@@ -102,13 +102,17 @@ func (d *Runner) mailLater(ctx context.Context, rem Reminder, why string, at tim
 }
 
 // Bounced records that an e-mail came back, by its id: see the outcomes. What failed
-// proves that the customer got nothing: no notice rests on it. An address that does not
-// work is remembered until the host gives another, and the reminder goes on by post
-// where it may; any other failure goes to a person.
+// proves that the customer got nothing: no notice rests on it. An address that does
+// not work is remembered until the host gives another, and the reminder goes on by
+// post where it may; any other failure goes to a person.
+//
+// Of says which address came back, by [email.Box.Print]: a copy that did changes
+// nothing, for the customer has the e-mail. Without it, an e-mail with copies goes to a
+// person: nobody knows whose address failed, and no letter is spent on a guess.
 //
 // Errors: [courrier.ErrNotFound], [courrier.ErrInvalid], [courrier.ErrConflict]
 // (changed).
-func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome email.BounceOutcome) (Reminder, error) {
+func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome email.BounceOutcome, of ...string) (Reminder, error) {
 	var err error
 	for range maxConflicts {
 		var rem Reminder
@@ -118,20 +122,26 @@ func (d *Runner) Bounced(ctx context.Context, id ReminderID, outcome email.Bounc
 		if rem.Channel != courrier.ChannelEmail || rem.State != ReminderSent && rem.State != ReminderSending {
 			return rem, nil
 		}
-		if rem, err = d.bounced(ctx, rem, outcome); !errors.Is(err, courrier.ErrConflict) {
+		if rem, err = d.bounced(ctx, rem, outcome, of); !errors.Is(err, courrier.ErrConflict) {
 			return rem, err
 		}
 	}
 	return Reminder{}, fmt.Errorf("bounced: %w", err)
 }
 
-func (d *Runner) bounced(ctx context.Context, rem Reminder, outcome email.BounceOutcome) (Reminder, error) {
+func (d *Runner) bounced(ctx context.Context, rem Reminder, outcome email.BounceOutcome, of []string) (Reminder, error) {
 	m := d.moment()
+	copied, sure := rem.bouncedCopy(of)
+	switch {
+	case copied && outcome != email.BounceDelayed:
+		next, err := rem.noted(m, "a copy of the e-mail came back")
+		return d.keep(ctx, next, err)
+	case outcome == email.BounceAddress && !sure:
+		outcome = email.BounceFailed
+	}
 	switch outcome {
 	case email.BounceDelayed:
-		due := rem.DueAt
-		next, err := rem.moved(rem.State, m, "e-mail delayed", "")
-		next.DueAt = due
+		next, err := rem.noted(m, "e-mail delayed")
 		return d.keep(ctx, next, err)
 	case email.BounceFailed:
 		next, err := rem.mailLost(m)
@@ -146,4 +156,18 @@ func (d *Runner) bounced(ctx context.Context, rem Reminder, outcome email.Bounce
 		return d.keep(ctx, next, err)
 	}
 	return rem, &courrier.FieldError{Field: "outcome", Rule: "is not known", Remedy: "use one of the Bounce constants"}
+}
+
+// bouncedCopy tells whether only copies of an e-mail came back, and whether it is
+// known at all whose address did.
+func (r Reminder) bouncedCopy(of []string) (copied, sure bool) {
+	if r.Email == nil || len(r.Email.Cc)+len(r.Email.Bcc) == 0 {
+		return false, true
+	}
+	ours := func(b email.Box) bool { return slices.Contains(of, b.Print()) }
+	if slices.ContainsFunc(r.Email.To, ours) {
+		return false, true
+	}
+	copied = slices.ContainsFunc(r.Email.Cc, ours) || slices.ContainsFunc(r.Email.Bcc, ours)
+	return copied, copied
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // accountPlans is an account's settings, with its policies compiled.
@@ -103,7 +106,7 @@ func (s Settings) Validate() error {
 	for _, fe := range courrier.FieldErrors(s.validateFrame()) {
 		c.Require(false, fe.Field, fe.Rule, fe.Remedy)
 	}
-	c.Nest("Texts", s.Texts.Validate())
+	c.Nest("Texts", s.Fields.CheckAll(s.Texts))
 	for i, p := range s.Policies {
 		c.Nest(fmt.Sprintf("Policies[%d]", i), p.Validate())
 	}
@@ -122,6 +125,10 @@ func (s Settings) validateFrame() error {
 	c.Require(!s.PaymentCode || s.Bank != nil, "PaymentCode", "is wanted without a bank account", "give Bank")
 	c.Require(s.Credits == CreditListed || s.Credits == CreditDeducted, "Credits", "is unknown", "use CreditListed or CreditDeducted")
 	c.Nest("Mentions", s.Mentions.Validate())
+	for _, fe := range courrier.FieldErrors(s.Fields.Validate()) {
+		c.Require(false, fe.Field, fe.Rule, fe.Remedy)
+	}
+	s.checkMail(&c)
 	s.Deadlines.check(&c)
 	c.Require(s.Hour >= Midnight && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight, or Midnight")
 	c.Require(s.LastHour == 0 || s.LastHour > s.hour() && s.LastHour <= 24*time.Hour, "LastHour", "is not after Hour, or over 24 hours", "give a later time of day, or leave it zero")
@@ -134,6 +141,32 @@ func (s Settings) validateFrame() error {
 	c.Require(known[s.Assignment.Default], "Assignment.Default", "names no policy", "use the id of one of the policies")
 	for i, r := range s.Assignment.Rules {
 		c.Require(known[r.Policy], fmt.Sprintf("Assignment.Rules[%d].Policy", i), "names no policy", "use the id of one of the policies")
+	}
+	return c.Err()
+}
+
+// checkMail checks who gets and who sends e-mails.
+func (s Settings) checkMail(c *courrier.Checks) {
+	c.Nest("Copies", s.Copies.validate())
+	for _, id := range slices.Sorted(maps.Keys(s.StepCopies)) {
+		c.Nest("StepCopies["+quote.Word(id)+"]", s.StepCopies[id].validate())
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Mailboxes)) {
+		box := s.Mailboxes[id]
+		c.Nest("Mailboxes["+quote.Word(string(id))+"].From", box.From.Validate())
+		if box.ReplyTo != (email.Box{}) {
+			c.Nest("Mailboxes["+quote.Word(string(id))+"].ReplyTo", box.ReplyTo.Validate())
+		}
+	}
+}
+
+func (copies Copies) validate() error {
+	var c courrier.Checks
+	for i, b := range copies.Cc {
+		c.Nest(fmt.Sprintf("Cc[%d]", i), b.Validate())
+	}
+	for i, b := range copies.Bcc {
+		c.Nest(fmt.Sprintf("Bcc[%d]", i), b.Validate())
 	}
 	return c.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/internal/filename"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -21,7 +23,10 @@ type dispatched struct {
 	details DebtorDetails
 	text    PrintedReminder
 	channel courrier.Channel
+	values  fieldValues // of the account's fields
+	files   []courrier.Document
 	email   *email.Message   // by e-mail, or
+	page    email.Page       // what the e-mail says
 	letter  *courrier.Letter // by post
 	quote   courrier.Quote   // of a letter, where it was asked for
 }
@@ -39,7 +44,27 @@ func (o dispatched) token() string {
 
 func withoutContents(m email.Message) email.Message {
 	m.Attachments = courrier.Letter{Documents: m.Attachments}.Normal().Documents
+	m.Inline = courrier.Letter{Documents: m.Inline}.Normal().Documents
 	return m
+}
+
+// pageName is what the HTML of an e-mail is kept as.
+const pageName = "message.html"
+
+// pageFile is the HTML of an e-mail as a file; none without.
+func pageFile(m email.Message) []courrier.Document {
+	if m.HTML == "" {
+		return nil
+	}
+	return []courrier.Document{{Name: pageName, Content: []byte(m.HTML)}}
+}
+
+// pageOf is that file without content.
+func pageOf(m email.Message) courrier.Document {
+	for _, doc := range (courrier.Letter{Documents: pageFile(m)}).Normal().Documents {
+		return doc
+	}
+	return courrier.Document{}
 }
 
 // prepare reads what a reminder prints and writes its text, unless a person
@@ -56,8 +81,12 @@ func (d *Runner) prepare(ctx context.Context, plans *accountPlans, rem *Reminder
 	if out.text, err = plans.printed(rem, details, lang, plans.statedOn(*rem, d.now())); err != nil {
 		return dispatched{}, err
 	}
+	if out.values, err = plans.fieldsOf(*rem, text, left.facts, lang); err != nil {
+		return dispatched{}, err
+	}
+	out.text.links = plans.Fields.links(out.values, lang)
 	if rem.PreviewToken == "" {
-		if rem.Message, err = plans.message(*rem, text, out.text); err != nil {
+		if rem.Message, err = plans.message(*rem, text, out); err != nil {
 			return dispatched{}, err
 		}
 	}
@@ -75,11 +104,7 @@ func (p *accountPlans) statedOn(rem Reminder, now time.Time) courrier.Date {
 }
 
 func (d *Runner) details(ctx context.Context, rem Reminder) (DebtorDetails, error) {
-	ids := make([]InvoiceID, len(rem.Decision.Lines))
-	for i, l := range rem.Decision.Lines {
-		ids[i] = l.Invoice
-	}
-	return d.detailsOf(ctx, rem.Account, rem.Customer, ids)
+	return d.detailsOf(ctx, rem.Account, rem.Customer, rem.Decision.invoices())
 }
 
 func (d *Runner) detailsOf(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, ids []InvoiceID) (DebtorDetails, error) {
@@ -106,14 +131,67 @@ func (p *accountPlans) textOf(rem Reminder, customer courrier.Language) (Text, c
 
 // message writes the text of a reminder, and in its place what a person wrote.
 // A text whose placeholders are wrong stops the reminders that use it, and no other.
-func (p *accountPlans) message(rem Reminder, text Text, printed PrintedReminder) (Message, error) {
-	text.Subject, text.Body = cmp.Or(rem.Revision.Subject, text.Subject), cmp.Or(rem.Revision.Body, text.Body)
-	if err := text.Validate(); err != nil {
+func (p *accountPlans) message(rem Reminder, text Text, out dispatched) (Message, error) {
+	text = rem.revisedText(text)
+	if err := p.Fields.Check(text); err != nil {
 		var c courrier.Checks
 		c.Nest("Text["+rem.Decision.Step.Template+"]", err)
 		return Message{}, c.Err()
 	}
-	return text.render(p.values(rem, printed), printed.Language), nil
+	lang := out.text.Language
+	values := p.values(rem, out.text)
+	p.Fields.fill(values, out.values, lang)
+	return text.render(values, lang), nil
+}
+
+// revisedText is a text with what a person wrote in its place.
+func (r Reminder) revisedText(text Text) Text {
+	return Text{Subject: cmp.Or(r.Revision.Subject, text.Subject), Body: cmp.Or(r.Revision.Body, text.Body)}
+}
+
+// fieldsOf looks up what the account's own placeholders stand for in the text of a
+// reminder. What a person edited holds values that stood there: their links stay links.
+func (p *accountPlans) fieldsOf(rem Reminder, text Text, c Case, lang courrier.Language) (fieldValues, error) {
+	ids := rem.Decision.invoices()
+	values, err := p.Fields.valuesOf(rem.revisedText(text), c, ids, lang)
+	if err != nil || rem.Revision == (Message{}) {
+		return values, err
+	}
+	if others, err := p.Fields.valuesOf(text, c, ids, lang); err == nil && others != nil {
+		maps.Copy(others, values)
+		return others, nil
+	}
+	return values, nil
+}
+
+// ready tells whether the account's own placeholders can be filled in the texts of a
+// decision, in whatever language the customer reads: before anything is proposed.
+func (p *accountPlans) ready(dec *Decision, own Text, c Case) error {
+	if len(p.Fields) == 0 {
+		return nil
+	}
+	texts := map[courrier.Language]Text{p.Language: own}
+	if own == (Text{}) {
+		texts = p.Texts[dec.Step.Template]
+	}
+	for _, lang := range slices.Sorted(maps.Keys(texts)) {
+		if err := p.knows(texts[lang]); err != nil {
+			return err
+		}
+		if _, err := p.Fields.valuesOf(texts[lang], c, dec.invoices(), lang); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// invoices are those of the lines, or their parts.
+func (dec *Decision) invoices() []InvoiceID {
+	ids := make([]InvoiceID, len(dec.Lines))
+	for i, l := range dec.Lines {
+		ids[i] = l.Invoice
+	}
+	return ids
 }
 
 // printed gathers what the letter of a reminder shows.
@@ -287,19 +365,15 @@ func (d *Runner) produce(ctx context.Context, rem *Reminder, out *dispatched, pr
 	if err != nil {
 		return err
 	}
+	out.files = docs
 	for _, doc := range docs {
 		out.text.Enclosures = append(out.text.Enclosures, doc.Name)
 	}
 	if out.channel == courrier.ChannelEmail {
-		m := email.Message{
-			ID: string(rem.ID), Account: rem.Account, From: out.plans.MailFrom, ReplyTo: out.plans.ReplyTo, To: out.details.Mail,
-			Subject: rem.Message.Subject, Text: out.text.plain(rem.Delivery == ""), Attachments: docs,
-		}
-		if len(rem.Mail) > 0 {
-			m.To = rem.Mail
-		}
+		out.page = out.text.page(rem.Delivery == "")
+		m, err := out.plans.mailOf(*rem, *out)
 		out.email = &m
-		return m.Validate()
+		return errors.Join(err, m.Validate())
 	}
 	l, err := d.letter(ctx, rem, *out, docs)
 	out.letter = &l
@@ -308,6 +382,46 @@ func (d *Runner) produce(ctx context.Context, rem *Reminder, out *dispatched, pr
 	}
 	out.quote, err = d.client.Quote(ctx, l)
 	return err
+}
+
+// mailOf is the e-mail of a reminder, without its files.
+func (p *accountPlans) mailOf(rem Reminder, out dispatched) (email.Message, error) {
+	m := email.Message{ID: string(rem.ID), Account: rem.Account, Subject: rem.Message.Subject, Attachments: safelyNamed(out.files)}
+	m.From, m.ReplyTo = p.MailFrom, p.ReplyTo
+	if box, ok := p.Mailboxes[rem.Assignee]; ok {
+		m.From, m.ReplyTo = box.From, box.ReplyTo
+	}
+	m.To = email.Distinct(out.details.Mail)
+	if len(rem.Mail) > 0 {
+		m.To = email.Distinct(rem.Mail)
+	}
+	copies := p.copiesOf(rem, out.details)
+	m.Cc = email.Distinct(copies.Cc, m.To...)
+	m.Bcc = email.Distinct(copies.Bcc, slices.Concat(m.To, m.Cc)...)
+	return m, out.text.dress(&m, p.Settings, out.page)
+}
+
+// copiesOf are the copies of the account, of the customer and of the step, unless a
+// person chose others.
+func (p *accountPlans) copiesOf(rem Reminder, details DebtorDetails) Copies {
+	if rem.Copies != nil {
+		return *rem.Copies
+	}
+	step := p.StepCopies[rem.Decision.Step.ID]
+	return Copies{Cc: slices.Concat(p.Copies.Cc, details.Copies.Cc, step.Cc), Bcc: slices.Concat(p.Copies.Bcc, details.Copies.Bcc, step.Bcc)}
+}
+
+// safelyNamed gives the files of an e-mail names that every system saves, each its own.
+func safelyNamed(docs []courrier.Document) []courrier.Document {
+	names := make([]string, len(docs))
+	for i, doc := range docs {
+		names[i] = filename.Safe(doc.Name, courrier.MaxFileName)
+	}
+	docs = slices.Clone(docs)
+	for i, name := range filename.Distinct(names, courrier.MaxFileName) {
+		docs[i].Name = name
+	}
+	return docs
 }
 
 // attachments are those a person chose, else the invoices' own where wanted: as

@@ -62,6 +62,7 @@ type Reminder struct {
 	Attachments []courrier.Document `json:"attachments,omitempty"` // chosen by a person, without contents
 	To          *courrier.Recipient `json:"to,omitempty"`          // replaces the customer's postal address
 	Mail        []email.Box         `json:"mail,omitempty"`        // replaces the customer's e-mail addresses
+	Copies      *Copies             `json:"copies,omitempty"`      // replace those of the account, the customer and the step
 	Service     courrier.Service    `json:"service,omitempty"`     // of the letter
 	Prefer      courrier.Channel    `json:"prefer,omitempty"`      // chosen by a person
 
@@ -70,7 +71,8 @@ type Reminder struct {
 	ApprovedAt   time.Time        `json:"approved_at,omitzero"`
 
 	Channel     courrier.Channel  `json:"channel,omitempty"` // by which it leaves, or left
-	Email       *email.Message    `json:"email,omitempty"`   // as it left or was begun, its attachments without contents
+	Email       *email.Message    `json:"email,omitempty"`   // as it left or was begun, its files without contents and HTML in Page
+	Page        courrier.Document `json:"page,omitzero"`     // the HTML of its e-mail, without content
 	Letter      courrier.LetterID `json:"letter,omitempty"`
 	Letters     int               `json:"letters,omitempty"` // begun so far: each has a key of its own
 	Document    courrier.Document `json:"document,omitzero"` // the letter's body as composed, without content
@@ -191,7 +193,10 @@ func (r Reminder) Sums() []courrier.Sum {
 func (r Reminder) attached() []courrier.Sum {
 	docs := r.Attachments
 	if r.Email != nil {
-		docs = slices.Concat(docs, r.Email.Attachments)
+		docs = slices.Concat(docs, r.Email.Attachments, r.Email.Inline)
+	}
+	if r.Page.Sum != "" {
+		docs = append(docs[:len(docs):len(docs)], r.Page)
 	}
 	all := make([]courrier.Sum, len(docs))
 	for i, d := range docs {

@@ -13,7 +13,6 @@ import (
 	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/internal/actor"
 	"github.com/courrier-go/courrier/internal/filename"
-	"github.com/courrier-go/courrier/internal/quote"
 	"github.com/courrier-go/courrier/internal/seq"
 )
 
@@ -36,6 +35,8 @@ type Edit struct {
 	// To and Mail replace the customer's own: another contact, or a new one.
 	To   *courrier.Recipient
 	Mail []email.Box
+	// Copies replace those of the account, the customer and the step: none, where empty.
+	Copies *Copies
 	// Attachments replace the invoices' own documents: up to ten, 25 MB together.
 	Attachments []courrier.Document
 	Channel     *courrier.Channel // one of the decision's channels
@@ -81,7 +82,7 @@ func (d *Runner) Revise(ctx context.Context, id ReminderID, e Edit) (Reminder, e
 	}
 	var before []courrier.Sum
 	rem, err := d.change(ctx, "revise", id, inReview, func(r *Reminder) error {
-		if err := e.possible(*r); err != nil {
+		if err := d.reviseable(ctx, e, *r); err != nil {
 			return err
 		}
 		for _, doc := range e.Attachments {
@@ -99,6 +100,18 @@ func (d *Runner) Revise(ctx context.Context, id ReminderID, e Edit) (Reminder, e
 		return rem, err
 	}
 	return rem, d.client.ForgetContents(ctx, before...)
+}
+
+// reviseable tells whether an edit fits a reminder and its account.
+func (d *Runner) reviseable(ctx context.Context, e Edit, r Reminder) error {
+	if err := e.possible(r); err != nil || e.Subject == nil && e.Body == nil {
+		return err
+	}
+	plans, err := d.plans(ctx, r.Account)
+	if err != nil {
+		return err
+	}
+	return e.known(plans.Fields)
 }
 
 // possible tells whether the channel that a person wants is one the reminder has,
@@ -130,6 +143,9 @@ func (e Edit) apply(r *Reminder) {
 	if e.Mail != nil {
 		r.Mail, r.MailRefused = e.Mail, false
 	}
+	if e.Copies != nil {
+		r.Copies = e.Copies
+	}
 	if e.Channel != nil {
 		r.Prefer = *e.Channel
 		r.Decision.Channels = preferring(r.Decision.Channels, r.Prefer)
@@ -153,11 +169,9 @@ func (e Edit) Validate() error {
 	var c courrier.Checks
 	if e.Subject != nil {
 		n := utf8.RuneCountInString(*e.Subject)
-		e.requireKnown(&c, "Subject", *e.Subject)
 		c.Require(strings.TrimSpace(*e.Subject) != "" && n <= maxSubject && !strings.ContainsAny(*e.Subject, "\r\n"), "Subject", fmt.Sprintf("is empty, over %d characters or more than one line", maxSubject), "write one short line")
 	}
 	if e.Body != nil {
-		e.requireKnown(&c, "Body", *e.Body)
 		c.Require(strings.TrimSpace(*e.Body) != "" && utf8.RuneCountInString(*e.Body) <= maxBody, "Body", fmt.Sprintf("is empty or over %d characters", maxBody), "write a text, not too long")
 	}
 	if e.To != nil {
@@ -166,6 +180,9 @@ func (e Edit) Validate() error {
 	}
 	for i, m := range e.Mail {
 		c.Nest(fmt.Sprintf("Mail[%d]", i), m.Validate())
+	}
+	if e.Copies != nil {
+		c.Nest("Copies", e.Copies.validate())
 	}
 	c.Require(e.Service == nil || slices.Contains(courrier.Services(), *e.Service), "Service", "is no service", "use one of the Service constants")
 	c.Require(len(e.Attachments) < courrier.MaxDocuments, "Attachments", fmt.Sprintf("are %d, more than %d", len(e.Attachments), courrier.MaxDocuments-1), "merge or drop some")
@@ -181,11 +198,16 @@ func (e Edit) Validate() error {
 	return c.Err()
 }
 
-// requireKnown checks the placeholders: they are filled in as in a [Text].
-func (e Edit) requireKnown(c *courrier.Checks, field, text string) {
-	for _, name := range unknownPlaceholders(text) {
-		c.Require(false, field, "uses a placeholder that is not known: "+quote.Word(name), "use one of those that Placeholders lists")
+// known checks the placeholders: they are filled in as in a [Text].
+func (e Edit) known(f Fields) error {
+	var c courrier.Checks
+	if e.Subject != nil {
+		f.requireKnown(&c, "Subject", *e.Subject)
 	}
+	if e.Body != nil {
+		f.requireKnown(&c, "Body", *e.Body)
+	}
+	return c.Err()
 }
 
 // Preview is what a reminder would be if it left now.

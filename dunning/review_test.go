@@ -158,7 +158,14 @@ var changes = map[string]func(o *office){
 		o.plans.Signature = map[courrier.ActorID]dunning.Signature{"": {Name: "Anne", Title: "CEO", Image: []byte("x")}}
 	},
 	"the footer": func(o *office) { o.plans.Footer = "RCS Paris" },
-	"the logo":   func(o *office) { o.plans.Logo = []byte("png") },
+	"the logo":   func(o *office) { o.plans.Logo = aLogo(o.T) },
+	"the layout": func(o *office) {
+		layout, err := email.NewLayout(strings.Replace(email.LayoutText(), "600px", "500px", 1))
+		require.NoError(o.T, err)
+		o.plans.Layout = layout
+	},
+	"the copies": func(o *office) { o.plans.Copies.Bcc = []email.Box{{Address: "archive@acme.example"}} },
+	"text alone": func(o *office) { o.plans.TextOnly = true },
 	"the texts": func(o *office) {
 		o.plans.Texts = dunning.Texts{"reminder-1": {courrier.French: {Subject: "S", Body: "B"}}}
 	},

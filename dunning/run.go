@@ -168,7 +168,10 @@ func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past
 			r.report.Held[h.Cause]++
 		}
 		for _, decision := range r.out.Decisions {
-			err := r.state(ctx, plans, &decision, c, past.history, r.today)
+			err := plans.ready(&decision, Text{}, c)
+			if err == nil {
+				err = r.state(ctx, plans, &decision, c, past.history, r.today)
+			}
 			var some []claim
 			if err == nil {
 				some, err = r.claim(plans, part.Evaluator, decision, &past)

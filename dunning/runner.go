@@ -46,6 +46,7 @@ type Debtors interface {
 type DebtorDetails struct {
 	To        courrier.Recipient
 	Mail      []email.Box
+	Copies    Copies            // of this customer's e-mails
 	Language  courrier.Language // BCP 47; empty, or one without texts: the account's
 	Documents []InvoiceDocument // the invoices themselves, attached where the account wants it
 	// Reference is what the customer knows the matter by, such as an order number;
@@ -85,6 +86,19 @@ type Settings struct {
 	Sender   courrier.Sender
 	MailFrom email.Box
 	ReplyTo  email.Box
+	// Mailboxes are what e-mails of an owner are from, by the assignee of the reminder;
+	// without one MailFrom and ReplyTo.
+	Mailboxes map[courrier.ActorID]Mailbox
+	// Copies go with every e-mail, StepCopies with those of a step, by its id. Those of a
+	// customer are in [DebtorDetails]. Nobody gets one twice.
+	Copies     Copies
+	StepCopies map[string]Copies
+	// Fields are placeholders of the host's own for Texts.
+	Fields Fields
+	// Layout makes the HTML of e-mails; nil: the library's own.
+	Layout *email.Layout
+	// TextOnly sends no HTML beside the text.
+	TextOnly bool
 	// Signature is by user. A letter bears that of the user who approves or sends it
 	// where that was asked for it (Edit.Sign, ByHand.Sign); all others that of "".
 	Signature map[courrier.ActorID]Signature
@@ -103,6 +117,19 @@ type Settings struct {
 	// AttachInvoices attaches the invoices' own documents: the first ten, as many
 	// of them as fit into a letter. What a person attached takes their place.
 	AttachInvoices bool
+}
+
+// Mailbox is whom e-mails are from, and who gets the answers.
+type Mailbox struct {
+	From    email.Box
+	ReplyTo email.Box // empty: From
+}
+
+// Copies are who gets an e-mail beside the customer. An address that the server
+// refuses stops the e-mail: a person mends the list, and no letter goes in its place.
+type Copies struct {
+	Cc  []email.Box `json:"cc,omitempty"`
+	Bcc []email.Box `json:"bcc,omitempty"`
 }
 
 // Midnight is the Hour of settings whose reminders leave as soon as the day begins.
@@ -167,6 +194,8 @@ type PrintedReminder struct {
 	Enclosures  []string // the names of what is attached
 	Footer      string
 	Logo        []byte
+
+	links []email.Link // among the values of the account's fields
 }
 
 // Runner runs reminders: it decides with [Evaluator], keeps the review queue,

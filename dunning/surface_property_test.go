@@ -13,6 +13,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/email"
 	"github.com/courrier-go/courrier/latepayment"
 )
 
@@ -35,17 +36,17 @@ func TestEverySumThatIsSeenIsOfTheStatement(t *testing.T) {
 		seen.add(s.surfaceCount)
 	}
 	t.Logf("%+v of %d accounts", seen, accounts)
-	for _, n := range []int{seen.Rows, seen.Emails, seen.Letters, seen.Edits, seen.Evidence} {
+	for _, n := range []int{seen.Rows, seen.Emails, seen.Letters, seen.Edits, seen.HTML, seen.Evidence} {
 		require.Greater(t, n, accounts/20, "%+v", seen)
 	}
 }
 
 // surfaceCount is how much of each was looked at.
-type surfaceCount struct{ Rows, Emails, Letters, Evidence, Edits, Sums int }
+type surfaceCount struct{ Rows, Emails, Letters, Evidence, Edits, HTML, Sums int }
 
 func (c *surfaceCount) add(d surfaceCount) {
 	c.Rows, c.Emails, c.Letters = c.Rows+d.Rows, c.Emails+d.Emails, c.Letters+d.Letters
-	c.Evidence, c.Edits, c.Sums = c.Evidence+d.Evidence, c.Edits+d.Edits, c.Sums+d.Sums
+	c.Evidence, c.Edits, c.Sums, c.HTML = c.Evidence+d.Evidence, c.Edits+d.Edits, c.Sums+d.Sums, c.HTML+d.HTML
 }
 
 // surface is an office whose settings and customers are drawn.
@@ -74,6 +75,11 @@ func newSurface(t *testing.T, rnd *rand.Rand) *surface {
 	}
 	lang := []courrier.Language{courrier.French, courrier.French, courrier.English, courrier.German}[rnd.IntN(4)]
 	o.mend = func(d *dunning.DebtorDetails) { d.Language = lang }
+	if rnd.IntN(3) == 0 {
+		layout, err := email.NewLayout(strings.Replace(email.LayoutText(), "{{with .Footer}}", "<tr><td>Bleiben wir im Gespräch. Restons en contact.</td></tr>{{with .Footer}}", 1))
+		require.NoError(t, err)
+		o.plans.Layout = layout
+	}
 	var cfg latepayment.Config
 	cfg.Allocation = []latepayment.Allocation{latepayment.InterestFirst, latepayment.PrincipalFirst}[rnd.IntN(2)]
 	cfg.Rounding = []latepayment.Rounding{latepayment.RoundSegments, latepayment.RoundOnce}[rnd.IntN(2)]
@@ -129,7 +135,9 @@ func (s *surface) run() {
 	s.work()
 	for _, m := range s.mails {
 		s.Emails++
-		s.figures(m.Subject+"\n\n"+m.Text, s.statementOf(courrier.CustomerID(strings.TrimSuffix(m.To[0].Address, "@example.com"))))
+		st := s.statementOf(courrier.CustomerID(strings.TrimSuffix(m.To[0].Address, "@example.com")))
+		s.figures(m.Subject+"\n\n"+m.Text, st)
+		s.figures(email.TextOf(m.HTML), st)
 	}
 	for id := range s.of {
 		s.evidence(id)
@@ -171,6 +179,9 @@ func (s *surface) preview(view *dunning.Preview) {
 	st := view.Reminder.Decision.Statement
 	require.True(s.T, view.Check.Report.OK(), "%+v\n%s", view.Check.Report, view.Check.Text)
 	s.figures(view.Check.Text, st)
+	if view.Email != nil {
+		s.sameInHTML(view.Email)
+	}
 	if view.Letter == nil {
 		return
 	}
@@ -219,6 +230,27 @@ func (s *surface) edit(view *dunning.Preview) {
 	again, err := s.dunning.Preview(s.Ctx, view.Reminder.ID)
 	require.NoError(s.T, err)
 	require.False(s.T, again.Check.Report.OK(), "not seen in\n%s\n\nwhich was\n%s", again.Check.Text, view.Check.Text)
+	if again.Email != nil {
+		s.HTML++
+		s.sameInHTML(again.Email)
+	}
+}
+
+// sameInHTML requires the HTML of an e-mail to read as its text does, word for word: what
+// the checker says of one it says of the other. Where the layout adds words, the checker
+// reads the HTML itself.
+func (s *surface) sameInHTML(m *email.Message) {
+	s.T.Helper()
+	_, opened, _ := strings.Cut(email.TextOf(m.HTML), "\nAcme SAS\n")
+	if s.plans.Layout == nil {
+		require.Equal(s.T, wordsOf(m.Text), wordsOf(opened))
+	}
+}
+
+// wordsOf are the words of a text without the marks of lists.
+func wordsOf(text string) []string {
+	words := strings.Fields(strings.ToLower(strings.NewReplacer(", ", " ", "\u00a0:", " ", ": ", " ", ",\n", " ").Replace(text)))
+	return slices.DeleteFunc(words, func(w string) bool { return w == "-" || w == "--" || w == ":" })
 }
 
 // literal is the text that a person edits: in half of the cases with the list of

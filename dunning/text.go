@@ -71,10 +71,36 @@ const (
 	maxPayment = 500
 )
 
-// Validate names every placeholder that is not known, a brace left open, and texts that
-// are empty or too long: each is a [courrier.FieldError].
-func (t Text) Validate() error {
+// Validate names every placeholder that is none of the library's, a brace left open,
+// and texts that are empty or too long. [Fields.Check] knows the account's own
+// too. Each is a [courrier.FieldError].
+func (t Text) Validate() error { return Fields(nil).Check(t) }
+
+// Check is [Text.Validate] for texts that may use these placeholders too, and errs as
+// it does.
+func (f Fields) Check(t Text) error {
 	var c courrier.Checks
+	t.check(&c)
+	f.requireKnown(&c, "Subject", t.Subject)
+	f.requireKnown(&c, "Body", t.Body)
+	return c.Err()
+}
+
+// requireKnown checks the placeholders of a text.
+func (f Fields) requireKnown(c *courrier.Checks, field, text string) {
+	for _, name := range f.unknownIn(text) {
+		c.Require(false, field, "uses a placeholder that is not known: "+quote.Word(name), "use one of those that Placeholders lists, or of Settings.Fields")
+	}
+}
+
+// checkFrame checks all of a text but its placeholders, which an account may have.
+func (t Text) checkFrame() error {
+	var c courrier.Checks
+	t.check(&c)
+	return c.Err()
+}
+
+func (t Text) check(c *courrier.Checks) {
 	for _, part := range []struct {
 		field, text string
 		most        int
@@ -82,9 +108,6 @@ func (t Text) Validate() error {
 		n := utf8.RuneCountInString(part.text)
 		c.Require(strings.TrimSpace(part.text) != "" && n <= part.most, part.field, fmt.Sprintf("is empty or over %d characters", part.most), "write a shorter text")
 		c.Require(utf8.ValidString(part.text), part.field, "is not UTF-8", "convert it")
-		for _, name := range unknownPlaceholders(part.text) {
-			c.Require(false, part.field, "uses a placeholder that is not known: "+quote.Word(name), "use one of those that Placeholders lists")
-		}
 	}
 	c.Require(!strings.ContainsAny(t.Subject, "\r\n"), "Subject", "is more than one line", "write one line")
 	lines := strings.Contains(t.Subject, TableMark) || strings.Contains(t.Subject, "{statement}") || strings.Contains(t.Subject, "{payment}")
@@ -92,16 +115,19 @@ func (t Text) Validate() error {
 	tables := strings.Count(t.Body, TableMark)
 	alone := slices.ContainsFunc(strings.Split(t.Body, "\n\n"), func(p string) bool { return strings.TrimSpace(p) == TableMark })
 	c.Require(tables == 0 || tables == 1 && alone, "Body", "has "+TableMark+" twice, or not alone in its paragraph", "put it once, between two blank lines")
-	return c.Err()
 }
 
-// Validate checks every text as [Text.Validate] does, naming its template and language.
-// It errs as [Text.Validate].
-func (t Texts) Validate() error {
+// Validate checks every text, naming its template and language. [Fields.CheckAll] knows
+// the account's own placeholders too. It errs as [Text.Validate].
+func (t Texts) Validate() error { return Fields(nil).CheckAll(t) }
+
+// CheckAll is [Texts.Validate] for texts that may use these placeholders too. It errs
+// as [Text.Validate].
+func (f Fields) CheckAll(t Texts) error {
 	var c courrier.Checks
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		for _, lang := range slices.Sorted(maps.Keys(t[name])) {
-			c.Nest(fmt.Sprintf("Texts[%s][%s]", name, lang), t[name][lang].Validate())
+			c.Nest(fmt.Sprintf("Texts[%s][%s]", name, lang), f.Check(t[name][lang]))
 		}
 	}
 	return c.Err()
@@ -132,11 +158,12 @@ func firstWord(s string) string {
 	return word[:min(len(word), 20)]
 }
 
-func unknownPlaceholders(s string) []string {
+func (f Fields) unknownIn(s string) []string {
 	var unknown []string
 	eachPlaceholder(s, func(name string) string {
 		_, known := placeholders[name]
-		if _, _, ok := choice(name); !known && !ok {
+		_, own := f[name]
+		if _, _, ok := choice(name); !known && !own && !ok {
 			unknown = append(unknown, name)
 		}
 		return ""
@@ -163,7 +190,7 @@ var marked = map[string]bool{"statement": true, "by": true}
 // never read for placeholders, and few for marks.
 func (t Text) render(v textValues, lang courrier.Language) Message {
 	subject := eachPlaceholder(t.Subject, v.of)
-	body := eachPlaceholder(t.Body, func(name string) string {
+	body := eachPlaceholder(v.aloneIn(t.Body), func(name string) string {
 		_, filled := v[name]
 		if marked[name] || !filled { // paragraphs and wordings have marks of their own
 			return v.of(name)
@@ -171,6 +198,20 @@ func (t Text) render(v textValues, lang courrier.Language) Message {
 		return strings.ReplaceAll(v[name], "*", `\*`)
 	})
 	return Message{Language: lang, Subject: oneLine(subject), Body: paragraphs(body)}
+}
+
+// aloneIn marks the placeholders that are alone in their paragraph and stand for
+// something else there.
+func (v textValues) aloneIn(body string) string {
+	all := strings.Split(body, "\n\n")
+	for i, text := range all {
+		name, braced := strings.CutPrefix(strings.TrimSpace(text), "{")
+		name, closed := strings.CutSuffix(name, "}")
+		if _, ok := v[aloneMark+name]; ok && braced && closed {
+			all[i] = "{" + aloneMark + name + "}"
+		}
+	}
+	return strings.Join(all, "\n\n")
 }
 
 // paragraphs drops those that nothing filled.

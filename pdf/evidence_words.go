@@ -62,7 +62,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		},
 		parts: map[string]string{"letter": "courrier", "attachment": "pièce jointe", "deposit": "preuve de dépôt",
 			"content": "preuve de contenu", "delivery": "preuve de distribution", "receipt": "avis de réception",
-			"return": "preuve de retour", "loss": "attestation de perte"},
+			"return": "preuve de retour", "loss": "attestation de perte", "html": "e-mail en HTML", "image": "image de l’e-mail"},
 		values: map[string]string{
 			"cancelled": "annulé", "posted": "déposé", "in_transit": "en cours d’acheminement",
 			"awaiting_pickup": "en instance au bureau de poste", "delivered": "distribué",
@@ -106,7 +106,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		doubt: "The mail server did not confirm this message: it may not have left.",
 		parts: map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit",
 			"content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return",
-			"loss": "statement of loss"},
+			"loss": "statement of loss", "html": "e-mail as HTML", "image": "image of the e-mail"},
 	},
 }
 

@@ -30,6 +30,9 @@ type Bounce struct {
 	// 2.3.3): only a delay changes nothing.
 	Outcome email.BounceOutcome
 	Status  string // as RFC 3463 has it, such as "5.1.1"
+	// Recipient identifies the address that the report is about, by [email.Box.Print];
+	// empty: it names none. A server that forwards may name another than was written to.
+	Recipient string
 }
 
 const (
@@ -132,7 +135,7 @@ func (b *Bounce) readStatus(r *textproto.Reader) (told, failed bool) {
 		case code != "" && (action == "failed" || action == "delayed"):
 			c := Bounce{Outcome: outcomeOf(action, code), Status: code}
 			if !failed || c.gravity() > b.gravity() {
-				b.Outcome, b.Status = c.Outcome, c.Status
+				b.Outcome, b.Status, b.Recipient = c.Outcome, c.Status, recipientOf(fields)
 			}
 			told, failed = true, true
 		}
@@ -141,6 +144,20 @@ func (b *Bounce) readStatus(r *textproto.Reader) (told, failed bool) {
 		}
 	}
 	return told, failed
+}
+
+// recipientOf identifies the address of a group of fields: as it was written to where
+// the report says so, else as the server that reports had it.
+func recipientOf(fields textproto.MIMEHeader) string {
+	for _, name := range []string{"Original-Recipient", "Final-Recipient"} {
+		kind, address, ok := strings.Cut(fields.Get(name), ";")
+		b := email.Box{Address: strings.Trim(strings.TrimSpace(address), "<>")}
+		kind = strings.ToLower(strings.TrimSpace(kind))
+		if ok && (kind == "rfc822" || kind == "utf-8") && b.Validate() == nil { // RFC 3464, RFC 6533
+			return b.Print()
+		}
+	}
+	return ""
 }
 
 // firstWord leaves out the comments that these fields may bear.

@@ -2,6 +2,7 @@ package smtp_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -19,8 +20,9 @@ import (
 
 func TestParseBounce(t *testing.T) {
 	t.Parallel()
+	of := func(address string) string { return email.Box{Address: address}.Print() }
 	bounce := func(b smtp.Bounce) smtp.Bounce {
-		b.ID, b.Domain = "rem-01", "mail.acme.example"
+		b.ID, b.Domain, b.Recipient = "rem-01", "mail.acme.example", cmp.Or(b.Recipient, of("claire@customer.example"))
 		return b
 	}
 	for file, c := range map[string]struct {
@@ -30,9 +32,9 @@ func TestParseBounce(t *testing.T) {
 		"permanent":        {want: bounce(smtp.Bounce{Outcome: email.BounceAddress, Status: "5.1.1"})},
 		"delayed":          {want: bounce(smtp.Bounce{Outcome: email.BounceDelayed, Status: "4.4.1"})},
 		"expired":          {want: bounce(smtp.Bounce{Outcome: email.BounceFailed, Status: "4.4.7"})},
-		"several":          {want: bounce(smtp.Bounce{Outcome: email.BounceAddress, Status: "5.2.1"})},
+		"several":          {want: bounce(smtp.Bounce{Outcome: email.BounceAddress, Status: "5.2.1", Recipient: of("c@customer.example")})},
 		"relay":            {want: bounce(smtp.Bounce{Outcome: email.BounceFailed, Status: "5.7.1"})},
-		"global":           {want: bounce(smtp.Bounce{Outcome: email.BounceFailed, Status: "5.6.7"})},
+		"global":           {want: smtp.Bounce{ID: "rem-01", Domain: "mail.acme.example", Outcome: email.BounceFailed, Status: "5.6.7"}}, // its address is not UTF-8
 		"success":          {kind: courrier.ErrUnsupported},
 		"nothing-returned": {kind: courrier.ErrNotFound},
 		"someone-elses":    {kind: courrier.ErrNotFound},
@@ -74,7 +76,7 @@ func TestBounceOfWhatWasSent(t *testing.T) {
 	mail := strings.Replace(string(report(t, "permanent")), "Message-ID: <rem-01@mail.acme.example>", string(head), 1)
 	b, err := smtp.ParseBounce(strings.NewReader(mail))
 	require.NoError(t, err)
-	require.Equal(t, smtp.Bounce{ID: m.ID, Domain: "mail.acme.example", Outcome: email.BounceAddress, Status: "5.1.1"}, b)
+	require.Equal(t, smtp.Bounce{ID: m.ID, Domain: "mail.acme.example", Outcome: email.BounceAddress, Status: "5.1.1", Recipient: m.To[0].Print()}, b)
 }
 
 // Reports give the whole message back, attachments included; no more of one is

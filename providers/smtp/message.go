@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"mime"
 	"net/mail"
 	"path/filepath"
@@ -22,10 +23,17 @@ import (
 // their own in its place, and leave unknown headers alone.
 const headerID = "X-Courrier-ID"
 
+// recipient is one address that a message goes to.
+type recipient struct {
+	address string
+	place   string // such as "Cc[0]": what errors say
+	copied  bool   // of the sender's choice, not the customer's
+}
+
 // message is what goes over the line.
 type message struct {
-	from    string   // the envelope's sender, to whom bounces go
-	to      []string // as Message.To, in its order
+	from    string // the envelope's sender, to whom bounces go
+	to      []recipient
 	content []byte
 	utf8    bool // a local part outside ASCII, for which the server needs RFC 6531
 	ownUTF8 bool // that of the sender
@@ -35,13 +43,13 @@ func (m *Mailer) compose(e email.Message, a Account) (message, error) {
 	from, replyTo := senders(e, a)
 	from.Address, replyTo.Address = aLabels(from.Address), aLabels(replyTo.Address)
 	msg := message{from: aLabels(cmp.Or(a.ReturnPath, m.cfg.ReturnPath, from.Address))}
-	e.To = slices.Clone(e.To)
-	for i := range e.To {
-		e.To[i].Address = aLabels(e.To[i].Address)
-		msg.to = append(msg.to, e.To[i].Address)
-	}
+	msg.to, e.To, e.Cc = recipients(e)
 	msg.ownUTF8 = !ascii(msg.from + from.Address + replyTo.Address)
-	msg.utf8 = msg.ownUTF8 || !ascii(strings.Join(msg.to, ""))
+	msg.utf8 = msg.ownUTF8
+	for _, to := range msg.to {
+		msg.utf8 = msg.utf8 || !ascii(to.address)
+		msg.ownUTF8 = msg.ownUTF8 || to.copied && !ascii(to.address)
+	}
 
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.putHeaders(g, e, from, replyTo)
@@ -50,6 +58,10 @@ func (m *Mailer) compose(e email.Message, a Account) (message, error) {
 		g.AddAlternativeString(gomail.TypeTextHTML, e.HTML)
 	}
 	size := len(e.Text) + len(e.HTML)
+	for _, d := range e.Inline {
+		embed(g, e.ID, d)
+		size += len(d.Content)
+	}
 	for _, d := range e.Attachments {
 		attach(g, d)
 		size += len(d.Content)
@@ -76,11 +88,38 @@ func (m *Mailer) putHeaders(g *gomail.Msg, e email.Message, from, replyTo email.
 	for _, to := range e.To {
 		g.AddToMailAddress(box(to))
 	}
+	for _, cc := range e.Cc {
+		g.AddCcMailAddress(box(cc))
+	}
 	g.Subject(squeeze(e.Subject))
 	// RFC 3834: keeps holiday notices and the like from answering. Reports of
 	// delivery are wanted, so not "All".
 	g.SetGenHeader("Auto-Submitted", "auto-generated")
 	g.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "OOF, AutoReply")
+}
+
+// recipients returns whom the envelope names, each once, and the boxes of To and Cc as
+// the header names them. Bcc is in no header.
+func recipients(e email.Message) (all []recipient, to, cc []email.Box) {
+	to, cc = written(email.Distinct(e.To)), written(email.Distinct(e.Cc, e.To...))
+	bcc := written(email.Distinct(e.Bcc, slices.Concat(e.To, e.Cc)...))
+	for _, list := range []struct {
+		name  string
+		boxes []email.Box
+	}{{"To", to}, {"Cc", cc}, {"Bcc", bcc}} {
+		for i, b := range list.boxes {
+			all = append(all, recipient{b.Address, fmt.Sprintf("%s[%d]", list.name, i), list.name != "To"})
+		}
+	}
+	return all, to, cc
+}
+
+// written are boxes with their domains in ASCII.
+func written(boxes []email.Box) []email.Box {
+	for i := range boxes {
+		boxes[i].Address = aLabels(boxes[i].Address)
+	}
+	return boxes
 }
 
 // senders returns the From and the Reply-To of a message.
@@ -112,6 +151,15 @@ func attach(g *gomail.Msg, d courrier.Document) {
 		// type, and encodes names as RFC 2047 forbids in parameters.
 		f.Header.Set("Content-Type", contentType(d))
 		f.Header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
+	})
+}
+
+// embed puts an image beside the HTML that shows it.
+func embed(g *gomail.Msg, id string, d courrier.Document) {
+	g.EmbedReadSeeker(d.Name, bytes.NewReader(d.Content), func(f *gomail.File) {
+		f.Header.Set("Content-Type", contentType(d))
+		f.Header.Set("Content-ID", "<"+email.CID(id, d.Name)+">")
+		f.Header.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": d.Name}))
 	})
 }
 

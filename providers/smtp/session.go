@@ -189,14 +189,17 @@ func (s *session) fits(m message) error {
 
 // recipients names them. All are tried, so that the error lists each that
 // is refused; it is of the gravest refusal.
-func (s *session) recipients(to []string) error {
+func (s *session) recipients(to []recipient) error {
 	var worst *courrier.Error
 	var refused []string
-	for i, address := range to {
-		err := s.step(stageRcpt, func() error { return s.client.Rcpt(mailbox(address)) })
+	for _, r := range to {
+		err := s.step(stageRcpt, func() error { return s.client.Rcpt(mailbox(r.address)) })
 		var e *courrier.Error
 		if !errors.As(err, &e) {
 			continue
+		}
+		if r.copied && errors.Is(e, courrier.ErrRejected) { // says nothing about the customer
+			e.Kind = courrier.ErrInvalid
 		}
 		if worst == nil || gravity(e.Kind) > gravity(worst.Kind) {
 			worst = e
@@ -204,7 +207,7 @@ func (s *session) recipients(to []string) error {
 		if s.broken {
 			break
 		}
-		refused = append(refused, fmt.Sprintf("To[%d]", i))
+		refused = append(refused, r.place)
 	}
 	if worst == nil {
 		return nil
