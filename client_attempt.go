@@ -130,6 +130,21 @@ func (c *Client) record(ctx context.Context, p *carrier, rec LetterRecord, a ans
 	return after, nil
 }
 
+// eachUnwritten reads the letters of which this process knows an outcome that is not
+// written.
+func (c *Client) eachUnwritten(ctx context.Context, do func(rec LetterRecord)) error {
+	for _, id := range c.ways.unwritten() {
+		rec, err := c.store.Letter(ctx, id)
+		switch {
+		case err == nil && rec.Status == StatusUnknown:
+			do(rec)
+		case err == nil || errors.Is(err, ErrNotFound):
+			c.ways.end(id)
+		} // else it is known until the store can be read
+	}
+	return stop.Asked(ctx)
+}
+
 // onlyForThis doubts an acceptance under an id that another letter has: a carrier
 // that gives one id to two letters, or confirms another letter than it was asked
 // about, has printed one of them at most. A person must ask it.

@@ -13,7 +13,7 @@ import (
 // DispatchOptions bounds one call of [Client.Dispatch].
 type DispatchOptions struct {
 	Workers int // attempts at the same time; 0: 4
-	Limit   int // most letters tried, those that no carrier took among them; 0: all that are due
+	Limit   int // most letters tried, those that no carrier took among them; 0: all that are due; below 0: none, some are only woken
 	// Progress is told after each page of letters what was done so far; nil: nobody.
 	Progress func(DispatchReport)
 }
@@ -63,7 +63,11 @@ func (c *Client) Dispatch(ctx context.Context, o DispatchOptions) (DispatchRepor
 	defer cancel()
 	ctx, end := c.observe(ctx, Operation{Name: "dispatch"})
 	err := c.outsideTx(ctx)
-	for _, duty := range []func(context.Context) error{d.wake, d.rewrite, d.settleAll, d.handOver} {
+	duties := []func(context.Context) error{d.wake, d.rewrite, d.settleAll, d.handOver}
+	if o.Limit < 0 {
+		duties = duties[:2]
+	}
+	for _, duty := range duties {
 		if err == nil {
 			err = duty(ctx)
 		}
@@ -97,15 +101,7 @@ func (d *dispatching) wake(ctx context.Context) error {
 
 // rewrite writes outcomes that are known and could not be written before.
 func (d *dispatching) rewrite(ctx context.Context) error {
-	for _, id := range d.ways.unwritten() {
-		rec, err := d.store.Letter(ctx, id)
-		if err != nil || rec.Status != StatusUnknown {
-			d.ways.end(id)
-			continue
-		}
-		d.count(d.tried(ctx, rec, d.settleOne))
-	}
-	return stop.Asked(ctx)
+	return d.eachUnwritten(ctx, func(rec LetterRecord) { d.count(d.tried(ctx, rec, d.settleOne)) })
 }
 
 func (d *dispatching) count(err error) {
@@ -163,21 +159,33 @@ func (d *dispatching) drain(ctx context.Context, duty Duty, begin func(page []Le
 	})
 }
 
-// DispatchOne is [Client.Dispatch] for one letter, for a host's own job engine.
-// Repeat it as you like: a letter that is not due comes back as it is. Errors:
+// DispatchOne is [Client.Dispatch] for one letter, queued or in doubt, for a host's own
+// job engine. Repeat it as you like: one that is not due comes back as it is. Errors:
 // [ErrNotFound], [ErrInvalid] (also no-carrier), [ErrConflict] (changed),
 // [ErrUnavailable] (no-gate), the host's.
 func (c *Client) DispatchOne(ctx context.Context, id LetterID) (LetterRecord, error) {
-	err := c.outsideTx(ctx)
-	var rec LetterRecord
-	if err == nil {
-		rec, err = c.store.Letter(ctx, id)
-	}
-	if err == nil && rec.Duty == DutyDispatch && !rec.DueAt.After(c.now()) {
-		rec, err = c.dispatch(ctx, rec, c.contents)
-	}
+	rec, err := c.dispatchOne(ctx, id)
 	if err != nil {
 		return LetterRecord{}, fmt.Errorf("dispatch: %w", err)
+	}
+	return rec, nil
+}
+
+func (c *Client) dispatchOne(ctx context.Context, id LetterID) (LetterRecord, error) {
+	if err := c.outsideTx(ctx); err != nil {
+		return LetterRecord{}, err
+	}
+	// Where the host's engine does all there is no Dispatch that would write them.
+	_ = c.eachUnwritten(ctx, func(rec LetterRecord) { _, _ = c.settle(ctx, rec) })
+	rec, err := c.store.Letter(ctx, id)
+	if err != nil || rec.DueAt.After(c.now()) {
+		return rec, err
+	}
+	switch rec.Duty {
+	case DutyDispatch:
+		return c.dispatch(ctx, rec, c.contents)
+	case DutySettle:
+		return c.settle(ctx, rec)
 	}
 	return rec, nil
 }

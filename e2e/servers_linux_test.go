@@ -17,6 +17,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/e2e/databases"
+	"github.com/courrier-go/courrier/e2e/remote"
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/stores/postgres"
 )
@@ -73,13 +74,13 @@ func failing(t *testing.T, trouble trouble, letters int) {
 			trouble.mount(t, at)
 		}
 	})
-	office := &remoteOffice{accepted: map[courrier.LetterID]int{}, calls: map[courrier.LetterID]int{}}
+	office := remote.NewOffice()
 	carrier := httptest.NewServer(office)
 	defer carrier.Close()
 	store, closeStore, err := databases.Open(t.Context(), server.DSN())
 	require.NoError(t, err)
 	defer closeStore()
-	client, err := newChildClient(store, remote(carrier.URL), 0)
+	client, err := remote.NewClient(store, remote.Carrier(carrier.URL), 0)
 	require.NoError(t, err)
 	_, err = client.Credits("acme").TopUp(t.Context(), "order", courrier.MustAmount(fmt.Sprint(letters*2), "EUR"))
 	require.NoError(t, err)
@@ -105,7 +106,7 @@ func failing(t *testing.T, trouble trouble, letters int) {
 	stop()
 	working.Wait()
 	settleAll(t, store, carrier.URL, 0)
-	requireAgreement(t, client, office, letters)
+	remote.RequireAgreement(t, client, office, letters)
 }
 
 // sendUntilAnswered sends a letter, again under its key until somebody says it is there.
@@ -131,7 +132,7 @@ func dispatchUntil(ctx context.Context, t *testing.T, dsn, carrier string) {
 		return
 	}
 	defer closeStore()
-	client, err := newChildClient(store, remote(carrier), 0)
+	client, err := remote.NewClient(store, remote.Carrier(carrier), 0)
 	require.NoError(t, err)
 	for ctx.Err() == nil {
 		_, _ = client.Dispatch(ctx, courrier.DispatchOptions{Workers: 4})

@@ -4,8 +4,15 @@ go 1.26.0
 
 require (
 	github.com/courrier-go/courrier v0.0.0
+	github.com/courrier-go/courrier/river v0.0.0
+	github.com/courrier-go/courrier/stores/postgres v0.0.0
 	github.com/courrier-go/courrier/stores/sqlite v0.0.0
-	github.com/stretchr/testify v1.9.0
+	github.com/jackc/pgx/v5 v5.9.2
+	github.com/riverqueue/river v0.38.0
+	github.com/riverqueue/river/riverdriver v0.38.0
+	github.com/riverqueue/river/riverdriver/riverpgxv5 v0.38.0
+	github.com/riverqueue/river/riverdriver/riversqlite v0.38.0
+	github.com/stretchr/testify v1.11.1
 )
 
 require (
@@ -15,15 +22,26 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v0.1.9 // indirect
 	github.com/pdfcpu/pdfcpu v0.15.0 // indirect
 	github.com/piglig/go-qr v1.1.0 // indirect
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/riverqueue/river/rivershared v0.38.0 // indirect
+	github.com/riverqueue/river/rivertype v0.38.0 // indirect
 	github.com/shopspring/decimal v1.4.0 // indirect
+	github.com/tidwall/gjson v1.19.0 // indirect
+	github.com/tidwall/match v1.2.0 // indirect
+	github.com/tidwall/pretty v1.2.1 // indirect
+	github.com/tidwall/sjson v1.2.5 // indirect
+	go.uber.org/goleak v1.3.0 // indirect
 	golang.org/x/exp v0.0.0-20250620022241-b7579e27df2b // indirect
 	golang.org/x/image v0.44.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.34.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.5.0 // indirect
@@ -39,3 +57,5 @@ replace github.com/courrier-go/courrier => ..
 replace github.com/courrier-go/courrier/stores/sqlite => ../stores/sqlite
 
 replace github.com/courrier-go/courrier/stores/postgres => ../stores/postgres
+
+replace github.com/courrier-go/courrier/river => ../river

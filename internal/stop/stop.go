@@ -44,8 +44,31 @@ func Asked(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if outlived, ok := ctx.Value(asked{}).(context.Context); ok {
-		return outlived.Err()
+	return outlived(ctx).Err()
+}
+
+// After returns a context that asks for a stop once d is over, beside what asked before.
+// It does not end then: a call under way goes on. The caller must call cancel.
+func After(ctx context.Context, d time.Duration) (_ context.Context, cancel context.CancelFunc) {
+	soon, cancel := context.WithTimeout(outlived(ctx), d)
+	return context.WithValue(ctx, asked{}, soon), cancel
+}
+
+// AtOnce returns a context that ends as soon as a stop is asked for, for work that may be
+// cut anywhere. The caller must call cancel.
+func AtOnce(ctx context.Context) (context.Context, context.CancelFunc) {
+	work, cut := context.WithCancel(ctx)
+	unwatch := context.AfterFunc(outlived(ctx), cut)
+	return work, func() {
+		unwatch()
+		cut()
 	}
-	return nil
+}
+
+// outlived is the context that asks for the stop: ctx itself, where none else does.
+func outlived(ctx context.Context) context.Context {
+	if asking, ok := ctx.Value(asked{}).(context.Context); ok {
+		return asking
+	}
+	return ctx
 }

@@ -76,4 +76,49 @@ func TestWithinDeadline(t *testing.T) {
 	})
 }
 
+// TestAfter proves that time asks for a stop and cuts nothing, that a stop asked for
+// before is heard, and that the end of the work is the end.
+func TestAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		outer, cancel := stop.Within(ctx, time.Hour)
+		defer cancel()
+		soon, cancelSoon := stop.After(outer, time.Minute)
+		defer cancelSoon()
+		require.NoError(t, stop.Asked(soon))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.ErrorIs(t, stop.Asked(soon), context.DeadlineExceeded)
+		require.NoError(t, soon.Err(), "what is under way goes on")
+		require.NoError(t, stop.Asked(outer), "the next may begin")
+
+		later, cancelLater := stop.After(outer, time.Minute)
+		defer cancelLater()
+		end()
+		require.ErrorIs(t, stop.Asked(later), context.Canceled)
+		require.NoError(t, later.Err())
+		plain, endPlain := context.WithCancel(t.Context())
+		bounded, cancelBounded := stop.After(plain, time.Minute)
+		defer cancelBounded()
+		endPlain()
+		require.ErrorIs(t, bounded.Err(), context.Canceled)
+	})
+}
+
+// TestAtOnce proves that work ends when a stop is asked for, grace or not.
+func TestAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		outer, cancel := stop.Within(ctx, time.Hour)
+		defer cancel()
+		work, cancelWork := stop.AtOnce(outer)
+		defer cancelWork()
+		require.NoError(t, work.Err())
+		end()
+		synctest.Wait()
+		require.ErrorIs(t, work.Err(), context.Canceled)
+		require.NoError(t, outer.Err())
+	})
+}
+
 type key struct{}

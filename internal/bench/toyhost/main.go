@@ -20,15 +20,22 @@ import (
 const module = "github.com/courrier-go/courrier"
 
 // hosts are what a host imports beside the root and the mock carrier.
-var hosts = []struct {
-	name    string
-	imports []string
-}{
+var hosts = []toyhost{
 	{"root and mock", nil},
 	{"+ sqlite", []string{module + "/stores/sqlite"}},
 	{"+ postgres", []string{module + "/stores/postgres"}},
 	{"+ mysendingbox", []string{module + "/providers/mysendingbox"}},
 	{"+ pdf", []string{module + "/pdf"}},
+	engine,
+}
+
+// engine is not compared: who takes it has River, and the pgx that River asks for.
+var engine = toyhost{"+ river", []string{module + "/river"}}
+
+// toyhost is a host that imports something.
+type toyhost struct {
+	name    string
+	imports []string
 }
 
 // pins are a host's own requirements, each the newest of November 2025.
@@ -75,7 +82,9 @@ func report(repository string) error {
 		imports, pinned = append(imports, p.imports), append(pinned, p.path+" "+p.version)
 	}
 	for _, h := range hosts {
-		imports = append(imports, h.imports...)
+		if h.name != engine.name {
+			imports = append(imports, h.imports...)
+		}
 	}
 	return inHost(repository, pinned, imports, compare)
 }
@@ -100,7 +109,7 @@ func inHost(repository string, requires, imports []string, look func(dir string)
 func write(dir, repository string, requires, imports []string) error {
 	var mod, program strings.Builder
 	fmt.Fprintf(&mod, "module toyhost.example\n\ngo 1.26.0\n")
-	for _, m := range []string{"", "/stores/sqlite", "/stores/postgres"} {
+	for _, m := range []string{"", "/stores/sqlite", "/stores/postgres", "/river"} {
 		fmt.Fprintf(&mod, "\nreplace %s%s => %s%s\n", module, m, repository, m)
 	}
 	for _, r := range requires {
