@@ -108,13 +108,20 @@ func (g *gate) Write(p []byte) (int, error) {
 	return g.w.Write(p)
 }
 
+// guardedWrite is guarded for what writes. What the file did to the call is an error
+// about the file.
 func guardedWrite[T any](ctx context.Context, g *guard, w io.Writer, fn func(context.Context, io.Writer) (T, error)) (T, error) {
 	gw := &gate{w: w}
 	defer gw.closed.Store(true)
 	out, err := guarded(ctx, g, func(ctx context.Context) (T, error) { return fn(ctx, gw) })
 	busy := errors.Is(err, courrier.ErrUnavailable) // which may hold the time that it waited
-	if err != nil && !busy && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		err = &courrier.Error{Op: "pdf", Kind: courrier.ErrInvalid, Code: string(CodeTooComplex), Err: err}
+	if err == nil || busy || ctx.Err() != nil {
+		return out, err
+	}
+	for cause, code := range map[error]Code{context.DeadlineExceeded: CodeTooComplex, errCrashed: CodeCorrupt} {
+		if errors.Is(err, cause) {
+			err = &courrier.Error{Op: "pdf", Kind: courrier.ErrInvalid, Code: string(code), Err: err}
+		}
 	}
 	return out, err
 }

@@ -158,6 +158,9 @@ func entriesThatLead(t *testing.T) {
 			requirePrintedAs(t, withEntry(sound, nr, elsewhere("0000000000 65535 f")), sound.bytes())
 		})
 	}
+	t.Run("a reference to another generation", func(t *testing.T) {
+		requirePrintedAs(t, bytes.Replace(sound.bytes(), []byte("/Contents 4 0 R"), []byte("/Contents 4 3 R"), 1), sound.bytes())
+	})
 	t.Run("an update whose section is lost", func(t *testing.T) {
 		old := soundLetter()
 		old.objects[3] = streamObject("", at(30, 200, "!"))
@@ -226,6 +229,7 @@ func treesWithoutPages(t *testing.T) {
 			"<</Type /Pages /Count 3 /Parent 2 0 R>>"), pdf.CodePageMissing},
 		"a node without kids, with a box": {tree("<</Type /Pages /Kids [3 0 R 5 0 R] /Count 4>>", leaf, content,
 			"<</Type /Pages /Count 3 /Parent 2 0 R /MediaBox [0 0 9 9]>>"), pdf.CodePageMissing},
+		"a loop": {tree("<</Type /Pages /Kids [3 0 R 2 0 R] /Count 2>>", leaf, content), pdf.CodePageMissing},
 		"information under the inherited box": {tree("<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595 842]>>", "<</Producer (x)>>"),
 			pdf.CodePageMissing},
 	} {
@@ -246,6 +250,8 @@ func treesWithoutPages(t *testing.T) {
 		"a kid that is direct":    tree("<</Type /Pages /Kids ["+leaf+"] /Count 1>>", "null", content),
 		"a wrong count":           tree("<</Type /Pages /Kids [3 0 R] /Count 9>>", leaf, content),
 		"a single page as root":   tree(leaf, "null", content),
+		"a leaf called a tree":    tree("<</Type /Pages /Kids [3 0 R] /Count 1>>", strings.Replace(leaf, "/Page", "/Pages", 1), content),
+		"a root called a page":    tree("<</Type /Page /Kids [3 0 R] /Count 1>>", leaf, content),
 		"an empty node beside it": tree("<</Type /Pages /Kids [5 0 R 3 0 R] /Count 1>>", leaf, content, "<</Type /Pages /Kids [] /Count 0>>"),
 		"a box through two levels": tree("<</Type /Pages /Kids [5 0 R] /Count 1 /MediaBox [0 0 595.28 841.89]>>",
 			"<</Parent 5 0 R /Contents 4 0 R>>", content, "<</Kids [3 0 R] /Parent 2 0 R>>"),

@@ -56,6 +56,8 @@ func annotationsWithoutAppearance(t *testing.T) {
 		"line with arrows":               "/Subtype /Line /L [310 410 480 440] /LE [/ClosedArrow /OpenArrow] /IC [1 0 0]",
 		"line that begins in a circle":   "/Subtype /Line /L [310 410 480 410] /LE [/Circle /Butt]",
 		"measured line":                  "/Subtype /Line /L [310 410 480 410] /LL 15 /LLE 5 /Cap true /Contents (170 pt)",
+		"line with words in it":          "/Subtype /Line /L [310 425 480 425] /Cap true /CP /Inline /Contents (170 pt)",
+		"line with words over it":        "/Subtype /Line /L [310 425 480 425] /Cap true /CP /Top /Contents (170 pt)",
 		"ink":                            "/Subtype /Ink /InkList [[310 410 350 440 390 410][400 410 480 430]] /C [0 0 1] /BS <</W 3>>",
 		"polygon":                        "/Subtype /Polygon /Vertices [310 410 400 445 480 410] /IC [1 1 0]",
 		"polyline":                       "/Subtype /PolyLine /Vertices [310 410 400 445 480 410] /LE [/None /Diamond]",
@@ -159,6 +161,8 @@ func fieldsAsSeen(t *testing.T) {
 		"flag and stale, parent's value": {anew, "/Parent 8 0 R" + drawn, "<</FT /Tx /V (Changed)>>", "Changed"},
 		"flag, empty mark only":          {anew, "/FT /Tx /V (Filled) /AP <</N 10 0 R>>", "null", "Filled"},
 		"a number":                       {as, "/FT /Tx /V 1200", "null", "1200"},
+		"a number with a fraction":       {as, "/FT /Tx /V 12.50", "null", "12.5"},
+		"a border at its foot":           {as, "/FT /Tx /V (Foot) /MK <</BC [0]>> /BS <</W 2 /S /U>>", "null", "Foot"},
 		"an appearance that is lost":     {as, "/FT /Tx /V (Kept) /AP <</N 99 0 R>>", "null", "Kept"},
 		"an appearance without a box":    {as, "/FT /Tx /V (Boxed) /AP <</N 11 0 R>>", "null", "Boxed"},
 		"several lines":                  {as, "/FT /Tx /Ff 4096 /V (One\\rTwo) /DA (/Helv 0 Tf)", "null", "One\nTwo"},
@@ -172,6 +176,7 @@ func fieldsAsSeen(t *testing.T) {
 		"turned":            {as, "/FT /Tx /V (Turned) /MK <</R 90>>", "null", "Turned"},
 		"to the right":      {as, "/FT /Tx /V (12,50) /Q 2", "null", "12,50"},
 		"choice":            {as, "/FT /Ch /Ff 131072 /V (fr) /Opt [[(de) (Deutschland)] [(fr) (France)]]", "null", "France"},
+		"choice of several": {as, "/FT /Ch /Ff 131072 /V [(b) (a)] /Opt [(a) (b)]", "null", "b"},
 		"list":              {as, "/FT /Ch /V (b) /Opt [(a) (b) (c)]", "null", "a\nb\nc"},
 		"push button":       {as, "/FT /Btn /Ff 65536 /MK <</CA (Send) /BC [0]>>", "null", "Send"},
 	} {
@@ -182,11 +187,22 @@ func fieldsAsSeen(t *testing.T) {
 			require.True(t, inkIn(t, file, points(300, 400, 490, 450)))
 			text := shownText(t, file)
 			require.Contains(t, text, c.want)
+			if name == "a number with a fraction" { // poppler draws whole numbers only
+				require.Equal(t, c.want, text)
+				return
+			}
 			if name != "list" { // its choice stands on black there
 				require.Less(t, difference(t, rasterize(t, file), rasterize(t, printed(t, file))), 0.35, "about as poppler draws it")
 			}
 		})
 	}
+	t.Run("a list whose choice is known by its place", func(t *testing.T) {
+		chosen := func(by string) []byte {
+			return printed(t, annotated(as, "", "<</Subtype /Widget /F 4 /Rect [300 400 490 450] /FT /Ch /Opt [(a) (b) (c)] "+by+">>"))
+		}
+		require.Zero(t, difference(t, rasterize(t, chosen("/V (b)")), rasterize(t, chosen("/I [1]"))))
+		require.NotZero(t, difference(t, rasterize(t, chosen("/V (b)")), rasterize(t, chosen(""))))
+	})
 	t.Run("a signed form stays as it is", func(t *testing.T) {
 		file := annotated("/AcroForm <</NeedAppearances true /SigFlags 1 /Fields [7 0 R]>>", "",
 			"<</Subtype /Widget /FT /Tx /V (Changed) /F 4 /Rect [300 400 490 450]"+drawn+">>", "null", stale)
@@ -250,10 +266,10 @@ func shownText(t *testing.T, file []byte) string {
 func boxesAsSeen(t *testing.T) {
 	requirePrinted(t, caseFile(t, "annot-norotate"), pdf.CodePageLandscape, pdf.CodeFontNotEmbedded, pdf.CodeAnnotations)
 	for _, rotate := range []int{0, 90, 180, 270} {
-		for name, flags := range map[string]int{"turns": 4, "stands upright": 20} {
+		for name, kind := range map[string]string{"turns": "/Stamp /F 4", "stands upright": "/Stamp /F 20", "a note": "/Text /F 4"} {
 			t.Run(fmt.Sprintf("%s by %d", name, rotate), func(t *testing.T) {
 				file := annotated("", fmt.Sprintf("/Rotate %d", rotate),
-					fmt.Sprintf("<</Subtype /Stamp /F %d /Rect [200 400 320 430] /AP <</N 8 0 R>>>>", flags),
+					"<</Subtype "+kind+" /Rect [200 400 320 430] /AP <</N 8 0 R>>>>",
 					streamObject("/Subtype /Form /BBox [0 0 40 10]", "0 0 40 10 re S 0 0 20 10 re f"))
 				require.Less(t, difference(t, rasterize(t, file), rasterize(t, printed(t, file))), 0.1, "lines may be a pixel wider")
 			})
@@ -366,6 +382,9 @@ func layersAsPrinted(t *testing.T) {
 		"an inline image": {sheet{content: "/OC /L BDC q 50 0 0 20 340 650 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q EMC " + shown,
 			catalog: off}, true,
 			[]pdf.Code{pdf.CodeHiddenLayers}},
+		"off, but not listed": {sheet{content: hidden + shown, catalog: "/OCProperties <</OCGs [8 0 R] /D <</OFF [7 0 R]>>>>"}, false, nil},
+		"one of a membership, and one that is not there": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>",
+			catalog: off, extra: append(layers, "<</Type /OCMD /OCGs [null 99 0 R 7 0 R]>>")}, true, []pdf.Code{pdf.CodeHiddenLayers}},
 		"two of a membership": {sheet{content: hidden + shown, resources: "/Properties <</L 9 0 R /M 8 0 R>>", catalog: off,
 			extra: append(layers, "<</Type /OCMD /OCGs [7 0 R 8 0 R] /P /AllOn>>")}, true, []pdf.Code{pdf.CodeHiddenLayers}},
 	} {

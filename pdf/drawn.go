@@ -120,6 +120,16 @@ func (k *sketch) border() float64 {
 	return width
 }
 
+// edges draws what of a box has a border: its foot alone where the style is U
+// (ISO 32000-1, table 166).
+func (k *sketch) edges(c corners) {
+	if k.s.name(k.s.dict(k.dict["BS"])["S"]) == "U" {
+		k.path([]point{{c.x0, c.y0}, {c.x1, c.y0}}, false)
+		return
+	}
+	k.rectangle(c)
+}
+
 func minOf(v []float64) float64 {
 	least := math.Inf(1)
 	for _, x := range v {

@@ -151,9 +151,7 @@ func (k *sketch) ink() bool {
 		if len(points) == 1 {
 			points = append(points, points[0])
 		}
-		k.cover(points, width)
-		k.path(points, false)
-		k.op(operator)
+		k.stroke(points, operator, width)
 	}
 	return true
 }
@@ -173,18 +171,21 @@ func (k *sketch) polygon() bool {
 func (k *sketch) polyLine() bool {
 	points := k.s.points(k.dict["Vertices"])
 	operator, width := k.outlined(false)
-	k.stroke(points, operator, width)
+	if len(points) >= 2 {
+		k.stroke(points, operator, width)
+		k.endings(points, width)
+	}
 	return true
 }
 
-// stroke draws a line with its endings.
 func (k *sketch) stroke(points []point, operator string, width float64) {
-	if len(points) < 2 {
-		return
-	}
 	k.cover(points, width)
 	k.path(points, false)
 	k.op(operator)
+}
+
+// endings draws those of a line.
+func (k *sketch) endings(points []point, width float64) {
 	endings := k.s.array(k.dict["LE"])
 	n := len(points)
 	if len(endings) == 2 {
@@ -207,7 +208,7 @@ func (k *sketch) linkBorder() bool {
 		k.Reset()
 		return true
 	}
-	k.rectangle(k.area.inset(width / 2))
+	k.edges(k.area.inset(width / 2))
 	k.op("S")
 	return true
 }
@@ -233,37 +234,46 @@ func (k *sketch) line() bool {
 		sign := math.Copysign(1, leader)
 		for _, p := range points {
 			tick := []point{off(p, sign*offset), off(p, leader+sign*(offset+extension))}
-			k.cover(tick, width)
-			k.path(tick, false)
-			k.op("S")
+			k.stroke(tick, "S", width)
 		}
 		a, b = off(a, leader+sign*offset), off(b, leader+sign*offset)
 	}
-	k.stroke([]point{a, b}, operator, width)
-	return k.caption(a, ux, uy, length)
+	along := func(d float64) point { return point{a.x + ux*d, a.y + uy*d} }
+	gap, ok := k.caption(matrix{ux, uy, -uy, ux, a.x, a.y}, length)
+	if gap > 0 {
+		k.stroke([]point{a, along((length - gap) / 2)}, operator, width)
+		k.stroke([]point{along((length + gap) / 2), b}, operator, width)
+	} else {
+		k.stroke([]point{a, b}, operator, width)
+	}
+	k.endings([]point{a, b}, width)
+	return ok
 }
 
-// caption sets the text of a line along it.
-func (k *sketch) caption(from point, ux, uy, length float64) bool {
+// caption sets the text of a line along it, in the matrix of the line: over it, or in
+// a gap that it returns (CP). ok is false where it cannot be set.
+func (k *sketch) caption(m matrix, length float64) (gap float64, ok bool) {
 	text := k.s.plainText(k.dict["Contents"])
 	if !k.s.boolean(k.dict["Cap"]) || text == "" {
-		return true
+		return 0, true
 	}
 	const size = 9
 	da, err := k.s.readAppearance(nil)
 	if err != nil {
-		return false
+		return 0, false
 	}
-	text, ok := settable(da.face, text)
-	if !ok {
-		return false
+	if text, ok = settable(da.face, text); !ok {
+		return 0, false
 	}
-	width := da.face.points(text, size)
-	k.cover([]point{from, {from.x + ux*length, from.y + uy*length}}, 2*size)
-	k.WriteString("q " + matrix{ux, uy, -uy, ux, from.x, from.y}.operands() + " cm\n")
-	k.show(da, size, (length-width)/2, 3, text)
+	width, height := da.face.points(text, size), 3.0
+	if inline := width + size/2; k.s.name(k.dict["CP"]) != "Top" && inline < length {
+		gap, height = inline, -capitalsHalf*size
+	}
+	k.cover([]point{{m.e, m.f}, {m.e + m.a*length, m.f + m.b*length}}, 2*size)
+	k.WriteString("q " + m.operands() + " cm\n")
+	k.show(da, size, (length-width)/2, height, text)
 	k.WriteString("Q\n")
-	return true
+	return gap, true
 }
 
 // ending draws one end of a line, of which the other end says the direction.
@@ -343,9 +353,7 @@ func (k *sketch) callout(width float64) {
 	if len(points) < 2 {
 		return
 	}
-	k.cover(points, width)
-	k.path(points, false)
-	k.op("S")
+	k.stroke(points, "S", width)
 	kind := k.s.name(k.dict["LE"])
 	k.ending(kind, points[0], points[1], width)
 }

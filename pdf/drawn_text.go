@@ -3,6 +3,7 @@ package pdf
 import (
 	"encoding/binary"
 	"encoding/xml"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -125,8 +126,10 @@ func (s *source) decodedText(o types.Object) string {
 		return decodeText([]byte(v))
 	case types.Name:
 		return string(v)
-	case types.Integer, types.Float:
+	case types.Integer:
 		return v.PDFString()
+	case types.Float:
+		return strconv.FormatFloat(float64(v), 'f', -1, 64)
 	case types.StreamDict:
 		content, _, err := s.decode(&v)
 		if err == nil {

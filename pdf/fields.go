@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -118,24 +119,26 @@ func (f *formField) frame() {
 	if w, ok := f.s.number(f.s.dict(f.dict["BS"])["W"]); ok && w >= 0 {
 		f.edge = w
 	}
-	shape := func(c corners) {
-		if f.flags&fieldRadio != 0 {
-			side := min(c.x1-c.x0, c.y1-c.y0)
-			x, y := (c.x0+c.x1-side)/2, (c.y0+c.y1-side)/2
-			f.ellipse(corners{x, y, x + side, y + side})
-			return
-		}
-		f.rectangle(c)
+	ground, border := f.rectangle, f.edges
+	if f.flags&fieldRadio != 0 {
+		ground, border = f.round, f.round
 	}
 	if f.colour(look["BG"], fillColour) {
-		shape(f.area)
+		ground(f.area)
 		f.op("f")
 	}
 	if f.edge > 0 && f.colour(look["BC"], strokeColour) {
 		f.border()
-		shape(f.area.inset(f.edge / 2))
+		border(f.area.inset(f.edge / 2))
 		f.op("S")
 	}
+}
+
+// round draws a circle in the middle of a box.
+func (f *formField) round(c corners) {
+	side := min(c.x1-c.x0, c.y1-c.y0)
+	x, y := (c.x0+c.x1-side)/2, (c.y0+c.y1-side)/2
+	f.ellipse(corners{x, y, x + side, y + side})
 }
 
 // inner is where the text of a field may be.
@@ -233,24 +236,38 @@ func (f *formField) comb(value string, cells int) {
 
 // choice draws the chosen value, in a list among the others.
 func (f *formField) choice() bool {
-	chosen := map[string]bool{}
-	for _, o := range f.s.list(f.s.inheritedEntry(f.dict, "V")) {
-		chosen[f.s.plainText(o)] = true
-	}
+	chosen := f.chosen()
 	if f.flags&fieldCombo == 0 {
 		return f.listBox(chosen)
 	}
-	for value := range chosen {
-		shown, ok := settable(f.da.face, f.shown(value))
-		if !ok {
-			return false
-		}
-		if shown != "" {
-			f.single(strings.ReplaceAll(shown, "\n", " "))
-		}
-		break
+	if len(chosen) == 0 {
+		return true
 	}
-	return true
+	shown, ok := settable(f.da.face, f.shown(chosen[0]))
+	if ok && shown != "" {
+		f.single(strings.ReplaceAll(shown, "\n", " "))
+	}
+	return ok
+}
+
+// chosen are the stored values of what is chosen: by value, or by place in the list
+// where no value is given (I).
+func (f *formField) chosen() []string {
+	var all []string
+	for _, o := range f.s.list(f.s.inheritedEntry(f.dict, "V")) {
+		all = append(all, f.s.plainText(o))
+	}
+	if len(all) > 0 {
+		return all
+	}
+	options := f.options()
+	places, _ := f.s.inheritedEntry(f.dict, "I").(types.Array)
+	for _, o := range places {
+		if n, ok := f.s.resolve(o).(types.Integer); ok && n >= 0 && int(n) < len(options) {
+			all = append(all, options[n][0])
+		}
+	}
+	return all
 }
 
 // options are the choices of a field: what is stored and what is shown.
@@ -281,7 +298,7 @@ func (f *formField) shown(value string) string {
 
 // listBox draws the options from the first one shown (TI), the chosen ones on a
 // ground.
-func (f *formField) listBox(chosen map[string]bool) bool {
+func (f *formField) listBox(chosen []string) bool {
 	size := f.da.size
 	if size <= 0 {
 		size = standardSize
@@ -300,7 +317,7 @@ func (f *formField) listBox(chosen map[string]bool) bool {
 				return
 			}
 			line := size * lineSpacing
-			if chosen[o[0]] {
+			if slices.Contains(chosen, o[0]) {
 				f.op("rg", 0.6, 0.75, 0.85)
 				f.rectangle(corners{box.x0, top - line, box.x1, top})
 				f.op("f")

@@ -11,38 +11,61 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/stretchr/testify/require"
 )
 
-// bounded holds a call to 10 s and to 512 MiB above what was there.
+const (
+	longest = 10 * time.Second
+	most    = 512 << 20 // bytes above what was there
+)
+
+// bounded holds a call to 10 s and 512 MiB. One that takes longer ends the process:
+// a call that never returns could not be found in another way.
 func bounded(t *testing.T, call func()) {
 	t.Helper()
-	before, start, stop := heapBytes(), time.Now(), watchHeap()
+	before, stop := heapBytes(), watchHeap()
+	late := time.AfterFunc(longest, func() { panic("a call takes over " + longest.String()) })
 	call()
-	elapsed, peak := time.Since(start), stop()
-	require.Less(t, elapsed, 10*time.Second)
-	require.Less(t, int64(peak)-int64(before), int64(512<<20))
+	late.Stop()
+	require.Less(t, int64(stop())-int64(before), int64(most))
 }
 
 // inspected fails the test unless the report is a sound one.
 func inspected(t *testing.T, file []byte) (r pdf.Report) {
 	t.Helper()
-	bounded(t, func() { r = inspectedAt(t, file) })
-	return r
-}
-
-func inspectedAt(t *testing.T, file []byte) pdf.Report {
-	t.Helper()
 	layout, ok := pdf.LayoutByID(pdf.LayoutFrenchDLRegistered)
 	require.True(t, ok)
-	r, err := pdf.NewInspector(pdf.Limits{}).Inspect(context.Background(), file,
-		pdf.InspectOptions{Layout: layout, Address: pdf.AddressOnPage})
+	inspector, o := pdf.NewInspector(pdf.Limits{Concurrent: 1}), pdf.InspectOptions{Layout: layout, Address: pdf.AddressOnPage}
+	var err error
+	bounded(t, func() { r, err = inspector.Inspect(context.Background(), file, o) })
 	require.NoError(t, err)
 	_, err = json.Marshal(r)
 	require.NoError(t, err)
 	require.Equal(t, r.Verdict == pdf.VerdictRefuse, r.Err("file") != nil)
+	corrupt, _ := r.Find(pdf.CodeCorrupt)
+	require.NotEqual(t, "crash", corrupt.Detail)
+	if stopped, _ := r.Find(pdf.CodeTooComplex); stopped.Detail == "time" {
+		_, err = inspector.Inspect(context.Background(), nil, o)
+		require.NoError(t, err, "a call that was given up ends soon, and frees its place")
+	}
 	return r
+}
+
+// composed fails the test unless the file can be printed and archived, or what stands
+// in its way is named.
+func composed(t *testing.T, c *pdf.Composer, l pdf.Letter) {
+	t.Helper()
+	var out pdf.Composed
+	var err error
+	bounded(t, func() { out, err = c.Compose(context.Background(), l, pdf.Theme{}) })
+	if err != nil {
+		require.NotEmpty(t, courrier.FieldErrors(err))
+		return
+	}
+	require.Equal(t, pdf.VerdictPrint, inspected(t, out.File).Verdict)
+	conforms(t, out.File)
 }
 
 // seeds are files of every kind that is read, repaired or drawn here.
@@ -92,9 +115,10 @@ func FuzzAssemble(f *testing.F) {
 			})
 			if err != nil {
 				require.ErrorIs(t, err, courrier.ErrInvalid)
+				require.NotContains(t, err.Error(), "crash")
 				continue
 			}
-			r := inspectedAt(t, out.Bytes())
+			r := inspected(t, out.Bytes())
 			require.Equal(t, res.Pages, r.Pages)
 			for _, code := range []pdf.Code{pdf.CodeRepaired, pdf.CodePageMissing, pdf.CodeRestricted, pdf.CodeHiddenLayers, pdf.CodeJavaScript,
 				pdf.CodeEmbeddedFiles, pdf.CodeFormFields, pdf.CodeAnnotations, pdf.CodeSigned} {
@@ -153,13 +177,7 @@ func FuzzLetter(f *testing.F) {
 		}
 		c, err := composer()
 		require.NoError(t, err)
-		out, err := c.Compose(context.Background(), l, pdf.Theme{})
-		if err != nil {
-			require.NotEmpty(t, courrier.FieldErrors(err))
-			return
-		}
-		require.Equal(t, pdf.VerdictPrint, inspected(t, out.File).Verdict)
-		conforms(t, out.File)
+		composed(t, c, l)
 	})
 }
 
@@ -187,15 +205,37 @@ func FuzzArtwork(f *testing.F) {
 	c, err := composer()
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := pdf.NewArtwork(data)
+		var a *pdf.Artwork
+		var err error
+		bounded(t, func() { a, err = pdf.NewArtwork(data) })
 		if err != nil {
 			require.NotEmpty(t, courrier.FieldErrors(err))
 			return
 		}
 		l := plainLetter()
 		l.Sender.Logo, l.Signature.Image = a, a
-		out, err := c.Compose(context.Background(), l, pdf.Theme{})
+		composed(t, c, l)
+	})
+}
+
+// FuzzEvidence feeds the texts and the exhibit of an evidence file: nothing makes it fail.
+func FuzzEvidence(f *testing.F) {
+	f.Add("Bonjour ✓\n\n- un 😀", "F✓1", []byte("%PDF-1.7"))
+	f.Add("**gras** \u2028 שלום", "preuve.pdf", pages(2))
+	f.Add("<p>a</p>", "漢@example.test", []byte("not a PDF"))
+	maker, err := pdf.NewEvidenceMaker(pdf.Theme{}, pdf.Limits{})
+	require.NoError(f, err)
+	from := printedNotice(courrier.French).From
+	f.Fuzz(func(t *testing.T, text, name string, file []byte) {
+		step := dunning.EvidenceStep{Reminder: dunning.ReminderID(name), Kind: courrier.StepKind(name), Channel: courrier.Channel(text),
+			To: []string{name}, Text: text, Message: dunning.Message{Subject: name, Body: text}, Reason: text,
+			Log:   []dunning.ReminderAct{{Act: name, Note: text, Actor: courrier.ActorID(name)}},
+			Parts: []dunning.EvidencePart{{Kind: name, Name: name, Content: file}}}
+		ev := dunning.Evidence{Invoice: dunning.InvoiceID(name), Zone: name, Steps: []dunning.EvidenceStep{step, step}}
+		var out pdf.EvidenceFile
+		var err error
+		bounded(t, func() { out, err = maker.Make(context.Background(), ev, from, courrier.Language(name)) })
 		require.NoError(t, err)
-		conforms(t, out.File)
+		require.Equal(t, out.Manifest.Pages, inspected(t, out.File).Pages)
 	})
 }

@@ -60,7 +60,7 @@ func hostileFiles() []hostileFile {
 			f.add("<</Type /Pages /Kids [3 0 R 3 0 R 2 0 R] /Count 3>>")
 			f.add("<</Type /Pages /Kids [2 0 R 2 0 R] /Count 2>>")
 			return f.bytes()
-		}, pdf.CodeNoPages},
+		}, pdf.CodePageMissing},
 		{"kids that multiply", multiplyingKids, pdf.CodeTooComplex},
 		{"page lost", lostPage, pdf.CodePageMissing},
 		{"object number 2147483647", hugeObjectNumber, pdf.CodePageBlank},

@@ -96,6 +96,8 @@ func diagnose(file []byte, err error) Report {
 		r := refused(len(file), CodeEncryptionUnknown, "")
 		r.Encryption = EncryptionUnknown
 		return r
+	case errors.Is(err, errCrashed):
+		return refused(len(file), CodeCorrupt, "crash")
 	}
 	return refused(len(file), CodeCorrupt, "")
 }

@@ -102,15 +102,21 @@ func (a annotation) onScreenOnly() bool {
 func (s *source) annotations(p page) []annotation {
 	var all []annotation
 	for i, o := range s.array(s.need(p.dict["Annots"])) {
+		if i >= maxAnnotations {
+			s.err = tooComplex("annotations")
+		}
 		d := s.dict(s.need(o))
 		if s.work(annotationWork); s.err != nil {
 			return nil
 		}
-		if d == nil || i >= maxAnnotations || !s.layerShown(d["OC"]) {
+		if d == nil || !s.layerShown(d["OC"]) {
 			continue
 		}
 		a := annotation{dict: d, subtype: s.name(d["Subtype"]), flags: s.integer(d["F"])}
 		a.field = a.subtype == "Widget"
+		if a.subtype == "Text" { // a note never turns, whatever its flags (ISO 32000-1, 12.5.6.4)
+			a.flags |= flagNoRotate
+		}
 		if a.flags&flagHidden == 0 {
 			s.dress(&a, objectNumber(o))
 		}

@@ -1,6 +1,11 @@
 package pdf
 
-import "github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+import (
+	"maps"
+	"slices"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+)
 
 const maxExpressionDepth = 16
 
@@ -14,10 +19,10 @@ func (s *source) layerShown(o types.Object) bool {
 	if expression := s.array(d["VE"]); expression != nil {
 		return s.expressionHolds(expression, 0)
 	}
-	groups := s.array(d["OCGs"])
-	if groups == nil {
+	if s.array(d["OCGs"]) == nil {
 		return d["OCGs"] == nil || !s.layerOff(d["OCGs"])
 	}
+	groups := s.groups(d["OCGs"])
 	off := 0
 	for _, g := range groups {
 		if s.layerOff(g) {
@@ -33,6 +38,11 @@ func (s *source) layerShown(o types.Object) bool {
 		return off == len(groups)
 	}
 	return off < len(groups) || len(groups) == 0
+}
+
+// groups are the members of an array that are there: others count for nothing.
+func (s *source) groups(o types.Object) types.Array {
+	return slices.DeleteFunc(slices.Clone(s.array(o)), func(g types.Object) bool { return s.dict(g) == nil })
 }
 
 // expressionHolds evaluates a visibility expression (ISO 32000-1, 8.11.2.2).
@@ -73,15 +83,17 @@ func (s *source) layersOff() map[int]bool {
 }
 
 // readLayers reads which groups are off when the file is printed or viewed: by
-// the default configuration, and by what it applies to that event by itself.
+// the default configuration, and by what it applies to that event by itself. A
+// group that the file does not list is shown.
 func (s *source) readLayers(event string) map[int]bool {
-	off := map[int]bool{}
+	off, listed := map[int]bool{}, map[int]bool{}
 	properties := s.dict(s.catalog["OCProperties"])
 	d := s.dict(properties["D"])
+	for _, o := range s.groups(properties["OCGs"]) {
+		listed[objectNumber(o)] = true
+	}
 	if s.name(d["BaseState"]) == "OFF" {
-		for _, o := range s.array(properties["OCGs"]) {
-			off[objectNumber(o)] = true
-		}
+		maps.Copy(off, listed)
 	}
 	for _, o := range s.array(d["ON"]) {
 		delete(off, objectNumber(o))
@@ -94,7 +106,7 @@ func (s *source) readLayers(event string) map[int]bool {
 			s.applyUsage(off, usage["OCGs"], event)
 		}
 	}
-	delete(off, 0)
+	maps.DeleteFunc(off, func(nr int, _ bool) bool { return nr == 0 || !listed[nr] })
 	return off
 }
 

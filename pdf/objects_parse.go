@@ -360,7 +360,11 @@ func (o *objects) resolve(v types.Object) types.Object {
 		if !ok {
 			return v
 		}
-		v = o.get(int(ref.ObjectNumber))
+		nr := int(ref.ObjectNumber)
+		if e, known := o.table[nr]; known && e.gen != int(ref.GenerationNumber) {
+			o.repaired = true // some viewers show the object all the same, others nothing
+		}
+		v = o.get(nr)
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func (w *pageWalk) visit(o types.Object, in inherited, depth int) error {
 		return tooComplex("page tree")
 	}
 	if nr != 0 && w.ancestors[nr] {
-		return nil // a loop: what follows was seen already
+		return w.add(page{missing: true}) // a loop: it stands where a page was to be
 	}
 	d := w.s.dict(w.s.need(o))
 	above := in
@@ -147,13 +147,18 @@ func (w *pageWalk) visit(o types.Object, in inherited, depth int) error {
 }
 
 // isPage reports whether a leaf looks like a page: it says so, or it has what
-// only pages have. A dictionary that merely stands there is none.
+// only pages have. A dictionary that merely stands there is none. What is on it
+// counts for more than what it calls itself.
 func (s *source) isPage(d types.Dict, above inherited) bool {
 	kind := s.name(d["Type"])
 	switch {
-	case d["Kids"] != nil && kind != "Page", kind == "Pages":
+	case d["Kids"] != nil:
+		return kind == "Page" && d["Contents"] != nil
+	case d["Contents"] != nil, kind == "Page":
+		return true
+	case kind == "Pages":
 		return false
-	case kind == "Page", d["Contents"] != nil, s.array(d["MediaBox"]) != nil:
+	case s.array(d["MediaBox"]) != nil:
 		return true
 	}
 	return kind == "" && s.array(above.media) != nil && (d["Resources"] != nil || d["Parent"] != nil)

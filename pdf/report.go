@@ -57,7 +57,7 @@ type Finding struct {
 	Box      *Box      `json:"box,omitempty"`   // around everything that the finding is about, over all its pages
 	Ink      []InkKind `json:"ink,omitempty"`   // what is there, for findings about zones
 	Remedies []Remedy  `json:"remedies,omitempty"`
-	Detail   string    `json:"detail,omitempty"` // a size, a font name, a bound; never text of the document
+	Detail   string    `json:"detail,omitempty"` // a size, a font name, a bound, or "crash"; never text of the document
 }
 
 // Severity of a finding.
