@@ -48,6 +48,9 @@ func transparencyMultiplies(t *testing.T) {
 	maskOf := func(content string) string {
 		return streamObject(group, content)
 	}
+	pixel := func(space, sample string) string {
+		return "q 999 0 0 999 0 0 cm BI /W 1 /H 1 /BPC 8 /CS " + space + " ID " + sample + " EI Q"
+	}
 	drawing := []pdf.InkKind{pdf.InkDrawing}
 	for name, c := range map[string]struct {
 		content, form, mask, maskForm string
@@ -83,8 +86,14 @@ func transparencyMultiplies(t *testing.T) {
 			maskForm: maskOf("0 g 0 0 999 999 re f"), want: drawing},
 		"a transfer function is not known": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 10 0 R /TR 10 0 R>>", maskForm: maskOf(""),
 			want: drawing},
-		"a mask that is not there": {content: "/M gs " + ink, mask: "<</S /Luminosity /G 99 0 R>>", want: drawing},
-		"the mask undone":          {content: "/M gs /N gs " + ink, maskForm: maskOf(""), want: drawing},
+		"a dark picture":  {content: "/M gs " + ink, maskForm: maskOf(pixel("/G", "\x00"))},
+		"a light picture": {content: "/M gs " + ink, maskForm: maskOf(pixel("/G", "\xff")), want: drawing},
+		"a picture that is light elsewhere": {content: "/M gs " + ink, maskForm: maskOf(
+			"999 0 0 999 0 0 cm BI /W 1 /H 2 /BPC 8 /CS /G ID \x00\xff EI")},
+		"a light picture under black": {content: "/M gs " + ink, maskForm: maskOf(pixel("/G", "\xff") + " 0 g 0 0 999 999 re f")},
+		"a blue picture":              {content: "/M gs " + ink, maskForm: maskOf(pixel("/RGB", "\x00\x00\xff")), want: drawing},
+		"a mask that is not there":    {content: "/M gs " + ink, mask: "<</S /Luminosity /G 99 0 R>>", want: drawing},
+		"the mask undone":             {content: "/M gs /N gs " + ink, maskForm: maskOf(""), want: drawing},
 		"a mask over a group": {content: "/M gs /X Do", form: streamObject(group+"/Resources <<"+states+">>", "/N gs "+ink),
 			maskForm: maskOf("")},
 		"set under another matrix": {content: "q 0.5 0 0 0.5 0 0 cm /M gs 2 0 0 2 0 0 cm " + ink + "Q",
@@ -119,6 +128,9 @@ func transparencyMultiplies(t *testing.T) {
 			[]pdf.InkKind{pdf.InkImage}},
 		"an image behind a stencil": {"/Mask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /ImageMask true /BitsPerComponent 1",
 			"\x80"), nil},
+		"an image of the colour that it leaves out":     {"/Mask [0 9]", "null", nil},
+		"an image beside the colour that it leaves out": {"/Mask [1 9]", "null", []pdf.InkKind{pdf.InkImage}},
+		"an image with a colour of too many parts":      {"/Mask [0 9 0 9]", "null", []pdf.InkKind{pdf.InkImage}},
 		"an image before a stencil": {"/Mask 8 0 R", streamObject("/Subtype /Image /Width 1 /Height 1 /ImageMask true /BitsPerComponent 1",
 			"\x00"),
 			[]pdf.InkKind{pdf.InkImage}},
@@ -128,6 +140,7 @@ func transparencyMultiplies(t *testing.T) {
 				extra: []string{streamObject("/Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray "+c.dict, "\x00"),
 					c.smask}})
 			require.Equal(t, c.want, windowOf(t, file))
+			requireSameLook(t, file, printed(t, file))
 		})
 	}
 }
@@ -302,6 +315,17 @@ func whiteIsNoInk(t *testing.T) {
 			require.Equal(t, []pdf.InkKind{pdf.InkHiddenText}, windowOf(t, file("0 g "+at(120, 65, "!")+background)), "machines still read it")
 		})
 	}
+	t.Run("an ink that is none", func(t *testing.T) {
+		for name, want := range map[string][]pdf.InkKind{"/Separation /None": nil, "/DeviceN [/None /None]": nil,
+			"/Separation /All": {pdf.InkDrawing}, "/DeviceN [/None /Black]": {pdf.InkDrawing}} {
+			file := embedded(sheet{content: "/S cs 1 1 scn " + mm(120, 60, 9, 9) + " f",
+				resources: "/ColorSpace <</S [" + name + " /DeviceGray <<>>]>> "})
+			require.Equal(t, want, windowOf(t, file), name)
+		}
+	})
+	t.Run("text of no size", func(t *testing.T) {
+		require.Equal(t, []pdf.InkKind{pdf.InkHiddenText}, windowOf(t, embedded(sheet{content: "BT /F1 0 Tf 340 650 Td (!!) Tj ET"})))
+	})
 	t.Run("what does not hide", func(t *testing.T) {
 		for name, cover := range map[string]string{
 			"half seen": "/H gs 1 g 0 0 596 842 re f", "multiplied": "/B gs 1 g 0 0 596 842 re f", "beside it": "1 g 0 0 300 842 re f",

@@ -67,6 +67,17 @@ type picture struct {
 // in reports whether what the box shares with the picture is dark in more than
 // a speck.
 func (p *picture) in(b Box, t Tolerances) presence {
+	return p.holds(b, 0, int(t.white()*255), t.speck())
+}
+
+// lit reports whether the picture may show something of what it masks in the box.
+func (p *picture) lit(b Box) bool { return p.holds(b, leastLight, 256, 0) != absent }
+
+const leastLight = 2 // of 255: below it a mask hides, see leastAlpha
+
+// holds reports whether the pixels that the box shares with the picture and that are
+// as light as from, and less than to, cover more than an area.
+func (p *picture) holds(b Box, from, to int, area float64) presence {
 	back, ok := p.ctm.inverse()
 	if !ok {
 		return absent
@@ -82,14 +93,13 @@ func (p *picture) in(b Box, t Tolerances) presence {
 	if !p.s.examine((x1 - x0) * (y1 - y0)) {
 		return unsure
 	}
-	least := uint8(t.white() * 255)
-	dark := 0.0
+	found := 0.0
 	for y := y0; y < y1; y++ {
 		for x := x0; x < x1; x++ {
-			if r.at(x, y) >= least || !p.within(b, x, y, r) {
+			if v := int(r.at(x, y)); v < from || v >= to || !p.within(b, x, y, r) {
 				continue
 			}
-			if dark += pixel; dark > t.speck() {
+			if found += pixel; found > area {
 				return present
 			}
 		}

@@ -42,6 +42,7 @@ const (
 	spaceIndexed
 	spaceLab
 	spacePattern // never taken for white
+	spaceNone    // paints nothing: the colorant None (ISO 32000-1, 8.6.6.4)
 )
 
 // paper is the colour that leaves no ink: white, but for soft masks.
@@ -60,7 +61,9 @@ func (in *interpreter) isPaper(p paint) bool {
 	return in.paper == paperWhite && p.white || in.paper == paperBlack && p.black
 }
 
-func (in *interpreter) seen(p paint) bool { return p.alpha*in.alpha > leastAlpha }
+func (in *interpreter) seen(p paint) bool {
+	return p.space != spaceNone && p.alpha*in.alpha > leastAlpha
+}
 
 func (in *interpreter) inks(p paint) bool { return !in.isPaper(p) && in.seen(p) }
 
@@ -349,6 +352,9 @@ func (in *interpreter) setSpace(p *paint, name []byte) {
 		p.space = spaceSubtractive
 	case "Separation", "DeviceN":
 		p.space, p.black = spaceSubtractive, false
+		if in.s.paintsNothing(params) {
+			p.space = spaceNone
+		}
 	case "ICCBased":
 		if len(params) > 1 && in.s.integer(in.s.dict(params[1])["N"]) == 4 {
 			p.space = spaceSubtractive
@@ -362,6 +368,19 @@ func (in *interpreter) setSpace(p *paint, name []byte) {
 		in.s.readPalette(&m, params)
 		p.space, p.palette, p.black = spaceIndexed, m.palette, false
 	}
+}
+
+// paintsNothing is true of a space of inks all of which are called None.
+func (s *source) paintsNothing(space types.Array) bool {
+	if len(space) < 2 {
+		return false
+	}
+	for _, ink := range s.list(space[1]) {
+		if s.name(ink) != "None" {
+			return false
+		}
+	}
+	return true
 }
 
 // put emits a mark cut to the clip, unless it leaves no trace.

@@ -45,8 +45,8 @@ func (in *interpreter) image(sd *types.StreamDict, nr int, space types.Object) {
 		in.putMark(mark{box: box, cover: true})
 	}
 	p := &picture{s: in.s, ctm: in.gs.ctm, decode: func() *raster { return in.s.rasterOf(sd, nr, space) }}
-	if in.paper != paperWhite {
-		p = nil // in a mask it is the light that shows
+	if in.paper == paperNone || in.paper == paperBlack && (isMask || !in.s.isGrey(space)) {
+		p = nil // in a mask it is the light that shows, and of a colour it is not known here
 	}
 	in.putMark(mark{kind: InkImage, box: box, picture: p})
 }

@@ -104,7 +104,7 @@ func (in *interpreter) putText(f *font, from, to float64) {
 		return // in a group that nobody sees, as in a layer that is hidden
 	}
 	kind := InkText
-	if !in.textInks() {
+	if !in.textInks() || ts.size == 0 {
 		kind = InkHiddenText
 	}
 	in.usedFont(f)

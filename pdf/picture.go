@@ -31,6 +31,7 @@ type sampled struct {
 	inverted, subtractive        bool
 	palette                      []uint8 // how light the colour of each index is
 	data                         []byte
+	unpainted                    []int // ranges of samples, one for each colour: who lies in all is not painted
 }
 
 // raster decodes an image, nil where it cannot be decoded here or is too large.
@@ -70,7 +71,27 @@ func (s *source) samples(sd *types.StreamDict, space types.Object, w, h int) *ra
 	} else if !s.readSpace(&m, space, 0) {
 		return nil
 	}
+	m.unpainted = s.colourKey(sd, m.colours)
 	return m.raster()
+}
+
+// colourKey reads the colours that an image leaves out (ISO 32000-1, 8.9.6.4).
+func (s *source) colourKey(sd *types.StreamDict, colours int) []int {
+	ranges := s.array(s.need(sd.Dict["Mask"]))
+	if len(ranges) != 2*colours {
+		return nil
+	}
+	out := make([]int, len(ranges))
+	for i, o := range ranges {
+		out[i] = s.integer(o)
+	}
+	return out
+}
+
+// isGrey is true of the spaces of one component that count from black to white.
+func (s *source) isGrey(space types.Object) bool {
+	var m sampled
+	return s.readSpace(&m, space, 0) && m.colours == 1 && !m.subtractive && m.palette == nil
 }
 
 // sized gives a fax its rows, which pdfcpu's filter wants.
@@ -190,6 +211,9 @@ func (m *sampled) raster() *raster {
 	for y := 0; y < m.height && (y+1)*row <= len(m.data); y++ {
 		line := m.data[y*row : (y+1)*row]
 		for x := range m.width {
+			if m.leavesOut(line, x) {
+				continue
+			}
 			for i := range colour {
 				colour[i] = m.sample(line, x*m.colours+i)
 			}
@@ -197,6 +221,16 @@ func (m *sampled) raster() *raster {
 		}
 	}
 	return r
+}
+
+// leavesOut reports whether a pixel of a row is not painted.
+func (m *sampled) leavesOut(line []byte, x int) bool {
+	for i := range len(m.unpainted) / 2 {
+		if v := m.number(line, x*m.colours+i); v < m.unpainted[2*i] || v > m.unpainted[2*i+1] {
+			return false
+		}
+	}
+	return m.unpainted != nil
 }
 
 func (m *sampled) lightOf(colour []byte) uint8 {
@@ -211,16 +245,9 @@ func (m *sampled) lightOf(colour []byte) uint8 {
 
 // sample is one of a row, brought to a byte; an index stays as it is.
 func (m *sampled) sample(line []byte, i int) byte {
-	v, most := 0, 255
-	switch m.bits {
-	case 8:
-		v = int(line[i])
-	case 16:
-		v = int(line[2*i])
-	default:
-		most = 1<<m.bits - 1
-		at := i * m.bits
-		v = int(line[at/8]) >> (8 - m.bits - at%8) & most
+	v, most := m.number(line, i), 1<<m.bits-1
+	if m.bits == 16 {
+		v, most = v>>8, 255
 	}
 	if m.inverted {
 		v = most - v
@@ -229,6 +256,18 @@ func (m *sampled) sample(line []byte, i int) byte {
 		v = v * 255 / most
 	}
 	return byte(v)
+}
+
+// number is a sample as it stands in a row.
+func (m *sampled) number(line []byte, i int) int {
+	switch m.bits {
+	case 8:
+		return int(line[i])
+	case 16:
+		return int(line[2*i])<<8 | int(line[2*i+1])
+	}
+	at := i * m.bits
+	return int(line[at/8]) >> (8 - m.bits - at%8) & (1<<m.bits - 1)
 }
 
 // photograph decodes a JPEG. Of CMYK the decoder takes the samples for

@@ -3,6 +3,7 @@ package pdf
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	goqr "github.com/piglig/go-qr"
 )
@@ -56,9 +57,10 @@ func (s *setter) prepareQR(name string, q QRCode) QRCode {
 		"shorten what it says")
 	q.Title = s.prepare(q.Title, "%s.Title", name)
 	q.Caption = s.prepare(q.Caption, "%s.Caption", name)
+	q.Alt = strings.TrimSpace(s.lang.Text(q.Alt))
 	for _, words := range []string{q.Title, q.Caption} {
 		if q.Alt == "" {
-			q.Alt = words
+			q.Alt = strings.TrimSpace(words)
 		}
 	}
 	s.checks.Require(q.Alt != "", name+".Alt", "is empty", "say what the code is for, in Title, Caption or Alt")

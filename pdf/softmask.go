@@ -94,6 +94,22 @@ func (m *softMask) set(b Box, inside, shown bool) {
 	}
 }
 
+// setPicture marks the cells that a grey picture lights; the others stay as they are.
+func (m *softMask) setPicture(k mark) {
+	x0, y0, x1, y1 := m.span(k.box, false)
+	if !m.s.examine(max(x1-x0, 0) * max(y1-y0, 0)) {
+		m.all = true
+		return
+	}
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			if k.picture.lit(Box{X: float64(x), Y: float64(y), W: 1, H: 1}.intersect(k.box)) {
+				m.cells[y*m.wide+x] = true
+			}
+		}
+	}
+}
+
 // sum counts the cells that are shown above and left of each, so that any box
 // is asked for in four steps.
 func (m *softMask) sum() {
@@ -122,6 +138,10 @@ func (m *softMask) look() {
 	m.wide, m.high = int(math.Ceil(w))+1, int(math.Ceil(h))+1
 	m.cells = make([]bool, m.wide*m.high)
 	in := newInterpreter(m.s, m.page, func(k mark) {
+		if k.picture != nil {
+			m.setPicture(k)
+			return
+		}
 		m.set(k.box, k.cover, !k.cover)
 	})
 	in.gs.ctm, in.depth, in.paper = m.ctm, m.depth, paperBlack
