@@ -25,7 +25,7 @@ func (c *checklist) structure(root types.Dict) {
 	fonts := map[int]*fontCheck{}
 	for page := 1; page <= c.ctx.PageCount; page++ {
 		d, ref, inherited, err := c.ctx.PageDict(page, false)
-		c.require(err == nil && ref != nil, "", "page %d cannot be read", page)
+		c.require(err == nil && ref != nil, "6.1.9", "page %d cannot be read", page)
 		resources := c.dict(d["Resources"])
 		if resources == nil {
 			resources = inherited.Resources

@@ -35,7 +35,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		unsure:      "envoi non confirmé",
 		seeLetter:   "Le texte est celui du courrier : pièce %d, page %d.",
 		substituted: "Le signe □ remplace un caractère que la police de ce dossier n’a pas ; le manifeste donne le texte exact.",
-		purged:      "non conservé : durée de conservation écoulée",
+		purged:      "fichier non conservé : durée de conservation écoulée",
 		unreadable:  "fichier joint à part : il ne s’insère pas dans ce dossier",
 		intro: "Ce dossier réunit, dans l’ordre, chaque relance de cette facture, son texte, ses dates et ses preuves. Le " +
 			"manifeste qui l’accompagne donne l’empreinte SHA-256 de chaque pièce : chacun peut la recalculer.",

@@ -3,6 +3,7 @@ package pdf
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -122,13 +123,25 @@ func (s *setter) dateAndReferences() {
 	y = s.stack(leftEdge, y, s.lines(s.letter.Delivery, mention, width), mention)
 	s.fits("Delivery", y)
 	if s.letter.EmptyWindow {
-		y = s.stack(leftEdge, y, s.lines(s.lang.recipient+strings.Join(s.letter.Recipient, ", "), s.small(), width), s.small())
+		y = s.stack(leftEdge, y, s.lines(s.lang.recipient+inOneLine(s.letter.Recipient), s.small(), width), s.small())
 		s.fits("Recipient", y)
 	}
 	y += st.baseline() - s.small().baseline() // on the date's baseline
 	y = s.fields(leftEdge, y, width, s.letter.References, s.small())
 	s.fits("References", y)
 	s.y = math.Max(y, dated) + 5
+}
+
+// inOneLine joins the lines of an address; the number that one begins with stays with
+// the word after it.
+func inOneLine(address []string) string {
+	lines := slices.Clone(address)
+	for i, l := range lines {
+		if l != "" && l[0] >= '0' && l[0] <= '9' {
+			lines[i] = strings.Replace(l, " ", "\u00a0", 1)
+		}
+	}
+	return strings.Join(lines, ", ")
 }
 
 func (s *setter) subject() {

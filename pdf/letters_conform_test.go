@@ -1,15 +1,11 @@
 package pdf_test
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier/pdf"
@@ -55,51 +51,4 @@ func TestLettersWithFilesInsideConform(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Compose(context.Background(), l, pdf.Theme{})
 	require.ErrorContains(t, err, "Files[0].Name")
-}
-
-// TestChecklistNotices takes away what the clauses ask for, one at a time.
-func TestChecklistNotices(t *testing.T) {
-	t.Parallel()
-	file := compose(t, benchLetter(t), pdf.Theme{}).File
-	root := func(c *checklist) types.Dict { return c.dict(*c.ctx.Root) }
-	element := func(c *checklist, role string) types.Dict {
-		for nr := range c.ctx.Table {
-			if d := c.dict(*types.NewIndirectRef(nr, 0)); c.name(d["S"]) == role && d["P"] != nil {
-				return d
-			}
-		}
-		require.Fail(t, "no element", role)
-		return nil
-	}
-	for clause, damage := range map[string]func(*checklist){
-		"6.1.2":   func(c *checklist) { c.file = append([]byte("\n"), c.file...) },
-		"6.1.3":   func(c *checklist) { c.ctx.ID = nil },
-		"6.1.7.1": func(c *checklist) { c.file = bytes.Replace(c.file, []byte("\nendstream"), []byte("\n\nendstream"), 1) },
-		"6.2.3":   func(c *checklist) { delete(root(c), "OutputIntents") },
-		"6.6.2.1": func(c *checklist) { delete(root(c), "Metadata") },
-		"6.6.4":   func(c *checklist) { root(c)["AF"] = types.Array{} },
-		"UA 6.2":  func(c *checklist) { delete(root(c), "MarkInfo") },
-		"UA 7.1":  func(c *checklist) { delete(element(c, "P"), "K") },
-		"UA 7.2":  func(c *checklist) { delete(root(c), "Lang") },
-		"UA 7.2 ": func(c *checklist) { delete(element(c, "TR"), "K") },
-		"UA 7.3":  func(c *checklist) { delete(element(c, "Figure"), "Alt") },
-		"UA 7.4":  func(c *checklist) { element(c, "H1")["S"] = types.Name("H2") },
-		"UA 7.5":  func(c *checklist) { delete(element(c, "TH"), "A") },
-		"6.2.11.5": func(c *checklist) {
-			c.dict(*types.NewIndirectRef(3, 0))["W"] = types.Array{types.Integer(0), types.Array{types.Integer(1)}}
-		},
-		"6.2.11.7.2": func(c *checklist) { delete(c.dict(*types.NewIndirectRef(2, 0)), "ToUnicode") },
-		"6.2.11.4":   func(c *checklist) { delete(c.dict(*types.NewIndirectRef(4, 0)), "FontFile2") },
-	} {
-		t.Run(clause, func(t *testing.T) {
-			c := openChecklist(t, file)
-			require.Empty(t, c.run())
-			damage(c)
-			faults := c.run()
-			require.True(t, slices.ContainsFunc(faults, func(f string) bool {
-				return strings.HasPrefix(f,
-					strings.TrimSpace(clause)+":")
-			}), "%v", faults)
-		})
-	}
 }
