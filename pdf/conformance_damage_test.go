@@ -2,7 +2,9 @@ package pdf_test
 
 import (
 	"bytes"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +25,8 @@ var damages = map[string]map[string]func(*checklist){
 	"6.1.7.1": {"a line too many": inFile("\nendstream", "\n\nendstream"), "a line too few": inFile("\nendstream", "endstream")},
 	"6.1.7.2": {"LZW": inFile("FlateDecode", "LZWDecode")},
 	"6.1.9": {
-		"two spaces": inFile("\n3 0 obj", "\n3  0 obj"), "no line": inFile("\nendobj\n3 0", " endobj\n3 0"), "a comment": inFile("\n3 0 obj", "\n%\n3 0 obj"),
+		"two spaces": inFile("\n3 0 obj", "\n3  0 obj"), "no line": inFile("\nendobj\n3 0", " endobj\n3 0"),
+		"a comment": inFile("\n3 0 obj", "\n%\n3 0 obj"),
 	},
 	"6.1.13": {
 		"a long string": inRoot("X", types.Array{types.StringLiteral(strings.Repeat("a", 32768))}),
@@ -51,16 +54,19 @@ var damages = map[string]map[string]func(*checklist){
 	"6.2.11.7.2": {"no characters": inFont(func(f, _, _ types.Dict) { delete(f, "ToUnicode") })},
 	"6.2.11.8":   {".notdef": inContent("(", "(\x00\x00")},
 	"6.3":        {"a link": inPage("Annots", types.Array{}), "an action": inPage("AA", types.Dict{})},
-	"6.5":        {"an action": inRoot("OpenAction", types.Dict{}), "a form": inRoot("AcroForm", types.Dict{}), "more actions": inRoot("AA", types.Dict{})},
+	"6.5": {"an action": inRoot("OpenAction", types.Dict{}), "a form": inRoot("AcroForm", types.Dict{}),
+		"more actions": inRoot("AA", types.Dict{})},
 	"6.6.2.1": {
-		"no metadata": inRoot("Metadata", nil), "not UTF-8": inMetadata("<dc:title>", "<dc:title>\xff"), "not well-formed": inMetadata("</rdf:RDF>", ""),
-		"bytes":      inMetadata("<?xpacket begin=", "<?xpacket bytes=\"9\" begin="),
-		"compressed": func(c *checklist) { c.dict(rootOf(c)["Metadata"])["Filter"] = types.Name("FlateDecode") },
+		"no metadata": inRoot("Metadata", nil), "not UTF-8": inMetadata("<dc:title>", "<dc:title>\xff"),
+		"not well-formed": inMetadata("</rdf:RDF>", ""),
+		"bytes":           inMetadata("<?xpacket begin=", "<?xpacket bytes=\"9\" begin="),
+		"compressed":      func(c *checklist) { c.dict(rootOf(c)["Metadata"])["Filter"] = types.Name("FlateDecode") },
 	},
 	"6.6.2.3.1": {"not described": inMetadata("namespaceURI>http://www.aiim.org/pdfua/ns/id/", "namespaceURI>urn:x")},
 	"6.6.3":     {"another title": func(c *checklist) { c.dict(*c.ctx.Info)["Title"] = types.StringLiteral("x") }},
 	"6.6.4": {
-		"another part": inMetadata("<pdfaid:part>3", "<pdfaid:part>2"), "another level": inMetadata("<pdfaid:conformance>U", "<pdfaid:conformance>B"),
+		"another part":  inMetadata("<pdfaid:part>3", "<pdfaid:part>2"),
+		"another level": inMetadata("<pdfaid:conformance>U", "<pdfaid:conformance>B"),
 		"another prefix": func(c *checklist) {
 			replaceMetadata(c, func(s string) string { return strings.ReplaceAll(s, "pdfaid", "a") })
 		},
@@ -75,13 +81,15 @@ var damages = map[string]map[string]func(*checklist){
 	"UA 6.2": {"not marked": inRoot("MarkInfo", nil), "marked false": inRoot("MarkInfo", types.Dict{"Marked": types.Boolean(false)})},
 	"UA 7.1": {
 		"no structure": inRoot("StructTreeRoot", nil), "no title": withoutTitle, "title hidden": inRoot("ViewerPreferences", nil),
-		"a mark of nobody": inElement("P", "K", nil), "another parent": inElement("P", "P", *types.NewIndirectRef(1, 0)), "untagged": inContent("", "0 0 m 9 9 l S "),
+		"a mark of nobody": inElement("P", "K", nil), "another parent": inElement("P", "P", *types.NewIndirectRef(1, 0)),
+		"untagged":   inContent("", "0 0 m 9 9 l S "),
 		"no parents": func(c *checklist) { delete(c.dict(rootOf(c)["StructTreeRoot"]), "ParentTree") }, "no key": inPage("StructParents", nil),
 		"another mark": inContent("/Artifact BMC", "/Span BMC"),
 	},
 	"UA 7.2": {
-		"no language": inRoot("Lang", nil), "a row of no cells": inElement("TR", "K", nil), "a cell of a letter": inElement("TD", "S", types.Name("P")),
-		"a role of nobody": inElement("P", "S", types.Name("Text")),
+		"no language": inRoot("Lang", nil), "a row of no cells": inElement("TR", "K", nil),
+		"a cell of a letter": inElement("TD", "S", types.Name("P")),
+		"a role of nobody":   inElement("P", "S", types.Name("Text")),
 	},
 	"UA 7.3": {"no words": inElement("Figure", "Alt", nil), "no box": inElement("Figure", "A", nil)},
 	"UA 7.4": {"a level left out": inElement("H1", "S", types.Name("H2"))},
@@ -148,7 +156,7 @@ func inPage(key string, v types.Object) func(*checklist) {
 // inAny changes the first object that is one of these.
 func inAny(is func(*checklist, types.Dict) bool, key string, v types.Object) func(*checklist) {
 	return func(c *checklist) {
-		for nr := range c.ctx.Table {
+		for _, nr := range slices.Sorted(maps.Keys(c.ctx.Table)) {
 			if d := c.dict(*types.NewIndirectRef(nr, 0)); is(c, d) {
 				set(d, key, v)
 				return

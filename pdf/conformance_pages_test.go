@@ -116,6 +116,9 @@ func (w *walker) element(o types.Object, parent int, above string) {
 	if role == "L" {
 		c.require(c.name(w.attribute(d, "ListNumbering")) != "", "UA 7.6", "a list that does not say how it is numbered")
 	}
+	if role == "TR" {
+		c.require(len(c.kids(d["K"])) > 0, "UA 7.2", "a row without cells")
+	}
 	if role == "Table" {
 		c.require(len(w.columns(o)) == 1, "UA 7.2", "rows of %v columns", w.columns(o))
 	}
