@@ -96,7 +96,7 @@ func (r *request) campaignBegin() error {
 	c.ID = runID(c.Key)
 	// Without customers it checks the message, and that the name is not another's.
 	if _, err := r.desk.cfg.Runner.Campaign(r.ctx(), c.campaign(r.account()), noCases); err != nil {
-		return err
+		return r.redoCampaign(err, c)
 	}
 	if err := r.listed(&c); err != nil {
 		return err
@@ -109,6 +109,16 @@ func (r *request) campaignBegin() error {
 		return err
 	}
 	return r.back(r.path("late", "campaigns", c.ID), "")
+}
+
+// redoCampaign shows the list again with the message that was typed.
+func (r *request) redoCampaign(why error, c run) error {
+	view, err := r.lateList()
+	if err != nil {
+		return why
+	}
+	view.Draft = &c
+	return r.redo(why, "late.html", r.text("menu.late"), view)
 }
 
 // listed writes down whom the list shows.

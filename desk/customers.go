@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,21 +61,12 @@ func (r *request) standing(c dunning.Case) customerRow {
 	return one
 }
 
-// happening is one line of a customer's timeline.
-type happening struct {
-	On     courrier.Date
-	Kind   string // reminder, letter, next
-	Title  string
-	Detail string
-	Link   string
-}
-
 type customerView struct {
 	customerRow
 	Invoices []invoiceRow
-	Timeline []happening
+	Coming   []happening // the next first
+	Timeline []happening // the newest first
 	Notes    dunning.DebtorNotes
-	Unknown  bool
 	Next     courrier.Date
 }
 
@@ -84,7 +76,8 @@ type invoiceRow struct {
 	DueOn    courrier.Date
 	Open     courrier.Amount
 	Late     int
-	Why      string // why nothing comes, or what comes
+	Paid     bool
+	Why      string // why nothing comes today; empty: something does
 	Disputed bool
 	Excluded bool
 	Promised courrier.Date
@@ -100,10 +93,19 @@ func (d *Desk) customer(r *request) error {
 	if view.Notes, err = d.cfg.Runner.Notes(r.ctx(), r.account(), id); err != nil {
 		return err
 	}
-	for i := range c.Invoices {
-		view.Invoices = append(view.Invoices, r.invoiceRow(&c.Invoices[i], view.Notes))
+	why, err := r.whyNot(id)
+	if err != nil {
+		return err
 	}
-	if view.Timeline, err = r.timeline(id); err != nil {
+	for i := range c.Invoices {
+		row := r.invoiceRow(&c.Invoices[i], view.Notes)
+		row.Why = why[row.ID]
+		view.Invoices = append(view.Invoices, row)
+	}
+	if view.Timeline, err = r.timeline(c); err != nil {
+		return err
+	}
+	if view.Coming, err = r.coming(c, view.Invoices); err != nil {
 		return err
 	}
 	return r.show("customer.html", view.Name, view)
@@ -124,14 +126,11 @@ func (r *request) caseOf(id courrier.CustomerID) (dunning.Case, error) {
 
 func (r *request) invoiceRow(inv *dunning.Invoice, notes dunning.DebtorNotes) invoiceRow {
 	one := invoiceRow{
-		ID: inv.ID, Number: inv.Number, DueOn: inv.DueOn(), Open: inv.Open(), Disputed: inv.Disputed || notes.Disputed[inv.ID],
-		Excluded: inv.Excluded || notes.Excluded[inv.ID], Promised: inv.PromisedOn,
+		ID: inv.ID, Number: numberOf(inv), DueOn: inv.DueOn(), Open: inv.Open(), Disputed: inv.Disputed || notes.Disputed[inv.ID],
+		Excluded: inv.Excluded || notes.Excluded[inv.ID], Promised: inv.PromisedOn, Paid: inv.Paid || !inv.Draft && inv.Open().Sign() <= 0,
 	}
 	if day := notes.Promised[inv.ID]; day.After(one.Promised) {
 		one.Promised = day
-	}
-	if one.Number == "" {
-		one.Number = string(inv.ID)
 	}
 	if one.Open.Sign() > 0 {
 		one.Late = max(0, r.today().DaysSince(inv.DueOn()))
@@ -139,52 +138,8 @@ func (r *request) invoiceRow(inv *dunning.Invoice, notes dunning.DebtorNotes) in
 	return one
 }
 
-// timeline is all that was done about a customer, the newest first.
-func (r *request) timeline(id courrier.CustomerID) ([]happening, error) {
-	var all []happening
-	f := dunning.ReminderFilter{Account: r.account(), Customers: []courrier.CustomerID{id}}
-	for rem, err := range r.desk.cfg.Runner.Queue(r.ctx(), f) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r.happened(rem)...)
-	}
-	slices.SortStableFunc(all, func(a, b happening) int { return b.On.Compare(a.On) })
-	return all, nil
-}
-
-// happened tells of one reminder and of its letter.
-func (r *request) happened(rem dunning.Reminder) []happening {
-	title := r.text("timeline.byhand")
-	if rem.Decision.Step.ID != "" {
-		title = r.stepName(rem.Decision.Step.ID)
-	}
-	on := rem.SentOn
-	if on.IsZero() {
-		on = rem.DueOn
-	}
-	one := happening{On: on, Kind: "reminder", Title: title, Detail: rem.Message.Subject, Link: r.path("todo", string(rem.ID))}
-	all := []happening{one}
-	if rem.Letter == "" {
-		return all
-	}
-	letter, err := r.desk.cfg.Client.Letter(r.ctx(), rem.Letter)
-	if err != nil || letter.Letter.Account != r.account() {
-		return all
-	}
-	for _, moved := range []struct {
-		status courrier.Status
-		on     courrier.Date
-	}{
-		{courrier.StatusPosted, courrier.PostalDay(letter.Tracking.PostedAt)}, {courrier.StatusDelivered, courrier.PostalDay(letter.Tracking.DeliveredAt)},
-		{courrier.StatusReturned, courrier.PostalDay(letter.Tracking.ReturnedAt)},
-	} {
-		if !moved.on.IsZero() {
-			all = append(all, happening{On: moved.on, Kind: "letter", Title: r.word(moved.status), Link: r.path("letters", string(letter.ID))})
-		}
-	}
-	return all
-}
+// numberOf is how people call an invoice.
+func numberOf(inv *dunning.Invoice) string { return cmp.Or(inv.Number, string(inv.ID)) }
 
 // customerAct pauses, resumes, disputes, promises, excludes.
 func (d *Desk) customerAct(r *request) error {
@@ -228,7 +183,7 @@ func optionalDate(s string) (courrier.Date, error) {
 	}
 	d, err := courrier.ParseDate(s)
 	if err != nil {
-		return d, &courrier.FieldError{Field: "until", Rule: "is no date", Remedy: "choose a day"}
+		return d, &courrier.FieldError{Field: "until", Rule: "is no date", Remedy: "choose a day", Code: "date"}
 	}
 	return d, nil
 }

@@ -37,6 +37,9 @@ type Config struct {
 	Units []string
 	// Previewer draws the pages of letters; nil: pages are shown as PDF.
 	Previewer *pdf.Previewer
+	// Paper says what the Previewer draws over a page: the window of the envelope, and
+	// who prints the address. The zero value draws nothing.
+	Paper pdf.InspectOptions
 	// Evidence makes an invoice's file; nil: the screen says that there is none.
 	Evidence *pdf.EvidenceMaker
 	// Inspector looks at what people upload; nil: files are only checked to be PDFs.
@@ -142,7 +145,9 @@ type Desk struct {
 	mux   *http.ServeMux
 	guard *http.CrossOriginProtection
 	pages map[string]*template.Template // by file
-	key   []byte                        // of the tokens in forms
+
+	patterns []string // of the screens
+	key      []byte   // of the tokens in forms
 }
 
 // New returns the handler, or every wrong field as a [courrier.FieldError].
@@ -203,13 +208,14 @@ func (d *Desk) routes() {
 		"GET /letters/{id}/documents/{n}": d.letterDocument, "GET /letters/{id}/proofs/{kind}": d.letterProof,
 		"GET /send": d.send, "POST /send": d.sendNow,
 		"GET /late": d.late, "POST /late": d.lateAct, "GET /late/campaigns/{id}": d.campaignPage, "POST /late/campaigns/{id}": d.campaignAct,
-		"GET /credits": d.credits, "POST /credits": d.buy, "GET /credits/statement.csv": d.creditsCSV,
+		"GET /credits": d.credits, "POST /credits": d.buy, "GET /credits/statement.csv": d.creditsCSV, "GET /credits/statement.pdf": d.creditsPDF,
 		"GET /policies": d.policies, "GET /policies/{id}": d.policy, "POST /policies/{id}": d.policySave,
 		"POST /texts": d.textSave, "POST /carrier": d.connect,
 		"GET /results":  d.results,
 		"GET /evidence": d.evidence, "GET /evidence/file": d.evidenceFile,
 	} {
 		d.mux.Handle(pattern, d.handle(serve))
+		d.patterns = append(d.patterns, pattern)
 	}
 }
 

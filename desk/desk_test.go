@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"html"
 	"io"
 	"iter"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +42,7 @@ type product struct {
 
 	failsAfter int            // cases, then the host fails; 0: never
 	more       []dunning.Case // that the runner's own source does not know
+	foreign    bool           // the session's account is another one, which owns nothing
 }
 
 func newProduct(t *testing.T, change ...func(*desk.Config)) *product {
@@ -61,6 +64,9 @@ func newProduct(t *testing.T, change ...func(*desk.Config)) *product {
 }
 
 func (p *product) Cases(context.Context, courrier.AccountID) iter.Seq2[dunning.Case, error] {
+	if p.foreign {
+		return func(func(dunning.Case, error) bool) {}
+	}
 	if p.failsAfter > 0 {
 		return failing(p.Host.Cases(), p.failsAfter)
 	}
@@ -87,6 +93,9 @@ func (p *product) Customer(_ context.Context, _ courrier.AccountID, id courrier.
 }
 
 func (p *product) Settings(context.Context, courrier.AccountID) (dunning.Settings, error) {
+	if p.foreign {
+		return dunning.Settings{}, nil
+	}
 	return p.Host.Settings, nil
 }
 
@@ -222,7 +231,9 @@ func TestReviewShowsWhatTheCheckerFinds(t *testing.T) {
 	p.post(path, 200, "act", "edit", "subject", "Mise en demeure F-1", "body", "Réglez la somme de 9 999,00 € au plus tard demain.\n\n{table}")
 	page := p.get(path, 200)
 	require.Contains(t, page, "Ce que relève le contrôle")
-	require.Contains(t, page, "“9 999,00 €”: is no figure of the statement")
+	require.Contains(t, page, "<q>9 999,00 €</q>\u00a0: ne figure pas dans le décompte")
+	p.session.Language = courrier.English
+	require.Contains(t, p.get(path, 200), "<q>9 999,00 €</q>: is no figure of the statement")
 }
 
 func TestSkipPauseDispute(t *testing.T) {
@@ -343,6 +354,67 @@ func TestLateInvoices(t *testing.T) {
 	p.post("/desk/late", 422, "act", "remind", "send_step", "reminder-1")
 }
 
+// A customer's page tells what was done and what came of it, what comes next, and why
+// nothing comes about the rest.
+func TestACustomersTimeline(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	p.Owes("C-1", "F-1", "1200.00", "2026-03-02")
+	p.Days(45)
+	p.Pays("F-1", "200.00")
+	p.Owes("C-1", "F-2", "80.00", p.Today().AddDays(10).String())
+	p.Owes("C-1", "F-3", "90.00", p.Today().AddDays(10).String())
+	require.NoError(t, p.Runner.Promise(t.Context(), dunningtest.Account, "C-1", "F-3", p.Today().AddDays(20)))
+	page := p.get("/desk/customers/C-1", 200)
+	coming, past, ok := strings.Cut(page, "Chronologie</h2>")
+	require.True(t, ok)
+	_, coming, ok = strings.Cut(coming, "À venir</h2>")
+	require.True(t, ok)
+	require.Contains(t, coming, "rappel avant échéance – F-2")
+	require.Contains(t, coming, "Paiement promis pour le "+p.Today().AddDays(20).Text(courrier.French)+" – F-3")
+	for _, told := range []string{"Paiement\u00a0: 200,00\u00a0€ – F-1", "première relance (e-mail)", "mise en demeure (courrier)", "Courrier posté", "Courrier distribué", "avis de réception"} {
+		require.Contains(t, past, told)
+	}
+	require.Contains(t, page, "toutes les étapes sont faites", "why nothing comes about F-1")
+	require.Contains(t, page, "pas avant le", "and from when about F-2")
+}
+
+// Whoever reviews a reminder changes its recipient in place: this reminder alone.
+func TestReviewChangesTheRecipient(t *testing.T) {
+	t.Parallel()
+	p := lived(t)
+	rem := p.Waiting()[0]
+	path := "/desk/todo/" + string(rem.ID)
+	fields := []string{"act", "edit", "subject", "Mise en demeure F-1", "body", "Sans réponse, nous saisirons le tribunal.\n\n{table}"}
+	for _, m := range regexp.MustCompile(`name="was_([a-z]+)" value="([^"]*)"`).FindAllStringSubmatch(p.get(path, 200), -1) {
+		value := html.UnescapeString(m[2])
+		fields = append(fields, "was_"+m[1], value)
+		if m[1] == "street" {
+			value = "99 rue du Change"
+		}
+		fields = append(fields, m[1], value)
+	}
+	require.Contains(t, p.post(path, 200, fields...), "99 RUE DU CHANGE")
+	stored, err := p.Runner.Reminder(t.Context(), rem.ID)
+	require.NoError(t, err)
+	require.Equal(t, "99 rue du Change", stored.To.Address.Street)
+	fields[len(fields)-1] = "XX"
+	page := p.post(path, 422, append([]string{"subject", "Un objet à garder"}, fields...)...)
+	require.Contains(t, page, "Un objet à garder", "what was typed is still there")
+}
+
+func TestResultsTellTheCost(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	p.Owes("C-1", "F-1", "1200.00", "2026-03-02")
+	p.Days(10)
+	page := p.get("/desk/results", 200)
+	require.Regexp(t, `première relance</th><td class="n">1</td><td class="n">0</td><td class="n">100,00`, page)
+	order := regexp.MustCompile(`<th scope="row">([^<]+)`).FindAllStringSubmatch(page, -1)
+	require.Equal(t, "première relance", order[len(order)-1][1], "steps are in the order of the policy")
+	p.get("/desk/results?from=2026-03-01&to=2026-02-01", 200)
+}
+
 func TestCredits(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)
@@ -351,6 +423,9 @@ func TestCredits(t *testing.T) {
 	csv := p.get("/desk/credits/statement.csv?unit=stamp&month=2026-03", 200)
 	require.Contains(t, csv, "top_up,10 stamp,10 stamp,,ann,order")
 	p.get("/desk/credits/statement.csv?month=march", 422)
+	require.NotContains(t, p.get("/desk/credits/statement.csv?unit=stamp&month=2026-02", 200), "top_up")
+	require.True(t, strings.HasPrefix(p.get("/desk/credits/statement.pdf?unit=stamp&month=2026-03", 200), "%PDF-"))
+	require.Regexp(t, `Acheté</dt><dd>10`, p.get("/desk/credits?unit=stamp", 200))
 	p.session.Can = func(courrier.ActionKind) bool { return false }
 	require.Contains(t, p.get("/desk/credits", 200), "Une personne habilitée")
 }
@@ -362,7 +437,12 @@ func TestPolicies(t *testing.T) {
 	policy = strings.NewReplacer("&#34;", `"`, "&quot;", `"`).Replace(policy)
 	require.Contains(t, p.post("/desk/policies/standard", 200, "policy", policy, "act", "try"), "<svg")
 	require.Contains(t, p.post("/desk/policies/standard", 200, "policy", policy, "act", "save"), "Enregistré")
-	p.post("/desk/policies/standard", 422, "policy", "{}", "act", "save")
+	require.Contains(t, p.post("/desk/policies/standard", 422, "policy", "{oops", "act", "save"), "{oops", "what was typed is still there")
+	p.post("/desk/policies/new", 404, "policy", strings.Replace(policy, `"standard"`, `"new"`, 1), "act", "save")
+	page := p.get("/desk/policies", 200)
+	require.Contains(t, page, "Unless we are mistaken", "the library's own text is there to be changed")
+	require.Contains(t, page, "3 jours avant l’échéance")
+	require.Contains(t, page, "les numéros des factures")
 	p.post("/desk/texts", 422, "template", "x", "language", "fr", "subject", "s", "body", "{unknown_thing}")
 }
 
@@ -399,31 +479,6 @@ func TestMailIsShownAsItIsRead(t *testing.T) {
 	seen, err := p.Runner.Preview(t.Context(), p.Waiting()[0].ID)
 	require.NoError(t, err)
 	require.Equal(t, seen.Email.HTML, w.Body.String())
-}
-
-func TestAnotherTenantsThingsAreNotThere(t *testing.T) {
-	t.Parallel()
-	p := lived(t)
-	rem := p.Waiting()[0]
-	var letter courrier.LetterID
-	l, err := p.Client.Send(t.Context(), courrier.Letter{
-		Account: dunningtest.Account, Key: "k", Service: courrier.ServiceStandard, Documents: []courrier.Document{courrier.NewDocument("a.pdf", []byte("%PDF-1"))},
-		To: courrier.Recipient{Company: "Garage", Address: courrier.Address{Street: "3 rue Neuve", Postcode: "69003", City: "Lyon", Country: "FR"}},
-	})
-	require.NoError(t, err)
-	letter = l.ID
-	p.session.Account = "other"
-	for _, path := range []string{
-		"/todo/" + string(rem.ID), "/todo/" + string(rem.ID) + "/page", "/todo/" + string(rem.ID) + "/mail", "/letters/" + string(letter), "/letters/" + string(letter) + "/documents/0",
-		"/letters/" + string(letter) + "/proofs/receipt", "/evidence/file?invoice=F-1", "/policies/none",
-	} {
-		p.get("/desk"+path, 404)
-	}
-	for _, path := range []string{"/todo/" + string(rem.ID), "/letters/" + string(letter)} {
-		p.post("/desk"+path, 404, "act", "cancel")
-	}
-	require.NotContains(t, p.get("/desk/todo", 200), string(rem.ID))
-	require.NotContains(t, p.get("/desk/letters", 200), string(letter))
 }
 
 func TestStrangersForms(t *testing.T) {
@@ -475,23 +530,47 @@ func TestFormsOfAnotherProcess(t *testing.T) {
 	require.Equal(t, "Key", courrier.FieldErrors(err)[0].Field)
 }
 
-// Every code of the library's own errors has words for people.
-func TestEveryReasonHasWords(t *testing.T) {
-	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../errors.go", nil, 0)
+// constants are the values of a file's constants whose names begin so.
+func constants(t *testing.T, path string, prefixes ...string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	require.NoError(t, err)
-	var codes []string
+	var values []string
 	ast.Inspect(file, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(v.Names[0].Name, "Code") {
-			code, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) == 0 || !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(v.Names[0].Name, p) }) {
+			return true
+		}
+		if literal, ok := v.Values[0].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			value, err := strconv.Unquote(literal.Value)
 			require.NoError(t, err)
-			codes = append(codes, code)
+			values = append(values, value)
 		}
 		return true
 	})
-	require.Greater(t, len(codes), 30)
-	for _, code := range codes {
-		require.Contains(t, desk.TextKeys(), "code."+code)
+	return values
+}
+
+// What the library names by codes has words for people: a code that is new fails here.
+func TestEveryCodeHasWords(t *testing.T) {
+	t.Parallel()
+	placeholders := slices.Collect(maps.Keys(dunning.Placeholders()))
+	for _, group := range []struct {
+		name  string
+		codes []string
+		least int
+	}{
+		{"code.", constants(t, "../errors.go", "Code"), 30},
+		{"finding.", constants(t, "../latepayment/claims.go", "Claim", "Advice"), 15},
+		{"finding.", constants(t, "../latepayment/lettercheck.go", "Mention", "Claim", "Block"), 20},
+		{"fault.", constants(t, "../internal/postal/postal.go", "Problem"), 10},
+		{"warning.", constants(t, "../dunning.go", "Warn"), 10},
+		{"holder.", placeholders, 15},
+	} {
+		require.GreaterOrEqual(t, len(group.codes), group.least, group.name)
+		for _, code := range group.codes {
+			require.Contains(t, desk.TextKeys(), group.name+code)
+		}
 	}
 }
 
@@ -519,28 +598,4 @@ func TestAFailingHostSaysNothingOfItself(t *testing.T) {
 		c.Session = func(*http.Request) (desk.Session, error) { return desk.Session{}, errDatabase }
 	})
 	require.NotContains(t, p.get("/desk/todo", 500), "secret")
-}
-
-// A host changes colours, logo, layout and words without a fork.
-func Example() {
-	look := desk.Look{
-		Name: "Factur", Logo: "/logo.svg", Style: ":root{--accent:#b91c1c}",
-		Texts: map[courrier.Language]map[string]string{courrier.French: {"menu.todo": "Aujourd'hui"}},
-	}
-	fmt.Println(look.Name, len(desk.TextKeys()) > 100)
-	// Output: Factur true
-}
-
-func TestLook(t *testing.T) {
-	t.Parallel()
-	p := newProduct(t, func(c *desk.Config) {
-		c.Look = desk.Look{
-			Name: "Factur", Logo: "/logo.svg", Style: ":root{--accent:#b91c1c}",
-			Texts: map[courrier.Language]map[string]string{courrier.French: {"menu.todo": "Aujourd'hui"}},
-		}
-	})
-	page := p.get("/desk/todo", 200)
-	require.Contains(t, page, "Factur")
-	require.Contains(t, page, "Aujourd&#39;hui")
-	require.Contains(t, p.get("/desk/assets/look.css", 200), "#b91c1c")
 }

@@ -28,6 +28,7 @@ type lateView struct {
 	More  int
 	Who   []customerName // those of the list
 	Runs  []run
+	Draft *run // a campaign that was typed and is not right yet
 }
 
 type customerName struct {
@@ -84,7 +85,7 @@ func days(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
-		return 0, &courrier.FieldError{Field: "days", Rule: "is no number of days", Remedy: "give a whole number"}
+		return 0, &courrier.FieldError{Field: "days", Rule: "is no number of days", Remedy: "give a whole number", Code: "days"}
 	}
 	return n, nil
 }
@@ -183,13 +184,13 @@ func (r *request) ticked() (map[courrier.CustomerID][]dunning.InvoiceID, error) 
 	for _, tick := range r.PostForm["invoice"] {
 		customer, invoice, ok := strings.Cut(tick, "|")
 		if !ok {
-			return nil, &courrier.FieldError{Field: "invoice", Rule: "is no invoice", Remedy: "load the list again"}
+			return nil, &courrier.FieldError{Field: "invoice", Rule: "is no invoice", Remedy: "load the list again", Code: "reload"}
 		}
 		id := courrier.CustomerID(customer)
 		chosen[id] = append(chosen[id], dunning.InvoiceID(invoice))
 	}
 	if len(chosen) == 0 {
-		return nil, &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "tick the invoices to remind"}
+		return nil, &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "tick the invoices to remind", Code: "missing"}
 	}
 	return chosen, nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/words"
@@ -105,7 +107,13 @@ func (d *Desk) letter(r *request) error {
 // titleOf tells what a letter is about and to whom it goes.
 func (r *request) titleOf(l courrier.LetterRecord) string {
 	purpose := words.In(r.desk.cfg.Look.Words, l.Letter.Purpose, r.lang)
-	return purpose + " – " + cmp.Or(l.Letter.To.Company, l.Letter.To.Name)
+	return capital(purpose) + " – " + cmp.Or(l.Letter.To.Company, l.Letter.To.Name)
+}
+
+// capital begins a title.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // letterActs are what a person does with one letter.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
+	"github.com/courrier-go/courrier/latepayment"
 )
 
 type policiesView struct {
@@ -25,7 +27,9 @@ type policiesView struct {
 
 type textRow struct {
 	Template string
+	Name     string // for people
 	Language courrier.Language
+	Own      bool // written by the account
 	dunning.Text
 }
 
@@ -36,14 +40,14 @@ func (d *Desk) policies(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := policiesView{Policies: settings.Policies, Default: settings.Assignment.Default, Texts: textsOf(settings.Texts)}
+	view := policiesView{Policies: settings.Policies, Default: settings.Assignment.Default, Texts: r.textsOf(settings)}
 	_, view.Keeps = d.cfg.Host.(PolicyKeeper)
 	meanings := dunning.Placeholders()
 	for name, field := range settings.Fields {
 		meanings[name] = field.About
 	}
 	for _, name := range slices.Sorted(maps.Keys(meanings)) {
-		view.Placeholders = append(view.Placeholders, placeholder{"{" + name + "}", meanings[name]})
+		view.Placeholders = append(view.Placeholders, placeholder{"{" + name + "}", cmp.Or(r.known("holder."+name), meanings[name])})
 	}
 	if c, ok := d.cfg.Host.(Connector); ok {
 		connection, err := c.Carrier(r.ctx(), r.account())
@@ -55,11 +59,27 @@ func (d *Desk) policies(r *request) error {
 	return r.show("policies.html", r.text("menu.policies"), view)
 }
 
-func textsOf(texts dunning.Texts) []textRow {
+// textsOf lists the texts of all steps as they are sent: the account's own, and where
+// it has none the library's.
+func (r *request) textsOf(settings dunning.Settings) []textRow {
 	var rows []textRow
-	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		for _, lang := range slices.Sorted(maps.Keys(texts[name])) {
-			rows = append(rows, textRow{Template: name, Language: lang, Text: texts[name][lang]})
+	seen := map[string]bool{}
+	for _, p := range settings.Policies {
+		for _, s := range p.Steps {
+			if seen[s.Template] {
+				continue
+			}
+			seen[s.Template] = true
+			t, lang := settings.Texts.Of(s, latepayment.DebtorBusiness, cmp.Or(settings.Language, courrier.French))
+			_, own := settings.Texts[s.Template][lang]
+			rows = append(rows, textRow{Template: s.Template, Name: r.stepName(s.ID), Language: lang, Text: t, Own: own})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings.Texts)) {
+		for _, lang := range slices.Sorted(maps.Keys(settings.Texts[name])) {
+			if !slices.ContainsFunc(rows, func(row textRow) bool { return row.Template == name && row.Language == lang }) {
+				rows = append(rows, textRow{Template: name, Name: name, Language: lang, Text: settings.Texts[name][lang], Own: true})
+			}
 		}
 	}
 	return rows
@@ -80,18 +100,44 @@ func (d *Desk) policy(r *request) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(settings.Policies, func(p courrier.ReminderPolicy) bool { return p.ID == r.PathValue("id") })
-	if i < 0 {
-		return fmt.Errorf("policy: %w", courrier.ErrNotFound)
+	p, err := policyOf(settings, r.PathValue("id"))
+	if err != nil {
+		return err
 	}
-	return r.showPolicy(settings.Policies[i], settings)
+	return r.showPolicy(p, settings)
+}
+
+func policyOf(settings dunning.Settings, id string) (courrier.ReminderPolicy, error) {
+	i := slices.IndexFunc(settings.Policies, func(p courrier.ReminderPolicy) bool { return p.ID == id })
+	if i < 0 {
+		return courrier.ReminderPolicy{}, fmt.Errorf("policy: %w", courrier.ErrNotFound)
+	}
+	return settings.Policies[i], nil
 }
 
 // showPolicy shows a policy with what it would do.
 func (r *request) showPolicy(p courrier.ReminderPolicy, settings dunning.Settings) error {
-	text, err := json.MarshalIndent(p, "", "  ")
+	view, err := r.policyView(p, settings)
 	if err != nil {
 		return err
+	}
+	return r.show("policy.html", p.ID, view)
+}
+
+// redoPolicy shows what was typed with what is wrong in it.
+func (r *request) redoPolicy(why error, was courrier.ReminderPolicy, settings dunning.Settings) error {
+	view, err := r.policyView(was, settings)
+	if err != nil {
+		return why
+	}
+	view.JSON = r.PostFormValue("policy")
+	return r.redo(why, "policy.html", was.ID, view)
+}
+
+func (r *request) policyView(p courrier.ReminderPolicy, settings dunning.Settings) (policyView, error) {
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return policyView{}, err
 	}
 	view := policyView{ReminderPolicy: p, JSON: string(text), Warnings: p.Warnings()}
 	_, view.Keeps = r.desk.cfg.Host.(PolicyKeeper)
@@ -99,15 +145,15 @@ func (r *request) showPolicy(p courrier.ReminderPolicy, settings dunning.Setting
 		Policy: p, Holidays: settings.Holidays, From: r.today(), To: r.today().AddDays(90), DeliveryDays: 3,
 	}, r.unreminded())
 	if err != nil {
-		return err
+		return view, err
 	}
 	view.Totals, view.Days = forecast.Totals, forecast.Days
 	var page bytes.Buffer
 	if err := forecast.WriteHTML(&page, r.lang); err != nil {
-		return err
+		return view, err
 	}
 	view.Forecast = drawing(page.String())
-	return r.show("policy.html", p.ID, view)
+	return view, nil
 }
 
 // drawing keeps of a forecast's page its drawing alone.
@@ -134,19 +180,23 @@ func (r *request) unreminded() iter.Seq2[dunning.Case, dunning.History] {
 
 // policySave shows what an edited policy would do, and keeps it when that was asked.
 func (d *Desk) policySave(r *request) error {
+	settings, err := d.cfg.Host.Settings(r.ctx(), r.account())
+	if err != nil {
+		return err
+	}
+	was, err := policyOf(settings, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
 	p, err := courrier.ParsePolicy([]byte(r.PostFormValue("policy")))
 	if err == nil {
 		err = p.Validate()
 	}
-	if err == nil && p.ID != r.PathValue("id") {
-		err = &courrier.FieldError{Field: "ID", Rule: "is another policy's", Remedy: "leave it as it was"}
+	if err == nil && p.ID != was.ID {
+		err = &courrier.FieldError{Field: "ID", Rule: "is another policy's", Remedy: "leave it as it was", Code: "other-policy"}
 	}
 	if err != nil {
-		return err
-	}
-	settings, err := d.cfg.Host.Settings(r.ctx(), r.account())
-	if err != nil {
-		return err
+		return r.redoPolicy(err, was, settings)
 	}
 	if r.PostFormValue("act") != "save" {
 		return r.showPolicy(p, settings)

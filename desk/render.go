@@ -2,9 +2,11 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"html/template"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,21 +68,25 @@ func (r *request) funcs() template.FuncMap {
 		"status":    func(v courrier.Status) string { return r.word(v) },
 		"serviceOf": func(v string) courrier.Service { return courrier.Service(v) },
 		"service":   func(v courrier.Service) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
-		"proof":     func(v courrier.ProofKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"proof":     r.proofOf,
 		"reason":    func(v courrier.ReturnReason) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"hold":      func(v courrier.HoldReason) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"claim":     func(v courrier.ClaimKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"purpose":   func(v courrier.Purpose) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
-		"channel":   func(v courrier.Channel) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"channel":   r.channelOf,
 		"stepName":  r.stepName,
 		"act":       func(v string) string { return r.named("act.", v) },
+		"dayOf":     r.dayOf,
 		"step":      func(v courrier.StepKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"entry":     func(v courrier.EntryKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
-		"state":     func(v dunning.ReminderState) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"state":     r.stateOf,
 		"class":     func(v latepayment.DebtorClass) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"countries": countries,
 		"classes":   func() []latepayment.DebtorClass { return debtorClasses },
 		"code":      r.reason,
-		"cause":     func(v dunning.HoldCause) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
+		"warning":   func(w courrier.Warning) string { return cmp.Or(r.known("warning."+string(w.Code)), w.Text) },
+		"fault":     r.fault,
+		"cause":     r.causeOf,
 	}
 }
 
@@ -89,22 +95,58 @@ var debtorClasses = []latepayment.DebtorClass{
 	latepayment.DebtorBusiness, latepayment.DebtorConsumer, latepayment.DebtorNonProfessional, latepayment.DebtorPublic,
 }
 
-// reason is the code of a refusal for people: a text of the desk, else the words of the
-// cause that it names, else the code.
-func (r *request) reason(code string) string {
-	if key := "code." + code; knows(key) {
-		return r.text(key)
+// fault says what is wrong in a field: in words of the desk where the rule has a name,
+// else as the library says it.
+func (r *request) fault(e *courrier.FieldError) string {
+	name := e.Field[strings.LastIndex(e.Field, ".")+1:]
+	label := cmp.Or(r.known("field."+strings.ToLower(name)), e.Field)
+	if why := r.known("fault." + e.Code); e.Code != "" && why != "" {
+		return label + r.text("colon") + why
 	}
-	return words.In(r.desk.cfg.Look.Words, dunning.HoldCause(code), r.lang)
+	return label + r.text("colon") + e.Rule + "; " + e.Remedy
+}
+
+// dayOf says when a step is due.
+func (r *request) dayOf(offset int) string {
+	switch {
+	case offset < 0:
+		return strconv.Itoa(-offset) + " " + r.text("policies.before")
+	case offset == 0:
+		return r.text("policies.dueday")
+	}
+	return strconv.Itoa(offset) + " " + r.text("policies.after")
+}
+
+// reason is the code of a refusal for people: a text of the desk, else the words of the
+// cause, state or hold that it names, else what it says.
+func (r *request) reason(code string) string {
+	for _, group := range []string{"code.", "act."} {
+		if knows(group + code) {
+			return r.text(group + code)
+		}
+	}
+	for _, word := range []string{
+		r.causeOf(dunning.HoldCause(code)), r.stateOf(dunning.ReminderState(code)), r.word(courrier.Status(code)),
+		words.In(r.desk.cfg.Look.Words, courrier.HoldReason(code), r.lang),
+	} {
+		if word != code {
+			return word
+		}
+	}
+	return code
 }
 
 // named is a text by a name that others choose; the name itself where there is none.
 func (r *request) named(group, name string) string {
-	key := group + name
+	return cmp.Or(r.known(group+name), name)
+}
+
+// known is a text, empty where there is none.
+func (r *request) known(key string) string {
 	if text := r.text(key); text != key {
 		return text
 	}
-	return name
+	return ""
 }
 
 // stepName is what people call a step: those of the standard policy have texts, and a
@@ -112,6 +154,22 @@ func (r *request) named(group, name string) string {
 func (r *request) stepName(id string) string { return r.named("step.", id) }
 
 func (r *request) word(v courrier.Status) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) }
+
+func (r *request) proofOf(v courrier.ProofKind) string {
+	return words.In(r.desk.cfg.Look.Words, v, r.lang)
+}
+
+func (r *request) channelOf(v courrier.Channel) string {
+	return words.In(r.desk.cfg.Look.Words, v, r.lang)
+}
+
+func (r *request) stateOf(v dunning.ReminderState) string {
+	return words.In(r.desk.cfg.Look.Words, v, r.lang)
+}
+
+func (r *request) causeOf(v dunning.HoldCause) string {
+	return words.In(r.desk.cfg.Look.Words, v, r.lang)
+}
 
 // moment writes a time for people, in France's zone, which counts for post.
 func (r *request) moment(t time.Time) string {
@@ -128,7 +186,13 @@ func (d *Desk) render(w io.Writer, r *request, file, title string, data any) err
 		return err
 	}
 	var content bytes.Buffer
-	if err := t.Funcs(r.funcs()).ExecuteTemplate(&content, file, data); err != nil {
+	t.Funcs(r.funcs())
+	if r.wrong != nil {
+		if err := t.ExecuteTemplate(&content, "problem", r.wrong); err != nil {
+			return err
+		}
+	}
+	if err := t.ExecuteTemplate(&content, file, data); err != nil {
 		return err
 	}
 	layout, err := d.cfg.Look.Layout.Clone()

@@ -28,6 +28,7 @@ type request struct {
 	session Session
 	lang    courrier.Language
 	reply   http.ResponseWriter
+	wrong   *errorView // in a form that is shown again
 }
 
 // ctx is the request's context, with the person on record.
@@ -72,7 +73,7 @@ func (r *request) readForm() error {
 		err = r.ParseForm()
 	}
 	if err != nil {
-		return &courrier.FieldError{Field: "form", Rule: "is larger than 25 MB, or damaged", Remedy: "send a smaller file"}
+		return &courrier.FieldError{Field: "form", Rule: "is larger than 25 MB, or damaged", Remedy: "send a smaller file", Code: "too-large"}
 	}
 	if !hmac.Equal([]byte(r.PostFormValue("token")), []byte(r.token())) {
 		return errStranger
@@ -159,15 +160,32 @@ func (r *request) fail(err error) {
 			break
 		}
 	}
+	view := viewOf(err, status)
+	if status == http.StatusInternalServerError {
+		r.desk.cfg.Client.Config().Logger.ErrorContext(r.Context(), "screen failed", "path", pattern(r.Request), "kind", courrier.KindOf(err))
+	}
+	r.write(status, "error.html", r.text("error.title"), view)
+}
+
+func viewOf(err error, status int) errorView {
 	view := errorView{Status: status, Fields: courrier.FieldErrors(err)}
 	var e *courrier.Error
 	if errors.As(err, &e) {
 		view.Code = e.Code
 	}
-	if status == http.StatusInternalServerError {
-		r.desk.cfg.Client.Config().Logger.ErrorContext(r.Context(), "screen failed", "path", pattern(r.Request), "kind", courrier.KindOf(err))
+	return view
+}
+
+// redo shows a form again with what is wrong in it, so that nothing has to be typed
+// twice. Other errors are the caller's to answer.
+func (r *request) redo(err error, file, title string, data any) error {
+	if !errors.Is(err, courrier.ErrInvalid) {
+		return err
 	}
-	r.write(status, "error.html", r.text("error.title"), view)
+	wrong := viewOf(err, http.StatusUnprocessableEntity)
+	r.wrong = &wrong
+	r.write(wrong.Status, file, title, data)
+	return nil
 }
 
 type errorView struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
@@ -27,6 +28,8 @@ type resultsView struct {
 	Tells    bool // the host tells payments
 	Days     int  // of payment delay, weighted by amount; negative: early
 	Paid     []courrier.Amount
+	Cost     []courrier.Amount // of letters of reminders of the period
+	Per100   string            // cost for a hundred paid after a reminder; empty: there is none
 	Within   int
 }
 
@@ -61,7 +64,68 @@ func (d *Desk) results(r *request) error {
 		}
 	}
 	view.Rows = rowsOf(sent, after)
+	settings, err := d.cfg.Host.Settings(r.ctx(), r.account())
+	if err != nil {
+		return err
+	}
+	order := stepIDs(settings.Policies, func(courrier.Step) bool { return true })
+	slices.SortStableFunc(view.Rows, func(a, b resultRow) int { return rank(order, a.Step) - rank(order, b.Step) })
+	if view.Cost, err = r.costOf(from, to); err != nil {
+		return err
+	}
+	view.Per100 = r.per100(view.Cost, view.Rows)
 	return r.show("results.html", r.text("menu.results"), view)
+}
+
+// rank is where a step stands in the policies; one that is in none comes last.
+func rank(order []string, step string) int {
+	if i := slices.Index(order, step); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+// costOf is what the letters of reminders cost that were handed over in a period.
+func (r *request) costOf(from, to courrier.Date) ([]courrier.Amount, error) {
+	var cost []courrier.Amount
+	f := courrier.LetterFilter{
+		Account: r.account(), Purposes: []courrier.Purpose{courrier.PurposeReminder, courrier.PurposeFormalNotice},
+		CreatedFrom: from.AddDays(-1).In(time.UTC), CreatedTo: to.AddDays(2).In(time.UTC), // whatever the zone
+	}
+	for l, err := range r.desk.cfg.Client.Letters(r.ctx(), f) {
+		if err != nil {
+			return nil, err
+		}
+		day := courrier.PostalDay(l.CreatedAt)
+		if l.Charge == courrier.ChargeCaptured && !day.Before(from) && !day.After(to) {
+			cost = sumInto(cost, l.Price)
+		}
+	}
+	return cost, nil
+}
+
+// per100 is what was spent for a hundred that came in after a reminder. It is told where
+// both are in one currency, and something came in.
+func (r *request) per100(cost []courrier.Amount, rows []resultRow) string {
+	var paid []courrier.Amount
+	for _, row := range rows {
+		for _, a := range row.PaidAfter {
+			paid = sumInto(paid, a)
+		}
+	}
+	if len(cost) != 1 || len(paid) != 1 || cost[0].Unit() != paid[0].Unit() || paid[0].Sign() <= 0 {
+		return ""
+	}
+	const cent = 10_000 // micros
+	spent, brought := cost[0].Micros()/cent, paid[0].Micros()/cent
+	if brought == 0 {
+		return ""
+	}
+	per, err := courrier.AmountOfMicros((spent*100*100+brought/2)/brought*cent, cost[0].Unit())
+	if err != nil {
+		return ""
+	}
+	return per.Text(r.lang)
 }
 
 func (r *request) sentBetween(from, to courrier.Date) ([]dunning.Reminder, error) {
@@ -151,7 +215,7 @@ func (d *Desk) evidenceFile(r *request) error {
 	}
 	invoice := dunning.InvoiceID(strings.TrimSpace(r.FormValue("invoice")))
 	if invoice == "" {
-		return &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "name the invoice"}
+		return &courrier.FieldError{Field: "invoice", Rule: "is missing", Remedy: "name the invoice", Code: "missing"}
 	}
 	ev, err := d.cfg.Runner.Evidence(r.ctx(), r.account(), invoice)
 	if err != nil {

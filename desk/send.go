@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/courrier-go/courrier"
 )
@@ -13,41 +12,38 @@ import (
 // sendView is the form of a letter: file, recipient, franking; then its price and how
 // it will be printed, to confirm.
 type sendView struct {
-	Form      map[string]string
-	Services  []courrier.Service
-	Countries []string
-	Preview   *courrier.Preview
-	Sum       courrier.Sum // of the file, once it is stored
-	Seal      string       // that this person's account stored it
-	File      string
+	Form     map[string]string
+	Services []courrier.Service
+	Preview  *courrier.Preview
+	Sum      courrier.Sum // of the file, once it is stored
+	Seal     string       // that this person's account stored it
+	File     string
 }
 
 func (r *request) sendForm() sendView {
-	return sendView{Form: map[string]string{"country": "FR"}, Services: courrier.Services(), Countries: courrier.Countries()}
+	return sendView{Form: map[string]string{"country": "FR"}, Services: courrier.Services()}
 }
 
 func (d *Desk) send(r *request) error { return r.show("send.html", r.text("menu.send"), r.sendForm()) }
 
 // sendFields are what the form holds.
-var sendFields = []string{"company", "name", "unit", "building", "street", "box", "postcode", "city", "state", "country", "service", "color", "duplex"}
+var sendFields = append([]string{"service", "color", "duplex"}, addressFields...)
 
 // sendNow shows the price of what the form holds, and sends it when that was
 // confirmed: the same bytes at the same price, or not at all.
 func (d *Desk) sendNow(r *request) error {
 	view := r.sendForm()
-	for _, f := range sendFields {
-		view.Form[f] = strings.TrimSpace(r.PostFormValue(f))
-	}
+	view.Form = r.form(sendFields)
 	l, err := r.letterOfForm(view.Form)
 	if err != nil {
-		return err
+		return r.redo(err, "send.html", r.text("menu.send"), view)
 	}
 	view.Sum, view.File = l.Documents[0].Sum, l.Documents[0].Name
 	view.Seal = r.seal(string(view.Sum))
 	if r.PostFormValue("confirm") == "" {
 		shown, err := d.cfg.Client.Preview(r.ctx(), l)
 		if err != nil {
-			return err
+			return r.redo(err, "send.html", r.text("menu.send"), view)
 		}
 		view.Preview = &shown
 		return r.show("send.html", r.text("menu.send"), view)
@@ -80,10 +76,7 @@ func (r *request) letterOfForm(form map[string]string) (courrier.Letter, error) 
 	}
 	l := courrier.Letter{
 		Account: r.account(), Service: courrier.Service(form["service"]), From: settings.Sender,
-		To: courrier.Recipient{Company: form["company"], Name: form["name"], Address: courrier.Address{
-			Unit: form["unit"], Building: form["building"], Street: form["street"], Box: form["box"],
-			Postcode: form["postcode"], City: form["city"], State: form["state"], Country: form["country"],
-		}},
+		To:        recipientOf(form),
 		Documents: []courrier.Document{*doc},
 	}
 	l.Print = &courrier.PrintOptions{Color: form["color"] == "yes", Duplex: form["duplex"] == "yes"}
@@ -98,14 +91,14 @@ func (r *request) letterOfForm(form map[string]string) (courrier.Letter, error) 
 func (r *request) kept() (*courrier.Document, error) {
 	sum := courrier.Sum(r.PostFormValue("sum"))
 	if sum == "" {
-		return nil, &courrier.FieldError{Field: "file", Rule: "is missing", Remedy: "choose a PDF"}
+		return nil, &courrier.FieldError{Field: "file", Rule: "is missing", Remedy: "choose a PDF", Code: "missing"}
 	}
 	content, err := r.desk.cfg.Client.Content(r.ctx(), sum)
 	if !hmac.Equal([]byte(r.PostFormValue("seal")), []byte(r.seal(string(sum)))) {
 		err = courrier.ErrNotFound
 	}
 	if err != nil {
-		return nil, &courrier.FieldError{Field: "file", Rule: "is not kept any more", Remedy: "choose the PDF again"}
+		return nil, &courrier.FieldError{Field: "file", Rule: "is not kept any more", Remedy: "choose the PDF again", Code: "gone"}
 	}
 	doc := courrier.NewDocument(safeName(r.PostFormValue("filename")), content)
 	return &doc, nil

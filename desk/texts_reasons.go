@@ -39,6 +39,7 @@ var reasonTexts = map[string]map[courrier.Language]string{
 	"code.unavailable":         text("not possible at this moment", "impossible pour l’instant"),
 	"code.under-way":           text("something else is being done about it", "une autre opération est en cours"),
 	"code.unsupported":         text("this is not possible here", "ce n’est pas possible ici"),
+	"code.cancelled":           text("taken back", "reprise"),
 	"code.token":               text("the page is too old: load it again", "la page a expiré\u00a0: rechargez-la"),
 	"code.denied":              text("you may not do this", "vous n’y êtes pas autorisé"),
 	"code.not found":           text("it is not there any more", "n’existe plus"),

@@ -5,10 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
@@ -101,7 +102,7 @@ func (r *request) nameOf(id courrier.CustomerID) string {
 func (d *Desk) todoMany(r *request) error {
 	count, err := strconv.Atoi(r.PostFormValue("count"))
 	if err != nil {
-		return &courrier.FieldError{Field: "count", Rule: "is no number", Remedy: "load the list again"}
+		return &courrier.FieldError{Field: "count", Rule: "is no number", Remedy: "load the list again", Code: "reload"}
 	}
 	f := r.queue(r.PostFormValue("who") == "me")
 	f.Limit = maxRows
@@ -128,7 +129,13 @@ type reminderView struct {
 	Next     courrier.Date
 	Services []courrier.Service
 	Channels []courrier.Channel
-	Drawn    bool // the page can be drawn as an image
+	Drawn    bool              // the page can be drawn as an image
+	Address  map[string]string // the recipient of the letter, as the form has it
+	Shown    map[string]string // what it was before somebody typed another
+	Mail     string            // the addresses of the e-mail, as the form has them
+	MailWas  string
+	Files    []string // names of the attachments
+	why      func(key string) string
 }
 
 func (d *Desk) reminder(r *request) error {
@@ -136,21 +143,68 @@ func (d *Desk) reminder(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := reminderView{row: r.row(rem), Next: r.today().AddDays(7), Services: courrier.Services(), Channels: rem.Decision.Channels, Drawn: d.cfg.Previewer != nil}
+	view, err := r.reminderView(rem)
+	if err != nil {
+		return err
+	}
+	return r.show("reminder.html", view.Name, view)
+}
+
+// reminderView is what the page of a reminder shows, as it would leave now.
+func (r *request) reminderView(rem dunning.Reminder) (reminderView, error) {
+	view := reminderView{
+		row: r.row(rem), Next: r.today().AddDays(7), Services: courrier.Services(), Channels: rem.Decision.Channels,
+		Drawn: r.desk.cfg.Previewer != nil, why: r.known,
+	}
 	if rem.State == dunning.ReminderProposed || rem.State == dunning.ReminderApproved {
-		shown, err := d.cfg.Runner.Preview(r.ctx(), rem.ID)
+		shown, err := r.desk.cfg.Runner.Preview(r.ctx(), rem.ID)
 		var e *courrier.Error
 		switch {
 		case err == nil:
-			view.Preview = &shown
-			view.Message = shown.Reminder.Message
+			view.preview(&shown)
 		case errors.As(err, &e) && errors.Is(err, courrier.ErrConflict):
 			view.Problem = e.Code
 		default:
-			return err
+			return view, err
 		}
 	}
-	return r.show("reminder.html", view.Name, view)
+	return view, nil
+}
+
+// preview takes what would leave: the text, to whom, and with which files.
+func (v *reminderView) preview(shown *dunning.Preview) {
+	v.Preview, v.Message = shown, shown.Reminder.Message
+	if l := shown.Letter; l != nil {
+		v.Address, v.Shown = formOf(l.To), formOf(l.To)
+		for _, doc := range l.Documents[min(1, len(l.Documents)):] {
+			v.Files = append(v.Files, doc.Name)
+		}
+	}
+	if shown.Email != nil {
+		v.Mail = boxesText(shown.Email.To)
+		v.MailWas = v.Mail
+		for _, doc := range shown.Email.Attachments {
+			v.Files = append(v.Files, doc.Name)
+		}
+	}
+}
+
+// boxesText is a list of e-mail addresses as a field of a form has it.
+func boxesText(boxes []email.Box) string {
+	var all []string
+	for _, b := range boxes {
+		all = append(all, b.Address)
+	}
+	return strings.Join(all, ", ")
+}
+
+// boxesOf reads such a field.
+func boxesOf(s string) []email.Box {
+	var all []email.Box
+	for _, address := range strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || unicode.IsSpace(c) }) {
+		all = append(all, email.Box{Address: address})
+	}
+	return all
 }
 
 // reminderActs are what a person does with one reminder.
@@ -174,13 +228,13 @@ var reminderActs = map[string]func(r *request, rem dunning.Reminder) (told strin
 func snoozeReminder(r *request, rem dunning.Reminder) (string, error) {
 	until, err := courrier.ParseDate(r.PostFormValue("until"))
 	if err != nil {
-		return "", &courrier.FieldError{Field: "until", Rule: "is no date", Remedy: "choose a day"}
+		return "", &courrier.FieldError{Field: "until", Rule: "is no date", Remedy: "choose a day", Code: "date"}
 	}
 	_, err = r.desk.cfg.Runner.Snooze(r.ctx(), rem.ID, until)
 	return "snoozed", err
 }
 
-// editReminder changes what the form holds: text, channel, service, one attachment.
+// editReminder changes what the form holds: text, channel, service, recipient, files.
 func editReminder(r *request, rem dunning.Reminder) (string, error) {
 	subject, body := r.PostFormValue("subject"), lines(r.PostFormValue("body"))
 	edit := dunning.Edit{Subject: &subject, Body: &body}
@@ -195,10 +249,27 @@ func editReminder(r *request, rem dunning.Reminder) (string, error) {
 		return "", err
 	}
 	if doc != nil {
-		edit.Attachments = append(slices.Clip(edit.Attachments), *doc)
+		edit.Attachments = []courrier.Document{*doc}
 	}
+	r.editRecipient(&edit)
 	_, err = r.desk.cfg.Runner.Revise(r.ctx(), rem.ID, edit)
 	return "edited", err
+}
+
+// editRecipient takes the recipient of the form where it is not the one that was shown.
+func (r *request) editRecipient(edit *dunning.Edit) {
+	if mail := r.PostFormValue("mail"); mail != r.PostFormValue("mail_was") {
+		edit.Mail = boxesOf(mail)
+	}
+	form := r.form(addressFields)
+	was := map[string]string{}
+	for _, f := range addressFields {
+		was[f] = strings.TrimSpace(r.PostFormValue("was_" + f))
+	}
+	if !maps.Equal(form, was) {
+		to := recipientOf(form)
+		edit.To = &to
+	}
 }
 
 func (d *Desk) reminderAct(r *request) error {
@@ -211,6 +282,9 @@ func (d *Desk) reminderAct(r *request) error {
 		return errNoSuchAct
 	}
 	told, err := act(r, rem)
+	if err != nil && r.PostFormValue("act") == "edit" {
+		return r.redoReminder(err, rem)
+	}
 	if err != nil {
 		return err
 	}
@@ -220,7 +294,23 @@ func (d *Desk) reminderAct(r *request) error {
 	return r.back(r.path("todo"), told)
 }
 
-var errNoSuchAct = &courrier.FieldError{Field: "act", Rule: "is nothing that can be done here", Remedy: "use a button of the page"}
+// redoReminder shows the page again with what was typed.
+func (r *request) redoReminder(why error, rem dunning.Reminder) error {
+	view, err := r.reminderView(rem)
+	if err != nil {
+		return why
+	}
+	view.Message.Subject, view.Message.Body = r.PostFormValue("subject"), lines(r.PostFormValue("body"))
+	if view.Address != nil {
+		view.Address = r.form(addressFields)
+	}
+	if view.Mail != "" {
+		view.Mail = r.PostFormValue("mail")
+	}
+	return r.redo(why, "reminder.html", view.Name, view)
+}
+
+var errNoSuchAct = &courrier.FieldError{Field: "act", Rule: "is nothing that can be done here", Remedy: "use a button of the page", Code: "act"}
 
 // reminderPage serves the letter as it will print: an image of a page with ?page=1,
 // else the PDF.
@@ -279,7 +369,7 @@ func (v reminderView) Findings() []finding {
 			if words == "" {
 				words = cmp.Or(f.Invoice, f.Key)
 			}
-			all = append(all, finding{Words: words, Why: f.Why})
+			all = append(all, finding{Words: words, Why: cmp.Or(v.why("finding."+f.Key), f.Why)})
 		}
 	}
 	return all

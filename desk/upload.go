@@ -21,12 +21,12 @@ func (r *request) upload(field string) (*courrier.Document, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &courrier.FieldError{Field: field, Rule: "could not be read", Remedy: "choose the file again"}
+		return nil, &courrier.FieldError{Field: field, Rule: "could not be read", Remedy: "choose the file again", Code: "unreadable"}
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, courrier.MaxDocumentBytes+1))
 	if err != nil || len(content) > courrier.MaxDocumentBytes {
-		return nil, &courrier.FieldError{Field: field, Rule: "is larger than 25 MB, or damaged", Remedy: "choose a smaller file"}
+		return nil, &courrier.FieldError{Field: field, Rule: "is larger than 25 MB, or damaged", Remedy: "choose a smaller file", Code: "too-large"}
 	}
 	doc := courrier.NewDocument(safeName(head.Filename), content)
 	if err := doc.Validate(); err != nil {
@@ -59,7 +59,7 @@ func (r *request) inspect(doc courrier.Document, field string) error {
 		return err
 	}
 	if f, ok := found.Blocking(); ok {
-		return &courrier.FieldError{Field: field, Rule: "cannot be printed: " + f.Code, Remedy: cmp.Or(f.Remedy, "export the file again")}
+		return &courrier.FieldError{Field: field, Rule: "cannot be printed: " + f.Code, Remedy: cmp.Or(f.Remedy, "export the file again"), Code: "unprintable"}
 	}
 	return nil
 }
@@ -72,9 +72,9 @@ func (r *request) sheet(content []byte, page string) error {
 	}
 	n, err := strconv.Atoi(page)
 	if err != nil || n < 1 || n > pdf.MaxLetterPages {
-		return &courrier.FieldError{Field: "page", Rule: "is no page", Remedy: "ask for page 1"}
+		return &courrier.FieldError{Field: "page", Rule: "is no page", Remedy: "ask for page 1", Code: "page"}
 	}
-	images, err := r.desk.cfg.Previewer.Pages(r.ctx(), content, pdf.InspectOptions{}, n, n, 96)
+	images, err := r.desk.cfg.Previewer.Pages(r.ctx(), content, r.desk.cfg.Paper, n, n, 96)
 	if err != nil {
 		return err
 	}

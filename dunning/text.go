@@ -235,6 +235,13 @@ func oneLine(s string) string {
 	return s
 }
 
+// Of returns the text that a step has in a language, and its language: the account's
+// own, else the library's, else that in English. A formal notice differs by class of
+// debtor.
+func (t Texts) Of(s courrier.Step, class latepayment.DebtorClass, lang courrier.Language) (Text, courrier.Language) {
+	return t.find(s.Template, textKey{s.Kind, class}, lang)
+}
+
 // find returns the text of a step and its language: of the languages that are
 // wanted, in their order, the first in which the account or the library has one.
 func (t Texts) find(template string, key textKey, wanted ...courrier.Language) (Text, courrier.Language) {

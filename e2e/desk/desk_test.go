@@ -146,7 +146,7 @@ func TestMainPaths(t *testing.T) {
 	t.Run("review, edit and approve a formal notice", func(t *testing.T) {
 		require.Contains(t, p.open("/desk/"), "mise en demeure")
 		page := p.press("table.list tbody tr a")
-		require.Contains(t, page, "Tel qu'il sera imprimé")
+		require.Contains(t, page, "Tel qu’il sera imprimé")
 		p.do(chromedp.SetValue(`input[name="subject"]`, "Mise en demeure, dernier avis", chromedp.ByQuery))
 		require.Contains(t, p.press(`form[enctype] button`), "Le texte a été modifié")
 		require.Contains(t, p.press(`button[data-key="a"]`), "Validé")
@@ -292,7 +292,7 @@ func TestConnectACarrier(t *testing.T) {
 		return p.press(`form[action$="/carrier"] button`)
 	}
 	require.Contains(t, p.open("/desk/policies"), "MySendingBox\u00a0: non connecté")
-	require.Contains(t, paste("a key"), "Cela n'a pas pu être fait")
+	require.Contains(t, paste("a key"), "Cela n’a pas pu être fait")
 	require.Contains(t, p.open("/desk/policies"), "MySendingBox\u00a0: non connecté")
 	page := paste(mysendingboxtest.LiveKey)
 	require.Contains(t, page, "Le prestataire accepte la clé")

@@ -26,13 +26,25 @@ func TestScreensLookAsTheyDid(t *testing.T) {
 	browser(t)
 	p := newPerson(t, product(t))
 	p.as("claire", "fr")
-	for name, path := range map[string]string{"todo": "/desk/todo", "customer": "/desk/customers/C-103", "letters": "/desk/letters", "send": "/desk/send"} {
-		for _, scheme := range []string{"light", "dark"} {
-			p.do(chromedp.EmulateViewport(1280, 900), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+	var review string
+	p.open("/desk/todo")
+	p.do(chromedp.AttributeValue("table.list tbody tr a", "href", &review, nil, chromedp.ByQuery))
+	screens := map[string]string{
+		"todo": "/desk/todo", "review": review, "late": "/desk/late", "customers": "/desk/customers", "customer": "/desk/customers/C-103",
+		"letters": "/desk/letters", "send": "/desk/send", "credits": "/desk/credits", "policies": "/desk/policies", "policy": "/desk/policies/standard",
+		"results": "/desk/results", "evidence": "/desk/evidence",
+	}
+	for _, as := range []struct {
+		name, language, scheme string
+		width                  int64
+	}{{"light", "fr", "light", 1280}, {"dark", "fr", "dark", 1280}, {"narrow", "fr", "light", 390}, {"english", "en", "light", 1280}} {
+		p.as("claire", as.language)
+		p.do(chromedp.EmulateViewport(as.width, 900), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}))
+		for name, path := range screens {
 			p.open(path)
 			var shot []byte
 			p.do(chromedp.CaptureScreenshot(&shot))
-			compare(t, filepath.Join("testdata", name+"-"+scheme+".png"), small(t, shot))
+			compare(t, filepath.Join("testdata", name+"-"+as.name+".png"), small(t, shot))
 		}
 	}
 }

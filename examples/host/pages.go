@@ -31,7 +31,7 @@ func (p *product) handler() http.Handler {
 	}
 	screens, err := desk.New(desk.Config{
 		Client: p.client, Runner: p.runner, Host: p, Session: session, Prefix: "/desk", Evidence: evidence,
-		Previewer: previewer(), Inspector: pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})},
+		Previewer: previewer(), Paper: paper(), Inspector: pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})},
 		Look: desk.Look{Name: "Atelier Verne"},
 	})
 	if err != nil {
@@ -120,6 +120,15 @@ func render(w http.ResponseWriter, page string, data any) {
 	if err := pages.ExecuteTemplate(w, page, data); err != nil {
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)
 	}
+}
+
+// paper is the envelope of the letters: its window is drawn over their pages.
+func paper() pdf.InspectOptions {
+	layout, ok := pdf.LayoutByID(pdf.LayoutFrenchDL)
+	if !ok {
+		panic("the library's own layout is missing")
+	}
+	return pdf.InspectOptions{Layout: layout}
 }
 
 // previewer draws pages with poppler where it is installed; without it the desk links

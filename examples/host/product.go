@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -158,11 +159,15 @@ func (p *product) SavePolicy(_ context.Context, _ courrier.AccountID, policy cou
 func (p *product) SaveText(_ context.Context, _ courrier.AccountID, template string, lang courrier.Language, t dunning.Text) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	texts := dunning.Texts{}
-	for name, byLang := range p.texts {
-		texts[name] = byLang
+	texts := maps.Clone(p.texts)
+	if texts == nil {
+		texts = dunning.Texts{}
 	}
-	texts[template] = map[courrier.Language]dunning.Text{lang: t}
+	texts[template] = maps.Clone(texts[template])
+	if texts[template] == nil {
+		texts[template] = map[courrier.Language]dunning.Text{}
+	}
+	texts[template][lang] = t
 	p.texts = texts
 	return nil
 }
@@ -200,7 +205,7 @@ func (p *product) live(ctx context.Context, days int) error {
 func (p *product) sendInvoice(ctx context.Context, day int) error {
 	who := p.customers[day%len(p.customers)]
 	_, err := p.client.Send(courrier.WithActor(ctx, courrier.Actor{ID: "karim"}), courrier.Letter{
-		Account: account, Key: fmt.Sprintf("post-%d", day), Service: courrier.ServiceTracked, Purpose: courrier.PurposeInvoice,
+		Account: account, Key: fmt.Sprintf("post-%d", day), Service: courrier.ServiceTracked, Purpose: courrier.PurposeInvoice, Customer: who.id,
 		To: who.recipient(), From: creditor, Documents: []courrier.Document{courrier.NewDocument("facture.pdf", invoicePDF)},
 	})
 	return err
