@@ -11,7 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/e2e/databases"
 	"github.com/courrier-go/courrier/internal/testscene"
+	"github.com/courrier-go/courrier/stores/sqlstore"
+	"github.com/courrier-go/courrier/tariff"
 )
 
 // BenchmarkLedger makes cycles of one reserve and its capture, by many callers
@@ -92,6 +95,35 @@ func BenchmarkSendAll(b *testing.B) {
 			}
 			b.ReportMetric(float64(letters*b.N)/b.Elapsed().Seconds(), "letters/s")
 		})
+	}
+}
+
+// BenchmarkTelling sends letters one at a time, each paid for, with the feed of changes
+// and without it: what a step costs more because it tells.
+func BenchmarkTelling(b *testing.B) {
+	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+		for _, told := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/told=%t", name, told), func(b *testing.B) {
+				d := fresh(b)
+				options := databases.Options(d.dsn)
+				if told {
+					options = append(options, sqlstore.Telling())
+				}
+				store, err := sqlstore.New(b.Context(), sqlstore.DB(d.open(b)), d.dialect, options...)
+				require.NoError(b, err)
+				price := tariff.Flat(map[courrier.Service]courrier.Amount{courrier.ServiceStandard: testscene.Stamps(b, 1)})
+				client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{takesAll{}}, Tariff: price})
+				require.NoError(b, err)
+				_, err = client.Credits("acme").TopUp(b.Context(), "funds", testscene.Stamps(b, 1_000_000))
+				require.NoError(b, err)
+				n := 0
+				for b.Loop() {
+					n++
+					_, err := client.Send(b.Context(), testscene.Letter(strconv.Itoa(n), courrier.ServiceStandard))
+					require.NoError(b, err)
+				}
+			})
+		}
 	}
 }
 
