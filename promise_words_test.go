@@ -5,9 +5,11 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +17,7 @@ import (
 )
 
 // longestSentence is how many words a reader is given at once: in the README, in docs
-// and on the root's page.
+// and in doc comments.
 const longestSentence = 29
 
 var (
@@ -57,9 +59,11 @@ func sentencesAreShort(t *testing.T) {
 			long = append(long, page+": "+s)
 		}
 	}
-	for _, text := range rootDocs(t) {
-		for _, s := range longSentences(text) {
-			long = append(long, "godoc: "+s)
+	for _, dir := range packagesOfHosts(t) {
+		for _, text := range docsOf(t, dir) {
+			for _, s := range longSentences(text) {
+				long = append(long, "godoc of "+dir+": "+s)
+			}
 		}
 	}
 	if *update {
@@ -69,23 +73,50 @@ func sentencesAreShort(t *testing.T) {
 	require.ElementsMatch(t, strings.Split(strings.TrimSpace(string(listed)), "\n"), long)
 }
 
-// rootDocs returns the doc comments of the root's exported names.
-func rootDocs(t *testing.T) []string {
+// packagesOfHosts are the folders of the packages that a host may import.
+func packagesOfHosts(t *testing.T) (dirs []string) {
 	t.Helper()
-	names, err := filepath.Glob("*.go")
-	require.NoError(t, err)
-	set := token.NewFileSet()
-	var files []*ast.File
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
+	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
 		}
+		if slices.Contains([]string{".git", "cmd", "e2e", "examples", "internal", "testdata"}, d.Name()) {
+			return fs.SkipDir
+		}
+		if len(sourcesIn(t, path)) > 0 {
+			dirs = append(dirs, path)
+		}
+		return nil
+	}))
+	require.Greater(t, len(dirs), 25)
+	return dirs
+}
+
+func sourcesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+}
+
+// pageOf reads what a reader of a package's page sees.
+func pageOf(t *testing.T, dir string) *doc.Package {
+	t.Helper()
+	set, files := token.NewFileSet(), []*ast.File(nil)
+	for _, name := range sourcesIn(t, dir) {
 		file, err := parser.ParseFile(set, name, nil, parser.ParseComments)
 		require.NoError(t, err)
 		files = append(files, file)
 	}
-	page, err := doc.NewFromFiles(set, files, "github.com/courrier-go/courrier")
+	page, err := doc.NewFromFiles(set, files, "github.com/courrier-go/courrier/"+dir)
 	require.NoError(t, err)
+	return page
+}
+
+// docsOf returns the doc comments of a package and of its exported names.
+func docsOf(t *testing.T, dir string) []string {
+	t.Helper()
+	page := pageOf(t, dir)
 	all := []string{page.Doc}
 	functions := page.Funcs
 	values := append(page.Consts, page.Vars...)
@@ -101,6 +132,22 @@ func rootDocs(t *testing.T) []string {
 		all = append(all, v.Doc)
 	}
 	return all
+}
+
+// Every package opens with its name, a story of a few sentences, and code that shows how
+// it is used, unless it is one that adapters or tests are made with.
+func TestEveryPackageOpensWithAStoryAndCode(t *testing.T) {
+	t.Parallel()
+	for _, dir := range packagesOfHosts(t) {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			page := pageOf(t, dir)
+			require.True(t, strings.HasPrefix(page.Doc, "Package "+page.Name+" "))
+			sentences := strings.Count(page.Doc, ". ") + strings.Count(page.Doc, ".\n")
+			require.GreaterOrEqual(t, sentences, 2, "it tells no story")
+			require.Contains(t, page.Doc, "\n\t", "it shows no code")
+		})
+	}
 }
 
 // mostUsed are the twenty names that a host calls most.

@@ -2,8 +2,8 @@
 // here, credit moved, a reminder left, a customer owes nothing any more.
 //
 // A store that keeps a [Feed] writes each change in the same atomic step as what it
-// tells, so that none is told that did not happen, and none is missed. A change holds
-// ids and states, and no name, address or text: who needs more reads the letter or the
+// tells. None is told that did not happen, and none is missed. A change holds ids and
+// states, and no name, address or text: who needs more reads the letter or the
 // reminder.
 //
 //	reader := changes.Reader{Store: store, Name: "crm"}

@@ -1,6 +1,6 @@
-// Package desk has the screens of letters and reminders: a handler that a host mounts
-// in its own product, so that its users review reminders, send letters, follow them
-// to their proofs and see their credits the same afternoon.
+// Package desk has the screens of letters and reminders, as a handler that a host
+// mounts in its own product. The same afternoon its users review reminders, send
+// letters, follow them to their proofs and see their credits.
 //
 //	d, err := desk.New(desk.Config{Client: client, Runner: runner, Host: host, Session: host.Session, Prefix: "/desk"})
 //	mux.Handle("/desk/", d)

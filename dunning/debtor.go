@@ -231,8 +231,8 @@ type Reconsidered struct {
 var facts = []HoldCause{CausePaid, CauseDraft, CauseExcluded, CauseInsolvent, CauseDisputed, CausePaused, CausePromised}
 
 // Reconsider is for the moment at which a host enters a payment, a dispute or a promise
-// of a customer. What waits and may not leave any more is taken out of the queue, and
-// letters that name nothing still open are asked back from their carriers, where those
+// of a customer. What waits and may not leave any more is taken out of the queue.
+// Letters that name nothing still open are asked back from their carriers, where those
 // can still stop them. Without it nothing wrong leaves either; the queue is only
 // longer, and a letter under way arrives.
 //

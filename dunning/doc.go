@@ -22,7 +22,7 @@
 //	report, err := runner.RunDay(ctx, today, cases) // each day
 //	report, err := runner.Dispatch(ctx)             // each minute
 //
-// [Runner.SendNow] and [Runner.RunCampaign] send by hand, [Runner.Deliver] sends a
-// sales document by the customer's channel, [Runner.Evidence] collects the proof of
-// what was done about an invoice, [NewForecast] shows what a policy would do.
+// [Runner.SendNow] and [Runner.Campaign] send by hand, [Runner.Deliver] sends a sales
+// document by the customer's channel. [Runner.Evidence] collects the proof of what was
+// done about an invoice, [NewForecast] shows what a policy would do.
 package dunning

@@ -126,9 +126,9 @@ func (d *Runner) findLetter(ctx context.Context, rem Reminder) (Reminder, error)
 const reasonRevised = "its letter was changed after it was handed over"
 
 // Ask implements [courrier.Gate]: it reads the facts once more, right before the Client
-// hands a reminder's letter over, and cancels it when the reminder would now be
-// suppressed, changed, sent otherwise or sent elsewhere, and when the letter is not the
-// one that was made.
+// hands a reminder's letter over. It cancels the letter when the reminder would now be
+// suppressed, changed, sent otherwise or sent elsewhere, and when it is not the one
+// that was made.
 //
 // Errors: the host's.
 func (d *Runner) Ask(ctx context.Context, rec courrier.LetterRecord) (courrier.Verdict, error) {

@@ -6,12 +6,12 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Recheck tells what is left of a decision under the facts of today, right
-// before it leaves: the lines that Evaluate would still remind with the same
-// step or a later one, with what is open on them now, and a hold for each line
-// that fell away: all of them when the policy has lost the step. Lines only ever get
-// fewer; the first of those that are left leads. With none left nothing may be sent,
-// and the reminder is postponed.
+// Recheck tells what is left of a decision under the facts of today, right before it
+// leaves. It returns the lines that Evaluate would still remind with the same step or a
+// later one, with what is open on them now. Each line that fell away has a hold: all of
+// them when the policy has lost the step. Lines only ever get fewer; the first of those
+// that are left leads. With none left nothing may be sent, and the reminder is
+// postponed.
 //
 // The history holds the decision's own entry as pending, or not at all.
 func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) (Decision, []Hold) {

@@ -1,6 +1,10 @@
 // Package email has the message that a reminder becomes, and the one method by which
-// a host sends it. Package providers/smtp implements it for a mail server; a host
-// that already sends mail implements it itself:
+// a host sends it.
+//
+// dunning.Runner makes a [Message] and gives it to the [Mailer] of its Config. What the
+// Mailer answers decides what follows: taken, put off, or sent by post. Package
+// providers/smtp implements it for a mail server. A host that already sends mail
+// implements it itself:
 //
 //	func (s Sender) Mail(ctx context.Context, m email.Message) error {
 //		if err := m.Validate(); err != nil {

@@ -13,11 +13,11 @@ type Period struct {
 
 const maxPeriod = 10_000
 
-// After returns the last day of the period that starts with an event on a day:
-// that day is not counted, a period in months or years ends on the day of the
-// same number or on the last of the month (code de procédure civile, art. 641).
-// Art. 642 is a [Calendar.Shift] of the result, where it applies: it governs
-// time limits in procedure, not contractual dates.
+// After returns the last day of the period that starts with an event on a day: that day
+// is not counted. A period in months or years ends on the day of the same number, or on
+// the last of the month (code de procédure civile, art. 641). Art. 642 is a
+// [Calendar.Shift] of the result, where it applies: it governs time limits in
+// procedure, not contractual dates.
 func (p Period) After(event courrier.Date) (courrier.Date, error) {
 	var c courrier.Checks
 	c.Require(!event.IsZero(), "Event", "is missing", "give the day of the event")
@@ -97,9 +97,9 @@ func (l Limitation) Read(start courrier.Date) (LimitationReading, error) {
 // letter at the counter after an absence, the day of the notice not counted.
 const CounterHoldDays = 15
 
-// CounterHold returns the last day on which a letter can be collected after a
-// notice was left on a day, and the day from which its return is to be expected.
-// Days is the carrier's own figure; 0 means CounterHoldDays.
+// CounterHold returns the last day on which a letter can be collected after a notice
+// was left, and the day from which to expect its return. Days is the carrier's own
+// figure; 0 means CounterHoldDays.
 func CounterHold(left courrier.Date, days int) (lastDay, returnFrom courrier.Date, err error) {
 	if days == 0 {
 		days = CounterHoldDays

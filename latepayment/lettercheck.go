@@ -110,16 +110,15 @@ const (
 
 const maxLetterText = 256 << 10
 
-// CheckLetter looks in the plain text of a letter for the mentions it should
-// have, with the very figures of its statement, and for claims it must not make,
-// in French and English.
+// CheckLetter looks in the plain text of a letter, in French and English, for the
+// mentions it should have, with the very figures of its statement. It also looks for
+// claims that the letter must not make.
 //
-// It is a helper for whoever approves the letter, not a judge of it: it knows
-// the phrases of its list, in any case and without regard to accents, and
-// nothing of meaning. A figure counts as present wherever it stands, two columns
-// with only a space between them may be read as one number, and a date must be
-// written day first, as 2026-03-31 or with the month's name. An empty report
-// does not make a letter right.
+// It is a helper for whoever approves the letter, not a judge of it: it knows the
+// phrases of its list, in any case and without regard to accents, and nothing of
+// meaning. A figure counts as present wherever it stands. Two columns with only a space
+// between them may be read as one number. A date must be written day first, as
+// 2026-03-31 or with the month's name. An empty report does not make a letter right.
 //
 // It answers [courrier.ErrInvalid] for a draft that cannot be checked.
 func CheckLetter(d Draft) (Report, error) {

@@ -135,10 +135,10 @@ func (s *Statement) Unit() string { return s.Total.Unit() }
 // Statement computes what the invoices owe on a date, in the order given.
 // Movements after that date are left out; so is interest after it.
 //
-// It answers [courrier.ErrInvalid] with a [courrier.FieldError] for each wrong
-// field, [CostRefusedError] for a cost on the debt of one who is not a
-// professional, and [MissingRateError] when a half-year is not published. No
-// invoices make an empty statement.
+// It answers [courrier.ErrInvalid] with a [courrier.FieldError] for each wrong field. A
+// cost on the debt of one who is not a professional is a [CostRefusedError], a
+// half-year that is not published a [MissingRateError]. No invoices make an empty
+// statement.
 func (c *Calculator) Statement(on courrier.Date, invoices ...Invoice) (Statement, error) {
 	unit := c.unit(invoices)
 	if err := c.check(on, unit, invoices); err != nil {

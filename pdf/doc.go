@@ -2,6 +2,12 @@
 // composes letters out of plain parts, assembles what goes into one envelope
 // and draws previews with the envelope's window over them.
 //
+//	inspector := pdf.DocumentInspector{Inspector: pdf.NewInspector(pdf.Limits{})}
+//	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}, Inspector: inspector})
+//
+//	composer, err := pdf.NewComposer()
+//	letter, err := composer.Compose(ctx, pdf.Letter{Sender: sender, Recipient: lines, Subject: "Reminder", Blocks: blocks}, pdf.Theme{})
+//
 // It is the only package of this module that imports PDF libraries. It writes
 // nothing to disk, reads no environment and leaves the process-wide settings of
 // those libraries as the host set them.

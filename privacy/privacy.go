@@ -1,5 +1,9 @@
 // Package privacy hands out what is kept about a customer, and erases it: articles 15,
-// 17 and 20 of the General Data Protection Regulation.
+// 17 and 20 of the General Data Protection Regulation:
+//
+//	keeper := privacy.Keeper{Client: client, Reminders: store, Retention: privacy.France()}
+//	err := keeper.Export(ctx, w, account, customer)     // a ZIP archive, streamed
+//	report, err := keeper.Erase(ctx, account, customer) // what was kept, until when and why
 //
 // Erasing keeps what the law asks to be kept, and says so: the ledger, dates, sums,
 // states and hashes stay, and for as long as a [Retention] lasts whole letters do. What

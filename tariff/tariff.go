@@ -158,9 +158,9 @@ func (all Lists) Price(p courrier.Priceable) ([]courrier.PriceLine, error) {
 }
 
 // For returns the list for a letter: one of its account's own before the one that the
-// account names, one of its carrier's own before one for any, and of those the one
-// of the day of posting. An account whose list is not there gets no other one's
-// prices: [courrier.ErrInvalid].
+// account names, one of its carrier's own before one for any. Of those it is the one of
+// the day of posting. An account whose list is not there gets no other one's prices:
+// [courrier.ErrInvalid].
 func (all Lists) For(p courrier.Priceable) (List, error) {
 	own := func(l List) bool { return slices.Contains(l.Accounts, p.Account) }
 	named := func(l List) bool { return len(l.Accounts) == 0 && l.Name == p.List }

@@ -2,6 +2,14 @@
 // that prints and posts, and follows registered letters with La Poste's own
 // tracking service, Suivi.
 //
+//	carrier, err := laposte.New(laposte.Config{
+//		Credentials: func(ctx context.Context, account courrier.AccountID) (laposte.Credentials, error) {
+//			return vault.Maileva(ctx, account) // of the company that sends
+//		},
+//		Webhook: laposte.BasicAuth{Login: "maileva", Password: "a long random text"},
+//	})
+//	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})
+//
 // Ordinary letters use Maileva's API mail/v2, registered letters printed and
 // handed over by the postman its API registered_mail/v4. Both take a letter in
 // two steps: a draft, to which documents and one recipient are added, and its

@@ -22,11 +22,11 @@ const (
 	slack = 5 * time.Minute
 )
 
-// Find implements [courrier.Finder]. Our reference comes back in every event; the
-// list of sendings, the newest fifty, does not show it. So a letter is found in the
-// events of two days, or not at all: when they do not reach back to the attempt, or
-// a sending of that time and kind cannot be told apart, the letter stays in doubt
-// for a person to look.
+// Find implements [courrier.Finder]. Our reference comes back in every event; the list
+// of sendings, the newest fifty, does not show it. So a letter is found in the events
+// of two days, or not at all. Where they do not reach back to the attempt, it stays in
+// doubt for a person to look. So it does where a sending of that time and kind cannot
+// be told apart.
 func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 	const op = "find"
 	found, err := p.inEvents(ctx, op, ref)

@@ -1,6 +1,12 @@
 // Package mercifacteur sends letters through Merci Facteur, which prints, posts and
 // archives single letters in France. It speaks the carrier's API 1.2 as far as that
 // is published; docs/mercifacteur.md says what the carrier can and cannot tell.
+//
+//	carrier, err := mercifacteur.New(mercifacteur.Config{
+//		Credentials:    mercifacteur.Fixed(mercifacteur.Credentials{ServiceID: id, Key: key, UserID: 42}),
+//		WebhookSecrets: []string{"at-least-16-random-bytes"},
+//	})
+//	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})
 package mercifacteur
 
 import (

@@ -92,9 +92,9 @@ func (a *Accounts) Key(ctx context.Context, account courrier.AccountID) (Key, er
 	return a.open(ctx, rec)
 }
 
-// Report enters what the host knows of an account: that the customer gave a
-// billing address or a means of payment, or that one is missing, as the carrier
-// said to the customer or to a person at the host.
+// Report enters what the host knows of an account: that the customer gave a billing
+// address or a means of payment, or that one is missing. The host knows it from the
+// carrier's word to the customer or to a person of its own.
 func (a *Accounts) Report(ctx context.Context, account courrier.AccountID, s State) (Connection, error) {
 	const op = "report"
 	if !reportable[s] {

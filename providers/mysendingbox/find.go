@@ -20,11 +20,11 @@ const (
 	maxFindPages = 50
 )
 
-// Find implements [courrier.Finder]. Every letter bears its id as metadata, and
-// the carrier lists letters by metadata. The answer "no such letter" is given
-// only for a list that was read to the end its own total states, and that the
-// carrier filters as we ask or not at all; that the list is complete SettleAfter
-// an attempt is our assumption, not the carrier's word.
+// Find implements [courrier.Finder]. Every letter bears its id as metadata, and the
+// carrier lists letters by metadata. The answer "no such letter" is given only for a
+// list that was read whole, by its own total, and that the carrier filters as we ask or
+// not at all. That the list is complete SettleAfter an attempt is our assumption, not
+// the carrier's word.
 func (p *Provider) Find(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
 	const op = "find"
 	if ref.ID == "" {

@@ -1,6 +1,9 @@
 // Package mysendingbox sends letters through MySendingBox (formerly Seeuletter),
 // which prints and posts them in France. It speaks the carrier's HTTP API as far
 // as that is known; docs/mysendingbox.md says what the carrier can and cannot tell.
+//
+//	carrier, err := mysendingbox.New(mysendingbox.Config{Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(key))})
+//	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})
 package mysendingbox
 
 import (

@@ -1,6 +1,11 @@
 // Package pingen sends letters through Pingen, which prints and posts in Switzerland,
 // Germany, Austria, France, Belgium, the Netherlands and the United Kingdom. It speaks
 // the carrier's API v2; docs/pingen.md says what the carrier can and cannot tell.
+//
+//	carrier, err := pingen.New(pingen.Config{
+//		Credentials: pingen.Fixed(pingen.Credentials{ClientID: id, Secret: secret, Organisation: organisation}),
+//	})
+//	client, err := courrier.New(courrier.Config{Store: store, Providers: []courrier.Provider{carrier}})
 package pingen
 
 import (

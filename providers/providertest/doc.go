@@ -2,11 +2,11 @@
 // implements [courrier.Provider] must pass it before it may be trusted with
 // letters. It imports the standard library and this module only.
 //
-// An adapter's author gives a [Harness] that makes worlds: each is a carrier of
-// its own, or a faithful fake of one, that has taken nothing yet, with an
-// adapter to it and a few handles to look behind the counter. The suite needs
-// to know what the carrier really took, because that is the one thing an
-// adapter can be wrong about at somebody's expense:
+// An adapter's author gives a [Harness] that makes worlds. Each is a carrier of its
+// own, or a faithful fake of one, that has taken nothing yet. It comes with an adapter
+// and a few handles to look behind the counter. The suite needs to know what the
+// carrier really took, because that is the one thing an adapter can be wrong about at
+// somebody's expense:
 //
 //	func TestConformance(t *testing.T) {
 //		providertest.Run(t, providertest.Harness{New: newWorld})

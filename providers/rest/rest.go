@@ -12,6 +12,12 @@
 //   - nothing waits or grows without a bound, and no error or log holds a query,
 //     a header, a body or a key; [Scrub] cleans what a carrier says.
 //
+// One call, and what it proves:
+//
+//	c, err := rest.New(rest.Config{BaseURL: "https://api.carrier.example"})
+//	answer, err := c.Do(ctx, rest.Call{Method: http.MethodPost, Path: []string{"letters"}, Body: body})
+//	err = rest.Effect(answer, err, carriersOwnWords) // what that proves about the letter
+//
 // Package resttest breaks its calls in every way, for tests.
 package rest
 

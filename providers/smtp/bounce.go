@@ -46,10 +46,10 @@ const (
 // the mailbox of the return path. It reads a mebibyte at most. Of several
 // recipients the gravest report counts.
 //
-// Anyone can write such a report and nothing signs it: take it as a hint about
-// the message that it names. Errors are of kind [courrier.ErrInvalid] for what
-// is no such report, [courrier.ErrUnsupported] for one of a success, and
-// [courrier.ErrNotFound] for one that does not name a message sent by a Mailer.
+// Anyone can write such a report and nothing signs it: take it as a hint about the
+// message that it names. What is no such report is [courrier.ErrInvalid], one of a
+// success [courrier.ErrUnsupported]. One that does not name a message sent by a Mailer
+// is [courrier.ErrNotFound].
 func ParseBounce(r io.Reader) (Bounce, error) {
 	parts, err := openReport(io.LimitReader(r, maxBounce))
 	if err != nil {

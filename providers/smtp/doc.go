@@ -3,6 +3,12 @@
 // from programs, with TLS, and tells its three outcomes apart by what the
 // server had been given when it failed; see docs/email.md.
 //
+//	mailer, err := smtp.New(smtp.Config{
+//		Host: "relay.example", Port: 587, Domain: "acme.example",
+//		Accounts: smtp.Fixed(smtp.Account{Username: "acme", Password: smtp.NewSecret("from the vault")}),
+//	})
+//	runner, err := dunning.New(dunning.Config{Client: client, Store: store, Debtors: debtors, Settings: settings, Mailer: mailer})
+//
 // A [Mailer] opens one connection for each message, so that no message depends
 // on what became of another. [ParseBounce] reads the reports that servers send
 // back later.

@@ -1,6 +1,8 @@
 // Package memstore keeps everything in memory: for tests, for trying things
 // out, and as the model of what a [courrier.Store] does. It is safe for
 // concurrent use; what it holds is gone with the process.
+//
+//	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{carrier}})
 package memstore
 
 import (

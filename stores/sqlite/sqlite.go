@@ -1,5 +1,9 @@
 // Package sqlite opens SQLite databases as package sqlstore wants them, with the
-// driver modernc.org/sqlite, which needs no cgo.
+// driver modernc.org/sqlite, which needs no cgo. One file holds all; several processes
+// of one machine may share it.
+//
+//	db, err := sqlite.Open(ctx, "letters.db")
+//	store, err := sqlstore.New(ctx, sqlstore.DB(db), sqlstore.SQLite, sqlstore.Migrating())
 package sqlite
 
 import (

@@ -22,11 +22,11 @@
 // its account and its key for ever. A letter is stored without the contents of
 // its documents.
 //
-// Entries. They go through [courrier.Books.Post] one after the other, with all
-// entries of the same account and key as prior, in whatever unit, while nobody else
-// posts to the same books. The Result holds what Post gives as stored, so that a repeated
-// move answers with the entry of the first time. Books that do not exist are
-// empty books of that account and unit.
+// Entries. They go through [courrier.Books.Post] one after the other, while nobody else
+// posts to the same books. Prior are all entries of the same account and key, in
+// whatever unit. The Result holds what Post gives as stored, so that a repeated move
+// answers with the entry of the first time. Books that do not exist are empty books of
+// that account and unit.
 //
 // Events. An event whose ID exists is not stored again: what is stored becomes
 // [courrier.TrackingEvent.Merge] of both.
@@ -41,12 +41,12 @@
 // runs; changes made meanwhile show up or not, but nothing shows up twice unless
 // it was given a later place in the order.
 //
-// Lengths. A store keeps every text of these lengths, in bytes of UTF-8: ids of
-// letters, reminders and accounts up to 200, keys of letters
-// ([courrier.MaxKeyLen]) and of entries 200, keys of reminders and ids of events 300, ids of items 200,
-// the names of carriers 100 and what a carrier knows a letter by 200. Text is UTF-8
-// without a zero byte, and compares byte by byte everywhere: case, accents, the two
-// ways to write an accented letter, and spaces at the end count.
+// Lengths. A store keeps every text of these lengths, in bytes of UTF-8. Up to 200: ids
+// of letters, reminders, accounts and items, keys of letters ([courrier.MaxKeyLen]) and
+// of entries, what a carrier knows a letter by. Up to 300: keys of reminders and ids of
+// events. Up to 100: names of carriers. Text is UTF-8 without a zero byte, and compares
+// byte by byte everywhere: case, accents, the two ways to write an accented letter, and
+// spaces at the end count.
 //
 // Values. Every field comes back as it was stored; times to the microsecond, as
 // the same instant; amounts as equal amounts; an item's body as equal JSON. The
@@ -63,9 +63,9 @@
 // tells nothing. A change that was committed is behind every cursor that a reader was
 // given before, whatever was under way at the same time.
 //
-// Contents. If the store is also [courrier.Contents] and
-// [courrier.ContentDeleter], content comes back byte for byte, may be stored
-// and deleted again without error, and is ErrNotFound when it is not there.
+// Contents. If the store is also [courrier.Contents] and [courrier.ContentDeleter],
+// content comes back byte for byte, and may be stored and deleted again without error.
+// It is ErrNotFound when it is not there.
 package storetest
 
 import (

@@ -1,6 +1,10 @@
 // Package bantest is a register of addresses for tests, in the shape of the Base
 // Adresse Nationale: it holds the places it is given and answers a search with those
-// that share most words with it.
+// that share most words with it. It keeps what it was asked, and fails when it is told to.
+//
+//	server := bantest.New(bantest.Place{HouseNumber: "12", Street: "Rue des Lilas", Postcode: "69008", City: "Lyon"})
+//	defer server.Close()
+//	server.Fail(http.StatusServiceUnavailable) // from now on
 package bantest
 
 import (

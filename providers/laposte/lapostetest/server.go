@@ -4,6 +4,9 @@
 // Maileva's rules (line lengths, countries, draft-only writes, sizes), moves
 // letters along a clock of its own, calls webhooks, and fails on demand.
 //
+//	fake := lapostetest.New(lapostetest.Options{})
+//	r, err := lapostetest.Webhook("https://host.test/hooks", login, password, lapostetest.Notification{Event: "ON_STATUS_PROCESSED", ID: id})
+//
 // Where the contracts are silent it does what is likely: submitting a sending
 // without document or recipient is a 400 with INVALID_DOCUMENTS_COUNT or
 // INVALID_RECIPIENTS_COUNT, and a call over the limit a 429 without a body.

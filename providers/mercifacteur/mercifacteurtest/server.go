@@ -2,6 +2,9 @@
 // is published of it, for tests and examples: an [http.Handler] on the caller's clock
 // that can be told to fail, and a signer of webhooks.
 //
+//	fake := mercifacteurtest.New(mercifacteurtest.Config{Now: clock})
+//	r, err := mercifacteurtest.Webhook("https://host.test/hooks", secret, "delivered", at, mercifacteurtest.Letter{Sending: "123"})
+//
 // Where the documentation is silent it does what is likely: a history of a letter has
 // the fields of its events, and codes that are not published have names of its own.
 package mercifacteurtest

@@ -1,6 +1,12 @@
 // Package mysendingboxtest is a stand-in for the MySendingBox HTTP API, faithful
 // to what is known of it, for tests and examples. It is an [http.Handler] on a
 // clock of the caller's, and it can be told to fail.
+//
+//	fake := mysendingboxtest.New(mysendingboxtest.Config{Now: clock})
+//	carrier, err := mysendingbox.New(mysendingbox.Config{
+//		Credentials: mysendingbox.FixedKey(mysendingbox.NewKey(mysendingboxtest.LiveKey)), Live: true, Now: clock,
+//		Transport: &mysendingboxtest.Transport{Server: fake},
+//	})
 package mysendingboxtest
 
 import (

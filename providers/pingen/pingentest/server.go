@@ -1,6 +1,9 @@
 // Package pingentest is a stand-in for Pingen's API v2, faithful to what is known of it,
 // for tests and examples: an [http.Handler] on the caller's clock that can be told to
 // fail, and a signer of webhooks. Identity, API and file store are one host.
+//
+//	fake := pingentest.New(pingentest.Config{Now: clock})
+//	r, err := pingentest.Webhook("https://host.test/hooks", signingKey, pingentest.Hook{Category: "sent", Letter: id})
 package pingentest
 
 import (

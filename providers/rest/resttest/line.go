@@ -1,5 +1,10 @@
 // Package resttest is the line between an adapter and a fake carrier: in memory, so
 // that tests run on a fake clock, and broken where a test wants it broken.
+// Give its lines to an adapter as the transport of its calls: each does to them what
+// a network or a server may do.
+//
+//	line := &resttest.Cut{Next: resttest.Direct{Handler: server}, At: map[int]resttest.Fault{1: resttest.ResetAfter}}
+//	carrier, err := mycarrier.New(mycarrier.Config{Transport: line}) // its second call loses its answer
 package resttest
 
 import (
