@@ -150,6 +150,15 @@ func TestEveryPackageOpensWithAStoryAndCode(t *testing.T) {
 	}
 }
 
+// A reader learns ten words at most before the pages can be read.
+func TestGlossaryIsShort(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/glossary.md")
+	require.NoError(t, err)
+	rows := strings.Count(string(text), "\n|") - 2
+	require.True(t, rows > 0 && rows <= 10, "%d words", rows)
+}
+
 // mostUsed are the twenty names that a host calls most.
 var mostUsed = []string{
 	"New", "Client_Send", "Client_SendAll", "Client_Preview", "Client_Quote", "Client_Dispatch", "Client_Refresh", "Client_Cancel", "Client_Resend",
