@@ -163,3 +163,24 @@ func TestRightFiguresInAnyWords(t *testing.T) {
 		}
 	}
 }
+
+// Of one invoice of 1,000.00, each figure where a label calls it by its name, and by the name of
+// another.
+func TestFiguresByTheirLabels(t *testing.T) {
+	t.Parallel()
+	s, err := latepayment.France().Statement(latepayment.Debt{On: courrier.MustDate("2026-10-01"), Debtor: latepayment.DebtorBusiness,
+		Invoices: []latepayment.Invoice{{Number: "FA-0204", IssuedOn: courrier.MustDate("2026-07-31"),
+			Parts: one(courrier.MustDate("2026-08-30"), euros("1000"))}}})
+	require.NoError(t, err)
+	d := latepayment.Draft{Kind: courrier.StepFormalNotice, Statement: s, Creditor: []string{"A"}, Debtor: []string{"B"},
+		Language: courrier.French}
+	figures := strings.NewReplacer("{T}", s.Demand.Text(courrier.French), "{P}", s.PrincipalDue.Text(courrier.French),
+		"{I}", s.InterestDue.Text(courrier.French), "{C}", s.CompensationDue.Text(courrier.French), "{D}", s.Daily.Text(courrier.French))
+	cases := textCases(t, "places.txt")
+	require.Greater(t, len(cases), 100)
+	for _, c := range cases {
+		if wrong := misplacedIn(t, d, figures.Replace(c.text)); wrong != (c.head == "!") {
+			t.Errorf("%s %q: misplaced %t", c.head, c.text, wrong)
+		}
+	}
+}

@@ -15,7 +15,8 @@ const (
 	roleAsked         // the sum that the letter asks for
 	roleTotal         // of invoices, or what is asked for
 	roleOpen          // what is left of the price
-	roleAmount        // as invoiced
+	roleAmount        // as invoiced, of the invoice that is named
+	roleBilled        // as invoiced, named or not
 	rolePrice         // principal
 	roleInterest      // due, or one run of it
 	roleBase          // what interest is counted on
@@ -58,6 +59,11 @@ var roleLabels = map[role][]string{
 		"net a payer", "a payer", "a regler", "de payer", "de regler", "de verser", "exigeons", "reclamons", "formal notice",
 		"please pay", "you owe", "owe us", "total due", "total to pay", "total payable",
 		"amount due", "sum due", "to pay", "please settle", "demand payment", "in total", "grand total", "zu zahlen",
+		"soit un total", "total amount due", "total amount payable", "total sum due", "montant total du", "montant total exigible",
+		"montant total a payer", "montant total a regler", "montant total reclame", "somme totale due", "somme totale a payer",
+		"somme totale a regler", "total de la creance", "creance totale", "total de notre creance", "total reclame", "total des sommes dues",
+		"virer", "virez", "acquitter", "acquittez", "please transfer", "please remit", "to transfer", "to remit",
+		"total of our claim", "total claim",
 		"mahnung", "gesamtbetrag",
 	},
 	roleTotal: {"montant total", "somme totale", "total amount", "gesamtsumme"},
@@ -66,18 +72,31 @@ var roleLabels = map[role][]string{
 		"reste a payer", "reste a regler", "solde", "encours", "creance", "votre dette",
 		"open=", "is open", "are open", "outstanding", "balance", "remains due", "remain due", "offen", "offenen betrag",
 	},
-	roleAmount:   {"montant", "amount=", "betrag"},
-	rolePrice:    {"principal", "hauptforderung"},
+	roleAmount: {"montant", "amount=", "betrag"},
+	roleBilled: {
+		"montant de la facture", "montant des factures", "montant ttc de la facture", "montant facture", "invoice amount",
+		"invoiced amount",
+		"amount of the invoice", "rechnungsbetrag",
+	},
+	rolePrice: {
+		"principal", "capital du", "capital restant du", "reste du sur la facture", "restant du sur la facture", "principal amount",
+		"hauptforderung",
+	},
 	roleInterest: {"interets", "interet", "penalites", "penalites de retard", "penalite", "interest", "verzugszinsen", "zinsen"},
 	roleBase: {
 		"sur=", "on=", "auf=", "sur la base de", "base de", "sur la somme de", "sur un montant de", "sur le montant de",
 		"sur un principal de", "sur le principal de", "assiette", "on the sum of", "on a principal of",
 		"on the principal of",
 	},
-	roleDaily: {"par jour", "chaque jour", "quotidien", "a day", "per day", "each day", "je tag", "pro tag"},
+	roleDaily: {
+		"par jour", "chaque jour", "quotidien", "a day", "per day", "each day", "journalier", "journaliers", "journaliere", "journalieres",
+		"interet journalier", "interets journaliers",
+		"penalite journaliere", "penalites journalieres", "daily", "daily interest", "je tag", "pro tag",
+	},
 	roleFixed: {
 		"indemnite forfaitaire", "indemnites forfaitaires", "frais de recouvrement", "indemnite de recouvrement", "indemnite",
-		"indemnites", "forfait de recouvrement", "fixed compensation", "recovery costs", "pauschale",
+		"indemnites", "forfait de recouvrement", "fixed compensation", "recovery costs", "recovery compensation", "compensation for recovery",
+		"pauschale",
 	},
 	roleCosts: {"frais justifies", "justificatif", "proof", "nachweis", "proven costs", "nachgewiesene kosten", "honoraires"},
 	rolePaid: {
@@ -123,7 +142,7 @@ func (s *Statement) ofWhole(r role) (amounts []courrier.Amount, ok bool) {
 		amounts = []courrier.Amount{s.Total, s.Open, s.Outstanding(), s.Invoiced, s.NotYetDue, due.Amount, later.Amount}
 	case roleOpen:
 		amounts = []courrier.Amount{s.Open, s.Outstanding(), s.PrincipalDue}
-	case rolePrice:
+	case rolePrice, roleBilled:
 		amounts = []courrier.Amount{s.Open, s.Outstanding(), s.PrincipalDue, s.Invoiced}
 	case roleInterest:
 		amounts = []courrier.Amount{s.Interest, s.InterestDue}
@@ -176,7 +195,7 @@ func (l *Line) is(r role, a courrier.Amount) bool {
 	switch r {
 	case roleOpen:
 		return l.isOpen(a)
-	case roleAmount:
+	case roleAmount, roleBilled:
 		return a == l.Amount || l.isOpen(a) || slices.ContainsFunc(l.Parts, func(p Part) bool { return a == p.Amount })
 	case rolePrice:
 		return a == l.Amount || l.isOpen(a) || l.isBase(a) || slices.ContainsFunc(l.Movements,

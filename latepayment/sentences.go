@@ -84,6 +84,8 @@ func ends(text string, i int) bool {
 	switch {
 	case text[i] != '.':
 		return true
+	case strings.HasSuffix(text[:i], "..."): // dots that lead to a sum
+		return false
 	case i > 0 && text[i-1] >= '0' && text[i-1] <= '9':
 		return !startsMonth(text[i+1:])
 	}
