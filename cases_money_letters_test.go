@@ -377,3 +377,21 @@ func pricesAreRounded(t *testing.T) {
 	odd := courrier.MustAmount("1.5575", "EUR")
 	require.Equal(t, "1.56 EUR", quoted(sold(t, listed{&odd}), nil), "a tariff of the host's own too")
 }
+
+// A period of no unit, or without an end, is none, and leaves no empty purse behind.
+func TestOnlyAPeriodOfAUnitIsClosed(t *testing.T) {
+	t.Parallel()
+	w := testscene.New(t, func(c *courrier.Config) { c.Units = []string{"stamp"} })
+	w.TopUp(3)
+	ledger := w.Client.Credits("acme")
+	for unit, until := range map[string]time.Time{"": w.Clock, "not a unit": w.Clock, "stmp": w.Clock, "stamp": {}} {
+		require.ErrorIs(t, ledger.Close(w.Ctx, unit, until), courrier.ErrInvalid, unit)
+	}
+	require.NoError(t, ledger.Close(w.Ctx, "stamp", w.Clock))
+	var units []string
+	for b, err := range w.Client.Balances(w.Ctx, w.Clock) {
+		require.NoError(t, err)
+		units = append(units, b.Available.Unit())
+	}
+	require.Equal(t, []string{"stamp"}, units)
+}

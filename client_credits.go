@@ -162,8 +162,14 @@ func (l *CreditLedger) Close(ctx context.Context, unit string, until time.Time) 
 	if err := l.check(""); err != nil {
 		return err
 	}
+	if _, err := AmountOfMicros(0, unit); err != nil {
+		return err
+	}
+	if err := l.client.checkUnit("Unit", unit); err != nil {
+		return err
+	}
 	until = toStored(until)
-	if now := l.client.now(); until.After(now) {
+	if now := l.client.now(); until.IsZero() || until.After(now) {
 		return &FieldError{Field: "Until", Rule: "is not past", Remedy: "close a period after its end"}
 	}
 	key := "courrier/close/" + unit + "/" + until.Format(time.RFC3339Nano)
