@@ -3,7 +3,6 @@ package tariff
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/courrier-go/courrier"
 )
@@ -62,6 +61,7 @@ func (l List) Validate() error {
 	c.Require(len(l.Rows) > 0, "Rows", "is empty", "give at least one price")
 	c.Require(l.Until.IsZero() || l.From.IsZero() || l.From.Before(l.Until), "Until", "is not after From",
 		"give the first day that it does not hold")
+	c.Require(!slices.Contains(l.Accounts, ""), "Accounts", "has an empty account", "name each account, or leave the list to all")
 	oneOf(&c, "Level", levels, some(l.Level)...)
 	oneOf(&c, "Advice", advices, some(l.Advice)...)
 	c.Require(l.SheetGrams >= 0, "SheetGrams", "is negative", "give the weight of a sheet, or 0 for 5 g")
@@ -117,9 +117,21 @@ func (r Row) check(c *courrier.Checks, field string) {
 	oneOf(c, field+".Zones", zones, r.Zones...)
 	oneOf(c, field+".Envelopes", printed, r.Envelopes...)
 	oneOf(c, field+".Returns", returns, r.Returns...)
-	for _, code := range slices.Concat(r.Countries, r.Territories) {
-		c.Require(len(code) == 2 && strings.ToUpper(code) == code, field+".Countries",
-			fmt.Sprintf("has %q, which is no code of a country", code), "use ISO 3166-1 alpha-2, such as DE")
+	c.Require(r.First == 0 && r.Last == 0 || r.Per != PerLetter, field+".First", "counts letters, of which there is one",
+		"say what the price is per, such as sheet")
+	checkCodes(c, field+".Countries", r.Countries)
+	checkCodes(c, field+".Territories", r.Territories)
+}
+
+// checkCodes refuses what is no code of a country: a row for "UK" would meet no letter to GB.
+func checkCodes(c *courrier.Checks, field string, codes []string) {
+	if len(codes) == 0 {
+		return
+	}
+	known := courrier.Countries()
+	for _, code := range codes {
+		_, ok := slices.BinarySearch(known, code)
+		c.Require(ok, field, fmt.Sprintf("has %q, which is no code of a country", code), "use ISO 3166-1 alpha-2, such as DE")
 	}
 }
 
