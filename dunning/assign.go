@@ -116,19 +116,16 @@ type AssignedInvoices struct {
 }
 
 // AssignInvoices returns the policies of a case in one currency on a day, each with
-// its invoices: one where no rule looks at invoices by themselves.
+// its invoices: one where no rule looks at invoices by themselves. The slices may be
+// the case's own.
 func (a PolicyAssignment) AssignInvoices(c Case, currency string, today courrier.Date) []AssignedInvoices {
+	mine := c.invoicesIn(currency)
+	if len(mine) > 0 && !slices.ContainsFunc(a.Rules, func(r AssignmentRule) bool { return r.Per == PerInvoice }) {
+		return []AssignedInvoices{{Assignment: a.Assign(c, currency, today), Invoices: mine}}
+	}
 	var all []AssignedInvoices
-	perInvoice := slices.ContainsFunc(a.Rules, func(r AssignmentRule) bool { return r.Per == PerInvoice })
-	whole := a.Assign(c, currency, today)
-	for _, inv := range c.Invoices {
-		if inv.Unit() != currency {
-			continue
-		}
-		assigned := whole
-		if perInvoice {
-			assigned = a.assignInvoice(c, inv, today)
-		}
+	for _, inv := range mine {
+		assigned := a.assignInvoice(c, inv, today)
 		i := slices.IndexFunc(all, func(b AssignedInvoices) bool { return b.Policy == assigned.Policy })
 		if i < 0 {
 			i, all = len(all), append(all, AssignedInvoices{Assignment: assigned})
@@ -136,6 +133,16 @@ func (a PolicyAssignment) AssignInvoices(c Case, currency string, today courrier
 		all[i].Invoices = append(all[i].Invoices, inv)
 	}
 	return all
+}
+
+// invoicesIn returns the invoices in a currency. Most customers have one currency, and
+// their invoices are not copied.
+func (c *Case) invoicesIn(currency string) []Invoice {
+	foreign := func(inv Invoice) bool { return inv.Unit() != currency }
+	if !slices.ContainsFunc(c.Invoices, foreign) {
+		return slices.Clip(c.Invoices)
+	}
+	return slices.DeleteFunc(slices.Clone(c.Invoices), foreign)
 }
 
 // assignInvoice asks the rules in order, each about what it looks at.

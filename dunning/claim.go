@@ -10,9 +10,10 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// claim is a reminder to be written down for a decision.
+// claim is what is to be written down for a decision: its reminder, or none where the
+// change only makes room for it.
 type claim struct {
-	rem    Reminder
+	rem    *Reminder
 	change Change
 }
 
@@ -40,9 +41,7 @@ func (r *dayRun) claim(plans *accountPlans, e *Evaluator, decision Decision, pas
 	for i := range gives {
 		all = append(all, claim{change: Change{Reminder: &gives[i]}})
 	}
-	one := claim{rem: rem}
-	one.change = Change{Reminder: &one.rem, Items: []courrier.Item{guard}}
-	return append(all, one), nil
+	return append(all, claim{rem: &rem, change: Change{Reminder: &rem, Items: []courrier.Item{guard}}}), nil
 }
 
 // reclaim returns the reminder of a decision: one that comes back, or a new one, and
@@ -87,11 +86,11 @@ func (r *dayRun) writeClaims(ctx context.Context, claims []claim) (writtenClaims
 
 // count adds what became of a claim to the report. A key that another customer's
 // reminder holds is told: nothing frees it by itself.
-func (r *dayRun) count(ctx context.Context, rem Reminder, err error) {
+func (r *dayRun) count(ctx context.Context, rem *Reminder, err error) {
 	switch {
 	case errors.Is(err, courrier.ErrConflict):
 		r.report.Skipped++
-		r.foreignKeys(ctx, rem)
+		r.foreignKeys(ctx, *rem)
 	case err != nil:
 		r.report.Failed++
 		r.report.fail(fmt.Errorf("customer left for the next run: %w", err))
@@ -137,7 +136,7 @@ func (r *dayRun) foreignKeys(ctx context.Context, rem Reminder) {
 	rem.Decision, rem.Keys = left, kept
 	if r.commit(ctx, Change{Reminder: &rem, Items: []courrier.Item{guard}}) == nil {
 		r.report.Skipped--
-		r.count(ctx, rem, nil)
+		r.count(ctx, &rem, nil)
 	}
 }
 

@@ -62,14 +62,7 @@ func (g guards) host(cfg Config) host {
 		},
 		settings: g.settings(cfg.Settings),
 	}
-	law, late := cfg.LatePayment, g.caller("late payment")
-	if law == nil {
-		law = latepayment.PriceOnly()
-	}
-	h.state = func(ctx context.Context, d latepayment.Debt) (latepayment.Statement, error) {
-		s, err := guard.Do(ctx, late, pureTimeout, func(context.Context) (latepayment.Statement, error) { return law.Statement(d) })
-		return s, hostError(ctx, late.Name, err)
-	}
+	h.state = g.statements(cfg.LatePayment)
 	if composer := g.caller("composer"); cfg.Composer != nil {
 		h.compose = func(ctx context.Context, p PrintedReminder) (courrier.Document, error) {
 			return call(ctx, composer, func(ctx context.Context) (courrier.Document, error) { return cfg.Composer.Compose(ctx, p) })
@@ -79,6 +72,20 @@ func (g guards) host(cfg Config) host {
 		h.mail = func(ctx context.Context, m email.Message) error { return sendMail(ctx, mailer, cfg.Mailer, m) }
 	}
 	return h
+}
+
+// statements guards the host's computation. The price alone is our own, and each
+// decision asks for it.
+func (g guards) statements(law LatePayment) func(context.Context, latepayment.Debt) (latepayment.Statement, error) {
+	late, price := g.caller("late payment"), latepayment.PriceOnly()
+	return func(ctx context.Context, d latepayment.Debt) (s latepayment.Statement, err error) {
+		if law == nil {
+			s, err = price.Statement(d)
+		} else {
+			s, err = guard.Do(ctx, late, pureTimeout, func(context.Context) (latepayment.Statement, error) { return law.Statement(d) })
+		}
+		return s, hostError(ctx, late.Name, err)
+	}
 }
 
 // settings guards the function, and the holidays among what it returns.

@@ -2,9 +2,10 @@ package dunning
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/courrier-go/courrier"
-	"github.com/courrier-go/courrier/internal/seq"
 )
 
 // debtorPast is all that was done about a customer before.
@@ -17,7 +18,7 @@ type debtorPast struct {
 }
 
 // histories reads what was done about customers and about their invoices, their
-// letters' deliveries and their notes, each in one list. What was done about an
+// letters' deliveries and their notes, in one list each. What was done about an
 // invoice under another customer counts for the invoice: bookings are mended and
 // customers merged.
 func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.CustomerID]debtorPast, error) {
@@ -25,49 +26,75 @@ func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.Cust
 	if account == "" { // it would select every account
 		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
 	}
-	ids := make([]courrier.CustomerID, len(cases))
-	var invoices []InvoiceID
-	owners := make(map[InvoiceID]courrier.CustomerID)
-	for i, c := range cases {
-		ids[i] = c.Customer.ID
-		for _, inv := range c.byPart().Invoices {
-			if inv.ID != "" {
-				invoices = append(invoices, inv.ID)
-				owners[inv.ID] = c.Customer.ID
-			}
-		}
-	}
-	reminders, err := d.pastReminders(ctx, account, ids, invoices)
+	ids, owners := ownersOf(cases)
+	invoices := slices.Collect(maps.Keys(owners))
+	p := pasts{owners: owners, all: make(map[courrier.CustomerID]debtorPast, len(ids))}
+	posted, err := d.pastReminders(ctx, ReminderFilter{Account: account, Customers: ids, Invoices: invoices, Either: true, Brief: true}, p)
 	if err != nil {
 		return nil, err
 	}
-	letters, err := d.lettersOf(ctx, reminders)
+	letters, err := d.lettersOf(ctx, posted)
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[courrier.CustomerID]debtorPast, len(ids))
-	for _, rem := range reminders {
-		entries := pastOf(rem, letters)
-		seen := map[courrier.CustomerID]bool{rem.Customer: true}
-		all[rem.Customer] = all[rem.Customer].with(rem, rem.Customer, entries)
-		for _, id := range rem.Invoices() {
-			if owner, ok := owners[id]; ok && !seen[owner] {
-				seen[owner] = true
-				all[owner] = all[owner].with(rem, owner, entries)
-			}
-		}
+	for _, rem := range posted {
+		p.add(rem, letters)
 	}
-	return all, d.readNotes(ctx, account, ids, all)
+	return p.all, d.readNotes(ctx, account, ids, p.all)
 }
 
-// pastReminders lists the reminders of customers, and the others of their invoices.
-func (d *Runner) pastReminders(ctx context.Context, account courrier.AccountID, customers []courrier.CustomerID, invoices []InvoiceID) ([]Reminder, error) {
-	all, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, Customers: customers}))
-	if err != nil || len(invoices) == 0 {
-		return all, err
+// ownersOf returns the customers of cases, and whose each invoice and instalment is.
+func ownersOf(cases []Case) ([]courrier.CustomerID, map[InvoiceID]courrier.CustomerID) {
+	owed := 0
+	for i := range cases {
+		owed += len(cases[i].Invoices)
 	}
-	others, err := seq.Collect(d.store.Reminders(ctx, ReminderFilter{Account: account, NotCustomers: customers, Invoices: invoices}))
-	return append(all, others...), err
+	ids, owners := make([]courrier.CustomerID, len(cases)), make(map[InvoiceID]courrier.CustomerID, owed)
+	for i := range cases {
+		ids[i] = cases[i].Customer.ID
+		for _, inv := range cases[i].byPart().Invoices {
+			if inv.ID != "" {
+				owners[inv.ID] = ids[i]
+			}
+		}
+	}
+	return ids, owners
+}
+
+// pastReminders adds the reminders of a list to what was done before, but those that
+// have letters, which it returns.
+func (d *Runner) pastReminders(ctx context.Context, f ReminderFilter, p pasts) (posted []Reminder, err error) {
+	for rem, err := range d.store.Reminders(ctx, f) {
+		switch {
+		case err != nil:
+			return nil, err
+		case rem.Letter != "" || len(rem.Earlier) > 0:
+			posted = append(posted, rem)
+		default:
+			p.add(rem, nil)
+		}
+	}
+	return posted, nil
+}
+
+// pasts is what was done about customers, in the making.
+type pasts struct {
+	owners map[InvoiceID]courrier.CustomerID // of what is looked at
+	all    map[courrier.CustomerID]debtorPast
+}
+
+// add adds a reminder to the past of its customer, and of those whose invoices it names.
+func (p pasts) add(rem Reminder, letters map[courrier.LetterID]courrier.LetterRecord) {
+	entries := pastOf(rem, letters)
+	seen := []courrier.CustomerID{rem.Customer}
+	for _, id := range rem.Invoices() {
+		if owner, ok := p.owners[id]; ok && !slices.Contains(seen, owner) {
+			seen = append(seen, owner)
+		}
+	}
+	for _, viewer := range seen {
+		p.all[viewer] = p.all[viewer].with(rem, viewer, entries)
+	}
 }
 
 // with adds a reminder to the past of a customer, which need not be its own.

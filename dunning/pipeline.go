@@ -115,7 +115,7 @@ func (p *pipeline) settle(ctx context.Context) error {
 		return err
 	}
 	for i, err := range written.errs {
-		if rem := written.claims[i].rem; rem.ID != "" {
+		if rem := written.claims[i].rem; rem != nil {
 			p.count(ctx, rem, err)
 		}
 	}

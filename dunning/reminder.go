@@ -215,34 +215,47 @@ func (r Reminder) letterKey() string {
 type ReminderFilter struct {
 	Account   courrier.AccountID
 	Customers []courrier.CustomerID
-	// NotCustomers leaves out those of these customers.
-	NotCustomers []courrier.CustomerID
-	Invoice      InvoiceID   // named by one of the lines
-	Invoices     []InvoiceID // one of them named by one of the lines
-	Key          string      // claimed by it
-	Letter       courrier.LetterID
-	Sum          courrier.Sum // needs this content: see Reminder.Sums
-	Kept         bool         // ended, and its contents are kept until DueAt
-	States       []ReminderState
-	Assignee     courrier.ActorID
-	Campaign     string
-	DueFrom      courrier.Date // included
-	DueTo        courrier.Date // included
-	DueBefore    time.Time     // DueAt, included
-	After        *Reminder     // continue a list after this one
-	Limit        int           // 0: no limit
+	Invoice   InvoiceID   // named by one of the lines
+	Invoices  []InvoiceID // one of them named by one of the lines
+	// Either selects those of Customers and those that name one of Invoices, instead of
+	// those that are both.
+	Either bool
+	// Brief lets a store give, of reminders that ended, what [ReadBrief] makes of
+	// [Reminder.Brief], or the whole.
+	Brief     bool
+	Key       string // claimed by it
+	Letter    courrier.LetterID
+	Sum       courrier.Sum // needs this content: see Reminder.Sums
+	Kept      bool         // ended, and its contents are kept until DueAt
+	States    []ReminderState
+	Assignee  courrier.ActorID
+	Campaign  string
+	DueFrom   courrier.Date // included
+	DueTo     courrier.Date // included
+	DueBefore time.Time     // DueAt, included
+	After     *Reminder     // continue a list after this one
+	Limit     int           // 0: no limit
 }
 
 // Match tells whether the filter selects r, whatever its limit.
 func (f ReminderFilter) Match(r Reminder) bool {
-	return seq.Only(f.Account, r.Account) && seq.OneOf(f.Customers, r.Customer) && !slices.Contains(f.NotCustomers, r.Customer) && seq.OneOf(f.States, r.State) &&
+	return seq.Only(f.Account, r.Account) && f.concerns(r) && seq.OneOf(f.States, r.State) &&
 		seq.Only(f.Letter, r.Letter) && seq.Only(f.Assignee, r.Assignee) && seq.Only(f.Campaign, r.Campaign) &&
 		(f.Invoice == "" || slices.Contains(r.Invoices(), f.Invoice)) &&
-		(len(f.Invoices) == 0 || slices.ContainsFunc(r.Invoices(), func(id InvoiceID) bool { return slices.Contains(f.Invoices, id) })) &&
 		(f.Key == "" || slices.Contains(r.Keys, f.Key)) && (f.Sum == "" || slices.Contains(r.Sums(), f.Sum)) &&
 		(!f.Kept || r.ended() && !r.DueAt.IsZero()) &&
 		(f.DueFrom.IsZero() || !r.DueOn.Before(f.DueFrom)) && (f.DueTo.IsZero() || !r.DueOn.After(f.DueTo)) &&
 		(f.DueBefore.IsZero() || !r.DueAt.After(f.DueBefore)) && (f.After == nil || f.Compare(*f.After, r) < 0)
+}
+
+// concerns tells whether r is of one of the customers and names one of the invoices.
+func (f ReminderFilter) concerns(r Reminder) bool {
+	theirs := slices.Contains(f.Customers, r.Customer)
+	names := len(f.Invoices) > 0 && slices.ContainsFunc(r.Invoices(), func(id InvoiceID) bool { return slices.Contains(f.Invoices, id) })
+	if f.Either {
+		return theirs || names
+	}
+	return (theirs || len(f.Customers) == 0) && (names || len(f.Invoices) == 0)
 }
 
 // Compare orders reminders as lists do.

@@ -156,14 +156,14 @@ func (r *dayRun) customer(ctx context.Context, plans *accountPlans, c Case, past
 	}
 	var claims []claim
 	var errs []error
-	finished := map[InvoiceID]bool{}
+	var finished map[InvoiceID]bool
 	for _, part := range plans.parts(c, r.today) {
 		if part.err != nil {
 			errs = append(errs, part.err)
 			continue
 		}
 		part.EvaluateInto(&r.out, &part.Case, past.history, r.today)
-		r.out.finished(part.Case, finished)
+		finished = r.out.finished(part.Case, past.notes, finished)
 		for _, h := range r.out.Holds {
 			r.report.Held[h.Cause]++
 		}

@@ -146,7 +146,7 @@ const (
 	defaultHour = 9 * time.Hour
 	// defaultLastHour is our convention: no e-mail asks for money at night.
 	defaultLastHour = 21 * time.Hour
-	historyBatch    = 500              // customers whose history is read together
+	historyBatch    = 1000             // customers whose history is read together
 	recordTimeout   = 30 * time.Second // the writing of an outcome goes on when the caller's context has ended
 	maxConflicts    = 16               // tries of a change that others change at the same moment
 	pageSize        = 256

@@ -2,6 +2,7 @@ package dunning
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -96,16 +97,23 @@ func (d *Runner) tellClear(ctx context.Context, account courrier.AccountID, cust
 }
 
 // finished adds, for each invoice that an evaluation looked at, whether the policy is
-// done with it: with every part that is open.
-func (o *Outcome) finished(c Case, all map[InvoiceID]bool) {
+// done with it: with every part that is open. It adds nothing where none is, nor was.
+func (o *Outcome) finished(c Case, notes DebtorNotes, all map[InvoiceID]bool) map[InvoiceID]bool {
+	done := func(h Hold) bool { return h.Cause == CausePlanDone }
+	if len(notes.Finished) == 0 && !slices.ContainsFunc(o.Holds, done) {
+		return all
+	}
+	if all == nil {
+		all = map[InvoiceID]bool{}
+	}
 	for _, inv := range c.Invoices {
 		all[InvoiceOf(inv.ID)] = false
 	}
 	goesOn := map[InvoiceID]bool{}
 	for _, h := range o.Holds {
 		id := InvoiceOf(h.Invoice)
-		goesOn[id] = goesOn[id] || h.Cause != CausePlanDone && h.Cause != CausePaid
-		all[id] = all[id] || h.Cause == CausePlanDone
+		goesOn[id] = goesOn[id] || !done(h) && h.Cause != CausePaid
+		all[id] = all[id] || done(h)
 	}
 	for _, d := range o.Decisions {
 		for _, line := range d.Lines {
@@ -115,4 +123,5 @@ func (o *Outcome) finished(c Case, all map[InvoiceID]bool) {
 	for id := range goesOn {
 		all[id] = all[id] && !goesOn[id]
 	}
+	return all
 }

@@ -101,6 +101,9 @@ func listsAreRead(t *testing.T) {
 		"campaign":          {reminders(dunning.ReminderFilter{Campaign: "x"}), "courrier_reminders_campaign (campaign=?)", false},
 		"reminder's key":    {reminders(dunning.ReminderFilter{Key: "k"}), "courrier_reminder_keys USING PRIMARY KEY (key=?)", true},
 		"invoice":           {reminders(dunning.ReminderFilter{Invoice: "i"}), "courrier_reminder_invoices USING PRIMARY KEY (invoice=?)", true},
+		"past":              {reminders(dunning.ReminderFilter{Account: "a", Customers: []courrier.CustomerID{"c", "d"}, Invoices: []dunning.InvoiceID{"i", "j"}, Either: true}), "courrier_reminders_customer (customer=? AND <expr>=?)", true},
+		"past by invoice":   {reminders(dunning.ReminderFilter{Account: "a", Invoices: []dunning.InvoiceID{"i", "j"}, Either: true}), "courrier_reminder_invoices USING PRIMARY KEY (invoice=?)", true},
+		"past's rows":       {reminders(dunning.ReminderFilter{Account: "a", Customers: make([]courrier.CustomerID, 2000), Invoices: make([]dunning.InvoiceID, 9000), Either: true}), "courrier_reminders_1 (id=?)", true},
 		"items":             {items(courrier.ItemFilter{Kind: "k", Account: "a", After: "x"}), "USING PRIMARY KEY (kind=? AND account=? AND id>?)", false},
 	} {
 		spy.texts = nil

@@ -132,7 +132,26 @@ func (s *Store) Reminder(ctx context.Context, id dunning.ReminderID) (dunning.Re
 
 // Reminders implements [dunning.Store].
 func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Seq2[dunning.Reminder, error] {
-	return list(ctx, &s.mu, func() iter.Seq[dunning.Reminder] { return maps.Values(s.reminders) }, f.Match, f.Compare, f.Limit)
+	all := list(ctx, &s.mu, func() iter.Seq[dunning.Reminder] { return maps.Values(s.reminders) }, f.Match, f.Compare, f.Limit)
+	if f.Brief {
+		return briefly(all)
+	}
+	return all
+}
+
+// briefly leaves out what a brief does not hold, so that who asks for briefs and needs
+// more is found out here.
+func briefly(all iter.Seq2[dunning.Reminder, error]) iter.Seq2[dunning.Reminder, error] {
+	return func(yield func(dunning.Reminder, error) bool) {
+		for r, err := range all {
+			if text := r.Brief(); text != "" {
+				r, err = dunning.ReadBrief(text)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }
 
 // Item implements [courrier.ItemReader].

@@ -69,6 +69,9 @@ type engine interface {
 	settled(ctx context.Context, q Executor) (int64, error)
 	// oneOf is the condition that a text column has one of the values.
 	oneOf(column string, values []string) (string, []any)
+	// among is oneOf of a column with an index, which is entered for each of many
+	// values, however few rows the planner believes the table to have.
+	among(column string, values []string) (string, []any)
 	blame(err error) blame
 }
 

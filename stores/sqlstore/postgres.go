@@ -319,6 +319,12 @@ func (*postgresEngine) oneOf(column string, values []string) (string, []any) {
 	return column + " = ANY(?::text[])", []any{textArray(values, 0, 1)}
 }
 
+// among hides from the planner how many values there are: it would read a small table
+// from end to end, for each of many batches.
+func (*postgresEngine) among(column string, values []string) (string, []any) {
+	return column + " = ANY((SELECT ?::text[])::text[])", []any{textArray(values, 0, 1)}
+}
+
 // blame reads the SQLSTATE, which pgx and lib/pq tell in the same way.
 func (*postgresEngine) blame(err error) blame {
 	var e interface{ SQLState() string }

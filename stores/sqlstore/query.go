@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/courrier-go/courrier"
@@ -47,10 +48,29 @@ func (q *query) equal(column, value string) {
 	}
 }
 
-func oneOf[T ~string](q *query, e engine, column string, values []T) {
-	if len(values) == 0 {
+// within adds the condition that a column has a value that one of the queries finds.
+func (q *query) within(column string, others ...*query) {
+	others = slices.DeleteFunc(others, func(other *query) bool { return other.none })
+	if len(others) == 0 {
+		q.none = true
 		return
 	}
+	var texts []string
+	var args []any
+	for _, other := range others {
+		texts, args = append(texts, other.text.String()), append(args, other.args...)
+	}
+	q.where(column+" IN ("+strings.Join(texts, " UNION ")+")", args...)
+}
+
+func oneOf[T ~string](q *query, e engine, column string, values []T) {
+	if len(values) > 0 {
+		listed(q, e.oneOf, column, values)
+	}
+}
+
+// listed adds the condition, as an engine has it, that a column has one of the values.
+func listed[T ~string](q *query, condition func(column string, values []string) (string, []any), column string, values []T) {
 	var all []string
 	for _, v := range values {
 		if storable(string(v)) {
@@ -61,18 +81,8 @@ func oneOf[T ~string](q *query, e engine, column string, values []T) {
 		q.none = true
 		return
 	}
-	condition, args := e.oneOf(column, all)
-	q.where(condition, args...)
-}
-
-// noneOf leaves out the rows with one of some values. What cannot be stored is in
-// no row.
-func noneOf[T ~string](q *query, e engine, column string, values []T) {
-	others := &query{}
-	oneOf(others, e, column, values)
-	if condition, found := strings.CutPrefix(others.text.String(), " AND "); found {
-		q.where("NOT ("+condition+")", others.args...)
-	}
+	text, args := condition(column, all)
+	q.where(text, args...)
 }
 
 // page is what comes next of a list, after the last row of the page before.
@@ -82,6 +92,11 @@ type scan[T any] func(Rows) (T, error)
 
 // list fetches page after page until limit, or the end.
 func list[T any](ctx context.Context, s *Store, limit int, next page[T], scan scan[T]) iter.Seq2[T, error] {
+	return listBy(ctx, s, pageSize, limit, next, scan)
+}
+
+// listBy is list with pages of that size.
+func listBy[T any](ctx context.Context, s *Store, pageSize, limit int, next page[T], scan scan[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var last *T
 		for n := 0; limit == 0 || n < limit; {

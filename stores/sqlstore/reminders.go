@@ -17,7 +17,7 @@ var (
 	reminderByID = &lookup{"courrier_reminders", []string{"id"}, "version, 0, 0, keys, invoices, state, '', ''", true}
 	claimByKey   = &lookup{"courrier_reminder_keys", []string{"key"}, "0, 0, 0, reminder, '', '', '', ''", true}
 
-	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body"}
+	reminderTexts   = []string{"account", "customer", "state", "assignee", "campaign", "letter", "due_on", "keys", "invoices", "body", "past"}
 	reminderInts    = []string{"version", "due_at"}
 	insertReminders = &write{verb: insert, table: "courrier_reminders", keys: []string{"id"}, texts: reminderTexts, ints: reminderInts}
 	updateReminders = &write{verb: update, table: "courrier_reminders", keys: []string{"id"}, texts: reminderTexts, ints: reminderInts, guard: "version"}
@@ -58,7 +58,7 @@ func newReminderOp(r dunning.Reminder) (*reminderOp, error) {
 	o.row = row{
 		[]string{
 			o.id, string(r.Account), string(r.Customer), string(r.State), string(r.Assignee), r.Campaign, string(r.Letter), r.DueOn.String(),
-			joinList(o.keys), joinList(o.invoices), body,
+			joinList(o.keys), joinList(o.invoices), body, r.Brief(),
 		},
 		[]int64{r.Version, r.DueAt.UnixMicro()},
 	}
@@ -193,41 +193,90 @@ func (b *batch) reminderRows(all outcome) {
 
 // Reminder implements [dunning.Store].
 func (s *Store) Reminder(ctx context.Context, id dunning.ReminderID) (dunning.Reminder, error) {
-	q := selecting("body FROM courrier_reminders")
+	q := selecting(reminderColumns)
 	q.where("id = ?", string(id))
-	return one(ctx, s, "reminder", q, scanReminder)
+	found, err := one(ctx, s, "reminder", q, scanReminder)
+	if err != nil {
+		return dunning.Reminder{}, err
+	}
+	return found.read()
 }
 
 // Reminders implements [dunning.Store].
 func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Seq2[dunning.Reminder, error] {
-	next := func(last *dunning.Reminder) *query {
+	next := func(last *foundReminder) *query {
 		q := s.reminders(f)
 		q.order = "due_on, id"
-		for _, after := range []*dunning.Reminder{f.After, last} {
-			if after != nil {
-				q.where("(due_on, id) > (?, ?)", after.DueOn.String(), string(after.ID))
-			}
+		if f.After != nil {
+			q.where("(due_on, id) > (?, ?)", f.After.DueOn.String(), string(f.After.ID))
+		}
+		if last != nil {
+			r, _ := last.read() // it was read before
+			q.where("(due_on, id) > (?, ?)", r.DueOn.String(), string(r.ID))
 		}
 		return q
 	}
-	return list(ctx, s, f.Limit, next, scanReminder)
+	return func(yield func(dunning.Reminder, error) bool) {
+		for found, err := range listBy(ctx, s, either(f.Brief, briefPage, pageSize), f.Limit, next, scanReminder) {
+			var r dunning.Reminder
+			if err == nil {
+				r, err = found.read()
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
-func scanReminder(found Rows) (r dunning.Reminder, err error) {
-	var body string
-	if err := found.Scan(&body); err != nil {
-		return r, err
+const (
+	reminderColumns = "'', body FROM courrier_reminders"
+	// briefColumns need no body where there is a brief.
+	briefColumns = "past, CASE past WHEN '' THEN body ELSE '' END FROM courrier_reminders"
+	// briefPage is how many briefs are fetched at once: they are small.
+	briefPage = 2000
+)
+
+// foundReminder is a row, decoded when it is its turn: a page of rows holds little.
+type foundReminder struct{ brief, body string }
+
+func scanReminder(found Rows) (r foundReminder, err error) {
+	err = found.Scan(&r.brief, &r.body)
+	return r, err
+}
+
+func (f foundReminder) read() (dunning.Reminder, error) {
+	if f.brief == "" {
+		return readWhole(f.body)
 	}
-	return r, decode(body, &r)
+	r, err := dunning.ReadBrief(f.brief)
+	if err != nil {
+		err = fmt.Errorf("sqlstore: decode: %w", err)
+	}
+	return r, err
+}
+
+// readWhole is apart, for what JSON is decoded into lives on the heap.
+func readWhole(body string) (r dunning.Reminder, err error) {
+	err = decode(body, &r)
+	return r, err
 }
 
 // reminders has the conditions of a filter, and like letters repeats those of the
 // partial indexes.
 func (s *Store) reminders(f dunning.ReminderFilter) *query {
-	q := selecting("body FROM courrier_reminders")
-	q.equal(either(len(f.Customers) == 0, "account", "(account || '')"), string(f.Account))
-	oneOf(q, s.engine, "customer", f.Customers)
-	noneOf(q, s.engine, "customer", f.NotCustomers)
+	q := selecting(either(f.Brief, briefColumns, reminderColumns))
+	q.equal(either(len(f.Customers)+len(f.Invoices) == 0, "account", "(account || '')"), string(f.Account))
+	if f.Either {
+		eitherOf(q, s.engine, f)
+	} else {
+		oneOf(q, s.engine, "customer", f.Customers)
+		if len(f.Invoices) > 0 {
+			named := selecting("reminder FROM courrier_reminder_invoices")
+			oneOf(named, s.engine, "invoice", f.Invoices)
+			q.within("id", named)
+		}
+	}
 	oneOf(q, s.engine, "state", f.States)
 	if len(f.States) > 0 && !slices.ContainsFunc(f.States, isDone) {
 		q.where("state NOT IN ('sent', 'skipped', 'failed', 'postponed')")
@@ -241,15 +290,6 @@ func (s *Store) reminders(f dunning.ReminderFilter) *query {
 	}
 	if f.Invoice != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", string(f.Invoice))
-	}
-	if len(f.Invoices) > 0 {
-		named := &query{}
-		oneOf(named, s.engine, "invoice", f.Invoices)
-		if named.none {
-			q.none = true
-			return q
-		}
-		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE 1 = 1"+named.text.String()+")", named.args...)
 	}
 	if f.Sum != "" {
 		q.where("id IN (SELECT reminder FROM courrier_reminder_invoices WHERE invoice = ?)", named(f.Sum))
@@ -270,6 +310,16 @@ func (s *Store) reminders(f dunning.ReminderFilter) *query {
 		q.where("due_at <= ?", f.DueBefore.UnixMicro())
 	}
 	return q
+}
+
+// eitherOf is the condition that a reminder is of one of the customers or names one of
+// the invoices. Each is found by its own index, many at once.
+func eitherOf(q *query, e engine, f dunning.ReminderFilter) {
+	own, named := selecting("id FROM courrier_reminders"), selecting("reminder FROM courrier_reminder_invoices")
+	own.equal("(account || '')", string(f.Account))
+	listed(own, e.among, "customer", f.Customers)
+	listed(named, e.among, "invoice", f.Invoices)
+	q.within("id", own, named)
 }
 
 // isDone tells the states that the index of states leaves out.

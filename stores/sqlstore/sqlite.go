@@ -242,6 +242,10 @@ func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
 	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
 }
 
+func (e *sqliteEngine) among(column string, values []string) (string, []any) {
+	return e.oneOf(column, values)
+}
+
 // hurry has nothing to do: a database has one writer, and waiting for it is bounded.
 func (*sqliteEngine) hurry(context.Context, Executor) error { return nil }
 

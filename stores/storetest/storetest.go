@@ -35,6 +35,9 @@
 // change that claims a key of another is ErrConflict, and the keys that a
 // reminder had and has no more are free again.
 //
+// Briefs. With [dunning.ReminderFilter].Brief a store gives of a reminder that ended
+// what [dunning.ReadBrief] makes of its Brief, or the whole, and all others whole.
+//
 // Lists. What a filter selects is what its Match says, in the order of its
 // Compare, up to its Limit. Text compares byte by byte. A loop over a list may
 // stop at any moment, and may read from and commit to the same store while it

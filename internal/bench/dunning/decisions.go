@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ const textbookShare = 10
 // against a straightforward loop over the same tables: read what was done about a
 // customer, evaluate, write each decision in a transaction of its own. Both begin from
 // the same past, in turns, each in a schema of its own.
-func decisions(ctx context.Context, server string, customers int) error {
+func decisions(ctx context.Context, server string, customers int, profile string) error {
 	if server == "" {
 		return fmt.Errorf("no database: give -postgres")
 	}
@@ -35,11 +36,11 @@ func decisions(ctx context.Context, server string, customers int) error {
 	}
 	fmt.Printf("%s, %d CPUs, load %s. RunDay over %d customers with %d invoices, one past reminder each; %d decisions.\n\n",
 		runtime.Version(), runtime.NumCPU(), machineLoad(), customers, customers*invoicesEach, len(town.dueOnly))
-	fmt.Println("| | customers | decisions | elapsed, ms | decisions/s | CPU µs a decision | heap after, MiB | load |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
+	fmt.Println("| | customers | decisions | elapsed, ms | decisions/s | CPU µs a decision | the server's | heap after, MiB | load |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	var ours, theirs float64
 	for range rounds {
-		rate, err := town.print(ctx, server, "RunDay", town.all, runDay)
+		rate, err := town.print(ctx, server, "RunDay", town.all, profiled(profile, runDay))
 		if err != nil {
 			return err
 		}
@@ -57,15 +58,23 @@ func decisions(ctx context.Context, server string, customers int) error {
 type aWay func(ctx context.Context, store *sqlstore.Store, db *sql.DB, all []dunning.Case) (int, error)
 
 // print measures a way once, and prints a row.
-func (t *town) print(ctx context.Context, server, name string, all []dunning.Case, way aWay) (rate float64, err error) {
-	store, db, closeAll, err := t.open(ctx, server)
+func (t *town) print(ctx context.Context, dsn, name string, all []dunning.Case, way aWay) (rate float64, err error) {
+	store, db, closeAll, err := t.open(ctx, dsn)
 	if err != nil {
 		return 0, err
 	}
 	defer closeAll()
 	runtime.GC()
 	var n int
+	before, err := serverCPU(ctx, db)
+	if err != nil {
+		return 0, err
+	}
 	took := timed(func() { n, err = way(ctx, store, db, all) })
+	if err != nil {
+		return 0, err
+	}
+	server, err := serverCPU(ctx, db)
 	if err != nil {
 		return 0, err
 	}
@@ -73,9 +82,29 @@ func (t *town) print(ctx context.Context, server, name string, all []dunning.Cas
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	rate = float64(n) / took.wall.Seconds()
-	fmt.Printf("| %s | %d | %d | %d | %.0f | %.0f | %d | %s |\n", name, len(all), n, took.wall.Milliseconds(), rate,
-		float64(took.cpu.Microseconds())/float64(n), after.HeapAlloc>>20, machineLoad())
+	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(n) }
+	fmt.Printf("| %s | %d | %d | %d | %.0f | %.0f | %.0f | %d | %s |\n", name, len(all), n, took.wall.Milliseconds(), rate,
+		each(took.cpu), each(server-before), after.HeapAlloc>>20, machineLoad())
 	return rate, nil
+}
+
+// profiled writes a CPU profile of a way to a file, unless that has no name.
+func profiled(file string, way aWay) aWay {
+	if file == "" {
+		return way
+	}
+	return func(ctx context.Context, store *sqlstore.Store, db *sql.DB, all []dunning.Case) (int, error) {
+		f, err := os.Create(file)
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return 0, err
+		}
+		defer pprof.StopCPUProfile()
+		return way(ctx, store, db, all)
+	}
 }
 
 func runDay(ctx context.Context, store *sqlstore.Store, _ *sql.DB, all []dunning.Case) (int, error) {
@@ -165,6 +194,27 @@ func writeOne(ctx context.Context, db *sql.DB, c dunning.Case, d dunning.Decisio
 		}
 	}
 	return tx.Commit()
+}
+
+// serverCPU is the CPU time of the processes that serve db.
+func serverCPU(ctx context.Context, db *sql.DB) (sum time.Duration, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT pid FROM pg_stat_activity WHERE application_name = current_setting('application_name')")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pid uint32
+		if err := rows.Scan(&pid); err != nil {
+			return 0, err
+		}
+		one, err := processCPU(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += one
+	}
+	return sum, rows.Err()
 }
 
 // machineLoad is the load average of the last minute, where the system tells it.

@@ -5,7 +5,7 @@
 // invoices on PostgreSQL; then a whole run on PostgreSQL.
 //
 //	go run ./internal/bench/dunning -postgres "host=… dbname=…" [-invoices 1000000] [-customers 20000]
-//	go run ./internal/bench/dunning -postgres "host=… dbname=…" -decisions-of 100000
+//	go run ./internal/bench/dunning -postgres "host=… dbname=…" -decisions-of 100000 [-cpuprofile FILE]
 //
 // Both sides must agree on every due row, or it fails. It works in schemas of
 // its own and drops them, and prints tables in Markdown. The CPU time of the
@@ -30,9 +30,10 @@ func main() {
 	invoices := flag.Int("invoices", 1_000_000, "open invoices to evaluate, five for each customer")
 	customers := flag.Int("customers", 20_000, "customers of the whole run")
 	busy := flag.Int("decisions-of", 0, "customers of whom nine in forty are due: measures the writing of decisions, and nothing else")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile of the last run of RunDay; with -decisions-of")
 	flag.Parse()
 	if *busy > 0 {
-		if err := decisions(context.Background(), *server, *busy); err != nil {
+		if err := decisions(context.Background(), *server, *busy, *profile); err != nil {
 			fmt.Fprintln(os.Stderr, "dunning:", err)
 			os.Exit(1)
 		}

@@ -243,7 +243,11 @@ func ask(ctx context.Context, conn *pgx.Conn) (answer, error) {
 // backendCPU reads the CPU time of the process that serves the connection, in
 // which Linux counts in hundredths of a second.
 func backendCPU(conn *pgx.Conn) (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", conn.PgConn().PID()))
+	return processCPU(conn.PgConn().PID())
+}
+
+func processCPU(pid uint32) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("the server is not on this machine: %w", err)
 	}

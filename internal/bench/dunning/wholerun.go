@@ -150,7 +150,7 @@ func (t *town) open(ctx context.Context, server string) (*sqlstore.Store, *sql.D
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	db, err := postgres.Open(ctx, server+" search_path="+schema)
+	db, err := postgres.Open(ctx, server+" application_name="+schema+" search_path="+schema)
 	if err != nil {
 		drop()
 		return nil, nil, nil, err
