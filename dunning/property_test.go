@@ -796,11 +796,12 @@ func TestKeyHoldsNoDateAmountOrVersion(t *testing.T) {
 		w.policy.MinimumOpen, w.policy.SendingDays, w.holidays = nil, 127, nil
 		first, ok := w.evaluator(t).NextDue(w.c, nil, genBase.AddDays(-60))
 		require.True(t, ok)
-		key := w.evaluator(t).Evaluate(w.c, nil, first).Decisions[0].Key
+		was := w.evaluator(t).Evaluate(w.c, nil, first).Decisions[0]
 		w.policy.Version += 5
 		w.c.Invoices[0].Parts = dunning.Due(w.c.Invoices[0].DueOn(), courrier.MustAmount("3", w.c.Invoices[0].Unit()))
 		later := w.evaluator(t).Evaluate(w.c, nil, first.AddDays(rapid.IntRange(0, 99).Draw(t, "later")))
-		require.Equal(t, key, later.Decisions[0].Key)
+		require.Equal(t, was.Key, later.Decisions[0].Key)
+		require.Equal(t, slices.Collect(was.Keys()), slices.Collect(later.Decisions[0].Keys()))
 	})
 }
 
