@@ -351,6 +351,9 @@ func TestOnlyTheLetterOnRecordLeaves(t *testing.T) {
 	late := o.Letter(rem.Letter).Letter
 	late.Key = "reminder/" + string(rem.ID) + "/0"
 	rogue := o.Send(late)
+	verdict, err := o.dunning.Ask(o.Ctx, o.Letter(rogue.ID))
+	require.NoError(t, err)
+	require.True(t, verdict.Cancel, "while the reminder's own letter waits")
 	o.work()
 	require.Equal(t, []courrier.LetterID{rem.Letter}, o.Carrier.Accepted)
 	require.Equal(t, courrier.StatusCancelled, o.Letter(rogue.ID).Status)

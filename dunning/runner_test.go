@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -156,9 +157,11 @@ var (
 	postOnly = dunning.Contact{Post: true}
 )
 
+// stream yields the customers in the order of their ids: what a crash meets is the same
+// in each run of a test.
 func (o *office) stream() iter.Seq2[dunning.Case, error] {
 	return func(yield func(dunning.Case, error) bool) {
-		for id := range o.cases {
+		for _, id := range slices.Sorted(maps.Keys(o.cases)) {
 			c, err := o.Case(context.Background(), "acme", id)
 			if !yield(c, err) {
 				return
