@@ -18,7 +18,9 @@ func (s *Store) Reminder(ctx context.Context, id dunning.ReminderID) (dunning.Re
 // Reminders implements [dunning.Store].
 func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Seq2[dunning.Reminder, error] {
 	q := from("post_reminders").is("account", string(f.Account)).is("letter", string(f.Letter))
-	in(q, "customer", f.Customers)
+	if !f.Either { // those of other customers that name an invoice are found by the filter itself
+		in(q, "customer", f.Customers)
+	}
 	in(q, "state", f.States)
 	if f.Key != "" {
 		q.and("id IN (SELECT reminder FROM post_claims WHERE key = ?)", f.Key)

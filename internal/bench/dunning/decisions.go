@@ -51,7 +51,47 @@ func decisions(ctx context.Context, server string, customers int, profile string
 		theirs = max(theirs, rate)
 	}
 	fmt.Printf("\nThe best of each: %.0f decisions a second, %.1f times the loop's %.0f.\n", ours, ours/theirs, theirs)
+	return town.printHeap(ctx, server)
+}
+
+// printHeap prints what one more run holds beside the facts, after each fifth of the
+// customers: what lives after a collection.
+func (t *town) printHeap(ctx context.Context, dsn string) error {
+	store, _, closeAll, err := t.open(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	runner, err := newDunning(store, store)
+	if err != nil {
+		return err
+	}
+	facts, part := liveHeap(), len(t.all)/5
+	var held []string
+	watched := func(yield func(dunning.Case, error) bool) {
+		for i, c := range t.all {
+			if i%part == part-1 {
+				held = append(held, fmt.Sprintf("%.1f", float64(liveHeap())/(1<<20)-float64(facts)/(1<<20)))
+			}
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+	if _, err := runner.RunDay(ctx, today, watched); err != nil {
+		return err
+	}
+	fmt.Printf("\nThe heap of a run beside the facts, after each fifth of the customers: %s MiB.\n", strings.Join(held, ", "))
 	return nil
+}
+
+// liveHeap is what lives after a collection. What pools hold goes with the second.
+func liveHeap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // aWay is a way to decide about all customers; it returns how many decisions it wrote.
@@ -78,13 +118,11 @@ func (t *town) print(ctx context.Context, dsn, name string, all []dunning.Case, 
 	if err != nil {
 		return 0, err
 	}
-	var after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&after)
+	after := liveHeap()
 	rate = float64(n) / took.wall.Seconds()
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(n) }
 	fmt.Printf("| %s | %d | %d | %d | %.0f | %.0f | %.0f | %d | %s |\n", name, len(all), n, took.wall.Milliseconds(), rate,
-		each(took.cpu), each(server-before), after.HeapAlloc>>20, machineLoad())
+		each(took.cpu), each(server-before), after>>20, machineLoad())
 	return rate, nil
 }
 
