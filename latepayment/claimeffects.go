@@ -22,7 +22,8 @@ var limitationRules = []claimRule{
 			`(?:stop|suspend|interrupt)\w* time\b|\btime (?:stops|ceases)`,
 		),
 		anyOf(
-			`\bne (?:suspen|l'|la )?[^.;]{0,20}(?:suspen|interromp|proroge|arrete)|n'interromp|n'a pas pour effet|sans effet sur`,
+			`\bne (?:suspen|l'|la )?[^.;]{0,20}(?:suspen|interromp|proroge|arrete)|n'interromp|n'est pas (?:interromp|suspend)|`+
+				`n'a pas pour effet|sans effet sur`,
 			`pas (?:d'effet|interrup)|sans (?:interrompre|suspendre)|does not|do not|neither|will not|no effect|reconnaissance`,
 			`reconnaitre|demande en justice|assignation|action en justice|acte d'execution|mesure conservatoire|acknowledg`,
 			`(?:acompte|paiement|versement|reglement|aveu)s?\b[^.;]{0,40}interromp|court claim|proceedings|\bseule?s? (?:une?|la|le|l')|`+
@@ -33,7 +34,7 @@ var limitationRules = []claimRule{
 var effectRules = []claimRule{
 	{ClaimFalseEffect, "silence acknowledges nothing",
 		[]string{"silence", "contest", "reponse", "reaction", "observation", "opposition", "nouvelles", "repond", "reply", "respon", "dispute",
-			"deemed", "answer", "object", "accord", "acceptation", "acquiesc"},
+			"deemed", "repute", "answer", "object", "accord", "acceptation", "acquiesc"},
 		anyOf(
 			`(?:silence|(?:absence|faute|defaut) (?:de|d'une?)[^.;]{0,20}(?:contestation|reponse|opposition|reaction|observation)|`+
 				`sans (?:contestation|reponse|nouvelles)[^.;]{0,20}|(?:si|faute pour) vous (?:de )?(?:ne )?(?:repond|contest|reagi)\w*)`+
@@ -42,7 +43,8 @@ var effectRules = []claimRule{
 			`plus (?:aucune contestation|contestable|possible de contester)`,
 			`no longer (?:be able to )?(?:dispute|contest)|no longer be (?:disputed|contested)`,
 			`(?:accord|acceptation|acquiescement) (?:sera|est|serait) (?:presume|repute|acquis)`,
-			`deemed to (?:have )?(?:accept|admit|acknowledg|agree)|silence[^.;]{0,40}(?:accept|admi|acknowledg|agree)`,
+			`\brepute[es]{0,2} (?:avoir )?(?:accept|reconn|admi)|deemed to (?:have )?(?:accept|admit|acknowledg|agree)|`+
+				`silence[^.;]{0,40}(?:accept|admi|acknowledg|agree)`,
 			`(?:no|without an?|failing an?|absent an?|if you (?:do not|don't|fail to)) (?:reply|answer|dispute|respon\w+|object\w*)[^.;]{0,60}`+
 				`(?:accept|admi|acknowledg|agree)`,
 		),

@@ -7,14 +7,14 @@ var penaltyRules = []claimRule{
 		"nothing else without a clause or a judge",
 		[]string{"penalite", "majoration", "dommages", "majore", "441-", "agio", "astreinte", "indemnite", "penalt", "surcharge", "surtaxe",
 			"damages", "default interest", "interets moratoires", "late", "fois le taux", "du taux", "times the", "taux con", "bce",
-			"banque centrale", "refinancement", "ecb", "central bank", "prejudice", "reparation", "dedommag", "indemnisation", "compensat"},
+			"banque centrale", "refinancement", "ecb", "central bank", "prejudice", "dedommag", "indemnisation", "compensat"},
 		anyOf(
 			`penalites?\b|\bagios?\b|\bastreintes?\b|indemnites? de retard|majorations?\b|dommages(?:-| et |-et-)interets|\bsurtaxes?\b`,
 			`majore|\b441-(?:10|6)|interets?[^.;]{0,60}(?:bce|banque centrale|taux de refinancement)|interets? moratoires`,
 			`taux (?:contractuel|conventionnel)|fois le taux|(?:double|triple) du taux|times the (?:legal|statutory)`,
 			`late.payment (?:interest|penalt)|late penalt|default interest|surcharge|\bpenalt(?:y|ies)\b|\bdamages\b`,
 			`taux (?:de la )?(?:bce|banque centrale)|\bbce\b|\becb\b|central bank`,
-			`(?:prejudice|reparation|dedommage\w+|indemnisation|compensat\w+ for (?:our|the) loss)[^;]{0,60}(?:`+someSum+`)`,
+			`(?:prejudice|dedommage\w+|indemnisation|compensat\w+ for (?:our|the) loss)[^;]{0,60}(?:`+someSum+`)`,
 		),
 		anyOf(
 			denial, courtFee, refusal, clause,

@@ -43,7 +43,7 @@ const (
 		`rien|aucun\w*) a (?:payer|regler|supporter|verser)|\b(?:a|restent a) notre charge|charge du creancier|` +
 		`\bn(?:e (?:vous |les? |la )?|')` + charges + ` (?:pas|aucune?|rien|ni|nullement|point)\b|\bne (?:supporterez|paierez|` +
 		`devrez) (?:pas|aucun|rien)|` +
-		`(?:supporte|assume|pris|prise)\w*(?: en charge)? par (?:le creancier|nous|nos soins|notre)|\bn'entraine\b|` +
+		`(?:supporte|assume|pris|prise)\w*(?: en charge)? par (?:le creancier|nous|nos soins|notre)|\bn'entraine\b|\ba nos frais\b|` +
 		`\bne vous (?:coute|est pas|sera pas)|\bno (?:[a-z]+ )?(?:fees?|costs?|charges?|interest|penalty|postage)\b|free of charge|` +
 		`at our (?:own )?expense|borne by us|\bwe bear\b|\bnot (?:be )?(?:charged?|claim(?:ed)?|due|billed?|added?|asked?|apply)\b|` +
 		`there (?:is|are) no\b|(?:remain|stay|are|lie)\w* with the creditor|creditor's (?:own )?expense`

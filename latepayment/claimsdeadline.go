@@ -72,7 +72,7 @@ var (
 	idioms = regexp.MustCompile(`\b(huitaine|quinzaine)\b|(?:sous|dans|d'ici|within) (?:une|la|a|one) (semaine|week)\b`)
 	atOnce = anyOf(
 		`\bsans (?:aucun |plus de )?delai\b|des (?:la )?reception|\ba (?:la )?reception\b|immediatement`,
-		`sans attendre|par retour(?: de (?:courrier|mail))?|des (?:ce jour|aujourd'hui|a present)`,
+		`sans (?:plus )?attendre|par retour(?: de (?:courrier|mail))?|des (?:ce jour|aujourd'hui|a present)`,
 		`without (?:any )?(?:further )?delay|immediately|forthwith|(?:upon|on) receipt|at once|by return`,
 	)
 	byDate = regexp.MustCompile(`(?:au plus tard (?:le |au |pour le )?|avant le |d'ici (?:le |au )?|jusqu'au |pour le |` +
@@ -114,7 +114,7 @@ var (
 	daysWords  = []string{"jour", "heure", " h", "0h", "2h", "4h", "semaine", "day", "hour", "week"}
 	idiomWords = []string{"huitaine", "quinzaine", "semaine", "week"}
 	onceWords  = []string{
-		"sans delai", "sans aucun delai", "sans plus de delai", "reception", "immediatement", "sans attendre", "par retour",
+		"sans delai", "sans aucun delai", "sans plus de delai", "reception", "immediatement", "attendre", "par retour",
 		"des ce jour", "des aujourd'hui", "des a present",
 		"delay", "immediately", "forthwith", "receipt", "at once", "by return",
 	}

@@ -43,6 +43,7 @@ var dueRules = []claimRule{
 			`(?:renon\w+|abandonn\w+|(?:faisons|ferons|faire) (?:grace|remise|abandon|cadeau)|remise (?:de|des|totale|gracieuse|partielle)|`+
 				`exoner\w+|dispens\w+|exempt\w*|quitte|waiv\w+|forgo\w*)[^.;]{0,40}(?:interets?|penalites?|indemnites?|interest|compensation|`+
 				`moratoires)`,
+			`\bpas d'(?:interets?|indemnite|penalites?)\b[^.;]{0,30}\bsi\b`,
 			`(?:interets?|penalites?|indemnites?)\b[^.;]{0,40}(?:abandonne|remis\b|annule|seront pas|sera pas)`,
 			`ne (?:vous )?(?:reclam|demand|exig|factur)\w+ (?:pas|plus|aucune?|ni)\b[^.;]{0,25}(?:interets?|indemnite|penalites?)`,
 			`(?:interest|compensation)\b[^.;]{0,30}(?:waived|dropped|not be (?:claimed|charged))|(?:not|never) (?:claim|`+

@@ -74,7 +74,8 @@ var (
 	noticeNouns   = []string{"en demeure", "formal notice"}
 	writtenWords  = []string{"vous avons", "vous l'avons", "vous ai ", "vous l'ai ", "reminded you", "written to you", "contacted you"}
 	otherContacts = []string{
-		"appel", "engage", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu", "promis", "promet", "accepte", "annonc", "obtenu",
+		"appel", "engage", "entretien", "tentative", "tente de", "attempt", "conversation", "echange", "call", "telephone", "convenu",
+		"promis", "promet", "accepte", "annonc", "obtenu",
 		"propos", "echeancier",
 		"confirm", "indique", "assur", "accord", "engagement", "promesse", "agreed", "discussed",
 	}

@@ -47,7 +47,7 @@ var threatRules = []claimRule{
 		anyOf(
 			`(?:inform|avert|aviser|aviserons|contact|signal|previen|prevenir|alert|commun\w+|parl|tell|notify|report|ecri(?:rons|re)|`+
 				`savoir|saurons|sauront|connait|revel|divulg|diffus|transmet|denon|adresse)\w*[^.;]{0,50}`+others,
-			others+`[^.;]{0,50}(?:inform|averti|contact|prevenu|avise|alerte|au courant|connaissance|recev|copie|told|notified|copy)`,
+			others+`[^.;]{0,50}(?:inform|averti|contact|prevenu|avise|alerte|au courant|connaissance|recev|appren|copie|told|notified|copy)`,
 		),
 		anyOf(
 			`\bne (?:sera|seront|contact|communiqu)|\bnot (?:tell|contact)`,
@@ -84,7 +84,7 @@ var threatRules = []claimRule{
 			"harcel", "every day", "come to", "your workplace"},
 		anyOf(
 			`(?:present|rend|pass|vien|viend|deplac|envoy)\w*[^.;]{0,40}(?:a votre domicile|chez vous|a votre porte|`+
-				`sur votre lieu de travail|dans vos locaux)`,
+				`(?:sur|a) votre lieu de travail|dans vos locaux)`,
 			`(?:agents?|collaborateurs?|enqueteurs?|recouvreurs?|huissiers?)[^.;]{0,40}(?:domicile|chez vous|visite)|visite domiciliaire`,
 			`rendrons visite|appel\w*[^.;]{0,25}(?:chaque jour|tous les jours|quotidien|jour et nuit|sans relache|toutes les heures)`,
 			`(?:visit|come to)[^.;]{0,15}(?:your home|your house|you at|your workplace|take)|call you (?:every|each) day`,
@@ -105,7 +105,8 @@ var courtRules = []claimRule{
 			`(?:direction|service|bureau|departement) (?:des|du) (?:poursuites|contentieux judiciaire)|republique francaise`,
 			`au nom (?:de la loi|du peuple)|formule executoire|mandons et ordonnons|avis (?:avant|de) (?:saisie|poursuites|execution)`,
 			`avis d'(?:audience|execution|expulsion)|acte d'huissier|acte de commissaire|exploit d'huissier|proces-verbal de`,
-			`(?:^|objet ?: ?)(?:assignation|injonction de payer|ordonnance|citation|requisition|mandement)\b|office d'huissier`,
+			`(?:^|objet ?: ?)(?:assignation|injonction de payer|ordonnance|citation|requisition|mandement)\b|office d'huissier|`+
+				`[-–—] ?huissiers? de justice`,
 			`(?:etude|scp|cabinet) (?:d'|de )?(?:huissiers?|commissaires? de justice)|officier ministeriel|ministere public`,
 			`(?:agissant |en )(?:qualite|tant que|comme) (?:d'|de )?(?:huissier|commissaire)|(?:service du|par) greffe`,
 			`writ of|bailiff'?s? (?:notice|department|office)|notice of (?:seizure|enforcement|execution|distraint|attachment)`,
