@@ -83,9 +83,18 @@ func newPerson(t *testing.T, base string) *person {
 	return &person{t, ctx, base}
 }
 
+// do does one thing after the other. What the driver looked up in a page that has just
+// been replaced is gone: it looks it up again, for nothing was done with it.
 func (p *person) do(actions ...chromedp.Action) {
 	p.t.Helper()
-	require.NoError(p.t, chromedp.Run(p.ctx, actions...))
+	for _, action := range actions {
+		err := chromedp.Run(p.ctx, action)
+		for err != nil && strings.Contains(err.Error(), "(-32000)") && p.ctx.Err() == nil {
+			time.Sleep(20 * time.Millisecond)
+			err = chromedp.Run(p.ctx, action)
+		}
+		require.NoError(p.t, err)
+	}
 }
 
 // open loads a page and returns its text.
@@ -98,7 +107,7 @@ func (p *person) open(path string) string {
 func (p *person) text() string {
 	p.t.Helper()
 	var text string
-	p.do(chromedp.Text("body", &text, chromedp.ByQuery))
+	p.do(chromedp.Evaluate(`document.body.innerText`, &text))
 	return text
 }
 

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/dunning"
 )
 
 // The demonstration lives three months, and goes on from there in another process.
@@ -33,6 +36,16 @@ func TestThreeMonths(t *testing.T) {
 	require.Contains(t, get("/desk/customers/C-103"), "Hôtel du Lac")
 	require.Contains(t, get("/mailbox"), "facture")
 	require.NotEmpty(t, get("/desk/evidence/file?invoice=FA-2026-0142"))
+	english, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	require.NoError(t, err)
+	english.AddCookie(&http.Cookie{Name: "language", Value: "en"})
+	answer, err := server.Client().Do(english)
+	require.NoError(t, err)
+	page, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Contains(t, string(page), "June 2026")
+	require.Contains(t, string(page), "Next day")
 	server.Close()
 	today := p.today()
 	p.close()
@@ -41,4 +54,14 @@ func TestThreeMonths(t *testing.T) {
 	require.NoError(t, err)
 	defer again.close()
 	require.Equal(t, today, again.today())
+}
+
+// A text that is saved in one language leaves that in another.
+func TestTextsOfTwoLanguages(t *testing.T) {
+	t.Parallel()
+	var p product
+	french, english := dunning.Text{Subject: "Objet", Body: "Corps"}, dunning.Text{Subject: "Subject", Body: "Body"}
+	require.NoError(t, p.SaveText(t.Context(), account, "reminder", courrier.French, french))
+	require.NoError(t, p.SaveText(t.Context(), account, "reminder", courrier.English, english))
+	require.Equal(t, dunning.Texts{"reminder": {courrier.French: french, courrier.English: english}}, p.texts)
 }

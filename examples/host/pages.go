@@ -38,11 +38,11 @@ func (p *product) handler() http.Handler {
 		panic(err) // every field is given
 	}
 	mux.Handle("/desk/", inLanguage(screens))
-	mux.HandleFunc("GET /{$}", p.home)
+	mux.Handle("GET /{$}", inLanguage(http.HandlerFunc(p.home)))
 	mux.HandleFunc("POST /user", signIn)
 	mux.HandleFunc("POST /day", p.nextDay)
 	mux.HandleFunc("POST /billing", p.billed)
-	mux.HandleFunc("GET /mailbox", p.mailbox)
+	mux.Handle("GET /mailbox", inLanguage(http.HandlerFunc(p.mailbox)))
 	return mux
 }
 
@@ -82,8 +82,28 @@ func language(ctx context.Context) courrier.Language {
 	return courrier.French
 }
 
+// texts are those of the product's own pages: French, English.
+var texts = map[string][2]string{
+	"desk": {"Relances et courriers", "Reminders and letters"}, "mailbox": {"E-mails envoyés", "E-mails sent"}, "day": {"Jour suivant", "Next day"},
+	"billing": {"MySendingBox a un moyen de paiement", "MySendingBox has a means of payment"}, "back": {"Retour", "Back"},
+}
+
+// view is what every page needs: the language, and texts in it.
+func view(r *http.Request, more map[string]any) map[string]any {
+	lang, column := language(r.Context()), 0
+	if lang != courrier.French {
+		column = 1
+	}
+	words := map[string]string{}
+	for key, both := range texts {
+		words[key] = both[column]
+	}
+	more["Lang"], more["T"] = lang, words
+	return more
+}
+
 func (p *product) home(w http.ResponseWriter, r *http.Request) {
-	render(w, "home.html", map[string]any{"Today": p.today().Text(courrier.French), "User": actor(r), "Users": users})
+	render(w, "home.html", view(r, map[string]any{"Today": p.today().Text(language(r.Context())), "User": actor(r), "Users": users}))
 }
 
 func signIn(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +132,7 @@ func (p *product) mailbox(w http.ResponseWriter, r *http.Request) {
 			mails = append([]*email.Message{rem.Email}, mails...)
 		}
 	}
-	render(w, "mailbox.html", mails)
+	render(w, "mailbox.html", view(r, map[string]any{"Mails": mails}))
 }
 
 func render(w http.ResponseWriter, page string, data any) {
