@@ -37,6 +37,10 @@ const (
 	portSubmission  = 587 // RFC 6409
 	portSubmissions = 465 // RFC 8314
 	defaultTimeout  = time.Minute
+	// Our conventions: Orange closes after 100 messages, and others count what is open.
+	defaultPerConnection = 100
+	defaultIdle          = 5 * time.Second
+	maxConnections       = 100
 	// defaultFinalTimeout is the least that RFC 5321, section 4.5.3.2.6, lets a
 	// client wait: whoever gives up earlier sends mail twice.
 	defaultFinalTimeout = 10 * time.Minute
@@ -65,6 +69,18 @@ type Config struct {
 	// FinalTimeout bounds the wait for the answer to a whole message, after which
 	// it is in doubt. 0: 10 minutes, the least that RFC 5321 asks of a client.
 	FinalTimeout time.Duration
+	// Connections is how many connections to the server are open at most. They are kept
+	// for the messages that follow, of the same account, and more messages wait. Give no
+	// more than the server allows each client, shared among all processes. 0: each message
+	// has a connection of its own, without a bound.
+	Connections int
+	// PerConnection is after how many messages a connection is closed. 0: 100.
+	PerConnection int
+	// Idle is how long a connection is kept that nobody uses. 0: 5 seconds.
+	Idle time.Duration
+	// PerSecond is how many messages begin in a second at most, with Connections. 0: no
+	// bound.
+	PerSecond float64
 	// Dial connects to the server: for proxies, and to keep servers that
 	// customers name out of the host's own network. nil: a [net.Dialer].
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -139,6 +155,11 @@ func (cfg Config) validate() error {
 	c.Require(cfg.Timeout >= 0, "Timeout", "is negative", "give 0 for a minute")
 	c.Require(cfg.FinalTimeout >= 0, "FinalTimeout", "is negative", "give 0 for ten minutes")
 	requireAddress(&c, "ReturnPath", cfg.ReturnPath)
+	c.Require(cfg.Connections >= 0 && cfg.Connections <= maxConnections, "Connections", "is outside 0 to "+strconv.Itoa(maxConnections), "give what the server allows, or 0")
+	c.Require(cfg.PerConnection >= 0, "PerConnection", "is negative", "give 0 for 100")
+	c.Require(cfg.Idle >= 0, "Idle", "is negative", "give 0 for 5 seconds")
+	c.Require(cfg.PerSecond >= 0, "PerSecond", "is negative", "give 0 for no bound")
+	c.Require(cfg.PerSecond == 0 || cfg.Connections > 0, "PerSecond", "is given without Connections", "give both")
 	return c.Err()
 }
 
@@ -148,6 +169,7 @@ func (cfg Config) withDefaults() Config {
 		port = portSubmissions
 	}
 	cfg.Port = cmp.Or(cfg.Port, port)
+	cfg.PerConnection, cfg.Idle = cmp.Or(cfg.PerConnection, defaultPerConnection), cmp.Or(cfg.Idle, defaultIdle)
 	cfg.Timeout = cmp.Or(cfg.Timeout, defaultTimeout)
 	cfg.FinalTimeout = cmp.Or(cfg.FinalTimeout, defaultFinalTimeout)
 	cfg.TLSConfig = tlsConfig(cfg.TLSConfig, cfg.Host)
@@ -170,6 +192,9 @@ func tlsConfig(base *tls.Config, host string) *tls.Config {
 	c := base.Clone()
 	c.ServerName = cmp.Or(c.ServerName, host)
 	c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
+	if c.ClientSessionCache == nil && !c.SessionTicketsDisabled {
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(0) // the next handshake is shorter
+	}
 	return c
 }
 

@@ -9,7 +9,8 @@
 //	})
 //	runner, err := dunning.New(dunning.Config{Client: client, Store: store, Debtors: debtors, Settings: settings, Mailer: mailer})
 //
-// A [Mailer] opens one connection for each message, so that no message depends
-// on what became of another. [ParseBounce] reads the reports that servers send
+// A [Mailer] opens one connection for each message, or keeps a few of them and sends
+// many messages on each: see Config.Connections. Either way no outcome depends on what
+// became of another message. [ParseBounce] reads the reports that servers send
 // back later.
 package smtp

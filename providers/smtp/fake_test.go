@@ -42,6 +42,7 @@ const (
 	atData      = "data"
 	atContent   = "content" // in the middle of it
 	atEnd       = "end"     // when all of it is there
+	atReset     = "rset"
 	atQuit      = "quit"
 )
 
@@ -75,6 +76,8 @@ type fake struct {
 	sessions sync.WaitGroup
 	hung     chan struct{} // closed when the server falls silent
 	hangs    sync.Once
+	left     chan struct{} // closed when a client says goodbye
+	leaves   sync.Once
 	resumed  chan struct{}
 	resume   func()
 
@@ -97,7 +100,7 @@ func start(f *fake) *fake {
 	if f.tls == nil {
 		f.tls = &tls.Config{Certificates: []tls.Certificate{pki().certificate}}
 	}
-	f.hung, f.resumed = make(chan struct{}), make(chan struct{})
+	f.hung, f.resumed, f.left = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	f.resume = sync.OnceFunc(func() { close(f.resumed) })
 	var err error
 	if f.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -309,7 +312,10 @@ func (s *serverSession) command(line string) error {
 			return err
 		}
 		return s.content()
+	case "RSET":
+		return s.say(atReset, "250 forgotten")
 	case "QUIT":
+		defer s.fake.leaves.Do(func() { close(s.fake.left) })
 		_ = s.say(atQuit, "221 bye")
 		return errOver
 	case "*":

@@ -8,10 +8,11 @@ import (
 	"github.com/courrier-go/courrier/email"
 )
 
-// Mailer sends e-mail through one server. It keeps no state and is safe for
-// concurrent use.
+// Mailer sends e-mail through one server. It is safe for concurrent use. With
+// Config.Connections it keeps connections for a few seconds; see Close.
 type Mailer struct {
-	cfg Config
+	cfg  Config
+	pool *pool
 }
 
 var _ email.Mailer = (*Mailer)(nil)
@@ -21,7 +22,17 @@ func New(cfg Config) (*Mailer, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Mailer{cfg: cfg.withDefaults()}, nil
+	cfg = cfg.withDefaults()
+	return &Mailer{cfg: cfg, pool: newPool(cfg)}, nil
+}
+
+// Close closes the connections that are kept. The Mailer may be used on: each message
+// has a connection of its own then.
+func (m *Mailer) Close() error {
+	if m.pool != nil {
+		m.pool.close()
+	}
+	return nil
 }
 
 // Mail implements [email.Mailer]: one attempt at one message, to all of its
@@ -42,6 +53,9 @@ func (m *Mailer) Mail(ctx context.Context, e email.Message) error {
 	msg, err := m.compose(e, account)
 	if err != nil {
 		return err
+	}
+	if m.pool != nil {
+		return m.pool.mail(ctx, account, msg, func() (*session, error) { return m.open(ctx) })
 	}
 	s, err := m.open(ctx)
 	if err != nil {

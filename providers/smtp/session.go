@@ -28,7 +28,7 @@ const (
 	politeness = 2 * time.Second
 )
 
-// session is one connection, for one message. It drives go-mail's protocol
+// session is one connection, for one message at a time. It drives go-mail's protocol
 // client step by step, because the errors of its mail client do not tell
 // whether the end of a message had been sent.
 type session struct {
@@ -38,7 +38,13 @@ type session struct {
 	client *wire.Client
 	secure bool // fit for passwords: encrypted, or never leaving the machine
 	broken bool // nothing more can be said on it
+	begun  bool // a byte of a content may have gone out
 	stop   func() bool
+
+	answers *measured
+	signer  signer // what it was signed in with
+	used    int    // messages that it was given
+	timer   *time.Timer
 }
 
 // open connects, greets and encrypts.
@@ -49,7 +55,8 @@ func (m *Mailer) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, dialFailure(ctx, err)
 	}
-	s := &session{ctx: ctx, cfg: m.cfg, conn: &measured{Conn: conn, left: maxAnswers}, secure: m.cfg.TLS == Plain}
+	answers := &measured{Conn: conn, left: maxAnswers}
+	s := &session{ctx: ctx, cfg: m.cfg, conn: answers, answers: answers, secure: m.cfg.TLS == Plain}
 	// Closing is what wakes a read or a write up when the context ends.
 	s.stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	if err := s.greet(); err != nil {
@@ -153,22 +160,33 @@ func (s *session) deliver(m message) error {
 	if err := s.fits(m); err != nil {
 		return err
 	}
-	s.client.SkipSMTPUTF8(!m.utf8) // relays refuse what needs it, so ask only then
-	if err := s.step(stageMail, func() error { return s.client.Mail(mailbox(m.from)) }); err != nil {
-		return err
+	hand := s.oneByOne
+	if offered, _ := s.client.Extension("PIPELINING"); offered {
+		hand = s.pipelined
 	}
-	if err := s.recipients(m.to); err != nil {
-		return err
-	}
-	var w io.WriteCloser
-	err := s.step(stageData, func() (err error) {
-		w, err = s.client.Data()
-		return err
-	})
+	w, err := hand(m)
 	if err != nil {
 		return err
 	}
+	s.begun = true
 	return s.send(w, m.content)
+}
+
+// oneByOne names the sender and the recipients, each after the answer to the one
+// before, and begins the content.
+func (s *session) oneByOne(m message) (w io.WriteCloser, err error) {
+	s.client.SkipSMTPUTF8(!m.utf8) // relays refuse what needs it, so ask only then
+	if err := s.step(stageMail, func() error { return s.client.Mail(mailbox(m.from)) }); err != nil {
+		return nil, err
+	}
+	if err := s.recipients(m.to, func(r recipient) error { return s.client.Rcpt(mailbox(r.address)) }); err != nil {
+		return nil, err
+	}
+	err = s.step(stageData, func() (err error) {
+		w, err = s.client.Data()
+		return err
+	})
+	return w, err
 }
 
 // fits refuses what the server has said it will not take.
@@ -189,11 +207,11 @@ func (s *session) fits(m message) error {
 
 // recipients names them. All are tried, so that the error lists each that
 // is refused; it is of the gravest refusal.
-func (s *session) recipients(to []recipient) error {
+func (s *session) recipients(to []recipient, ask func(recipient) error) error {
 	var worst *courrier.Error
 	var refused []string
 	for _, r := range to {
-		err := s.step(stageRcpt, func() error { return s.client.Rcpt(mailbox(r.address)) })
+		err := s.step(stageRcpt, func() error { return ask(r) })
 		var e *courrier.Error
 		if !errors.As(err, &e) {
 			continue
