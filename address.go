@@ -24,7 +24,7 @@ type Address struct {
 	Box      string `json:"box,omitempty"`
 	Postcode string `json:"postcode"`
 	City     string `json:"city"` // with CEDEX and its number where there is one
-	// State is the state, province, county or prefecture, by name or abbreviation. US, CA, AU, IN and JP need it.
+	// State is the state, province, county or prefecture, by name or abbreviation. US, CA, AU, BR, IN and JP need it.
 	State        string `json:"state,omitempty"`
 	RoutingLabel string `json:"routing_label,omitempty"` // printed for a city whose name does not fit (libellé d'acheminement)
 	// Country is an ISO 3166-1 alpha-2 code, or XK for Kosovo. Overseas territories go by their own code or their mother country's.

@@ -368,7 +368,7 @@ func checkAgainAbroad(t require.TestingT, r courrier.Recipient) {
 	if p.Postcode != "" {
 		second.Address.Postcode = p.Postcode
 	}
-	if r.Address.State == "" {
+	if !strings.ContainsFunc(r.Address.State, letterOrNumber) {
 		second.Address.City = p.Town
 	}
 	twice, err := second.Printed()

@@ -771,3 +771,74 @@ func TestWhatCountsAsHanging(t *testing.T) {
 		})
 	})
 }
+
+// moving is a carrier at which an account has one of two places; letters of one are not
+// seen at the other.
+type moving struct {
+	*testscene.Bent
+	place func() (string, error)
+}
+
+func (m moving) Place(context.Context, courrier.AccountID) (string, error) { return m.place() }
+
+// A letter is believed never to have arrived only where its attempt was made. An account
+// that was moved at the carrier meanwhile keeps it in doubt until it is back.
+func TestNotFoundElsewhereProvesNothing(t *testing.T) {
+	t.Parallel()
+	for name, now := range map[string]func() (string, error){
+		"another place": func() (string, error) { return "second", nil },
+		"no place":      func() (string, error) { return "", nil },
+		"no answer":     func() (string, error) { return "first", courrier.ErrUnavailable },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := testscene.New(t)
+			w.TopUp(1)
+			at := func() (string, error) { return "first", nil }
+			home := at
+			m := moving{Bent: &testscene.Bent{Carrier: w.Carrier}, place: func() (string, error) { return at() }}
+			m.OnFind = func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error) {
+				if place, err := at(); place != "first" || err != nil {
+					return courrier.Receipt{}, courrier.ErrNotFound
+				}
+				return w.Carrier.Find(ctx, ref)
+			}
+			w.Config.Providers = []courrier.Provider{m}
+			w.Restart()
+			w.Carrier.Script["k"] = []testscene.Outcome{testscene.AcceptsSilent}
+			rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+			w.Dispatch()
+			at = now
+			for range 8 {
+				w.Advance(24 * time.Hour)
+				w.Dispatch()
+			}
+			require.Equal(t, courrier.StatusUnknown, w.Letter(rec.ID).Status)
+			require.Equal(t, 1, w.Times(rec.ID))
+			at = home
+			w.Advance(48 * time.Hour)
+			w.Dispatch()
+			require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+			require.Equal(t, 1, w.Times(rec.ID))
+		})
+	}
+}
+
+// While nobody can tell where a letter would go, none is sent.
+func TestNoPlaceNoAttempt(t *testing.T) {
+	t.Parallel()
+	w := testscene.New(t)
+	w.TopUp(1)
+	var err error = courrier.ErrDenied
+	w.Config.Providers = []courrier.Provider{moving{&testscene.Bent{Carrier: w.Carrier}, func() (string, error) { return "first", err }}}
+	w.Restart()
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	w.Dispatch()
+	require.Equal(t, courrier.StatusQueued, w.Letter(rec.ID).Status)
+	require.Equal(t, 0, w.Times(rec.ID))
+	err = nil
+	w.Advance(24 * time.Hour)
+	w.Dispatch()
+	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+	require.Equal(t, "first", w.Letter(rec.ID).Place)
+}

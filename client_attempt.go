@@ -18,15 +18,16 @@ func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Le
 		return rec, err
 	}
 	s := Submission{Letter: l, ID: rec.ID, Billing: rec.Billing}
-	rec.Provider, rec.Draft = p.name, ""
-	if p.drafter != nil {
+	rec.Provider, rec.Place, rec.Draft = p.name, "", ""
+	if p.placer != nil || p.drafter != nil {
+		var ready bool
 		var err error
-		if rec, err = c.draft(ctx, p, rec, s); err != nil || rec.Status != StatusQueued || rec.Draft == "" {
+		if rec, ready, err = c.readied(ctx, p, rec, s); err != nil || !ready {
 			return rec, err
 		}
 		s.Draft = rec.Draft
 	}
-	if err := stop.Asked(ctx); err != nil { // the draft took its time
+	if err := stop.Asked(ctx); err != nil { // that took its time
 		return rec, err
 	}
 	began := c.clock.read()
@@ -46,21 +47,23 @@ func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Le
 	return c.record(ctx, p, rec, answer{receipt: receipt, err: err, only: rec.Attempts == 1 && rec.Draft == ""})
 }
 
-// draft prepares the letter at a carrier that takes it in two steps. Until its
-// second step nothing prints, so the letter stays queued under a lease.
-func (c *Client) draft(ctx context.Context, p *carrier, rec LetterRecord, s Submission) (LetterRecord, error) {
+// readied notes where the carrier will have the letter, and drafts it at one that
+// takes it in two steps. Until the second nothing prints, so the letter stays queued
+// under a lease.
+func (c *Client) readied(ctx context.Context, p *carrier, rec LetterRecord, s Submission) (after LetterRecord, ready bool, err error) {
 	if err := c.write(ctx, &rec, c.moment(rec).leased(&rec)); err != nil {
-		return rec, err
+		return rec, false, err
 	}
-	draft, err := p.draft(ctx, s)
-	if err == nil {
-		rec.Draft = draft
-		return rec, nil
+	place, err := p.place(ctx, rec)
+	draft := ""
+	if err == nil && p.drafter != nil {
+		draft, err = p.draft(ctx, s)
 	}
-	if ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil {
 		c.moment(rec).notTaken(&rec, err, rec.DueAt)
 	}
-	return rec, nil
+	rec.Place, rec.Draft = place, draft
+	return rec, err == nil && (draft != "" || p.drafter == nil), nil
 }
 
 // submit makes the call. While it runs this process knows of it, and what it brings

@@ -49,7 +49,7 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		return c.stillInDoubt(ctx, rec, moment.undecided)
 	case errors.Is(err, ErrRejected):
 		return c.record(ctx, p, rec, answer{err: err, settled: true})
-	case !errors.Is(err, ErrNotFound) || rec.Overran:
+	case !errors.Is(err, ErrNotFound) || rec.Overran || !c.askedThere(ctx, p, rec):
 		return c.stillInDoubt(ctx, rec, moment.undecided)
 	case rec.MissingSince.IsZero():
 		at := c.clock.read()
@@ -59,6 +59,20 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		return c.record(ctx, p, rec, neverArrived(p.name))
 	}
 	return c.stillInDoubt(ctx, rec, moment.undecided)
+}
+
+// askedThere tells whether the carrier was asked where the attempt was made: an account
+// that was moved there since has its letters somewhere else.
+func (c *Client) askedThere(ctx context.Context, p *carrier, rec LetterRecord) bool {
+	if p.placer == nil {
+		return true
+	}
+	place, err := p.place(ctx, rec)
+	if err == nil && (place == "" || place != rec.Place) {
+		c.log.ErrorContext(ctx, "the account was moved while a letter was in doubt: look for it where it was", "provider", p.name, "letter", rec.ID)
+		return false
+	}
+	return err == nil
 }
 
 // neverThere is that of moment, by the machine's count of time too.

@@ -12,7 +12,7 @@ const (
 )
 
 // ReminderPolicy says which reminders a late customer gets, and when. The host
-// keeps it as JSON, edits and versions it; dunning.Compile makes its evaluator.
+// keeps it as JSON, edits and versions it; dunning.Compile compiles it.
 //
 // The policies of one account share the ids of their steps on purpose. An invoice
 // whose customer moves to another policy goes on from the step that its id names,

@@ -19,6 +19,8 @@ import (
 const (
 	hookTimeout = 2 * time.Minute // of one call of the host's code
 	pureTimeout = 10 * time.Second
+	// placeTimeout bounds the question where letters go, for which a carrier may need a token.
+	placeTimeout = time.Minute
 )
 
 // guards makes the guards of a client.
@@ -90,6 +92,7 @@ type carrier struct {
 	observe   func(context.Context, Operation) (context.Context, func(error))
 	name      string
 	caps      Capabilities
+	placer    Placer
 	drafter   Drafter
 	finder    Finder
 	canceller Canceller
@@ -113,6 +116,7 @@ func (g guards) carrier(p Provider) (*carrier, error) {
 		return nil, err
 	}
 	c := &carrier{provider: p, guard: g.caller(said.name), observe: g.observe, name: said.name, caps: said.caps}
+	c.placer, _ = p.(Placer)
 	c.drafter, _ = p.(Drafter)
 	c.finder, _ = p.(Finder)
 	c.canceller, _ = p.(Canceller)
@@ -195,6 +199,16 @@ func (c *carrier) receipt(r Receipt, err error) (Receipt, error) {
 		err = &Error{Op: "submit", Kind: ErrInDoubt, Provider: c.name, Code: CodeContradiction, Err: errors.New("the outcome contradicts itself")}
 	}
 	return r, err
+}
+
+// place names where the carrier has the letters of a record's account; "" when it does
+// not tell.
+func (c *carrier) place(ctx context.Context, rec LetterRecord) (string, error) {
+	if c.placer == nil {
+		return "", nil
+	}
+	account := rec.Letter.Account
+	return ask(ctx, c, rec.Reference().of("place"), placeTimeout, func(ctx context.Context) (string, error) { return c.placer.Place(ctx, account) })
 }
 
 func (c *carrier) draft(ctx context.Context, s Submission) (string, error) {

@@ -76,6 +76,13 @@ type Drafter interface {
 	Draft(ctx context.Context, s Submission) (draft string, err error)
 }
 
+// Placer is a carrier whose account a host may move there, as to another
+// organisation. Place tells where letters go now; it is stored with each attempt, and
+// what Find does not show elsewhere stays in doubt. Its errors are those of Draft.
+type Placer interface {
+	Place(ctx context.Context, account AccountID) (string, error)
+}
+
 // Canceller stops letters not yet printed. Nil: the carrier will try, or has; the
 // events tell which. [ErrRejected]: it is too late.
 type Canceller interface {
@@ -129,7 +136,7 @@ type Capabilities struct {
 	Reaches func(Service, Address) bool // whether a service goes to an address; nil: everywhere
 
 	// The abilities, each an interface of that name. What is declared must be implemented, and the other way round.
-	Drafts, Finds, Cancels, Tracks, Quotes, Webhooks bool
+	Drafts, Places, Finds, Cancels, Tracks, Quotes, Webhooks bool
 
 	Proofs      []ProofKind   // what ProofFetcher may deliver
 	TrackBatch  int           // most references in one Track; 0: 1

@@ -58,6 +58,7 @@ type LetterRecord struct {
 
 	Provider       string    `json:"provider,omitempty"` // the carrier chosen or tried last
 	ProviderID     string    `json:"provider_id,omitempty"`
+	Place          string    `json:"place,omitempty"` // where the last attempt was made, see [Placer]
 	Draft          string    `json:"draft,omitempty"`
 	TrackingNumber string    `json:"tracking_number,omitempty"`
 	Attempts       int       `json:"attempts,omitempty"`

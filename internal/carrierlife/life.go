@@ -5,6 +5,7 @@ package carrierlife
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -144,6 +145,42 @@ func Once(t *testing.T, c Carrier, l courrier.Letter, others ...courrier.Provide
 	h.pass(10*24*time.Hour, 4*time.Hour)
 	require.LessOrEqual(t, len(c.Taken()), 1, "never twice")
 	return h.read(id)
+}
+
+// Moved sends a letter whose answer is lost, and the host then moves the account to
+// another place at the carrier, such as another organisation, where nobody knows the
+// letter. That proves nothing: it stays in doubt until the account is back.
+func Moved(t *testing.T, c Carrier, l courrier.Letter, prints func(*http.Request) bool, move func(away bool)) {
+	c.Line = unheard{c.Line, prints}
+	h := newHost(t, c, nil)
+	id := h.send(l)
+	h.work()
+	require.Equal(t, courrier.StatusUnknown, h.read(id).Status)
+	move(true)
+	h.pass(10*24*time.Hour, 4*time.Hour)
+	require.Equal(t, []courrier.LetterID{id}, c.Taken(), "never twice")
+	require.Equal(t, courrier.StatusUnknown, h.read(id).Status)
+	move(false)
+	h.pass(10*24*time.Hour, 4*time.Hour)
+	require.Equal(t, []courrier.LetterID{id}, c.Taken())
+	require.NotEqual(t, courrier.StatusUnknown, h.read(id).Status)
+	require.NotEmpty(t, h.read(id).ProviderID)
+}
+
+// unheard is a line that breaks before the answer to a call that prints.
+type unheard struct {
+	http.RoundTripper
+	prints func(*http.Request) bool
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (u unheard) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := u.RoundTripper.RoundTrip(r)
+	if err == nil && u.prints(r) {
+		_ = answer.Body.Close() // the answer is lost whatever that says
+		return nil, io.ErrUnexpectedEOF
+	}
+	return answer, err
 }
 
 // Walk follows a letter while the carrier's calls come twice, in disorder and late,

@@ -17,10 +17,11 @@ func (w *writer) abroad() Block {
 	if f.bareNumber {
 		w.in.Street = w.wordBehind(w.in.Street)
 	}
+	w.stateInCode(f)
 	code := w.code(country, f)
 	w.codeInTown(code)
 	if _, region := f.states.form[countryLines[country]]; !region { // Hong Kong is both
-		w.countryInTown(countryLines[country], countryLines[w.in.Country])
+		w.countryInTown(country, w.in.Country)
 	}
 	w.splitState(f)
 	if f.codeTellsState && letterCode.MatchString(code) {

@@ -91,12 +91,12 @@ var forms = map[string]form{
 	"SM": {lines: formCodeTown, codes: "99999", signs: "RSM I", from: 47890, to: 47899},
 	"TR": {lines: "U|B|D|S|P C/R", codes: "99999", need: "P", once: true},
 	"UA": {lines: "U|B|S|D|C|R|P", codes: "99999", need: "P", once: true},
-	"VA": {lines: formCodeTown, codes: "00120", signs: "V I IT"},
+	"VA": {lines: formCodeTown, codes: "00120", signs: "SCV V I IT"},
 	"XK": {lines: formCodeTown, codes: "99999", signs: "KS RKS RS SRB", from: 10000, to: 70999},
 
 	// America.
 	"AR": {lines: "U|B|S|D|P C|R", codes: "@9999@@@,9999", codeTellsState: true, ascii: true, once: true},
-	"BR": {lines: "U|B|S|D|C - R|P", codes: "99999-999", signs: "CEP CEP:", need: "P", states: brazilian},
+	"BR": {lines: "U|B|S|D|C - R|P", codes: "99999-999", signs: "CEP CEP:", need: "PR", states: brazilian},
 	"CA": {lines: "B|U-S|D|C R P", codes: "@9@ 9@9", without: "DFIOQU", need: "PR", states: canadian, noHash: true, unit: "-"},
 	"CL": {lines: "U|B|S|D|P C|R", codes: "9999999", once: true},
 	"MX": {lines: "U|B|S|D|P C, R", codes: "99999", signs: "CP", need: "P", states: mexican},

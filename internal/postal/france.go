@@ -40,7 +40,7 @@ func (w *writer) french() Block {
 func (w *writer) townAlone(code string) {
 	w.codeInTown(code)
 	_, territory := ClassOf(code, w.in.City)
-	w.countryInTown("FRANCE", countryLines[w.in.Country], countryLines[territory])
+	w.countryInTown("FR", w.in.Country, territory)
 	w.departmentInTown(code)
 }
 

@@ -121,14 +121,14 @@ func (w *writer) codeInTown(code string) {
 	}
 }
 
-// countryInTown takes the country's name off a town, behind a sign: "Berlin
-// (Allemagne)", "Paris, France". It has a line of its own, or is not printed at home.
-func (w *writer) countryInTown(names ...string) {
+// countryInTown takes a country off a town, behind a sign: "Berlin (Allemagne)",
+// "Paris, France", "Wien, Austria". It has a line of its own, or is not printed at home.
+func (w *writer) countryInTown(countries ...string) {
 	town, tail := splitTail(w.in.City)
 	if m := bareFrance.FindStringSubmatch(w.in.City); m != nil && !endsInArticle.MatchString(m[1]) {
 		town, tail = m[1], m[2]
 	}
-	if tail == "" || !slices.ContainsFunc(names, func(name string) bool { return same(name, tail) }) {
+	if tail == "" || !slices.ContainsFunc(countries, func(country string) bool { return namesCountry(country, tail) }) {
 		return
 	}
 	w.changed("Address.City", ChangeRepeated, tail, "")

@@ -95,6 +95,27 @@ func splitTail(s string) (town, tail string) {
 	return "", ""
 }
 
+// codedState is a state's code before a postcode: "VIC 3000", "IL 60608".
+var codedState = regexp.MustCompile(`^([A-Za-z]{2,3})[\s,` + dashes + `]+(\S.*)$`)
+
+// stateInCode takes the state off a postcode that it stands before: when it is the
+// one given, or when none is given.
+func (w *writer) stateInCode(f form) {
+	m := codedState.FindStringSubmatch(w.in.Postcode)
+	if m == nil || !f.states.closed || f.states.form[strings.ToUpper(m[1])] != strings.ToUpper(m[1]) {
+		return
+	}
+	switch given, _ := f.states.find(bare(w.in.State)); {
+	case given == strings.ToUpper(m[1]):
+		w.changed("Address.Postcode", ChangeRepeated, m[1], "")
+	case w.in.State == "":
+		w.in.State = m[1]
+	default:
+		return
+	}
+	w.in.Postcode = m[2]
+}
+
 // state decides what is printed for the state. The form may not print it at all.
 func (w *writer) state(f form) string {
 	const field = "Address.State"
@@ -132,6 +153,6 @@ func bare(s string) string {
 // repeats tells that a state is named like its town: "Madrid", "Co. Dublin" below
 // "Dublin 2".
 func repeats(state, city string) bool {
-	state, city = strings.TrimPrefix(Fold(state), "CO "), Fold(city)
+	state, city = strings.TrimPrefix(Fold(state), "CO "), strings.TrimSuffix(Fold(city), " SHI") // shi is Chinese for city
 	return state != "" && (state == city || strings.TrimRight(city, " 0123456789") == state)
 }

@@ -161,7 +161,9 @@ func nextWord(s string) string {
 }
 
 // bracket is a street whose type stands behind its name: "11 Novembre (rue du)".
-var bracket = regexp.MustCompile(`(?i)^(?:(\d{1,5}(?:\s?(?:bis|ter|quater|[a-z]\b))?)[\s,` + dashes + `]+)?(.*\S)\s*\(([^()]+)\)$`)
+var bracket = regexp.MustCompile(`(?i)^(?:(\d{1,5}(?:\s?(?:bis|ter|quater|[a-z]\b))?)[\s,/` + dashes + `]+)?(.*\S)\s*\(([^()]+)\)$`)
+
+var bareNumber = regexp.MustCompile(`^\d+$`)
 
 // turned puts a street type from brackets behind a name back before it.
 func turned(s string) string {
@@ -170,6 +172,9 @@ func turned(s string) string {
 		return s
 	}
 	number, name, kind := m[1], m[2], m[3]
+	if bareNumber.MatchString(number) && month.MatchString(nextWord(name)) && strings.HasSuffix(Fold(kind), " DU") {
+		number, name = "", number+" "+name // the day: "19 mars 1962 (rue du)"
+	}
 	if number == "" && slices.ContainsFunc(houseAt(name), func(h house) bool { return h.rest == "" }) {
 		return name + " " + kind // "12 (rue du Moulin)"
 	}

@@ -132,6 +132,7 @@ type Provider struct {
 var _ interface {
 	courrier.Provider
 	courrier.Drafter
+	courrier.Placer
 	courrier.Finder
 	courrier.Tracker
 	courrier.ProofFetcher

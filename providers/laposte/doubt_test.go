@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -253,4 +255,28 @@ func TestAnswersAboutAnotherSending(t *testing.T) {
 	carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 	_, err = w.provider.Proof(t.Context(), ref, courrier.ProofOfDeposit)
 	carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
+}
+
+// What is not found among another user's sendings is not believed of an attempt made
+// before the account was moved there.
+func TestAccountMovedWhileInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := false
+		c, fake := lifeCarrier(t)
+		fake.AddUser(second.Username, second.Password, second.ClientID, second.ClientSecret)
+		c.New = func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error) {
+			return newProvider(fake, func(c *laposte.Config) {
+				c.Transport, c.Logger, c.Now = line, log, time.Now
+				c.Credentials = func(context.Context, courrier.AccountID) (laposte.Credentials, error) {
+					if away {
+						return second, nil
+					}
+					return credentials, nil
+				}
+			})
+		}
+		carrierlife.Moved(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter,
+			func(r *http.Request) bool { return path.Base(r.URL.Path) == "submit" }, func(gone bool) { away = gone })
+	})
 }

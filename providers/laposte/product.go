@@ -47,7 +47,7 @@ func (p *Provider) Capabilities() courrier.Capabilities {
 		NoStaple:     true,
 		MaxDocuments: maxDocuments, MaxBytes: maxBytes, MaxSheets: maxSheets,
 		Reaches: reaches,
-		Drafts:  true, Finds: true, Tracks: true, Webhooks: true,
+		Drafts:  true, Places: true, Finds: true, Tracks: true, Webhooks: true,
 		Proofs:     []courrier.ProofKind{courrier.ProofOfDeposit, courrier.ProofOfContent, courrier.ProofOfReceipt, courrier.ProofOfReturn},
 		TrackBatch: suiviBatch, PollEvery: pollEvery, SettleAfter: settleAfter,
 	}

@@ -25,6 +25,15 @@ const (
 	cleanTimeout = 3 * time.Second
 )
 
+// Place implements [courrier.Placer]: letters are those of the user whose token is used.
+func (p *Provider) Place(ctx context.Context, account courrier.AccountID) (string, error) {
+	held, err := p.mail.tokens.current(ctx, account)
+	if err != nil {
+		return "", draftFault("place", "", err)
+	}
+	return held.place, nil
+}
+
 // Draft implements [courrier.Drafter]: it makes a sending with its documents and
 // its one recipient, none of which prints anything. A draft that cannot be
 // completed is deleted again, and Maileva's reason for it is the error.

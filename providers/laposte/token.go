@@ -38,6 +38,7 @@ type tokens struct {
 // token is a grant: an access token and what renews it.
 type token struct {
 	access, refresh         string
+	place                   string // whose letters it shows
 	expires, refreshExpires time.Time
 }
 
@@ -48,7 +49,7 @@ type flight struct {
 	waiting int
 	cancel  context.CancelFunc
 	done    chan struct{}
-	access  string
+	token   token
 	err     error
 }
 
@@ -63,13 +64,18 @@ func newTokens(c *rest.Client, url string, credentials func(context.Context, cou
 // stay follows no redirect: the form holds the password.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// access returns a token that lives for at least renewEarly.
+// access returns an access token that lives for at least renewEarly.
 func (t *tokens) access(ctx context.Context, account courrier.AccountID) (string, error) {
+	held, err := t.current(ctx, account)
+	return held.access, err
+}
+
+func (t *tokens) current(ctx context.Context, account courrier.AccountID) (token, error) {
 	t.mu.Lock()
 	held := t.held[account]
 	if t.now().Add(renewEarly).Before(held.expires) {
 		t.mu.Unlock()
-		return held.access, nil
+		return held, nil
 	}
 	f := t.flights[account]
 	if f == nil {
@@ -79,10 +85,10 @@ func (t *tokens) access(ctx context.Context, account courrier.AccountID) (string
 	t.mu.Unlock()
 	select {
 	case <-f.done:
-		return f.access, f.err
+		return f.token, f.err
 	case <-ctx.Done():
 		t.leave(account, f)
-		return "", ctx.Err()
+		return token{}, ctx.Err()
 	}
 }
 
@@ -96,7 +102,7 @@ func (t *tokens) depart(ctx context.Context, account courrier.AccountID, held to
 		n, err := t.renew(ctx, account, held)
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		f.access, f.err = n.access, err
+		f.token, f.err = n, err
 		if err == nil {
 			t.keep(account, n)
 		}
@@ -155,17 +161,18 @@ func (t *tokens) renew(ctx context.Context, account courrier.AccountID, held tok
 		// about a letter.
 		return token{}, &courrier.Error{Op: "credentials of the account", Kind: kind, Err: errors.New(err.Error())}
 	}
-	asked := t.now()
-	if held.refresh != "" && asked.Add(renewEarly).Before(held.refreshExpires) {
+	asked, place := t.now(), rest.Place(t.url, c.ClientID, c.Username)
+	// A refresh token goes on as the user it was given to.
+	if held.refresh != "" && held.place == place && asked.Add(renewEarly).Before(held.refreshExpires) {
 		if g, err := t.grant(ctx, c, held.refresh); err == nil {
-			return newToken(g, asked), nil
+			return newToken(g, asked, place), nil
 		}
 	}
 	g, err := t.grant(ctx, c, "")
 	if err != nil {
 		return token{}, tokenError(err)
 	}
-	return newToken(g, asked), nil
+	return newToken(g, asked, place), nil
 }
 
 func (t *tokens) grant(ctx context.Context, c Credentials, refresh string) (*oauth2.Token, error) {
@@ -183,12 +190,13 @@ func (t *tokens) grant(ctx context.Context, c Credentials, refresh string) (*oau
 // newToken dates a grant from before it was asked for. One without a length of
 // life is used for the shortest time. The lengths are read as they came: versions
 // of the OAuth library differ in what they make of them.
-func newToken(g *oauth2.Token, asked time.Time) token {
+func newToken(g *oauth2.Token, asked time.Time, place string) token {
 	life := func(name string) time.Time {
 		seconds, _ := g.Extra(name).(float64)
 		return asked.Add(time.Duration(seconds) * time.Second)
 	}
-	return token{access: g.AccessToken, refresh: g.RefreshToken, expires: life("expires_in"), refreshExpires: life("refresh_expires_in")}
+	return token{access: g.AccessToken, refresh: g.RefreshToken, place: place,
+		expires: life("expires_in"), refreshExpires: life("refresh_expires_in")}
 }
 
 // tokenError says what to do about a token that could not be had. The server's

@@ -554,3 +554,22 @@ func TestOddEvents(t *testing.T) {
 		}
 	}
 }
+
+// What is not found on another service is not believed of an attempt made before the account
+// was moved there.
+func TestAccountMovedWhileInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := false
+		c, _ := lifeCarrier(func(c *mercifacteur.Config) {
+			c.Credentials = func(ctx context.Context, a courrier.AccountID) (mercifacteur.Credentials, error) {
+				if away {
+					a = "account-2"
+				}
+				return credentials(ctx, a)
+			}
+		})
+		carrierlife.Moved(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter,
+			func(r *http.Request) bool { return path.Base(r.URL.Path) == "sendCourrier" }, func(gone bool) { away = gone })
+	})
+}

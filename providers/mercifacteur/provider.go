@@ -16,6 +16,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -106,6 +107,7 @@ type Provider struct {
 
 var _ interface {
 	courrier.Provider
+	courrier.Placer
 	courrier.Finder
 	courrier.Tracker
 	courrier.ProofFetcher
@@ -152,7 +154,7 @@ func (p *Provider) Capabilities() courrier.Capabilities {
 		MaxDocuments:   maxDocuments,
 		MaxBytes:       courrier.MaxDocumentBytes,
 		Reaches:        func(_ courrier.Service, a courrier.Address) bool { return a.Zone() != courrier.ZoneUnknown },
-		Finds:          true, Tracks: true, Quotes: true, Webhooks: true,
+		Places:         true, Finds: true, Tracks: true, Quotes: true, Webhooks: true,
 		Proofs:      p.proofKinds(),
 		TrackBatch:  1,
 		PollEvery:   cmp.Or(p.cfg.PollEvery, defaultPollEvery),
@@ -182,6 +184,16 @@ func knownMode(mode string) bool {
 
 // ordinary is the carrier's mode of letters that are not tracked.
 const ordinary = "normal"
+
+// Place implements [courrier.Placer]: events are those of a service, and sendings those
+// of its user.
+func (p *Provider) Place(ctx context.Context, account courrier.AccountID) (string, error) {
+	c, err := p.credentials(ctx, "place", account)
+	if err != nil {
+		return "", err
+	}
+	return rest.Place(p.cfg.BaseURL, c.ServiceID, strconv.Itoa(c.UserID)), nil
+}
 
 func fail(op string, kind error, code string, cause error) error {
 	return &courrier.Error{Op: op, Kind: kind, Provider: name, Code: code, Err: cause}

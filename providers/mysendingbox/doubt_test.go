@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -218,4 +220,37 @@ func TestKindsOfCredentialsErrorsStayInside(t *testing.T) {
 			require.Empty(t, w.Requests())
 		})
 	}
+}
+
+// What is not listed by another company's key is not believed of an attempt made with
+// the key before.
+func TestAccountMovedWhileInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const second = "5d2c0000-second-company"
+		key := mysendingboxtest.LiveKey
+		fake := mysendingboxtest.New(mysendingboxtest.Config{})
+		fake.AddCompany("", second)
+		carrierlife.Moved(t, carrierlife.Carrier{
+			Line: resttest.Direct{Handler: fake}, Tick: fake.Tick,
+			New: func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error) {
+				return mysendingbox.New(mysendingbox.Config{Live: true, Transport: line, Logger: log,
+					Credentials: func(context.Context, courrier.AccountID) (mysendingbox.Key, error) {
+						return mysendingbox.NewKey(key), nil
+					}})
+			},
+			Taken: func() (all []courrier.LetterID) {
+				for _, id := range fake.Accepted(mysendingbox.MetadataKey) {
+					all = append(all, courrier.LetterID(id))
+				}
+				return all
+			},
+		}, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, func(r *http.Request) bool {
+			return r.Method == http.MethodPost && path.Base(r.URL.Path) == "letters"
+		}, func(away bool) {
+			if key = mysendingboxtest.LiveKey; away {
+				key = second
+			}
+		})
+	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/secret"
+	"github.com/courrier-go/courrier/providers/rest"
 )
 
 // Key is an API key of one company. It prints as "[secret]" however it is printed;
@@ -47,6 +48,16 @@ func (p *Provider) key(ctx context.Context, op string, account courrier.AccountI
 			errors.New("test and live do not mix: the key is of the other mode than Config.Live"))
 	}
 	return k, nil
+}
+
+// Place implements [courrier.Placer]: a key shows the letters of its company and mode,
+// and nothing tells that another key is of the same company.
+func (p *Provider) Place(ctx context.Context, account courrier.AccountID) (string, error) {
+	k, err := p.key(ctx, "place", account)
+	if err != nil {
+		return "", err
+	}
+	return rest.Place(p.cfg.BaseURL, k.Reveal()), nil
 }
 
 // authorize puts the key on a request: it is the user of Basic, without password.

@@ -91,6 +91,7 @@ type Provider struct {
 
 var _ interface {
 	courrier.Provider
+	courrier.Placer
 	courrier.Finder
 	courrier.Canceller
 	courrier.Tracker
@@ -164,6 +165,7 @@ func (p *Provider) Capabilities() courrier.Capabilities {
 		MaxSheets:    p.cfg.MaxSheets,
 		MaxBytes:     cmp.Or(p.cfg.MaxBytes, courrier.MaxDocumentBytes),
 		Reaches:      reaches,
+		Places:       true,
 		Finds:        true,
 		Cancels:      true,
 		Tracks:       true,

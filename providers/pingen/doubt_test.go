@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -549,4 +550,26 @@ func TestOddEvents(t *testing.T) {
 		}
 		carrierlife.RequireKind(t, courrier.ErrUnavailable, err)
 	}
+}
+
+// What is not found on another organisation is not believed of an attempt made before the account
+// was moved there.
+func TestAccountMovedWhileInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := false
+		c, _ := lifeCarrier()
+		c.New = func(line http.RoundTripper, log *slog.Logger) (courrier.Provider, error) {
+			return newProvider(line, time.Now, log, sellsAll, func(c *pingen.Config) {
+				c.Credentials = func(ctx context.Context, a courrier.AccountID) (pingen.Credentials, error) {
+					if away {
+						a = "account-2"
+					}
+					return credentials(ctx, a)
+				}
+			})
+		}
+		carrierlife.Moved(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter,
+			func(r *http.Request) bool { return path.Base(r.URL.Path) == "send" }, func(gone bool) { away = gone })
+	})
 }

@@ -127,6 +127,7 @@ type Provider struct {
 var _ interface {
 	courrier.Provider
 	courrier.Drafter
+	courrier.Placer
 	courrier.Finder
 	courrier.Canceller
 	courrier.Tracker
@@ -205,10 +206,19 @@ func (p *Provider) Capabilities() courrier.Capabilities {
 		Reaches: func(_ courrier.Service, a courrier.Address) bool {
 			return slices.Contains(p.cfg.Countries, a.Territory())
 		},
-		Drafts: true, Finds: true, Cancels: true, Tracks: true, Quotes: true, Webhooks: true,
+		Drafts: true, Places: true, Finds: true, Cancels: true, Tracks: true, Quotes: true, Webhooks: true,
 		TrackBatch:  1,
 		SettleAfter: p.cfg.SettleAfter,
 	}
+}
+
+// Place implements [courrier.Placer]: letters are those of an organisation.
+func (p *Provider) Place(ctx context.Context, account courrier.AccountID) (string, error) {
+	c, err := p.credentials(ctx, "place", account)
+	if err != nil {
+		return "", err
+	}
+	return rest.Place(p.cfg.Endpoints.API, c.Organisation), nil
 }
 
 func fail(op string, kind error, code string, cause error) error {

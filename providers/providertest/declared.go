@@ -96,6 +96,7 @@ var (
 
 func checkAbilities(p *probe) {
 	_, drafts := p.Provider.(courrier.Drafter)
+	_, places := p.Provider.(courrier.Placer)
 	_, finds := p.Provider.(courrier.Finder)
 	_, cancels := p.Provider.(courrier.Canceller)
 	_, tracks := p.Provider.(courrier.Tracker)
@@ -107,6 +108,7 @@ func checkAbilities(p *probe) {
 		declared, implemented bool
 	}{
 		{"Drafts", "Drafter", p.caps.Drafts, drafts},
+		{"Places", "Placer", p.caps.Places, places},
 		{"Finds", "Finder", p.caps.Finds, finds},
 		{"Cancels", "Canceller", p.caps.Cancels, cancels},
 		{"Tracks", "Tracker", p.caps.Tracks, tracks},

@@ -15,6 +15,7 @@ type liar struct {
 	name    func() string
 	caps    func(*courrier.Capabilities)
 	submit  func(ctx context.Context, s courrier.Submission) (courrier.Receipt, error)
+	place   func(courrier.AccountID) string
 	draft   func(ctx context.Context, s courrier.Submission) (string, error)
 	find    func(ctx context.Context, ref courrier.Reference) (courrier.Receipt, error)
 	cancel  func(ctx context.Context, ref courrier.Reference) error
@@ -33,6 +34,7 @@ func (l *liar) Name() string {
 
 func (l *liar) Capabilities() courrier.Capabilities {
 	c := l.Drafting.Capabilities()
+	c.Places = true
 	if l.caps != nil {
 		l.caps(&c)
 	}
@@ -44,6 +46,13 @@ func (l *liar) Submit(ctx context.Context, s courrier.Submission) (courrier.Rece
 		return l.submit(ctx, s)
 	}
 	return l.Drafting.Submit(ctx, s)
+}
+
+func (l *liar) Place(_ context.Context, account courrier.AccountID) (string, error) {
+	if l.place != nil {
+		return l.place(account), nil
+	}
+	return "place of " + string(account), nil
 }
 
 func (l *liar) Draft(ctx context.Context, s courrier.Submission) (string, error) {

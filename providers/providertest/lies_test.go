@@ -183,6 +183,7 @@ var lies = []lieCase{
 		l.caps = func(c *courrier.Capabilities) { c.Services = shared }
 	}},
 	{"hides drafts", "declares/abilities", "Drafts: is not declared", declares(func(c *courrier.Capabilities) { c.Drafts = false })},
+	{"hides places", "declares/abilities", "Places: is not declared", declares(func(c *courrier.Capabilities) { c.Places = false })},
 	{"hides lookups", "declares/abilities", "Finds: is not declared", declares(func(c *courrier.Capabilities) { c.Finds = false })},
 	{"hides cancellation", "declares/abilities", "Cancels: is not declared", declares(func(c *courrier.Capabilities) { c.Cancels = false })},
 	{"hides tracking", "declares/abilities", "Tracks: is not declared", declares(func(c *courrier.Capabilities) { c.Tracks, c.TrackBatch = false, 0 })},
@@ -226,6 +227,20 @@ var lies = []lieCase{
 			}
 			return l.Drafting.Submit(ctx, s)
 		}
+	}},
+
+	{"has no place", "place/steady", "returned nothing", func(_ *mock.Office, l *liar) {
+		l.place = func(courrier.AccountID) string { return "" }
+	}},
+	{"names its place anew each time", "place/steady", "another the second time", func(_ *mock.Office, l *liar) {
+		n := 0
+		l.place = func(courrier.AccountID) string { n++; return fmt.Sprint(n) }
+	}},
+	{"names its place anew with a restart", "place/steady", "after a restart", func(_ *mock.Office, l *liar) {
+		l.place = func(courrier.AccountID) string { return fmt.Sprintf("%p", l) }
+	}},
+	{"takes two places for one", "place/steady", "two accounts", func(_ *mock.Office, l *liar) {
+		l.place = func(courrier.AccountID) string { return "here" }
 	}},
 
 	{"finds nothing", "find/accepted", "find an accepted", func(o *mock.Office, l *liar) {

@@ -15,6 +15,7 @@ var settling = []check{
 	{"draft/unavailable", checkDraftUnavailable},
 	{"draft/restart", checkDraftRestart},
 	{"draft/found out", checkDraftFoundOut},
+	{"place/steady", checkPlace},
 	{"find/unknown", checkFindUnknown},
 	{"find/another's id", checkFindForeign},
 	{"find/accepted", checkFindAccepted},
@@ -85,6 +86,34 @@ func checkDraftFoundOut(p *probe) {
 	p.requireTaken(0, s.ID, "submit a draft that was told as not found")
 	p.accept(s)
 	p.requireTaken(1, s.ID, "draft anew what was told as not found, and submit")
+}
+
+// checkPlace: a letter in doubt is believed not to be there only where its attempt was
+// made, so that place has one name, after a restart too, and another place another.
+func checkPlace(p *probe) {
+	p.needs(p.caps.Places, "Places")
+	own := p.place(p.Provider, "account-1")
+	p.require(own != "", "place: returned nothing")
+	p.require(p.place(p.Provider, "account-1") == own, "place: is another the second time")
+	if again := p.reopened(); again != nil {
+		p.require(p.place(again, "account-1") == own, "place: is another after a restart")
+	}
+	if p.Account != nil {
+		p.require(p.place(p.Provider, "account-2") != own, "place: is the same for two accounts that the carrier keeps apart")
+	}
+}
+
+func (p *probe) place(provider courrier.Provider, account courrier.AccountID) (place string) {
+	placer, ok := provider.(courrier.Placer)
+	if !ok {
+		p.skipf("the carrier declares Places without courrier.Placer")
+	}
+	err := p.bounded(p.ctx, "place", func(ctx context.Context) (err error) {
+		place, err = placer.Place(ctx, account)
+		return err
+	})
+	p.require(err == nil, "place: %v", err)
+	return place
 }
 
 // foreign returns the reference of a letter that nobody submitted, with the
