@@ -27,7 +27,7 @@ const (
 //
 // Amounts compare with ==. Their text, JSON and SQL form is value, space, unit. A
 // unit of three capitals is a currency, written with at least its decimals. The
-// zero Amount has no unit: its text is "", and adding it changes nothing.
+// zero Amount has no unit: its text is "", it adds nothing.
 type Amount struct {
 	micros int64 // millionths, at most maxMicros either way
 	unit   string

@@ -120,7 +120,7 @@ func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (
 	return l.post(ctx, e)
 }
 
-// Capture spends what was reserved under key. Errors: [ErrNotFound], [ErrConflict].
+// Capture spends what key reserved. Errors: [ErrNotFound], [ErrConflict].
 func (l *CreditLedger) Capture(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.post(ctx, Entry{Key: key, Kind: EntryCapture, Amount: amount})
 }
@@ -131,9 +131,8 @@ func (l *CreditLedger) Release(ctx context.Context, key string, amount Amount) (
 	return l.giveBack(ctx, Entry{Key: key, Kind: EntryRelease, Amount: amount})
 }
 
-// Refund gives back what was captured under key, less rebates. What came from an
-// ended grant becomes bought credit. It asks for [ActionRefund] and errs as
-// [CreditLedger.Revoke].
+// Refund gives back what was captured under key, less rebates, and of an ended grant as
+// bought credit. It asks for [ActionRefund]. It errs as [CreditLedger.Revoke].
 func (l *CreditLedger) Refund(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionRefund, Entry{Key: key, Kind: EntryRefund, Amount: amount, Restore: true})
 }

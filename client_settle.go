@@ -109,8 +109,8 @@ func (c *Client) stillInDoubt(ctx context.Context, rec LetterRecord, step func(m
 }
 
 // SettleByHand ends a doubt that no carrier can end, on the word of a person who
-// asked it. Give the carrier's id of the letter, which a carrier that can be asked
-// must confirm; or "" when it surely has none, to send again. The LetterID of
+// asked it. Give the carrier's id of the letter, which one that can be asked
+// must confirm; or "" when it has none, to send again. The LetterID of
 // id-of-another is the letter that has this id. Errors: [ErrNotFound],
 // [ErrInvalid], [ErrConflict] (not-in-doubt, under-way, id-of-another, other-id,
 // not-confirmed, changed), [ErrUnavailable] (not-confirmed).

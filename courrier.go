@@ -173,8 +173,8 @@ const defaultStopGrace = 20 * time.Second
 // ends: the simple default for a host without a job engine of its own. Between
 // rounds it waits for every (0: a minute). Errors are logged and tried again.
 // Reminders are not its duty: see package dunning's Runner. When the context ends
-// it begins nothing more, and returns when the calls under way are answered, or
-// were cut after [Config.StopGrace]. Wait for that before you close the database.
+// it begins nothing more, and returns when the calls under way are answered or, after
+// [Config.StopGrace], cut: close the database then.
 func (c *Client) Run(ctx context.Context, every time.Duration) error {
 	if every <= 0 {
 		every = time.Minute

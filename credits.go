@@ -144,8 +144,7 @@ type Balance struct {
 	Expires  time.Time `json:"expires,omitzero"` // when the first of it does; zero when nothing expires
 }
 
-// Balance computes the balance at a moment: what time did by then counts. Errors:
-// [ErrInvalid].
+// Balance computes the balance at a moment. Errors: [ErrInvalid].
 func (b Books) Balance(at time.Time) (Balance, error) {
 	now, _, err := b.Due(at)
 	if err != nil {
@@ -183,8 +182,8 @@ func (b *Books) balance() (Balance, error) {
 
 func zeroOf(unit string) Amount { return Amount{unit: unit} }
 
-// Due returns the books at a moment, and the entries that the next move will write
-// for grants that began or expired and months of allowances. Errors: [ErrInvalid].
+// Due returns the books at a moment, and the entries that the next move writes for
+// grants that began or expired and allowances. Errors: [ErrInvalid].
 func (b Books) Due(at time.Time) (Books, []Entry, error) {
 	p := posting{books: b, at: at}
 	p.books.Grants, p.books.Allowances = slices.Clone(b.Grants), slices.Clone(b.Allowances)

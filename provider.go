@@ -76,9 +76,9 @@ type Drafter interface {
 	Draft(ctx context.Context, s Submission) (draft string, err error)
 }
 
-// Placer is a carrier whose account a host may move there, as to another
-// organisation. Place tells where letters go now; it is stored with each attempt, and
-// what Find does not show elsewhere stays in doubt. Its errors are those of Draft.
+// Placer tells the place at the carrier, such as an organisation, where an account's
+// letters go now. It is stored with each attempt: what Find does not show elsewhere
+// stays in doubt. Its errors are those of Draft.
 type Placer interface {
 	Place(ctx context.Context, account AccountID) (string, error)
 }
