@@ -129,11 +129,17 @@ func ExampleClient_Refresh() {
 	// Output: 1 delivered
 }
 
-// exampleSent is a letter that a carrier has.
-func exampleSent(client *courrier.Client, key string) courrier.LetterRecord {
+// exampleQueued is a letter that waits to leave.
+func exampleQueued(client *courrier.Client, key string) courrier.LetterRecord {
 	letter, err := client.Send(context.Background(), exampleLetter(key))
 	must(err)
-	_, err = client.Dispatch(context.Background(), courrier.DispatchOptions{})
+	return letter
+}
+
+// exampleSent is a letter that a carrier has.
+func exampleSent(client *courrier.Client, key string) courrier.LetterRecord {
+	letter := exampleQueued(client, key)
+	_, err := client.Dispatch(context.Background(), courrier.DispatchOptions{})
 	must(err)
 	return letter
 }
@@ -142,9 +148,8 @@ func exampleSent(client *courrier.Client, key string) courrier.LetterRecord {
 func ExampleClient_Cancel() {
 	client, _ := exampleHost()
 	ctx := context.Background()
-	letter, err := client.Send(ctx, exampleLetter("INV-1042/notice"))
-	must(err)
-	letter, err = client.Cancel(ctx, letter.ID)
+	letter := exampleQueued(client, "INV-1042/notice")
+	letter, err := client.Cancel(ctx, letter.ID)
 	must(err)
 	balance, err := client.Credits("acme").Balance(ctx, "stamp")
 	must(err)
@@ -156,9 +161,8 @@ func ExampleClient_Cancel() {
 func ExampleClient_Resend() {
 	client, _ := exampleHost()
 	ctx := context.Background()
-	letter, err := client.Send(ctx, exampleLetter("INV-1042/notice"))
-	must(err)
-	letter, err = client.Cancel(ctx, letter.ID)
+	letter := exampleQueued(client, "INV-1042/notice")
+	letter, err := client.Cancel(ctx, letter.ID)
 	must(err)
 	again, err := client.Resend(ctx, letter.ID, "INV-1042/notice/2", func(l *courrier.Letter) { l.To.Address.Street = "14 rue des Lilas" })
 	must(err)
@@ -170,8 +174,7 @@ func ExampleClient_Resend() {
 func ExampleClient_Hold() {
 	client, _ := exampleHost()
 	ctx := context.Background()
-	letter, err := client.Send(ctx, exampleLetter("INV-1042/notice"))
-	must(err)
+	letter := exampleQueued(client, "INV-1042/notice")
 	held, err := client.Hold(ctx, letter.ID)
 	must(err)
 	approved, err := client.Approve(ctx, letter.ID)
@@ -184,9 +187,8 @@ func ExampleClient_Hold() {
 func ExampleClient_Revise() {
 	client, _ := exampleHost()
 	ctx := context.Background()
-	letter, err := client.Send(ctx, exampleLetter("INV-1042/notice"))
-	must(err)
-	_, err = client.Hold(ctx, letter.ID)
+	letter := exampleQueued(client, "INV-1042/notice")
+	_, err := client.Hold(ctx, letter.ID)
 	must(err)
 	letter, err = client.Revise(ctx, letter.ID, func(l *courrier.Letter) { l.To.Attention = "Comptabilité" })
 	must(err)

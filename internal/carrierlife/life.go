@@ -5,17 +5,20 @@ package carrierlife
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
 	"github.com/courrier-go/courrier/tariff"
@@ -145,6 +148,34 @@ func Once(t *testing.T, c Carrier, l courrier.Letter, others ...courrier.Provide
 	h.pass(10*24*time.Hour, 4*time.Hour)
 	require.LessOrEqual(t, len(c.Taken()), 1, "never twice")
 	return h.read(id)
+}
+
+// Answer is what a carrier, or something before it, says.
+type Answer struct {
+	Status int
+	Body   string
+}
+
+// Unclear checks answers to the call that prints which do not tell what became of it: a
+// letter that was answered so is never sent again, nor given to another carrier, and is
+// followed to its delivery all the same.
+func Unclear(t *testing.T, l courrier.Letter, answers map[string]Answer, carrier func(Answer) Carrier) {
+	for name, answer := range answers {
+		for _, others := range []int{0, 1} {
+			t.Run(fmt.Sprint(name, ", others: ", others), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c, office := carrier(answer), mock.New(mock.Config{Clock: time.Now})
+					rec := Once(t, c, l, []courrier.Provider{office}[:others]...)
+					require.Empty(t, office.Accepted())
+					require.Equal(t, []courrier.LetterID{rec.ID}, c.Taken())
+					require.NotEqual(t, office.Name(), rec.Provider)
+					require.Equal(t, courrier.StatusDelivered, rec.Status)
+					require.Equal(t, courrier.ChargeCaptured, rec.Charge)
+				})
+			})
+		}
+	}
 }
 
 // Moved sends a letter whose answer is lost, and the host then moves the account to

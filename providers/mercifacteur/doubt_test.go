@@ -20,7 +20,6 @@ import (
 	"github.com/courrier-go/courrier/internal/carrierlife"
 	"github.com/courrier-go/courrier/providers/mercifacteur"
 	"github.com/courrier-go/courrier/providers/mercifacteur/mercifacteurtest"
-	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
 	"github.com/courrier-go/courrier/stores/memstore"
 	"github.com/courrier-go/courrier/tariff"
@@ -76,42 +75,39 @@ func (w *world) worded(t *testing.T, e edits, changes ...func(*mercifacteur.Conf
 }
 
 // unclear are answers to a sending that do not tell what became of it.
-var unclear = map[string]struct {
-	status int
-	body   string
-}{
-	"500, a fault in words":     {500, `{"success":false,"error":{"code":"INTERNAL_ERROR","text":"x"}}`},
-	"500, a duplicate":          {500, `{"success":false,"error":{"code":"ANTIDOUBLON_EXISTS"}}`},
-	"500, a token":              {500, `{"success":false,"error":{"code":"INVALID_TOKEN"}}`},
-	"500, a success":            {500, `{"success":true,"envoi_id":100001}`},
-	"503, maintenance":          {503, `{"success":false,"error":"maintenance"}`},
-	"504, a time-out in words":  {504, `{"success":false,"error":{"code":"TIMEOUT","text":"x"}}`},
-	"302, a refusal":            {302, `{"success":false}`},
-	"408, a refusal":            {408, `{"success":false,"error":{"code":"X"}}`},
-	"id 0":                      {200, `{"success":true,"envoi_id":0}`},
-	"id below 0":                {200, `{"success":true,"envoi_id":-1}`},
-	"id with a fraction":        {200, `{"success":true,"envoi_id":1.5}`},
-	"id of a page":              {200, `{"success":true,"envoi_id":"<b>x</b>"}`},
-	"id of a path":              {200, `{"success":true,"envoi_id":"../7"}`},
-	"two ids":                   {200, `{"success":true,"envoi_id":[7,8]}`},
-	"no ids":                    {200, `{"success":true,"envoi_id":[]}`},
-	"id as an object":           {200, `{"success":true,"envoi_id":{"0":7}}`},
-	"broken off":                {200, `{"success":true,"envoi_id":1000`},
-	"two documents":             {200, `{"success":true,"envoi_id":100001}{"success":false}`},
-	"a success as text":         {200, `{"success":"true","envoi_id":100001}`},
-	"a success as a number":     {200, `{"success":1,"envoi_id":100001}`},
-	"a list":                    {200, `[{"success":true,"envoi_id":100001}]`},
-	"a refusal beside an id":    {400, `{"success":false,"envoi_id":100001,"error":{"code":"X"}}`},
-	"a refusal beside ids":      {200, `{"success":false,"envoi_id":["100001"]}`},
-	"warnings before a success": {200, "<b>Warning</b>: x\n" + `{"success":true,"envoi_id":100001}`},
-	"a mark before a success":   {200, "\ufeff" + `{"success":true,"envoi_id":100001}`},
-	"an id too long":            {200, `{"success":true,"envoi_id":99999999999999999999}`},
-	"an id of digits apart":     {200, `{"success":true,"envoi_id":"100 001"}`},
-	"an id in exponents":        {200, `{"success":true,"envoi_id":1e5}`},
-	"an id with zeros":          {200, `{"success":true,"envoi_id":"0001"}`},
-	"an id that is true":        {200, `{"success":true,"envoi_id":true}`},
-	"another name of the id":    {200, `{"success":true,"idEnvoi":100001}`},
-	"a success of another kind": {200, `{"success":true,"token":"x","expire":1}`},
+var unclear = map[string]carrierlife.Answer{
+	"500, a fault in words":     {Status: 500, Body: `{"success":false,"error":{"code":"INTERNAL_ERROR","text":"x"}}`},
+	"500, a duplicate":          {Status: 500, Body: `{"success":false,"error":{"code":"ANTIDOUBLON_EXISTS"}}`},
+	"500, a token":              {Status: 500, Body: `{"success":false,"error":{"code":"INVALID_TOKEN"}}`},
+	"500, a success":            {Status: 500, Body: `{"success":true,"envoi_id":100001}`},
+	"503, maintenance":          {Status: 503, Body: `{"success":false,"error":"maintenance"}`},
+	"504, a time-out in words":  {Status: 504, Body: `{"success":false,"error":{"code":"TIMEOUT","text":"x"}}`},
+	"302, a refusal":            {Status: 302, Body: `{"success":false}`},
+	"408, a refusal":            {Status: 408, Body: `{"success":false,"error":{"code":"X"}}`},
+	"id 0":                      {Status: 200, Body: `{"success":true,"envoi_id":0}`},
+	"id below 0":                {Status: 200, Body: `{"success":true,"envoi_id":-1}`},
+	"id with a fraction":        {Status: 200, Body: `{"success":true,"envoi_id":1.5}`},
+	"id of a page":              {Status: 200, Body: `{"success":true,"envoi_id":"<b>x</b>"}`},
+	"id of a path":              {Status: 200, Body: `{"success":true,"envoi_id":"../7"}`},
+	"two ids":                   {Status: 200, Body: `{"success":true,"envoi_id":[7,8]}`},
+	"no ids":                    {Status: 200, Body: `{"success":true,"envoi_id":[]}`},
+	"id as an object":           {Status: 200, Body: `{"success":true,"envoi_id":{"0":7}}`},
+	"broken off":                {Status: 200, Body: `{"success":true,"envoi_id":1000`},
+	"two documents":             {Status: 200, Body: `{"success":true,"envoi_id":100001}{"success":false}`},
+	"a success as text":         {Status: 200, Body: `{"success":"true","envoi_id":100001}`},
+	"a success as a number":     {Status: 200, Body: `{"success":1,"envoi_id":100001}`},
+	"a list":                    {Status: 200, Body: `[{"success":true,"envoi_id":100001}]`},
+	"a refusal beside an id":    {Status: 400, Body: `{"success":false,"envoi_id":100001,"error":{"code":"X"}}`},
+	"a refusal beside ids":      {Status: 200, Body: `{"success":false,"envoi_id":["100001"]}`},
+	"warnings before a success": {Status: 200, Body: "<b>Warning</b>: x\n" + `{"success":true,"envoi_id":100001}`},
+	"a mark before a success":   {Status: 200, Body: "\ufeff" + `{"success":true,"envoi_id":100001}`},
+	"an id too long":            {Status: 200, Body: `{"success":true,"envoi_id":99999999999999999999}`},
+	"an id of digits apart":     {Status: 200, Body: `{"success":true,"envoi_id":"100 001"}`},
+	"an id in exponents":        {Status: 200, Body: `{"success":true,"envoi_id":1e5}`},
+	"an id with zeros":          {Status: 200, Body: `{"success":true,"envoi_id":"0001"}`},
+	"an id that is true":        {Status: 200, Body: `{"success":true,"envoi_id":true}`},
+	"another name of the id":    {Status: 200, Body: `{"success":true,"idEnvoi":100001}`},
+	"a success of another kind": {Status: 200, Body: `{"success":true,"token":"x","expire":1}`},
 }
 
 // Answers that prove nothing leave the letter in doubt, whatever the carrier did.
@@ -121,7 +117,7 @@ func TestUnclearAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			_, err := w.worded(t, edits{"sendCourrier": says(answer.status, answer.body)}).
+			_, err := w.worded(t, edits{"sendCourrier": says(answer.Status, answer.Body)}).
 				Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
 			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 			require.Len(t, w.Sent(), 1)
@@ -133,24 +129,11 @@ func TestUnclearAnswers(t *testing.T) {
 // carrier: the carrier's events settle it.
 func TestUnclearAnswersNeverSendTwice(t *testing.T) {
 	t.Parallel()
-	for name, answer := range unclear {
-		for _, others := range []int{0, 1} {
-			t.Run(fmt.Sprint(name, ", others: ", others), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					c, fake := lifeCarrier()
-					c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{"sendCourrier": says(answer.status, answer.body)}.edit}}
-					office := mock.New(mock.Config{Clock: time.Now})
-					rec := carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, []courrier.Provider{office}[:others]...)
-					require.Empty(t, office.Accepted())
-					require.Len(t, fake.Sent(), 1)
-					require.Equal(t, "mercifacteur", rec.Provider)
-					require.Equal(t, courrier.StatusDelivered, rec.Status)
-					require.Equal(t, courrier.ChargeCaptured, rec.Charge)
-				})
-			})
-		}
-	}
+	carrierlife.Unclear(t, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, unclear, func(a carrierlife.Answer) carrierlife.Carrier {
+		c, fake := lifeCarrier()
+		c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{"sendCourrier": says(a.Status, a.Body)}.edit}}
+		return c
+	})
 }
 
 // A refusal that may be that of a letter sent before is doubt, in whatever words, also

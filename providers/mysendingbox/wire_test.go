@@ -21,7 +21,7 @@ func TestRequests(t *testing.T) {
 			s := submission("lt-2", courrier.ServiceRegisteredAR)
 			s.Letter.Print = &courrier.PrintOptions{Color: true, Duplex: true, CarrierSheet: true, Staple: true, Envelope: courrier.EnvelopeC4}
 			s.Letter.Returns = courrier.ReturnsScanned
-			s.Letter.Documents = append(s.Letter.Documents, courrier.NewDocument("annexe-1.pdf", documentPDF), courrier.NewDocument("annexe-2.pdf", documentPDF))
+			s.Letter.Documents = append(s.Letter.Documents, courrier.NewDocument("annexe-1.pdf", s.Letter.Documents[0].Content), courrier.NewDocument("annexe-2.pdf", s.Letter.Documents[0].Content))
 			w.submit(t, s)
 		},
 		"submit_abroad": func(t *testing.T, w *world) {

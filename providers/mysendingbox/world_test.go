@@ -81,21 +81,12 @@ func reference(s courrier.Submission, r courrier.Receipt) courrier.Reference {
 	return courrier.Reference{ID: s.ID, Account: s.Letter.Account, Service: s.Letter.Service, ProviderID: r.ProviderID}
 }
 
-var documentPDF = []byte("%PDF-1.4\n1 0 obj\n<< /Type /Page >>\nendobj\n%%EOF\n")
-
+// submission is carrierlife's, with an id of its own and metadata that stay with the host.
 func submission(id courrier.LetterID, service courrier.Service) courrier.Submission {
-	doc := courrier.NewDocument("facture-martin.pdf", documentPDF)
-	doc.Pages = 1
-	return courrier.Submission{ID: id, Letter: courrier.Letter{
-		Account: account, Key: "INV-1042/notice", Service: service,
-		To: courrier.Recipient{Company: "Boulangerie Martin SARL", Attention: "Mme Zoé Martin", Address: courrier.Address{
-			Building: "Bâtiment B", Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
-		From: courrier.Sender{Company: "Ateliers Bréhat SARL", Address: courrier.Address{
-			Street: "4 impasse du Verger", Postcode: "75011", City: "Paris", Country: "FR"}},
-		Documents: []courrier.Document{doc},
-		Print:     &courrier.PrintOptions{},
-		Metadata:  map[string]string{"dossier": "confidential-7194"},
-	}}
+	s := carrierlife.Submission(service)
+	s.ID, s.Letter.Account = id, account
+	s.Letter.Metadata = map[string]string{"dossier": "confidential-7194"}
+	return s
 }
 
 // recorder keeps every request as text, without the key.

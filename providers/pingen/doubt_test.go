@@ -18,7 +18,6 @@ import (
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/carrierlife"
-	"github.com/courrier-go/courrier/providers/mock"
 	"github.com/courrier-go/courrier/providers/pingen"
 	"github.com/courrier-go/courrier/providers/pingen/pingentest"
 	"github.com/courrier-go/courrier/providers/rest/resttest"
@@ -71,28 +70,25 @@ func (w *world) worded(t *testing.T, e edits, changes ...func(*pingen.Config)) *
 }
 
 // unclear are answers to a sending that do not tell what became of it.
-var unclear = map[string]struct {
-	status int
-	body   string
-}{
-	"500, a fault in words":      {500, `{"errors":[{"code":"internal_error"}]}`},
-	"503, maintenance":           {503, `{"errors":[{"code":"maintenance","title":"Maintenance"}]}`},
-	"504, a time-out in words":   {504, `{"errors":[{"code":"timeout"}]}`},
-	"424, something else":        {424, `{"errors":[{"code":"dependency"}]}`},
-	"408, in words":              {408, `{"errors":[{"code":"timeout"}]}`},
-	"302":                        {302, ``},
-	"another letter":             {200, `{"data":{"id":"another","type":"letters","attributes":{"status":"submitted"}}}`},
-	"no id":                      {200, `{"data":{"type":"letters","attributes":{"status":"submitted"}}}`},
-	"id as a number":             {200, `{"data":{"id":7,"type":"letters"}}`},
-	"a list":                     {200, `{"data":[]}`},
-	"broken off":                 {200, `{"data":{"id":"11`},
-	"202 without a body":         {202, ``},
-	"204":                        {204, ``},
-	"200, and errors":            {200, `{"errors":[{"code":"x"}]}`},
-	"200 of a gateway":           {200, `<html>maintenance</html>`},
-	"a draft, still":             {200, `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"valid","file_original_name":"NAME"}}}`},
-	"an unknown status":          {200, `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"queued","file_original_name":"NAME"}}}`},
-	"the name of another letter": {200, `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"submitted","file_original_name":"x.pdf"}}}`},
+var unclear = map[string]carrierlife.Answer{
+	"500, a fault in words":      {Status: 500, Body: `{"errors":[{"code":"internal_error"}]}`},
+	"503, maintenance":           {Status: 503, Body: `{"errors":[{"code":"maintenance","title":"Maintenance"}]}`},
+	"504, a time-out in words":   {Status: 504, Body: `{"errors":[{"code":"timeout"}]}`},
+	"424, something else":        {Status: 424, Body: `{"errors":[{"code":"dependency"}]}`},
+	"408, in words":              {Status: 408, Body: `{"errors":[{"code":"timeout"}]}`},
+	"302":                        {Status: 302, Body: ``},
+	"another letter":             {Status: 200, Body: `{"data":{"id":"another","type":"letters","attributes":{"status":"submitted"}}}`},
+	"no id":                      {Status: 200, Body: `{"data":{"type":"letters","attributes":{"status":"submitted"}}}`},
+	"id as a number":             {Status: 200, Body: `{"data":{"id":7,"type":"letters"}}`},
+	"a list":                     {Status: 200, Body: `{"data":[]}`},
+	"broken off":                 {Status: 200, Body: `{"data":{"id":"11`},
+	"202 without a body":         {Status: 202, Body: ``},
+	"204":                        {Status: 204, Body: ``},
+	"200, and errors":            {Status: 200, Body: `{"errors":[{"code":"x"}]}`},
+	"200 of a gateway":           {Status: 200, Body: `<html>maintenance</html>`},
+	"a draft, still":             {Status: 200, Body: `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"valid","file_original_name":"NAME"}}}`},
+	"an unknown status":          {Status: 200, Body: `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"queued","file_original_name":"NAME"}}}`},
+	"the name of another letter": {Status: 200, Body: `{"data":{"id":"LETTER","type":"letters","attributes":{"status":"submitted","file_original_name":"x.pdf"}}}`},
 }
 
 // Answers that prove nothing leave the letter in doubt; the letter itself tells.
@@ -103,7 +99,7 @@ func TestUnclearAnswers(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
-			_, err := w.worded(t, edits{sending: says(answer.status, answer.body)}).Submit(t.Context(), s)
+			_, err := w.worded(t, edits{sending: says(answer.Status, answer.Body)}).Submit(t.Context(), s)
 			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 			found, err := w.provider.Find(t.Context(), ref)
 			require.NoError(t, err)
@@ -253,24 +249,11 @@ func TestFileProblemsBeforeAndAfterTheSending(t *testing.T) {
 // A whole client never sends again what was answered so, nor gives it to another carrier.
 func TestUnclearAnswersNeverSendTwice(t *testing.T) {
 	t.Parallel()
-	for name, answer := range unclear {
-		for _, others := range []int{0, 1} {
-			t.Run(fmt.Sprint(name, ", others: ", others), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					c, fake := lifeCarrier()
-					c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{sending: says(answer.status, answer.body)}.edit}}
-					office := mock.New(mock.Config{Clock: time.Now})
-					rec := carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceTracked).Letter, []courrier.Provider{office}[:others]...)
-					require.Empty(t, office.Accepted())
-					require.Len(t, fake.Sent(), 1)
-					require.Equal(t, "pingen", rec.Provider)
-					require.Equal(t, courrier.StatusDelivered, rec.Status)
-					require.Equal(t, courrier.ChargeCaptured, rec.Charge)
-				})
-			})
-		}
-	}
+	carrierlife.Unclear(t, carrierlife.Submission(courrier.ServiceTracked).Letter, unclear, func(a carrierlife.Answer) carrierlife.Carrier {
+		c, fake := lifeCarrier()
+		c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{sending: says(a.Status, a.Body)}.edit}}
+		return c
+	})
 }
 
 // What a letter's status proves of its sending, by itself: a draft was not sent and is
@@ -343,7 +326,7 @@ func TestNoFundsByItsEvents(t *testing.T) {
 func TestDeletingAndCancellingTakeTheCarriersWord(t *testing.T) {
 	t.Parallel()
 	for name, answer := range unclear {
-		if answer.status == 204 || answer.status == 202 {
+		if answer.Status == 204 || answer.Status == 202 {
 			continue // these are the carrier's own answers
 		}
 		t.Run(name, func(t *testing.T) {
@@ -351,12 +334,12 @@ func TestDeletingAndCancellingTakeTheCarriersWord(t *testing.T) {
 			w := newWorld(t)
 			_, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
 			w.advance(time.Hour)
-			_, err := w.worded(t, edits{"^DELETE": says(answer.status, answer.body)}).Find(t.Context(), ref)
+			_, err := w.worded(t, edits{"^DELETE": says(answer.Status, answer.Body)}).Find(t.Context(), ref)
 			require.Error(t, err)
 			require.NotErrorIs(t, err, courrier.ErrNotFound)
 			w = newWorld(t)
 			ref = w.submit(t, carrierlife.Submission(courrier.ServiceStandard))
-			require.Error(t, w.worded(t, edits{"/cancel$": says(answer.status, answer.body)}).Cancel(t.Context(), ref))
+			require.Error(t, w.worded(t, edits{"/cancel$": says(answer.Status, answer.Body)}).Cancel(t.Context(), ref))
 		})
 	}
 }
