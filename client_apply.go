@@ -80,11 +80,24 @@ func (c *Client) warnOfTwo(ctx context.Context, e TrackingEvent) error {
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
-	has := e.reached() != "" && e.reached() != StatusFailed && e.reached() != StatusCancelled
-	if err == nil && has && !e.Hint && rec.Attempts > 0 {
+	if err == nil && e.showsALetter() && rec.Attempts > 0 {
 		c.log.ErrorContext(ctx, "two carriers may have this letter: it may be posted twice", "letter", rec.ID, "provider", rec.Provider, "other", e.Provider)
 	}
 	return err
+}
+
+// showsALetter tells that the carrier reports progress of a letter: it has one.
+func (e TrackingEvent) showsALetter() bool {
+	reached := e.reached()
+	return !e.Hint && reached != "" && reached != StatusFailed && reached != StatusCancelled
+}
+
+// warnOfEnded tells of a carrier that has a letter which ended with us, refused by it or
+// cancelled before it was asked: a person must look there, and settle who pays.
+func (c *Client) warnOfEnded(ctx context.Context, rec LetterRecord, fresh []TrackingEvent) {
+	if rec.SubmittedAt.IsZero() && rec.Status.Done() && slices.ContainsFunc(fresh, TrackingEvent.showsALetter) {
+		c.log.ErrorContext(ctx, "the carrier has a letter that ended here: it may be posted", "letter", rec.ID, "provider", rec.Provider, "status", rec.Status)
+	}
 }
 
 // letterOf finds the letter of an event: by our id, else by the carrier's.
@@ -180,6 +193,7 @@ func (c *Client) takeNews(ctx context.Context, rec LetterRecord, stored, news []
 	})
 	if err == nil {
 		c.reportUnknown(ctx, fresh)
+		c.warnOfEnded(ctx, after, fresh)
 	}
 	return after, err
 }

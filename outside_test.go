@@ -380,3 +380,26 @@ func TestTwoCarriersWithOneLetter(t *testing.T) {
 	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
 	w.RequireBalance("4", "0")
 }
+
+// A letter that its carrier refused has ended. When the carrier then tells that it has
+// it all the same, nothing moves, and a person is told, once.
+func TestALetterThatWasRefusedAndIsThere(t *testing.T) {
+	t.Parallel()
+	w := testscene.New(t)
+	w.TopUp(5)
+	w.Carrier.Script["k"] = []testscene.Outcome{testscene.Rejects}
+	rec := w.Send(testscene.Letter("k", courrier.ServiceRegisteredAR))
+	w.Dispatch()
+	require.Equal(t, courrier.StatusFailed, w.Letter(rec.ID).Status)
+	const told = "the carrier has a letter that ended here"
+	for _, status := range []courrier.Status{courrier.StatusFailed, courrier.StatusPosted, courrier.StatusPosted} {
+		e := w.Carrier.Event("post-9", status, "")
+		e.Letter = rec.ID
+		require.NoError(t, w.Client.Apply(w.Ctx, e))
+		require.Equal(t, courrier.StatusFailed, w.Letter(rec.ID).Status)
+		require.Equal(t, status == courrier.StatusPosted, strings.Contains(w.Logs.String(), told))
+	}
+	require.Equal(t, 1, strings.Count(w.Logs.String(), told))
+	require.NotEmpty(t, w.Letter(rec.ID).Tracking.Contradictions)
+	w.RequireBalance("5", "0")
+}

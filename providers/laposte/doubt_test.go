@@ -280,3 +280,35 @@ func TestAccountMovedWhileInDoubt(t *testing.T) {
 			func(r *http.Request) bool { return path.Base(r.URL.Path) == "submit" }, func(gone bool) { away = gone })
 	})
 }
+
+// Maileva's own words against a submission that it took all the same, as when a call
+// came twice on its way: deleting the draft tells, and where that cannot be asked it is doubt.
+func TestOwnWordsAgainstASubmittedLetter(t *testing.T) {
+	t.Parallel()
+	const refusal = `{"errors":[{"code":"SOME_CODE","message":"x"}]}`
+	for _, asked := range []bool{true, false} {
+		w := newWorld(t)
+		p, err := newProvider(w.fake, func(c *laposte.Config) {
+			c.Transport = resttest.Direct{Handler: carrierlife.Edited{Handler: w.fake.Handler, Edit: func(r *http.Request, _ int, _ string) (int, string) {
+				switch {
+				case path.Base(r.URL.Path) == "submit":
+					return http.StatusTooManyRequests, refusal
+				case r.Method == http.MethodDelete && !asked:
+					return http.StatusBadGateway, "<html>"
+				}
+				return 0, ""
+			}}}
+		})
+		require.NoError(t, err)
+		s := submission(courrier.ServiceRegisteredAR)
+		s.Draft, err = p.Draft(t.Context(), s)
+		require.NoError(t, err)
+		receipt, err := p.Submit(t.Context(), s)
+		if !asked {
+			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, s.Draft, receipt.ProviderID)
+	}
+}

@@ -149,8 +149,11 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 	}
 	// The next attempt makes a draft of its own. Deleting this one leaves nothing
 	// behind, and tells if the refusal was not true.
-	if isSubmitted(discard(ctx, a, s.Letter.Account, s.Draft)) {
+	switch left := discard(ctx, a, s.Letter.Account, s.Draft); {
+	case isSubmitted(left):
 		return courrier.Receipt{ProviderID: s.Draft}, nil
+	case left != nil && !notSent(err):
+		return courrier.Receipt{}, inDoubt("submit", s.ID, err)
 	}
 	return courrier.Receipt{}, draftFault("submit", s.ID, err)
 }

@@ -556,3 +556,28 @@ func TestAccountMovedWhileInDoubt(t *testing.T) {
 			func(r *http.Request) bool { return path.Base(r.URL.Path) == "send" }, func(gone bool) { away = gone })
 	})
 }
+
+// The carrier's own words against a letter that it sent all the same, as when a call came
+// twice on its way: the letter is read before they are believed, and what cannot be read
+// is doubt. No draft is given up that a call may still send.
+func TestOwnWordsAgainstASentLetter(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 402, 403, 404, 410, 422, 429} {
+		refusal := says(status, `{"errors":[{"code":"some_code","title":"x"}]}`)
+		w := newWorld(t)
+		s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		r, err := w.worded(t, edits{sending: refusal}).Submit(t.Context(), s)
+		require.NoError(t, err, status)
+		require.Equal(t, s.Draft, r.ProviderID)
+
+		w = newWorld(t)
+		s, ref = w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		_, err = w.worded(t, edits{sending: refusal, reading: says(502, "<html>")}).Submit(t.Context(), s)
+		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
+		w.advance(time.Hour)
+		found, err := w.provider.Find(t.Context(), ref)
+		require.NoError(t, err)
+		require.Equal(t, s.Draft, found.ProviderID)
+		require.Len(t, w.Sent(), 1)
+	}
+}

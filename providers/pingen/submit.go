@@ -39,10 +39,8 @@ func (p *Provider) Submit(ctx context.Context, s courrier.Submission) (courrier.
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, "unclear", errors.New("the answer does not say that this letter was sent"))
 	case is(err, http.StatusConflict):
 		return p.conflict(ctx, op, c, s, err)
-	case is(err, http.StatusNotFound, http.StatusGone):
-		return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "draft-gone",
-			errors.New("the draft is not there any more; the next attempt makes another"))
-	case errors.Is(ofEffect(op, err), courrier.ErrRejected):
+	}
+	if _, answered := errors.AsType[*refusal](err); answered && !errors.Is(ofEffect(op, err), courrier.ErrInDoubt) {
 		return p.refused(ctx, op, c, s, err)
 	}
 	return courrier.Receipt{}, ofEffect(op, err)
@@ -105,16 +103,23 @@ func (p *Provider) conflict(ctx context.Context, op string, c Credentials, s cou
 	return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, r.code, errors.New("the draft was not ready to be sent"))
 }
 
-// refused believes a refusal for good only of a letter that is a draft, which is then
-// deleted: the call may have been made twice on its way, and sent by the first.
+// refused believes a refusal only of a letter that is a draft, which is then deleted, for
+// the next attempt makes another: the call may have been made twice on its way, and sent
+// by the first. One that is gone was never sent.
 func (p *Provider) refused(ctx context.Context, op string, c Credentials, s courrier.Submission, cause error) (courrier.Receipt, error) {
 	l, err := p.letter(ctx, c, s.Draft, s.ID)
 	r, _ := errors.AsType[*refusal](cause)
+	absent := is(cause, http.StatusNotFound, http.StatusGone)
 	switch {
 	case err == nil && l.sent():
 		return receipt(l), nil
+	case absent && is(err, http.StatusNotFound, http.StatusGone):
+		return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, "draft-gone",
+			errors.New("the draft is not there any more; the next attempt makes another"))
 	case err != nil || !l.draft() || p.remove(ctx, c, s.Draft) != nil:
 		return courrier.Receipt{}, fail(op, courrier.ErrInDoubt, r.code, errors.New("whether the letter was sent before could not be asked"))
+	case absent:
+		return courrier.Receipt{}, fail(op, courrier.ErrUnavailable, r.code, errors.New("the draft was not found to be sent, and is deleted"))
 	}
 	return courrier.Receipt{}, ofEffect(op, cause)
 }
