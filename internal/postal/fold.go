@@ -89,11 +89,16 @@ func symbols(s string) []string {
 // upper writes a line in capitals with its accents, as its country does: the
 // capital of a Turkish i keeps its dot, German ß is SS.
 func upper(s, country string) string {
-	s = strings.ReplaceAll(s, "ß", "ss")
+	capital := unicode.ToUpper
 	if turkic[country] {
-		return strings.ToUpperSpecial(unicode.TurkishCase, s)
+		capital = unicode.TurkishCase.ToUpper
 	}
-	return strings.ToUpper(s)
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Common, unicode.Inherited) { // the micro sign's capital is Greek
+			return r
+		}
+		return capital(r)
+	}, strings.ReplaceAll(s, "ß", "ss"))
 }
 
 var turkic = map[string]bool{"TR": true, "AZ": true}
