@@ -565,19 +565,19 @@ func TestOwnWordsAgainstASentLetter(t *testing.T) {
 	for _, status := range []int{400, 401, 402, 403, 404, 410, 422, 429} {
 		refusal := says(status, `{"errors":[{"code":"some_code","title":"x"}]}`)
 		w := newWorld(t)
-		s, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		s, _ := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
 		r, err := w.worded(t, edits{sending: refusal}).Submit(t.Context(), s)
 		require.NoError(t, err, status)
 		require.Equal(t, s.Draft, r.ProviderID)
 
 		w = newWorld(t)
-		s, ref = w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
-		_, err = w.worded(t, edits{sending: refusal, reading: says(502, "<html>")}).Submit(t.Context(), s)
+		again, ref := w.draft(t, carrierlife.Submission(courrier.ServiceStandard))
+		_, err = w.worded(t, edits{sending: refusal, reading: says(502, "<html>")}).Submit(t.Context(), again)
 		carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		w.advance(time.Hour)
 		found, err := w.provider.Find(t.Context(), ref)
 		require.NoError(t, err)
-		require.Equal(t, s.Draft, found.ProviderID)
+		require.Equal(t, again.Draft, found.ProviderID)
 		require.Len(t, w.Sent(), 1)
 	}
 }
