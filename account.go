@@ -39,7 +39,10 @@ type Settings struct {
 	Version       int64 `json:"-"` // as read; a stale one is refused
 }
 
-const defaultRetentionDays = 365
+const (
+	defaultRetentionDays = 365
+	maxPriceListLen      = 200 // bytes of a price list's name
+)
 
 // Validate reports every wrong field, each as a [FieldError].
 func (s Settings) Validate() error {
@@ -57,6 +60,7 @@ func (s Settings) Validate() error {
 		c.Require(a.Unit() != "" && !seen[a.Unit()], field, "has no unit, or that of one before it", "give one ceiling a unit")
 		seen[a.Unit()] = true
 	}
+	c.Require(len(s.PriceList) <= maxPriceListLen && storableText(s.PriceList), "PriceList", fmt.Sprintf("is over %d bytes, or no text", maxPriceListLen), "name one of the price lists")
 	if s.Zone != "" {
 		_, err := zoneOf(s.Zone)
 		c.Nest("Settings", err)

@@ -63,6 +63,8 @@ var clientCalls = map[string][]call{
 	"Client.CloseClaim": {func(w *testscene.Scene, id courrier.LetterID) error {
 		return second(w.Client.CloseClaim(w.Ctx, id, courrier.ClaimLost, "no"))
 	}, func(w *testscene.Scene, id courrier.LetterID) error {
+		return second(w.Client.CloseClaim(w.Ctx, id, "nonsense", "no"))
+	}, func(w *testscene.Scene, id courrier.LetterID) error {
 		_, _ = w.Client.OpenClaim(w.Ctx, id, courrier.ClaimLost, "7")
 		return second(w.Client.CloseClaim(w.Ctx, id, courrier.ClaimLost, "no"))
 	}},
@@ -94,6 +96,8 @@ var clientCalls = map[string][]call{
 	"Client.Preview": sending(func(w *testscene.Scene, l courrier.Letter) error { return second(w.Client.Preview(w.Ctx, l)) }),
 	"Client.Proof": {func(w *testscene.Scene, id courrier.LetterID) error {
 		return second(w.Client.Proof(w.Ctx, id, courrier.ProofOfReceipt))
+	}, func(w *testscene.Scene, id courrier.LetterID) error {
+		return second(w.Client.Proof(w.Ctx, id, "nonsense"))
 	}},
 	"Client.Purge": {func(w *testscene.Scene, _ courrier.LetterID) error { return second(w.Client.Purge(w.Ctx)) }},
 	"Client.Quote": sending(func(w *testscene.Scene, l courrier.Letter) error { return second(w.Client.Quote(w.Ctx, l)) }),

@@ -152,6 +152,39 @@ func unknownWordsAreRefused(t *testing.T) {
 	require.ErrorIs(t, err, courrier.ErrInvalid)
 }
 
+// No word that is none of a list's is taken in silence, wherever a host may write one.
+func TestNoUnknownWordIsTaken(t *testing.T) {
+	t.Parallel()
+	w := testscene.New(t)
+	w.TopUp(5)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	ledger := w.Client.Credits("acme")
+	event := func(e courrier.TrackingEvent) error {
+		e.Provider, e.ProviderID = "post", "1"
+		return w.Client.Apply(w.Ctx, e)
+	}
+	settings := func(s courrier.Settings) error { return second(w.Client.SetSettings(w.Ctx, "acme", s)) }
+	for what, err := range map[string]error{
+		"source":       event(courrier.TrackingEvent{Status: courrier.StatusPosted, Source: "pigeon"}),
+		"reason":       event(courrier.TrackingEvent{Status: courrier.StatusReturned, Reason: "pigeon"}),
+		"proof":        second(w.Client.Proof(w.Ctx, rec.ID, "Jeanne Oudin, 5 rue Sainte-Anne")),
+		"claim":        second(w.Client.CloseClaim(w.Ctx, rec.ID, "pigeon", "")),
+		"price list":   settings(courrier.Settings{PriceList: "\x00"}),
+		"billing":      settings(courrier.Settings{Billing: "pigeon"}),
+		"zone":         settings(courrier.Settings{Zone: "pigeon"}),
+		"envelope":     settings(courrier.Settings{Print: courrier.PrintOptions{Envelope: "pigeon"}}),
+		"balance":      second(ledger.Balance(w.Ctx, "no unit")),
+		"closed unit":  ledger.Close(w.Ctx, "no unit", w.Now().Add(-time.Hour)),
+		"nobody's":     second(w.Client.SetSettings(w.Ctx, "", courrier.Settings{})),
+		"nil gate":     second(courrier.New(courrier.Config{Store: w.Store, Providers: []courrier.Provider{w.Carrier}, Gates: []courrier.Gate{nil}})),
+		"nil provider": second(courrier.New(courrier.Config{Store: w.Store, Providers: []courrier.Provider{nil}})),
+	} {
+		require.ErrorIs(t, err, courrier.ErrInvalid, what)
+		require.NotEmpty(t, courrier.FieldErrors(err), what)
+		require.NotContains(t, err.Error(), "Oudin")
+	}
+}
+
 func editsMayBeNil(t *testing.T) {
 	w := testscene.New(t)
 	w.TopUp(5)

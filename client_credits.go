@@ -29,6 +29,9 @@ func (c *Client) Credits(account AccountID) *CreditLedger {
 // libraryKeys begin the keys that a host may not move.
 var libraryKeys = []string{"letter/", "courrier/"}
 
+// errNoUnit refuses what can be the unit of no ledger.
+var errNoUnit = &FieldError{Field: "unit", Rule: "is no unit", Remedy: "give that of an Amount, such as EUR"}
+
 // check refuses what no host may ask for.
 func (l *CreditLedger) check(key string) error {
 	var c Checks
@@ -260,6 +263,9 @@ func (l *CreditLedger) Balance(ctx context.Context, unit string) (Balance, error
 func (l *CreditLedger) Books(ctx context.Context, unit string) (Books, error) {
 	if err := l.check(""); err != nil {
 		return Books{}, err
+	}
+	if !validUnit(unit) {
+		return Books{}, errNoUnit
 	}
 	books, err := l.client.store.Books(ctx, l.account, unit)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"github.com/courrier-go/courrier/internal/quote"
 )
 
 // deliveryProof is what shows the delivery of a registered letter.
@@ -101,8 +103,12 @@ func (c *Client) fetchProof(ctx context.Context, p *carrier, rec LetterRecord, k
 	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
 }
 
-// Proof returns a proof that is kept. Errors: [ErrNotFound] (also no-proof).
+// Proof returns a proof that is kept. Errors: [ErrInvalid], [ErrNotFound] (also
+// no-proof).
 func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
+	if !slices.Contains(proofKinds, kind) {
+		return Document{}, &FieldError{Field: "kind", Rule: quote.Word(kind) + " is no kind of proof", Remedy: "use one of the Proof constants"}
+	}
 	rec, err := c.store.Letter(ctx, id)
 	if err != nil {
 		return Document{}, fmt.Errorf("proof: %w", err)
@@ -194,8 +200,11 @@ func (c *Client) OpenClaim(ctx context.Context, id LetterID, kind ClaimKind, num
 }
 
 // CloseClaim records the carrier's answer to a claim. Errors: [ErrNotFound] (also
-// no-claim), [ErrConflict] (changed).
+// no-claim), [ErrInvalid], [ErrConflict] (changed).
 func (c *Client) CloseClaim(ctx context.Context, id LetterID, kind ClaimKind, answer string) (Claim, error) {
+	if err := kind.validate(); err != nil {
+		return Claim{}, fmt.Errorf("close claim: %w", err)
+	}
 	rec, err := c.update(ctx, id, func(r *LetterRecord) (*Change, error) { return c.moment(*r).answered(r, kind, answer) })
 	return madeClaim(rec, kind, err)
 }

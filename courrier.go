@@ -102,6 +102,9 @@ func New(cfg Config) (*Client, error) {
 	if checked, ok := cfg.Tariff.(interface{ Validate() error }); ok {
 		k.Nest("Tariff", checked.Validate())
 	}
+	for i, gate := range cfg.Gates {
+		k.Require(gate != nil, fmt.Sprintf("Gates[%d]", i), "is nil", "leave it out")
+	}
 	for i, unit := range cfg.Units {
 		k.Require(validUnit(unit), fmt.Sprintf("Units[%d]", i), "is no unit", "give a unit of Amount")
 	}

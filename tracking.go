@@ -212,12 +212,21 @@ type TrackingEvent struct {
 	Folded            bool        `json:"folded,omitempty"` // the letter's record takes it into account
 }
 
+var (
+	eventSources  = []EventSource{SourceSubmit, SourceWebhook, SourcePoll, SourceHand, SourceRecord}
+	returnReasons = []ReturnReason{
+		ReturnUnclaimed, ReturnRefused, ReturnUnknownAddressee, ReturnBadAddress, ReturnNoAccess, ReturnDeceased, ReturnDamaged, ReturnOther,
+	}
+)
+
 func (e TrackingEvent) validate() error {
 	var k Checks
 	k.Require(e.Provider != "", "Provider", "is empty", "name the carrier that reports it")
 	k.Require(e.Letter != "" || e.ProviderID != "" || e.TrackingNumber != "", "ProviderID", "is empty, and so are Letter and TrackingNumber", "name the letter by one of them")
 	k.Require(e.Status == "" || slices.Contains(Statuses(), e.Status), "Status", quote.Word(e.Status)+" is no status", "use one of the Status constants")
 	k.Require(e.Proof == "" || slices.Contains(ProofKinds(), e.Proof), "Proof", quote.Word(e.Proof)+" is no proof", "use one of the Proof constants")
+	k.Require(e.Source == "" || slices.Contains(eventSources, e.Source), "Source", quote.Word(e.Source)+" is no source", "use one of the Source constants")
+	k.Require(e.Reason == "" || slices.Contains(returnReasons, e.Reason), "Reason", quote.Word(e.Reason)+" is no reason", "use one of the Return constants")
 	k.Require(e.Code != "" || e.Status != "" || e.Proof != "", "Code", "is empty, and so are Status and Proof", "say what happened")
 	return k.Err()
 }
