@@ -112,3 +112,43 @@ func taken(t testing.TB, c *courrier.Client) (n int) {
 	}
 	return n
 }
+
+// A pass asks no more carriers after a stop was asked for, and the next process goes on
+// where it ended.
+func TestStopEndsPasses(t *testing.T) {
+	t.Parallel()
+	const letters, inPass = 100, 4 // questions at the same time, of ten letters each
+	w, at := pgxWorld(t, postgresOf(t)), &clock{}
+	carrier := &testscene.Bent{Carrier: testscene.NewCarrier("mock", at.Now)}
+	release := make(chan struct{})
+	var asked atomic.Int32
+	carrier.OnTrack = func(ctx context.Context, refs []courrier.Reference) ([]courrier.TrackingEvent, error) {
+		asked.Add(1)
+		<-release
+		return carrier.Carrier.Track(ctx, refs)
+	}
+	e := w.process(t, host(t, w, carrier, at.of), func(c *courrierriver.Config[pgx.Tx], _ *river.Config) {
+		c.Every = time.Hour // one pass, at the start
+	})
+	for i := range letters {
+		_, err := e.client.Send(t.Context(), letter(fmt.Sprint("letter ", i)))
+		require.NoError(t, err)
+	}
+	_, err := e.client.Dispatch(t.Context(), courrier.DispatchOptions{})
+	require.NoError(t, err)
+	at.advance(2 * time.Hour)
+	ask, wait := e.work(t)
+	eventually(t, "questions are under way", func() bool { return asked.Load() == inPass })
+	ask()
+	close(release)
+	require.ErrorIs(t, wait(), context.Canceled)
+	require.EqualValues(t, inPass, asked.Load())
+	var states []rivertype.JobState
+	for _, job := range e.jobs(t, courrierriver.KindFollow) {
+		require.Empty(t, job.Errors)
+		states = append(states, job.State)
+	}
+	require.Contains(t, states, rivertype.JobStateAvailable)
+	w.process(t, e.client).work(t)
+	eventually(t, "all are asked about", func() bool { return !isDue(t, e.client, at.Now()) })
+}
