@@ -319,6 +319,23 @@ func TestAssembleMemory(t *testing.T) {
 	require.Less(t, used, 60*mb)
 }
 
+// TestAssembleManyPages holds what is allocated for a page whose content is in two
+// parts, and is written anew, below what a compressor takes.
+func TestAssembleManyPages(t *testing.T) {
+	const n = 1000
+	file := tree("<</Type /Pages /Kids ["+strings.Repeat("3 0 R ", n)+"] /Count 1000>>",
+		"<</Type /Page /Parent 2 0 R /MediaBox [0 0 500 800] /Contents [4 0 R 4 0 R]>>",
+		streamObject("/Filter /FlateDecode", string(deflate([]byte(mm(30, 150, 5, 5)+" f")))))
+	as := pdf.Assembly{Parts: []pdf.Part{{File: file, Fit: pdf.FitPrintable}}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := pdf.NewAssembler(pdf.Limits{}).Assemble(context.Background(), io.Discard, as)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	t.Log(int(after.TotalAlloc-before.TotalAlloc) >> 20)
+	require.Less(t, int(after.TotalAlloc-before.TotalAlloc), n*(400<<10))
+}
+
 func TestAssembleKeepsNamesThatNeedEscapes(t *testing.T) {
 	t.Parallel()
 	file := onePage(sheet{content: "/Fm#20One#23 Do", resources: "/XObject <</Fm#20One#23 6 0 R>>", extra: []string{

@@ -17,7 +17,8 @@ type writer struct {
 	w       *bufio.Writer
 	sum     hash.Hash
 	offset  int64
-	offsets []int64 // by object number; 0 for one that was not written
+	offsets []int64      // by object number; 0 for one that was not written
+	deflate *zlib.Writer // made once: it holds most of a megabyte
 	err     error
 }
 
@@ -70,9 +71,13 @@ func (w *writer) stream(nr int, entries []byte, content []byte) {
 // deflated writes a stream that is compressed here.
 func (w *writer) deflated(nr int, entries string, content []byte) {
 	var b bytes.Buffer
-	z, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed) // the level is valid
-	_, _ = z.Write(content)                         // a buffer takes everything
-	_ = z.Close()
+	if w.deflate == nil {
+		w.deflate, _ = zlib.NewWriterLevel(&b, zlib.BestSpeed) // the level is valid
+	} else {
+		w.deflate.Reset(&b)
+	}
+	_, _ = w.deflate.Write(content) // a buffer takes everything
+	_ = w.deflate.Close()
 	w.stream(nr, []byte(entries+"/Filter /FlateDecode"), b.Bytes())
 }
 
