@@ -103,8 +103,7 @@ func (c *Client) fetchProof(ctx context.Context, p *carrier, rec LetterRecord, k
 	return ProofRecord{Kind: kind, Sum: sum, Size: int64(len(doc.Content)), FetchedAt: c.now()}, nil
 }
 
-// Proof returns a proof that is kept. Errors: [ErrInvalid], [ErrNotFound] (also
-// no-proof).
+// Proof returns a kept proof. Errors: [ErrInvalid], [ErrNotFound] (also no-proof).
 func (c *Client) Proof(ctx context.Context, id LetterID, kind ProofKind) (Document, error) {
 	if !slices.Contains(proofKinds, kind) {
 		return Document{}, &FieldError{Field: "kind", Rule: quote.Word(kind) + " is no kind of proof", Remedy: "use one of the Proof constants"}
