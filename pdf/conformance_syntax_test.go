@@ -79,7 +79,7 @@ func (c *checklist) limits(o types.Object) {
 	case types.Name:
 		c.require(len(v) <= 127, "6.1.13", "a name of %d bytes", len(v))
 	case types.Integer:
-		c.require(v >= -1<<31 && v < 1<<31, "6.1.13", "the number %d", v)
+		c.require(int64(v) >= -1<<31 && int64(v) < 1<<31, "6.1.13", "the number %d", v)
 	case types.Array:
 		for _, e := range v {
 			c.limits(e)
