@@ -10,6 +10,8 @@ var packages = map[string]string{
 	"laposte": module + "/providers/laposte", "latepayment": module + "/latepayment", "memstore": module + "/stores/memstore",
 	"mercifacteur": module + "/providers/mercifacteur", "mysendingbox": module + "/providers/mysendingbox", "otel": module + "/otel", "pdf": module + "/pdf",
 	"pingen": module + "/providers/pingen", "privacy": module + "/privacy", "providertest": module + "/providers/providertest",
+	"courrierriver": module + "/river", "river": "github.com/riverqueue/river", "pgx": "github.com/jackc/pgx/v5", "pgxpool": "github.com/jackc/pgx/v5/pgxpool",
+	"postgres": module + "/stores/postgres",
 	"sqlstore": module + "/stores/sqlstore", "storetest": module + "/stores/storetest",
 }
 
@@ -18,8 +20,10 @@ var packages = map[string]string{
 var given = map[string]string{
 	"account": "courrier.AccountID", "customer": "courrier.CustomerID", "carrier": "courrier.Provider", "client": "*courrier.Client", "ctx": "context.Context",
 	"db": "*sql.DB", "letter": "courrier.Letter", "store": "interface { courrier.Store; dunning.Store }", "w": "io.Writer", "runner": "*dunning.Runner",
-	"key": "mysendingbox.Key", "invoicePDF": "[]byte", "formKey": "[]byte", "file": "[]byte", "ownRates": "io.Reader", "settings": "courrier.Settings", "invoices": "[]latepayment.Invoice", "text": "string", "on": "courrier.Date",
+	"key": "mysendingbox.Key", "invoicePDF": "[]byte", "formKey": "[]byte", "file": "[]byte", "ownRates": "io.Reader", "accountSettings": "courrier.Settings", "settings": "dunning.Settings", "invoice": "dunning.Invoice", "invoices": "[]latepayment.Invoice", "text": "string", "on": "courrier.Date",
 	"now": "time.Time", "c": "dunning.Case", "history": "dunning.History", "calendar": "dunning.Holidays", "regime": "latepayment.Regime",
 	"newWorld": "func() (providertest.World, error)", "openStore": "func(string) courrier.Store", "openAgain": "func(courrier.Store) courrier.Store",
+	"duties": "*courrierriver.Duties[pgx.Tx]", "engine": "*river.Client[pgx.Tx]", "pool": "*pgxpool.Pool", "workers": "*river.Workers",
+	"queues": "map[string]river.QueueConfig", "cases": "func(context.Context, courrier.Date) iter.Seq2[dunning.Case, error]",
 	"host": "interface { desk.Host; Session(*http.Request) (desk.Session, error) }",
 }

@@ -18,7 +18,7 @@ import (
 const root = "../.."
 
 // modules of this repository that a page may use, with their folders.
-var modules = map[string]string{"": ".", "/otel": "otel", "/stores/sqlite": "stores/sqlite", "/stores/postgres": "stores/postgres"}
+var modules = map[string]string{"": ".", "/otel": "otel", "/stores/sqlite": "stores/sqlite", "/stores/postgres": "stores/postgres", "/river": "river"}
 
 // block is one piece of Go on a page.
 type block struct {
@@ -152,6 +152,10 @@ func (b block) source() string {
 	}
 	var file strings.Builder
 	file.WriteString("package page\n\n")
+	if imports, rest, found := strings.Cut(b.code, "\n)\n"); found && strings.HasPrefix(imports, "import (") {
+		file.WriteString(imports + "\n)\n")
+		b.code = rest
+	}
 	names := map[string]bool{}
 	for _, found := range selector.FindAllStringSubmatch(b.code, -1) {
 		names[found[1]] = true
@@ -166,8 +170,8 @@ func (b block) source() string {
 		}
 	}
 	for name := range names {
-		if path := packages[name]; path != "" {
-			fmt.Fprintf(&file, "import %q\n", path)
+		if path := packages[name]; path != "" && !strings.Contains(file.String(), `"`+path+`"`) {
+			fmt.Fprintf(&file, "import %s %q\n", name, path)
 		}
 	}
 	slices.Sort(givens)

@@ -39,7 +39,7 @@ func Example() {
 	letter, err := client.Send(ctx, courrier.Letter{
 		Account: "acme", Key: "INV-1042", Service: courrier.ServiceStandard,
 		To:        courrier.Recipient{Company: "Boulangerie Martin SARL", Address: courrier.Address{Street: "12 rue des Lilas", Postcode: "69003", City: "Lyon", Country: "FR"}},
-		Documents: []courrier.Document{courrier.NewDocument("INV-1042.pdf", pdf)},
+		Documents: []courrier.Document{courrier.NewDocument("INV-1042.pdf", invoicePDF)},
 	})
 	// snippet:end
 
@@ -51,7 +51,7 @@ func Example() {
 	// 1 <nil>
 }
 
-var pdf = []byte("%PDF-1.4\n1 0 obj\n<< /Type /Page >>\nendobj\n%%EOF\n")
+var invoicePDF = []byte("%PDF-1.4\n1 0 obj\n<< /Type /Page >>\nendobj\n%%EOF\n")
 
 // ExampleAccounts opens a customer's own account and sends with its key.
 func ExampleAccounts() {
