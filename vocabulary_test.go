@@ -43,8 +43,8 @@ func TestArrows(t *testing.T) {
 		"/providers/pingen":       append(adapter, module+"/internal/secret"),
 		"/providers/mercifacteur": append(adapter, module+"/internal/secret"),
 		"/providers/laposte":      append(adapter, "golang.org/x/oauth2/"),
-		"/providers/smtp": append(pure, module+"/email", module+"/internal/secret", "github.com/wneessen/go-mail/", "golang.org/x/text/", "golang.org/x/crypto/", "golang.org/x/net/idna",
-			"golang.org/x/time/rate"),
+		"/providers/smtp": append(pure, module+"/email", module+"/internal/secret", "github.com/wneessen/go-mail/",
+			"golang.org/x/text/", "golang.org/x/crypto/", "golang.org/x/net/idna", "golang.org/x/time/rate"),
 	}
 	for pkg, may := range allowed {
 		t.Run("root"+pkg, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package dunning
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 
@@ -15,7 +14,7 @@ import (
 // briefVersion begins every brief; one that begins otherwise is not read.
 const briefVersion = '1'
 
-var errBrief = errors.New("dunning: the brief of a reminder is not well formed")
+var errBrief = &courrier.FieldError{Field: "text", Rule: "is no brief of a reminder", Remedy: "read the reminder itself"}
 
 // Brief returns what [Reminder.Past] looks at, of a reminder that ended, in a form that
 // [ReadBrief] reads; "" for one about which something may still be done. A [Store] may
@@ -31,7 +30,8 @@ func (r Reminder) Brief() string {
 }
 
 // ReadBrief returns the reminder of a brief: its ids, state and days, its letters, and
-// its past. Everything else is left out.
+// its past. Everything else is left out. A text that [Reminder.Brief] did not write is a
+// [courrier.FieldError].
 func ReadBrief(text string) (Reminder, error) {
 	var r Reminder
 	if text == "" || text[0] != briefVersion {

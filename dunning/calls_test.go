@@ -224,6 +224,9 @@ var pureCalls = map[string]func() error{
 	"ByHand.Validate":           func() error { return dunning.ByHand{}.Validate() },
 	"Campaign.Validate":         func() error { return dunning.Campaign{}.Validate() },
 	"Edit.Validate":             func() error { return dunning.Edit{Subject: new(string)}.Validate() },
+	"Fields.Check":              func() error { return dunning.Fields{}.Check(dunning.Text{}) },
+	"Fields.CheckAll":           func() error { return dunning.Fields{}.CheckAll(dunning.Texts{"t": {courrier.French: dunning.Text{}}}) },
+	"Fields.Validate":           func() error { return dunning.Fields{"": {}}.Validate() },
 	"Mentions.Validate":         func() error { return dunning.Mentions{SIREN: "1"}.Validate() },
 	"PolicyAssignment.Validate": func() error { return dunning.PolicyAssignment{}.Validate() },
 	"SalesDocument.Validate":    func() error { return dunning.SalesDocument{}.Validate() },
@@ -231,5 +234,6 @@ var pureCalls = map[string]func() error{
 	"Text.Validate":             func() error { return dunning.Text{}.Validate() },
 	"Texts.Validate":            func() error { return dunning.Texts{"t": {courrier.French: dunning.Text{}}}.Validate() },
 	"NotesItem":                 func() error { return second(dunning.NotesItem(context.Background(), memstore.New(), "acme", "c1")) },
+	"ReadBrief":                 func() error { return second(dunning.ReadBrief("")) },
 	"EraseNotes":                func() error { return dunning.EraseNotes(context.Background(), memstore.New(), "acme", "c1") },
 }

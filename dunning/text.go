@@ -76,8 +76,8 @@ const (
 // too. Each is a [courrier.FieldError].
 func (t Text) Validate() error { return Fields(nil).Check(t) }
 
-// Check is [Text.Validate] for texts that may use these placeholders too, and errs as
-// it does.
+// Check is [Text.Validate] for texts that may use these placeholders too. Each fault is
+// a [courrier.FieldError].
 func (f Fields) Check(t Text) error {
 	var c courrier.Checks
 	t.check(&c)
@@ -118,11 +118,11 @@ func (t Text) check(c *courrier.Checks) {
 }
 
 // Validate checks every text, naming its template and language. [Fields.CheckAll] knows
-// the account's own placeholders too. It errs as [Text.Validate].
+// the account's own placeholders too. Each fault is a [courrier.FieldError].
 func (t Texts) Validate() error { return Fields(nil).CheckAll(t) }
 
-// CheckAll is [Texts.Validate] for texts that may use these placeholders too. It errs
-// as [Text.Validate].
+// CheckAll is [Texts.Validate] for texts that may use these placeholders too. Each fault
+// is a [courrier.FieldError].
 func (f Fields) CheckAll(t Texts) error {
 	var c courrier.Checks
 	for _, name := range slices.Sorted(maps.Keys(t)) {
