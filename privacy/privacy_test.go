@@ -47,7 +47,7 @@ func everyTextIsErased(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"id", "fingerprint", "letter.account", "letter.key", "letter.customer", "letter.service", "letter.returns", "letter.purpose", "letter.gate", "letter.gate_ref",
 		"letter.to.address.country", "letter.documents.sum", "status", "hold", "billing", "charge", "charge_key", "price_lines.code", "price_lines.tax",
-		"provider", "provider_id", "draft", "tracking_number", "refused", "doubted", "replaces", "replaced_by", "failure.code",
+		"provider", "provider_id", "place", "draft", "tracking_number", "refused", "doubted", "replaces", "replaced_by", "failure.code",
 		"proofs.kind", "proofs.sum", "print.envelope", "letter.print.envelope",
 		"claims.letter", "claims.kind", "claims.number", "claims.appeals", "claims.dossier.customer", "claims.dossier.tracking_number", "claims.dossier.service",
 		"claims.dossier.provider", "claims.dossier.provider_id", "tracking.status", "tracking.reason", "tracking.code", "tracking.tracking_number",
