@@ -49,10 +49,12 @@ func (c *Client) attempt(ctx context.Context, p *carrier, rec LetterRecord, l Le
 
 // readied notes where the carrier will have the letter, and drafts it at one that
 // takes it in two steps. Until the second nothing prints, so the letter stays queued
-// under a lease.
+// then, under a lease.
 func (c *Client) readied(ctx context.Context, p *carrier, rec LetterRecord, s Submission) (after LetterRecord, ready bool, err error) {
-	if err := c.write(ctx, &rec, c.moment(rec).leased(&rec)); err != nil {
-		return rec, false, err
+	if p.drafter != nil {
+		if err := c.write(ctx, &rec, c.moment(rec).leased(&rec)); err != nil {
+			return rec, false, err
+		}
 	}
 	place, err := p.place(ctx, rec)
 	draft := ""

@@ -312,31 +312,32 @@ func (r *request) redoReminder(why error, rem dunning.Reminder) error {
 
 var errNoSuchAct = &courrier.FieldError{Field: "act", Rule: "is nothing that can be done here", Remedy: "use a button of the page", Code: "act"}
 
+// previewed is the preview of the reminder that a path names.
+func (d *Desk) previewed(r *request) (shown dunning.Preview, err error) {
+	rem, err := r.own(r.PathValue("id"))
+	if err == nil {
+		shown, err = d.cfg.Runner.Preview(r.ctx(), rem.ID)
+	}
+	return shown, err
+}
+
 // reminderPage serves the letter as it will print: an image of a page with ?page=1,
 // else the PDF.
 func (d *Desk) reminderPage(r *request) error {
-	rem, err := r.own(r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	shown, err := d.cfg.Runner.Preview(r.ctx(), rem.ID)
+	shown, err := d.previewed(r)
 	if err != nil {
 		return err
 	}
 	if shown.Letter == nil || len(shown.Letter.Documents) == 0 {
 		return fmt.Errorf("page: %w", courrier.ErrNotFound)
 	}
-	return r.sheet(shown.Letter.Documents[0].Content, cmp.Or(r.FormValue("page"), ""))
+	return r.sheet(shown.Letter.Documents[0].Content, r.FormValue("page"))
 }
 
 // reminderMail shows an e-mail as its reader will see it: the bytes of the preview, with
 // the images that go along. Nothing in it runs, and no link of it is followed.
 func (d *Desk) reminderMail(r *request) error {
-	rem, err := r.own(r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	shown, err := d.cfg.Runner.Preview(r.ctx(), rem.ID)
+	shown, err := d.previewed(r)
 	if err != nil {
 		return err
 	}

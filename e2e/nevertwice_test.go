@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
@@ -19,38 +16,17 @@ import (
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
-// The never-twice test kills a dispatching process, for real, at random moments:
-// the child is this test binary, and the carrier lives in the parent, where no
-// kill reaches it.
-const (
-	childStore   = "COURRIER_TEST_CHILD_STORE" // the connection string: the process is a child
-	childCarrier = "COURRIER_TEST_CHILD_CARRIER"
-	childAhead   = "COURRIER_TEST_CHILD_AHEAD" // how far its clock is ahead
-)
+// The never-twice tests kill a dispatching process, for real, at random moments.
+func TestMain(m *testing.M) { remote.Main(m, dispatchForEver) }
 
-func TestMain(m *testing.M) {
-	if dsn := os.Getenv(childStore); dsn != "" {
-		if err := dispatchForEver(dsn); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func dispatchForEver(dsn string) error {
+func dispatchForEver(c remote.Child) error {
 	ctx := context.Background()
-	store, closeStore, err := databases.Open(ctx, dsn)
+	store, closeStore, err := databases.Open(ctx, c.Store)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
-	ahead, err := strconv.ParseInt(os.Getenv(childAhead), 10, 64)
-	if err != nil {
-		return err
-	}
-	client, err := remote.NewClient(store, remote.Carrier(os.Getenv(childCarrier)), time.Duration(ahead))
+	client, err := remote.NewClient(store, c.Carrier, c.Ahead)
 	if err != nil {
 		return err
 	}
@@ -100,26 +76,15 @@ func neverTwice(t *testing.T, dsn string, kills, letters int) {
 			require.NoError(t, err)
 		}
 		heard := office.Heard()
-		child := startChild(t, dsn, server.URL, time.Duration(kill)*10*time.Minute)
+		child := remote.Child{Store: dsn, Carrier: remote.Carrier(server.URL), Ahead: time.Duration(kill) * 10 * time.Minute}.Start(t)
 		if kill%2 == 0 { // every second one dies at work, the others anywhere
 			office.AwaitCall(heard)
 		}
 		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
-		require.NoError(t, child.Process.Kill())
-		_ = child.Wait()
+		remote.Kill(t, child)
 	}
 	settleAll(t, store, server.URL, time.Duration(kills)*10*time.Minute)
 	remote.RequireAgreement(t, client, office, letters)
-}
-
-func startChild(t *testing.T, dsn, carrier string, ahead time.Duration) *exec.Cmd {
-	exe, err := os.Executable()
-	require.NoError(t, err)
-	child := exec.Command(exe)
-	child.Env = append(os.Environ(), childStore+"="+dsn, childCarrier+"="+carrier, fmt.Sprintf("%s=%d", childAhead, ahead))
-	child.Stderr = os.Stderr
-	require.NoError(t, child.Start())
-	return child
 }
 
 // settleAll lets one last process, that nobody kills, finish the work.

@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
@@ -23,44 +22,24 @@ import (
 	"github.com/courrier-go/courrier/stores/postgres"
 )
 
-// Processes that work on River's jobs are killed, for real, at random moments: each is
-// this test binary, and the carrier lives in the parent, where no kill reaches it.
-const (
-	childStore   = "COURRIER_TEST_RIVER_STORE" // the connection string: the process is a child
-	childCarrier = "COURRIER_TEST_RIVER_CARRIER"
-	childAhead   = "COURRIER_TEST_RIVER_AHEAD" // how far its clock is ahead
-)
+// Processes that work on River's jobs are killed, for real, at random moments.
+func TestMain(m *testing.M) { remote.Main(m, workForEver) }
 
-func TestMain(m *testing.M) {
-	if dsn := os.Getenv(childStore); dsn != "" {
-		if err := workForEver(dsn); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func workForEver(dsn string) error {
+func workForEver(c remote.Child) error {
 	ctx := context.Background()
-	ahead, err := strconv.ParseInt(os.Getenv(childAhead), 10, 64)
+	pool, err := pgxpool.New(ctx, c.Store)
 	if err != nil {
 		return err
 	}
-	pool, err := pgxpool.New(ctx, dsn)
+	store, err := postgres.New(ctx, pool, databases.Options(c.Store)...)
 	if err != nil {
 		return err
 	}
-	store, err := postgres.New(ctx, pool, databases.Options(dsn)...)
+	client, err := remote.NewClient(store, c.Carrier, c.Ahead)
 	if err != nil {
 		return err
 	}
-	client, err := remote.NewClient(store, remote.Carrier(os.Getenv(childCarrier)), time.Duration(ahead))
-	if err != nil {
-		return err
-	}
-	e, err := pgxOn(pool, store, dsn).newProcess(client)
+	e, err := pgxOn(pool, store, c.Store).newProcess(client)
 	if err != nil {
 		return err
 	}
@@ -90,7 +69,7 @@ func TestNeverTwiceUnderKill(t *testing.T) {
 	for round := range rounds {
 		three := make([]*exec.Cmd, 3)
 		start := func(i int) {
-			three[i] = startChild(t, dsn, server.URL, time.Duration(round)*10*time.Minute) // all clocks agree
+			three[i] = remote.Child{Store: dsn, Carrier: remote.Carrier(server.URL), Ahead: time.Duration(round) * 10 * time.Minute}.Start(t) // all clocks agree
 		}
 		for i := range three {
 			start(i)
@@ -106,31 +85,16 @@ func TestNeverTwiceUnderKill(t *testing.T) {
 			office.AwaitCall(office.Heard())
 			time.Sleep(time.Duration(random.IntN(40)) * time.Millisecond)
 			i := random.IntN(len(three))
-			end(t, three[i])
+			remote.Kill(t, three[i])
 			start(i)
 		}
 		for _, child := range three {
-			end(t, child)
+			remote.Kill(t, child)
 		}
 		w.leaderless(t)
 	}
 	finish(t, w, server.URL, time.Duration(rounds)*10*time.Minute)
 	remote.RequireAgreement(t, client, office, letters)
-}
-
-func startChild(t *testing.T, dsn, carrier string, ahead time.Duration) *exec.Cmd {
-	exe, err := os.Executable()
-	require.NoError(t, err)
-	child := exec.Command(exe)
-	child.Env = append(os.Environ(), childStore+"="+dsn, childCarrier+"="+carrier, fmt.Sprintf("%s=%d", childAhead, ahead))
-	child.Stderr = os.Stderr
-	require.NoError(t, child.Start())
-	return child
-}
-
-func end(t *testing.T, child *exec.Cmd) {
-	require.NoError(t, child.Process.Kill())
-	_ = child.Wait()
 }
 
 // leaderless ends the time of a leader that was killed, which is 15 seconds otherwise.
