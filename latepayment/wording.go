@@ -68,7 +68,7 @@ func (w Wordings) Find(lang courrier.Language) Wording {
 
 var wordings = Wordings{
 	courrier.French: {
-		Segment:         "Facture {number} : {interest} du {first} au {last}, {days} sur {principal} au taux de {rate} %",
+		Segment:         "Facture {number} : {interest} du {first} au {last}, {days} sur {principal} au taux de {rate} %",
 		InterestPaid:    "Facture {number} : {interest} déjà réglés",
 		Compensation:    "Indemnité forfaitaire pour frais de recouvrement, {count} factures à {each}",
 		CompensationOne: "Indemnité forfaitaire pour frais de recouvrement",
@@ -84,7 +84,7 @@ var wordings = Wordings{
 		CutOff:     "Ce décompte est arrêté au **{on}**.",
 		Daily: "Ce décompte est arrêté au **{on}** ; au-delà, les {interest} courent jusqu’au complet paiement, à ce jour " +
 			"{amount} par jour.",
-		LaterInterest: "{interest} au {on}, au taux de {rate} %", LaterFixed: "indemnité forfaitaire", LaterCosts: "frais justifiés",
+		LaterInterest: "{interest} au {on}, au taux de {rate} %", LaterFixed: "indemnité forfaitaire", LaterCosts: "frais justifiés",
 		LaterItem:    "{label} : {amount} ({basis})",
 		Later:        "{parts} : payables dans les {days} suivant la mise en paiement du principal ({proof}).",
 		NotYetDue:    "À échoir, non compris dans ce total : facture {number}, {amount} au {due}.",
@@ -101,7 +101,7 @@ var wordings = Wordings{
 		Bases: []string{"contract clause", "clause du contrat", "Directive 2011/7/EU", "directive 2011/7/UE", " and ", " et ", "; ", " ; "},
 	},
 	courrier.English: {
-		Segment:         "Invoice {number}: {interest} from {first} to {last}, {days} on {principal} at {rate} %",
+		Segment:         "Invoice {number}: {interest} from {first} to {last}, {days} on {principal} at {rate} %",
 		InterestPaid:    "Invoice {number}: {interest} already paid",
 		Compensation:    "Fixed compensation for recovery costs, {count} invoices at {each}",
 		CompensationOne: "Fixed compensation for recovery costs",
@@ -116,7 +116,7 @@ var wordings = Wordings{
 		CostsBasis:    "Legal basis of the proven costs: {basis}.",
 		CutOff:        "These figures are as of **{on}**.",
 		Daily:         "These figures are as of **{on}**; {interest} continues to run until payment in full, now {amount} a day.",
-		LaterInterest: "{interest} on {on}, at {rate} %", LaterFixed: "fixed compensation", LaterCosts: "proven costs",
+		LaterInterest: "{interest} on {on}, at {rate} %", LaterFixed: "fixed compensation", LaterCosts: "proven costs",
 		LaterItem:    "{label}: {amount} ({basis})",
 		Later:        "{parts}: payable within {days} of the payment of the principal ({proof}).",
 		NotYetDue:    "Not due yet, and not part of this total: invoice {number}, {amount} on {due}.",
@@ -132,7 +132,7 @@ var wordings = Wordings{
 		},
 	},
 	courrier.German: {
-		Segment:         "Rechnung {number}: {interest} vom {first} bis {last}, {days} auf {principal} zu {rate} %",
+		Segment:         "Rechnung {number}: {interest} vom {first} bis {last}, {days} auf {principal} zu {rate} %",
 		InterestPaid:    "Rechnung {number}: {interest}, bereits gezahlt",
 		Compensation:    "Pauschale für Beitreibungskosten, {count} Rechnungen zu {each}",
 		CompensationOne: "Pauschale für Beitreibungskosten",
@@ -148,7 +148,7 @@ var wordings = Wordings{
 		CutOff:     "Stand dieser Aufstellung: **{on}**.",
 		Daily: "Stand dieser Aufstellung: **{on}**; danach laufen {interest} bis zur vollständigen Zahlung weiter, derzeit " +
 			"{amount} je Tag.",
-		LaterInterest: "{interest} zum {on}, zu {rate} %", LaterFixed: "Pauschale", LaterCosts: "nachgewiesene Kosten",
+		LaterInterest: "{interest} zum {on}, zu {rate} %", LaterFixed: "Pauschale", LaterCosts: "nachgewiesene Kosten",
 		LaterItem:    "{label}: {amount} ({basis})",
 		Later:        "{parts}: zahlbar spätestens {days} nach Zahlung der Hauptforderung ({proof}).",
 		NotYetDue:    "Noch nicht fällig und nicht in dieser Summe: Rechnung {number}, {amount} zum {due}.",

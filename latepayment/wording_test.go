@@ -32,7 +32,7 @@ func ExampleStatement_Sums() {
 		fmt.Println(note)
 	}
 	// Output:
-	// Invoice FA-12: late-payment interest from 1 February 2026 to 31 March 2026, 59 days on EUR 1,200.00 at 12.15 % = 23.57 EUR
+	// Invoice FA-12: late-payment interest from 1 February 2026 to 31 March 2026, 59 days on EUR 1,200.00 at 12.15 % = 23.57 EUR
 	// Fixed compensation for recovery costs = 40.00 EUR
 	// Total to pay = 1263.57 EUR
 	// Legal basis of the late-payment interest: code de commerce, art. L441-10 II.
