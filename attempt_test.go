@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -294,6 +295,28 @@ func TestALetterHeldForDaysIsTriedForThreeMore(t *testing.T) {
 	w.Advance(time.Hour)
 	require.Equal(t, 1, w.Dispatch().Submitted)
 	require.Equal(t, courrier.StatusSubmitted, w.Letter(rec.ID).Status)
+}
+
+// A letter that the carrier never takes, and never refuses in words that prove it, is
+// handed over a hundred times, and is then paid back.
+func TestFromDoubtToDoubtHasAnEnd(t *testing.T) {
+	t.Parallel()
+	w := testscene.New(t)
+	w.TopUp(1)
+	w.Carrier.Script["k"] = slices.Repeat([]testscene.Outcome{testscene.NeverArrives}, 10_000)
+	rec := w.Send(testscene.Letter("k", courrier.ServiceStandard))
+	for !w.Letter(rec.ID).Status.Done() {
+		require.LessOrEqual(t, w.Letter(rec.ID).Attempts, 100)
+		w.Advance(30 * time.Minute)
+		w.Dispatch()
+	}
+	rec = w.Letter(rec.ID)
+	require.Equal(t, courrier.StatusFailed, rec.Status)
+	require.Equal(t, courrier.CodeNeverArrived, rec.Failure.Code)
+	require.Equal(t, courrier.ChargeReleased, rec.Charge)
+	require.Equal(t, 100, rec.Attempts)
+	require.Zero(t, w.Times(rec.ID))
+	w.RequireBalance("1", "0")
 }
 
 // An account that switches post off means the letters that wait, too.

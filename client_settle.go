@@ -56,7 +56,9 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		c.ways.missed(rec.ID, rec.Attempts, at)
 		return c.stillInDoubt(ctx, rec, moment.missed)
 	case c.neverThere(rec, own):
-		return c.record(ctx, p, rec, neverArrived(p.name))
+		absent := neverArrived(p.name)
+		absent.absent = true
+		return c.record(ctx, p, rec, absent)
 	}
 	return c.stillInDoubt(ctx, rec, moment.undecided)
 }

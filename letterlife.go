@@ -31,6 +31,9 @@ const (
 	retryFirst = time.Minute
 	retryMost  = time.Hour
 	retryFor   = 72 * time.Hour
+	// maxAttempts ends a letter that goes from doubt to doubt and is never found. It is
+	// more than all the attempts of retryFor, so that an outage does not use it up.
+	maxAttempts = 100
 	// Settling asks after the carrier's SettleAfter, then at doubling
 	// intervals up to settleMost.
 	defaultSettleAfter = 2 * time.Minute
@@ -72,6 +75,8 @@ func (m moment) outcome(r *LetterRecord, a answer, fresh bool) *Change {
 		return m.accepted(r, a.receipt, a.only && fresh)
 	case r.Status != StatusUnknown:
 		return nil
+	case a.absent && r.Attempts >= maxAttempts:
+		return m.failed(r, CodeNeverArrived, "it was handed over a hundred times, and the carrier never had it; send the letter again")
 	case nothingAccepted(a.err):
 		again := m.now.Add(lease)
 		if a.settled || a.late { // nobody works on it

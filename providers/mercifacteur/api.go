@@ -71,12 +71,16 @@ var meanings = []struct {
 }{
 	{[]string{"token", "signature", "service_id", "timestamp", "_ip", "unauthorized"}, courrier.ErrDenied},
 	{[]string{"credit", "quota", "plan_", "abonnement", "expired", "maintenance"}, courrier.ErrUnavailable},
+	{[]string{"letter_invalid", "address_missing", "invalid_date"}, courrier.ErrRejected},
 }
 
-// meaning is what a refusal in the carrier's own words proves.
+// meaning is what a refusal in the carrier's own words proves. Words that nobody knows
+// may be those for a letter that the carrier has, so they end nothing: only a status
+// about the caller counts beside them.
 func (p *Provider) meaning(status int, e envelope) error {
 	code := plainText(e.Error.Code)
-	if said := code + " " + plainText(e.Error.Text); holdsAny(said, duplicateWords) || holdsAny(said, p.cfg.DuplicateWords) {
+	said := code + " " + plainText(e.Error.Text)
+	if holdsAny(said, duplicateWords) || holdsAny(said, p.cfg.DuplicateWords) {
 		return courrier.ErrInDoubt
 	}
 	for _, m := range meanings {
@@ -84,10 +88,14 @@ func (p *Provider) meaning(status int, e envelope) error {
 			return m.kind
 		}
 	}
-	if status < 400 {
-		status = http.StatusBadRequest // it refuses with 200 too
+	if holdsAny(said, p.cfg.RefusalWords) {
+		return courrier.ErrRejected
 	}
-	return rest.Effect(&rest.Answer{Status: status}, nil, true)
+	kind := rest.Effect(&rest.Answer{Status: status}, nil, true)
+	if errors.Is(kind, courrier.ErrRejected) {
+		kind = courrier.ErrInDoubt
+	}
+	return kind
 }
 
 func holdsAny(text string, words []string) bool {

@@ -166,11 +166,77 @@ func TestRefusalsOfASecondLetter(t *testing.T) {
 			carrierlife.RequireKind(t, courrier.ErrInDoubt, err)
 		})
 	}
-	// Any other refusal is final once the events show nothing of the letter.
-	w := newWorld(t)
-	w.Fail(mercifacteurtest.Fault{Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: "LETTRE_CONNUE"})
-	_, err := w.provider.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
-	carrierlife.RequireKind(t, courrier.ErrRejected, err)
+}
+
+// Only words of a known meaning end a letter: the carrier's, and those that the host
+// has learnt.
+func TestRefusalsForGood(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]error{
+		"INVALID_DATE_ENVOI": courrier.ErrRejected, "LETTER_INVALID_FILES": courrier.ErrRejected, "INFO_ADDRESS_MISSING": courrier.ErrRejected,
+		"PAYS_INTERDIT": courrier.ErrRejected, "LETTRE_CONNUE": courrier.ErrInDoubt, "X": courrier.ErrInDoubt,
+	} {
+		w := newWorld(t)
+		w.Fail(mercifacteurtest.Fault{Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: code})
+		p := w.worded(t, nil, func(c *mercifacteur.Config) { c.RefusalWords = []string{"Pays interdit", "pays_interdit"} })
+		_, err := p.Submit(t.Context(), carrierlife.Submission(courrier.ServiceStandard))
+		carrierlife.RequireKind(t, want, err)
+	}
+}
+
+// unknownWords are refusals in words of which nobody has heard.
+var unknownWords = map[string]carrierlife.Answer{
+	"400, a code":           {Status: 400, Body: `{"success":false,"error":{"code":"LETTER_EXISTS","text":"x"}}`},
+	"200, a code":           {Status: 200, Body: `{"success":false,"error":{"code":"REF_CONFLICT"}}`},
+	"409, a code":           {Status: 409, Body: `{"success":false,"error":{"code":"CONFLICT"}}`},
+	"422, a text":           {Status: 422, Body: `{"success":false,"error":"envoi impossible"}`},
+	"200, no words":         {Status: 200, Body: `{"success":false}`},
+	"400, empty words":      {Status: 400, Body: `{"success":false,"error":{"code":"","text":""}}`},
+	"404, a code":           {Status: 404, Body: `{"success":false,"error":{"code":"NOT_FOUND"}}`},
+	"400, words as a list":  {Status: 400, Body: `{"success":false,"error":["x"]}`},
+	"400, a code of digits": {Status: 400, Body: `{"success":false,"error":{"code":1062}}`},
+}
+
+// A letter that was taken and refused in such words is followed to its delivery, also
+// where the carrier tells nothing of it in the first hours.
+func TestTakenAndRefusedInUnknownWords(t *testing.T) {
+	t.Parallel()
+	for _, silent := range []time.Duration{0, 6 * time.Hour, 30 * time.Hour} {
+		carrierlife.Unclear(t, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter, unknownWords, func(a carrierlife.Answer) carrierlife.Carrier {
+			c, fake := lifeCarrier()
+			began := time.Now()
+			late := func(status int, body string) (int, string) {
+				if time.Since(began) < silent {
+					return 200, `{"success":true,"events":[],"pages":{"current":1,"total":1}}`
+				}
+				return status, body
+			}
+			c.Line = resttest.Direct{Handler: carrierlife.Edited{Handler: fake, Edit: edits{"sendCourrier": says(a.Status, a.Body), "getLastEvents": late}.edit}}
+			return c
+		})
+	}
+}
+
+// A letter that was refused in such words and not taken is handed over again, and ends
+// once the host knows the words.
+func TestRefusedInUnknownWords(t *testing.T) {
+	t.Parallel()
+	for _, known := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c, fake := lifeCarrier(func(cfg *mercifacteur.Config) {
+				if known {
+					cfg.RefusalWords = []string{"impossible"}
+				}
+			})
+			fake.Fail(mercifacteurtest.Fault{Kind: mercifacteurtest.Refuse, Call: "sendCourrier", Code: "LETTRE_IMPOSSIBLE"})
+			rec := carrierlife.Once(t, c, carrierlife.Submission(courrier.ServiceRegisteredAR).Letter)
+			require.Empty(t, c.Taken())
+			require.Equal(t, known, rec.Status == courrier.StatusFailed)
+			require.Equal(t, known, rec.Charge == courrier.ChargeReleased)
+			require.Equal(t, "LETTRE_IMPOSSIBLE", rec.Failure.Code, "a person reads what the carrier said")
+			require.Equal(t, known, rec.Attempts == 1)
+		})
+	}
 }
 
 // Find says "not found" only of lists that it could read to their end.

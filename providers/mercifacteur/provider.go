@@ -84,6 +84,11 @@ type Config struct {
 	// that the letter was sent before: the carrier does not publish its code. Known are
 	// "doublon", "duplic", "already" and "déjà"; neither case nor accents matter.
 	DuplicateWords []string
+	// RefusalWords are what else the code or the text of a refusal may hold that says
+	// that nothing was taken. Known are LETTER_INVALID…, INFO_ADDRESS_MISSING and
+	// INVALID_DATE_ENVOI. A refusal in other words is doubt until the carrier's lists
+	// show that it has no such letter.
+	RefusalWords []string
 	// FileHosts are hosts besides merci-facteur.com that links to files may lead to.
 	FileHosts []string
 	Rate      float64 // calls a second of this process; 0: 2. The carrier publishes no limit

@@ -68,7 +68,7 @@ func (p *Provider) accepted(op string, answer *rest.Answer) (courrier.Receipt, e
 
 // refused judges a refusal in the carrier's own words. That of a letter sent before
 // proves that it has it, and the name of that code is not published: so the events
-// are read before a refusal for good is believed.
+// are read first, and a refusal for good is believed in known words only.
 func (p *Provider) refused(ctx context.Context, op string, ref courrier.Reference, status int, reply envelope) (courrier.Receipt, error) {
 	kind, code := p.meaning(status, reply), safeCode(reply.Error.Code)
 	if errors.Is(kind, courrier.ErrDenied) || errors.Is(kind, courrier.ErrUnavailable) {
@@ -83,7 +83,7 @@ func (p *Provider) refused(ctx context.Context, op string, ref courrier.Referenc
 			errors.New("whether the refusal is that of a letter sent before could not be asked"))
 	case errors.Is(kind, courrier.ErrInDoubt):
 		return courrier.Receipt{}, fail(op, kind, code,
-			errors.New("the carrier took this letter before, and does not show it yet: never send it again without asking it"))
+			errors.New("the carrier may have this letter, and does not show it yet: never send it again without asking it"))
 	}
 	return courrier.Receipt{}, fail(op, kind, code, nil)
 }
