@@ -187,12 +187,12 @@ func (e *Evaluator) evaluateInto(out *Outcome, c *Case, h History, today courrie
 		out.work = new(workspace)
 	}
 	w := out.work
-	if c.inParts() || e.policy.EmailOnly {
+	if inParts := w.survey(e, c.Invoices); inParts || e.policy.EmailOnly {
 		parts := c.byPart()
 		parts.AccountPostOff = parts.AccountPostOff || e.policy.EmailOnly
 		c = &parts
+		w.survey(e, c.Invoices)
 	}
-	w.reset(e, len(c.Invoices))
 	r := evaluation{Evaluator: e, w: w, c: c, today: max(today.Number(), 1), turnStep: -1, beside: beside}
 	r.sendsToday = r.nextSendingDay(r.today) == r.today
 	r.facts()
@@ -321,6 +321,19 @@ type contact struct {
 	adHoc bool
 }
 
+// survey empties the workspace and reads the id of each invoice and what is open of
+// it: in one short loop, in which the processor fetches those of several at once.
+// It reports whether one is payable in instalments.
+func (w *workspace) survey(e *Evaluator, invoices []Invoice) (inParts bool) {
+	w.reset(e, len(invoices))
+	for i := range invoices {
+		inv, st := &invoices[i], &w.states[i]
+		inParts = inParts || len(inv.Parts) > 1
+		st.open, st.tail = inv.open(), tailOf(inv.ID)
+	}
+	return inParts
+}
+
 func (w *workspace) reset(e *Evaluator, invoices int) {
 	if w.owner != e {
 		w.owner = e
@@ -375,7 +388,7 @@ func (r *evaluation) facts() {
 		st, inv := &r.w.states[i], &invoices[i]
 		st.level, st.slot, st.reach, st.chosen = -1, -1, -2, -1
 		st.ready, st.nextReady = never, never
-		st.unit, st.tail, st.open = r.firstOfUnit(i), tailOf(inv.ID), inv.open()
+		st.unit = r.firstOfUnit(i)
 		st.cause, st.blocked = r.invoiceCause(inv, st.open, customer, paused)
 		st.fixed = st.cause != codeNone && st.blocked <= r.today
 	}

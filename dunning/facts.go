@@ -13,14 +13,29 @@ import (
 // was paid and credited since. Open, late, the statement, the letter and its sums
 // all come from these facts. Its currency is that of its first part.
 type Invoice struct {
-	ID       InvoiceID     `json:"id"`
-	Number   string        `json:"number,omitempty"`   // as printed; empty: the ID
-	IssuedOn courrier.Date `json:"issued_on,omitzero"` // for the letter, and where a step counts from it
+	// What an evaluation reads of every invoice stands first: fewer lines of the
+	// processor's cache for a million of them.
+
+	ID InvoiceID `json:"id"`
 	// Parts are what is to be paid and when, taxes included, in the order of their
 	// days: one for most invoices, several for instalments. See [Due].
-	Parts    []DuePart `json:"parts"`
-	Payments []Payment `json:"payments,omitempty"`
-	Credits  []Credit  `json:"credits,omitempty"`
+	Parts    []DuePart     `json:"parts"`
+	Payments []Payment     `json:"payments,omitempty"`
+	Credits  []Credit      `json:"credits,omitempty"`
+	IssuedOn courrier.Date `json:"issued_on,omitzero"` // for the letter, and where a step counts from it
+	// PromisedOn is the day by which the customer promised to pay; reminders wait
+	// until it is over, and the policy's days of grace with it.
+	PromisedOn courrier.Date `json:"promised_on,omitzero"`
+	// ReopenedOn is the day on which an invoice that had been paid was open again,
+	// such as that of a returned direct debit: the last one, where there were several.
+	// A negative payment says so too: it takes back one that was returned.
+	ReopenedOn courrier.Date `json:"reopened_on,omitzero"`
+	Draft      bool          `json:"draft,omitempty"`    // not issued yet
+	Paid       bool          `json:"paid,omitempty"`     // settled, although something may be open
+	Excluded   bool          `json:"excluded,omitempty"` // never to be reminded
+	Disputed   bool          `json:"disputed,omitempty"` // contested, and not settled yet
+
+	Number string `json:"number,omitempty"` // as printed; empty: the ID
 	// Charged is what the host has booked on the invoice because it is late. Interest
 	// and compensation come from the statement whether they are booked or not, and
 	// are never counted twice; a cost is claimed with its label and its proof.
@@ -32,21 +47,8 @@ type Invoice struct {
 	NoticeOn courrier.Date `json:"notice_on,omitzero"`
 	// NoCompensation says why no fixed compensation is claimed; empty: it is.
 	NoCompensation latepayment.Exclusion `json:"no_compensation,omitempty"`
-
 	// Values are those of the account's [Fields] for this invoice, such as its pay link.
 	Values map[string]string `json:"values,omitempty"`
-
-	Draft    bool `json:"draft,omitempty"`    // not issued yet
-	Paid     bool `json:"paid,omitempty"`     // settled, although something may be open
-	Excluded bool `json:"excluded,omitempty"` // never to be reminded
-	Disputed bool `json:"disputed,omitempty"` // contested, and not settled yet
-	// PromisedOn is the day by which the customer promised to pay; reminders wait
-	// until it is over, and the policy's days of grace with it.
-	PromisedOn courrier.Date `json:"promised_on,omitzero"`
-	// ReopenedOn is the day on which an invoice that had been paid was open again,
-	// such as that of a returned direct debit: the last one, where there were several.
-	// A negative payment says so too: it takes back one that was returned.
-	ReopenedOn courrier.Date `json:"reopened_on,omitzero"`
 }
 
 // DuePart is a sum that falls due on a day.

@@ -57,7 +57,7 @@ func (e *Evaluator) met(c Case, h History, id InvoiceID, step string, today cour
 	}
 	c = c.byPart()
 	var w workspace
-	w.reset(e, len(c.Invoices))
+	w.survey(e, c.Invoices)
 	r := evaluation{Evaluator: e, w: &w, c: &c, today: max(today.Number(), 1), turnStep: -1}
 	r.facts()
 	r.recall(h)

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -67,15 +68,37 @@ func (l ledger) facts(e *dunning.Evaluator, customers int) []debtor {
 	return all
 }
 
-// layOut puts what was done into memory in the order in which it is read, as a
-// list read from a database would be: how it was made up leaves no trace.
+// layOut puts what is owed and what was done into memory in the order in which it is
+// read, as lists read from a database would be: how it was made up leaves no trace.
 func layOut(all []debtor) {
+	layOutInvoices(all)
+	layOutPast(all)
+}
+
+func layOutInvoices(all []debtor) {
+	invoices := make([]dunning.Invoice, 0, len(all)*invoicesEach)
+	parts := make([]dunning.DuePart, 0, cap(invoices))
+	for i := range all {
+		first := len(invoices)
+		for _, inv := range all[i].facts.Invoices {
+			inv.ID = dunning.InvoiceID(strings.Clone(string(inv.ID)))
+			parts = append(parts, inv.Parts...)
+			inv.Parts = parts[len(parts)-len(inv.Parts) : len(parts) : len(parts)]
+			invoices = append(invoices, inv)
+		}
+		all[i].facts.Invoices = invoices[first:len(invoices):len(invoices)]
+	}
+}
+
+func layOutPast(all []debtor) {
 	past := make([]dunning.PastReminder, 0, actions(all))
 	named := make([]dunning.InvoiceID, 0, cap(past))
 	for i := range all {
 		first := len(past)
 		for _, p := range all[i].history {
-			named = append(named, p.Invoices...)
+			for _, id := range p.Invoices {
+				named = append(named, dunning.InvoiceID(strings.Clone(string(id))))
+			}
 			p.Invoices = named[len(named)-len(p.Invoices) : len(named) : len(named)]
 			past = append(past, p)
 		}
