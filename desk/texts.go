@@ -351,6 +351,7 @@ var ownTexts = map[string]map[courrier.Language]string{
 	"act.letter sent":            text("letter sent", "courrier envoyé"),
 	"act.to be sent again":       text("to be sent again", "à renvoyer"),
 	"act.not sent again":         text("not sent again", "non renvoyée"),
+	"act.imported":               text("brought in from an earlier system", "reprise d’un système antérieur"),
 	"act.renamed":                text("customer renamed", "client renommé"),
 
 	"address.nothing":          text("not printed", "non imprimé"),

@@ -96,6 +96,16 @@ var runnerCalls = map[string][]call{
 		},
 		func(o *office, id dunning.ReminderID) error { return second(o.dunning.Bounced(o.Ctx, id, "sideways")) },
 	},
+	"Runner.Import": {
+		func(o *office, _ dunning.ReminderID) error {
+			return second(o.dunning.Import(o.Ctx, "", false, func(func(dunning.Imported, error) bool) {}))
+		},
+		func(o *office, _ dunning.ReminderID) error {
+			return second(o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.Imported, error) bool) {
+				yield(dunning.Imported{Row: "1", Kind: dunning.ImportedDispute, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}}, nil)
+			}))
+		},
+	},
 	"Runner.Campaign": {
 		func(o *office, _ dunning.ReminderID) error {
 			return second(o.dunning.Campaign(o.Ctx, dunning.Campaign{}, o.stream()))

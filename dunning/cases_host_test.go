@@ -15,6 +15,7 @@ import (
 func TestCasesHost(t *testing.T) {
 	t.Parallel()
 	t.Run("host-01", whatIsTold)
+	t.Run("host-07", historyBroughtIn)
 	t.Run("host-10", htmlMails)
 	t.Run("host-21", func(t *testing.T) {
 		t.Parallel()

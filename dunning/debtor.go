@@ -34,7 +34,10 @@ type DebtorNotes struct {
 	// of which the policy has no step left, and that nothing is owed any more.
 	Finished map[InvoiceID]bool `json:"finished,omitempty"`
 	Clear    bool               `json:"clear,omitempty"`
-	Version  int64              `json:"-"`
+	// Imported identifies the rows of an earlier system that were noted: see
+	// [Runner.Import].
+	Imported []string `json:"imported,omitempty"`
+	Version  int64    `json:"-"`
 }
 
 // apply puts the notes on top of the host's facts.
@@ -198,15 +201,17 @@ func (d *Runner) Exclude(ctx context.Context, account courrier.AccountID, custom
 // Promise records the day by which a customer promised to pay an invoice; no date takes
 // the promise back. Errors: [courrier.ErrInvalid], [courrier.ErrConflict] (changed).
 func (d *Runner) Promise(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID, invoice InvoiceID, on courrier.Date) error {
-	return d.noteInvoice(ctx, account, customer, invoice, func(n *DebtorNotes) {
-		if n.Promised == nil {
-			n.Promised = make(map[InvoiceID]courrier.Date)
-		}
-		n.Promised[invoice] = on
-		if on.IsZero() {
-			delete(n.Promised, invoice)
-		}
-	})
+	return d.noteInvoice(ctx, account, customer, invoice, func(n *DebtorNotes) { n.promise(invoice, on) })
+}
+
+func (n *DebtorNotes) promise(invoice InvoiceID, on courrier.Date) {
+	if n.Promised == nil {
+		n.Promised = make(map[InvoiceID]courrier.Date)
+	}
+	n.Promised[invoice] = on
+	if on.IsZero() {
+		delete(n.Promised, invoice)
+	}
 }
 
 func flag(m map[InvoiceID]bool, id InvoiceID, on bool) map[InvoiceID]bool {

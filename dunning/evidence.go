@@ -35,6 +35,7 @@ type EvidenceStep struct {
 	Delivery courrier.Purpose  `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
 	AdHoc    bool              `json:"ad_hoc,omitempty"`   // by hand, or in a campaign
 	Campaign string            `json:"campaign,omitempty"` // its name
+	Imported bool              `json:"imported,omitempty"` // an earlier system sent it: no document of it is kept, and no proof
 	Insisted string            `json:"insisted,omitempty"` // why a person sent it although it had been sent, or was open
 	Override string            `json:"override,omitempty"` // why a person sent it although its step required what was not sent
 	Again    bool              `json:"again,omitempty"`    // the letter follows another of the same reminder
@@ -139,7 +140,7 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 		return plans.dayOf(Reminder{}, at)
 	}
 	first := EvidenceStep{
-		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Campaign: rem.Campaign, Insisted: rem.Again, Override: rem.Override,
+		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Campaign: rem.Campaign, Imported: rem.Imported, Insisted: rem.Again, Override: rem.Override,
 		Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
 		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.Decision.asks(), Statement: rem.Decision.Statement, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
@@ -160,6 +161,9 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 	}
 	if len(letters) == 0 || !rem.leftAt().IsZero() {
 		first.SentOn, first.Again = day(rem.leftAt()), len(letters) > 0
+		if rem.Imported {
+			first.SentOn = rem.SentOn
+		}
 		if err := d.addEmail(ctx, &first, rem); err != nil {
 			return nil, err
 		}

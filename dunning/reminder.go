@@ -87,6 +87,8 @@ type Reminder struct {
 	ContentsGone bool `json:"contents_gone,omitempty"`
 	// ByPerson: a person skipped it.
 	ByPerson bool `json:"by_person,omitempty"`
+	// Imported: an earlier system sent it. See [Runner.Import].
+	Imported bool `json:"imported,omitempty"`
 	// Again is why a person sent by hand what had been sent, or was open; Override
 	// why a person sent what the policy did not allow yet.
 	Again    string `json:"again,omitempty"`

@@ -148,6 +148,7 @@ func (n *DebtorNotes) merge(was DebtorNotes) {
 	for _, print := range was.BadMail {
 		n.addBadMail(print)
 	}
+	n.Imported = append(n.Imported[:len(n.Imported):len(n.Imported)], was.Imported...)
 	for id := range was.Disputed {
 		n.Disputed = flag(n.Disputed, id, true)
 	}

@@ -164,6 +164,23 @@ func noTextMakesItFail(t *testing.T) {
 	})
 }
 
+// What an earlier system sent is told as that: it has a day, and no proof.
+func TestEvidenceOfAnEarlierSystem(t *testing.T) {
+	t.Parallel()
+	on := courrier.MustDate("2026-03-10")
+	step := dunning.EvidenceStep{
+		Reminder: "imported-1", Imported: true, Kind: courrier.StepReminder, State: dunning.ReminderSent, Channel: courrier.ChannelPost, SentOn: on,
+		Lines: []dunning.ReminderLine{{Invoice: "F-1", Occurrence: 1}}, Log: []dunning.ReminderAct{{At: on.In(time.UTC).AddDate(0, 1, 0), Act: "imported"}},
+	}
+	out := evidenceOf(t, dunning.Evidence{Account: "acme", Customer: "c1", Invoice: "F-1", On: on.AddDays(60), Steps: []dunning.EvidenceStep{step}})
+	save(t, "evidence-imported.pdf", out.File)
+	text := strings.ReplaceAll(strings.Join(evidencePages(t, out), "\n"), "\n", " ")
+	for _, want := range []string{"10 mars 2026", "repris d’un système antérieur", "ni document ni preuve n’en sont conservés ici"} {
+		require.Contains(t, text, want)
+	}
+	require.NotContains(t, text, "0,00")
+}
+
 // threeEmailsAndANotice is the case of a year: what a lawyer gets most often.
 func threeEmailsAndANotice(t *testing.T) dunning.Evidence {
 	ev := evidence(t)

@@ -136,6 +136,9 @@ func (d *dossier) step(i int, s dunning.EvidenceStep) {
 	if s.InDoubt {
 		d.paragraph(d.ready(d.words.doubt), 0)
 	}
+	if s.Imported {
+		d.paragraph(d.ready(d.words.imported), 0)
+	}
 	var documents []string
 	for _, x := range d.exhibits {
 		if x.step == i {

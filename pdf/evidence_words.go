@@ -21,7 +21,7 @@ type evidenceWords struct {
 	parts                                                 map[string]string
 	values                                                map[string]string // of the library's codes
 	acts                                                  map[string]string // of a log
-	delivery, again, byHand, unsent, doubt, at            string
+	delivery, again, byHand, unsent, doubt, imported, at  string
 	zone                                                  *time.Location
 }
 
@@ -45,7 +45,8 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		fields: [15]string{"État", "Motif", "Canal", "Destinataire", "Service", "Envoyé le", "État du pli", "Déposé le",
 			"Première présentation", "Distribué le", "Retourné le", "Motif du retour", "Numéro de suivi", "Montant réclamé", "Référence"},
 		delivery: "envoi du document", again: "nouvel envoi", byHand: "hors plan", unsent: "non envoyé", at: " à ",
-		doubt: "Le serveur de messagerie n’a pas confirmé cet envoi : il a pu ne pas partir.",
+		doubt:    "Le serveur de messagerie n’a pas confirmé cet envoi : il a pu ne pas partir.",
+		imported: "Cet envoi est repris d’un système antérieur : ni document ni preuve n’en sont conservés ici.",
 		acts: map[string]string{
 			"approved by the policy": "décidé par le plan", "proposed": "proposé à la validation",
 			"proposed by hand": "proposé à la main", "sent by hand": "envoyé à la main",
@@ -58,6 +59,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 			"e-mail sent, or begun: its server did not answer":         "e-mail envoyé ou en cours : le serveur n’a pas répondu",
 			"sent, or begun: the process ended before it was recorded": "e-mail envoyé ou en cours : l’issue n’a pas été enregistrée",
 			"letter handed over": "courrier remis", "letter not handed over": "courrier non remis", "letter withdrawn": "courrier retiré",
+			"imported":                       "repris d’un système antérieur",
 			"letter accepted by the carrier": "courrier accepté par l’opérateur", "letter sent again": "courrier envoyé de nouveau",
 		},
 		parts: map[string]string{"letter": "courrier", "attachment": "pièce jointe", "deposit": "preuve de dépôt",
@@ -103,7 +105,8 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		fields: [15]string{"State", "Reason", "Channel", "Recipient", "Service", "Sent on", "State of the item", "Posted on",
 			"First presented", "Delivered on", "Returned on", "Reason of return", "Tracking number", "Amount claimed", "Reference"},
 		delivery: "delivery of the document", again: "sent again", byHand: "outside any plan", unsent: "not sent", at: " at ",
-		doubt: "The mail server did not confirm this message: it may not have left.",
+		doubt:    "The mail server did not confirm this message: it may not have left.",
+		imported: "This message comes from an earlier system: no document and no proof of it are kept here.",
 		parts: map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit",
 			"content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return",
 			"loss": "statement of loss", "html": "e-mail as HTML", "image": "image of the e-mail"},
