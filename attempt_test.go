@@ -110,6 +110,9 @@ func TestACallThatNeverEndsIsGivenUp(t *testing.T) {
 		}
 		require.Equal(t, courrier.StatusUnknown, w.Letter(stuck.ID).Status)
 		require.Equal(t, 1, w.Times(other.ID))
+		_, err := w.Client.SettleByHand(w.Ctx, stuck.ID, "")
+		e, ok := errors.AsType[*courrier.Error](err)
+		require.True(t, ok && e.Code == courrier.CodeUnderWay, "a person cannot know more than the call that still runs: %v", err)
 		close(release)
 		synctest.Wait() // it did print after all
 		w.Advance(24 * time.Hour)
