@@ -173,6 +173,31 @@ func came(status courrier.Status) func(*office, dunning.ReminderID) {
 	}
 }
 
+// accountStated sends a statement of account, and stops another.
+func accountStated(o *office, _ dunning.ReminderID) {
+	for _, key := range []string{"stated", "skipped"} {
+		rem, err := o.dunning.SendStatement(o.Ctx, dunning.StatementRequest{Account: "acme", Customer: "c1", Key: key})
+		require.NoError(o.T, err)
+		if key == "skipped" {
+			_, err = o.dunning.Skip(o.Ctx, rem.ID, "why")
+			require.NoError(o.T, err)
+		}
+	}
+}
+
+func nothingOpen(o *office, _ dunning.ReminderID) { o.owe("c1", both) }
+
+// remindersOnly has a composer that makes no statements of account.
+func remindersOnly(o *office, _ dunning.ReminderID) {
+	o.Restart()
+	var err error
+	o.dunning, err = dunning.New(dunning.Config{
+		Client: o.Client, Store: o.Config.Store.(testscene.BothStores), Debtors: o, Composer: struct{ dunning.Composer }{o}, Mailer: o,
+		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) { return o.plans, nil },
+	})
+	require.NoError(o.T, err)
+}
+
 // inQueue begins with a reminder under review, and takes it through the steps.
 func inQueue(contact dunning.Contact, steps ...func(*office, dunning.ReminderID)) func(testing.TB) (*office, dunning.ReminderID) {
 	return func(t testing.TB) (*office, dunning.ReminderID) {
@@ -232,6 +257,9 @@ var runnerScenes = map[string]func(testing.TB) (*office, dunning.ReminderID){
 	"letter not to be stopped":      inQueue(postOnly, approved, handedOver, took, noWayBack),
 	"unreachable":                   inQueue(both, unreachable),
 	"delivered":                     inQueue(both, delivered),
+	"stated":                        inQueue(both, accountStated),
+	"nothing open":                  inQueue(both, nothingOpen),
+	"composer of reminders alone":   inQueue(both, remindersOnly),
 	"campaign sent":                 inQueue(both, campaigned),
 	"of another customer":           inQueue(both, handedOn),
 	"letter approved, facts broken": inQueue(postOnly, approved, handedOver, broken),

@@ -39,6 +39,11 @@ func onCustomer(do func(o *office, account courrier.AccountID, customer courrier
 	}
 }
 
+// sendStatement asks for a statement of account.
+func sendStatement(r dunning.StatementRequest) call {
+	return func(o *office, _ dunning.ReminderID) error { return second(o.dunning.SendStatement(o.Ctx, r)) }
+}
+
 // byHand calls with requests of every kind that is refused, and one that is not.
 func byHand(do func(*office, dunning.ByHand) error) []call {
 	with := func(a dunning.ByHand) call {
@@ -136,6 +141,16 @@ var runnerCalls = map[string][]call{
 		func(o *office, _ dunning.ReminderID) error {
 			return second(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{Account: "acme", Customer: "c1", Key: "delivered", Documents: pdf, Text: hello, Purpose: courrier.PurposeQuote}))
 		},
+	},
+	"Runner.StatementOfAccount": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
+		return second(o.dunning.StatementOfAccount(o.Ctx, a, c))
+	}),
+	"Runner.SendStatement": {
+		sendStatement(dunning.StatementRequest{}),
+		sendStatement(dunning.StatementRequest{Account: "acme", Customer: "c9", Key: "s"}),
+		sendStatement(dunning.StatementRequest{Account: "acme", Customer: "c1", Key: "s"}),
+		sendStatement(dunning.StatementRequest{Account: "acme", Customer: "c1", Key: "stated", AttachInvoices: true}),
+		sendStatement(dunning.StatementRequest{Account: "acme", Customer: "c1", Key: "skipped"}),
 	},
 	"Runner.Dispatch":    {func(o *office, _ dunning.ReminderID) error { return second(o.dunning.Dispatch(o.Ctx)) }},
 	"Runner.DispatchOne": onReminder((*dunning.Runner).DispatchOne),
@@ -240,6 +255,7 @@ var pureCalls = map[string]func() error{
 	"Mentions.Validate":         func() error { return dunning.Mentions{SIREN: "1"}.Validate() },
 	"PolicyAssignment.Validate": func() error { return dunning.PolicyAssignment{}.Validate() },
 	"SalesDocument.Validate":    func() error { return dunning.SalesDocument{}.Validate() },
+	"StatementRequest.Validate": func() error { return dunning.StatementRequest{}.Validate() },
 	"Settings.Validate":         func() error { return dunning.Settings{}.Validate() },
 	"Text.Validate":             func() error { return dunning.Text{}.Validate() },
 	"Texts.Validate":            func() error { return dunning.Texts{"t": {courrier.French: dunning.Text{}}}.Validate() },

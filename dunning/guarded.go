@@ -35,6 +35,7 @@ type host struct {
 	debtor   func(context.Context, courrier.AccountID, courrier.CustomerID) (Case, error)
 	details  func(context.Context, courrier.AccountID, courrier.CustomerID, []InvoiceID) (DebtorDetails, error)
 	compose  func(context.Context, PrintedReminder) (courrier.Document, error)
+	account  func(context.Context, AccountStatement) (courrier.Document, error)
 	mail     func(context.Context, email.Message) error
 	state    func(context.Context, latepayment.Debt) (latepayment.Statement, error)
 }
@@ -66,6 +67,12 @@ func (g guards) host(cfg Config) host {
 	if composer := g.caller("composer"); cfg.Composer != nil {
 		h.compose = func(ctx context.Context, p PrintedReminder) (courrier.Document, error) {
 			return call(ctx, composer, func(ctx context.Context) (courrier.Document, error) { return cfg.Composer.Compose(ctx, p) })
+		}
+	}
+	if composer, ok := cfg.Composer.(StatementComposer); ok {
+		guard := g.caller("composer")
+		h.account = func(ctx context.Context, s AccountStatement) (courrier.Document, error) {
+			return call(ctx, guard, func(ctx context.Context) (courrier.Document, error) { return composer.ComposeStatement(ctx, s) })
 		}
 	}
 	if mailer := g.caller("mailer"); cfg.Mailer != nil {

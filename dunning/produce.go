@@ -427,17 +427,30 @@ func safelyNamed(docs []courrier.Document) []courrier.Document {
 // attachments are those a person chose, else the invoices' own where wanted: as
 // many of them, the carrier's first, as one letter may have.
 func (d *Runner) attachments(ctx context.Context, rem Reminder, out dispatched) ([]courrier.Document, error) {
-	chosen := len(rem.Attachments) > 0
-	wanted := rem.Attachments
-	if !chosen && out.plans.AttachInvoices {
-		for _, line := range rem.Decision.Lines {
-			for _, doc := range out.details.Documents {
-				if doc.File.Name != "" && (doc.Invoice == InvoiceOf(line.Invoice) || doc.Invoice == line.Invoice) {
-					wanted = append(wanted, doc.File)
-				}
+	if len(rem.Attachments) > 0 {
+		return d.loaded(ctx, rem.Attachments, true)
+	}
+	if !out.plans.AttachInvoices {
+		return nil, nil
+	}
+	return d.loaded(ctx, out.details.filesOf(rem.Decision.invoices()), false)
+}
+
+// filesOf are the documents of invoices, in their order.
+func (d DebtorDetails) filesOf(ids []InvoiceID) []courrier.Document {
+	var files []courrier.Document
+	for _, id := range ids {
+		for _, doc := range d.Documents {
+			if doc.File.Name != "" && (doc.Invoice == InvoiceOf(id) || doc.Invoice == id) {
+				files = append(files, doc.File)
 			}
 		}
 	}
+	return files
+}
+
+// loaded reads documents: all of them, or as many as one letter may have.
+func (d *Runner) loaded(ctx context.Context, wanted []courrier.Document, all bool) ([]courrier.Document, error) {
 	var docs []courrier.Document
 	room := int64(maxAttached)
 	for _, doc := range wanted {
@@ -452,7 +465,7 @@ func (d *Runner) attachments(ctx context.Context, rem Reminder, out dispatched) 
 			doc.Content = content
 		}
 		room -= int64(len(doc.Content))
-		if !chosen && (len(docs) == courrier.MaxDocuments-1 || room < 0) {
+		if !all && (len(docs) == courrier.MaxDocuments-1 || room < 0) {
 			break
 		}
 		docs = append(docs, doc)

@@ -46,20 +46,30 @@ func (d *Runner) state(ctx context.Context, p *accountPlans, dec *Decision, c Ca
 	}
 	debt, ids := c.debt(dec, past, on)
 	debt.Deduct = p.Credits == CreditDeducted
-	s, err := d.host.state(ctx, debt)
-	var missing *latepayment.MissingRateError
-	if errors.As(err, &missing) && !claims(dec.Step.Kind, p.ChargeReminders) { // a reminder of the price needs no rate
-		s, err = latepayment.PriceOnly().Statement(debt)
-	}
+	s, err := d.reckon(ctx, debt, ids, claims(dec.Step.Kind, p.ChargeReminders))
 	if err != nil {
-		return &statementError{ids: ids, err: err}
-	}
-	if len(s.Lines) != len(ids) || s.On != on || s.Debtor != classOf(c.Customer.Class) {
-		return &courrier.FieldError{Field: "LatePayment.Statement", Rule: "is of another day, other invoices or another class of debtor than was asked for",
-			Remedy: "state the debt as it is given; see latepayment.Law"}
+		return err
 	}
 	dec.Reminded = past.remindedOn(ids, on)
 	return dec.take(&s, ids, p.ChargeReminders)
+}
+
+// reckon states a debt. Without charges the price is stated where the law's rate is
+// not known: the price needs none.
+func (d *Runner) reckon(ctx context.Context, debt latepayment.Debt, ids []InvoiceID, charges bool) (latepayment.Statement, error) {
+	s, err := d.host.state(ctx, debt)
+	var missing *latepayment.MissingRateError
+	if errors.As(err, &missing) && !charges {
+		s, err = latepayment.PriceOnly().Statement(debt)
+	}
+	if err != nil {
+		return s, &statementError{ids: ids, err: err}
+	}
+	if len(s.Lines) != len(ids) || s.On != debt.On || s.Debtor != classOf(debt.Debtor) {
+		return s, &courrier.FieldError{Field: "LatePayment.Statement", Rule: "is of another day, other invoices or another class of debtor than was asked for",
+			Remedy: "state the debt as it is given; see latepayment.Law"}
+	}
+	return s, nil
 }
 
 // remindedOn lists the reminders and notices about one of the invoices that were sent

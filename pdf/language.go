@@ -53,6 +53,7 @@ var languages = map[string]Language{
 		columns: map[Column]string{
 			ColumnNumber: "Facture", ColumnIssued: "Émise le", ColumnDue: "Échéance", ColumnAmount: "Montant TTC",
 			ColumnCredited: "Avoirs", ColumnPaid: "Déjà réglé", ColumnOpen: "Reste dû", ColumnPenalties: "Pénalités", ColumnTotal: "Total dû",
+			ColumnDaysLate: "Jours de retard",
 		},
 	},
 	"en": {
@@ -67,6 +68,7 @@ var languages = map[string]Language{
 		columns: map[Column]string{
 			ColumnNumber: "Invoice", ColumnIssued: "Issued", ColumnDue: "Due", ColumnAmount: "Amount",
 			ColumnCredited: "Credited", ColumnPaid: "Paid", ColumnOpen: "Outstanding", ColumnPenalties: "Late interest", ColumnTotal: "Total due",
+			ColumnDaysLate: "Days overdue",
 		},
 	},
 	"de": {
@@ -81,6 +83,7 @@ var languages = map[string]Language{
 		columns: map[Column]string{
 			ColumnNumber: "Rechnung", ColumnIssued: "Vom", ColumnDue: "Fällig am", ColumnAmount: "Betrag",
 			ColumnCredited: "Gutschrift", ColumnPaid: "Gezahlt", ColumnOpen: "Offen", ColumnPenalties: "Verzugszinsen", ColumnTotal: "Gesamt",
+			ColumnDaysLate: "Tage überfällig",
 		},
 	},
 }

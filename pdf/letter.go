@@ -120,6 +120,7 @@ type InvoiceRow struct {
 	Paid      courrier.Amount
 	Open      courrier.Amount
 	Penalties courrier.Amount
+	DaysLate  int // since the day it was due; 0 leaves its cell empty
 }
 
 // SumLine is a labelled amount below a table.
@@ -143,6 +144,7 @@ const (
 	ColumnOpen      Column = "open"
 	ColumnPenalties Column = "penalties"
 	ColumnTotal     Column = "total" // open and penalties together
+	ColumnDaysLate  Column = "days_late"
 )
 
 func (Paragraph) isBlock()    {}

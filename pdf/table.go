@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/courrier-go/courrier"
 )
@@ -21,9 +22,15 @@ func field(get func(InvoiceRow) courrier.Amount) func(InvoiceRow) (courrier.Amou
 }
 
 var cells = map[Column]cell{
-	ColumnNumber:    {text: func(_ Language, r InvoiceRow) string { return r.Number }},
-	ColumnIssued:    {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.IssuedOn) }},
-	ColumnDue:       {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.DueOn) }},
+	ColumnNumber: {text: func(_ Language, r InvoiceRow) string { return r.Number }},
+	ColumnIssued: {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.IssuedOn) }},
+	ColumnDue:    {text: func(l Language, r InvoiceRow) string { return l.tableDate(r.DueOn) }},
+	ColumnDaysLate: {text: func(_ Language, r InvoiceRow) string {
+		if r.DaysLate == 0 {
+			return ""
+		}
+		return strconv.Itoa(r.DaysLate)
+	}},
 	ColumnAmount:    amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Amount })),
 	ColumnCredited:  amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Credited })),
 	ColumnPaid:      amountCell(field(func(r InvoiceRow) courrier.Amount { return r.Paid })),
