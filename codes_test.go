@@ -55,7 +55,6 @@ func TestCodesAreExplained(t *testing.T) {
 var unlisted = map[string]bool{
 	courrier.CodeContradiction: true, courrier.CodeNoID: true, courrier.CodeNeverArrived: true, courrier.CodeLeaseShort: true, // of an attempt
 	courrier.CodeOverran: true, courrier.CodePanic: true, courrier.CodeLeftAlone: true, // of a call of theirs
-	courrier.CodeNoComposer: true, // post is no channel then
 }
 
 // What calls list and the table of docs/errors.md are the same codes, each with a kind

@@ -138,11 +138,11 @@ func balanceOf(items []OpenItem, unit string, words accountWords) Balance {
 // [Runner.SendStatement].
 //
 // Errors: [courrier.ErrInvalid], [courrier.ErrNotFound], the host's.
-func (d *Runner) StatementOfAccount(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (AccountStatement, error) {
+func (d *Runner) StatementOfAccount(ctx context.Context, of courrier.AccountID, customer courrier.CustomerID) (AccountStatement, error) {
 	var s AccountStatement
-	plans, err := d.plans(ctx, account)
+	plans, err := d.plans(ctx, of)
 	if err == nil {
-		s, _, err = d.account(ctx, plans, account, customer)
+		s, _, err = d.account(ctx, plans, of, customer)
 	}
 	if err != nil {
 		return AccountStatement{}, fmt.Errorf("statement of account: %w", err)
@@ -151,36 +151,45 @@ func (d *Runner) StatementOfAccount(ctx context.Context, account courrier.Accoun
 }
 
 // account reads the facts and states them.
-func (d *Runner) account(ctx context.Context, plans *accountPlans, account courrier.AccountID, customer courrier.CustomerID) (AccountStatement, DebtorDetails, error) {
-	var details DebtorDetails
-	c, err := d.debtor(ctx, account, customer)
+func (d *Runner) account(
+	ctx context.Context, p *accountPlans, of courrier.AccountID, who courrier.CustomerID,
+) (s AccountStatement, to DebtorDetails, err error) {
+	c, err := d.debtor(ctx, of, who)
 	if err != nil {
-		return AccountStatement{}, details, err
+		return s, to, err
 	}
 	all, err := d.histories(ctx, []Case{c})
 	if err != nil {
-		return AccountStatement{}, details, err
+		return s, to, err
 	}
-	past := all[customer]
+	past := all[who]
 	c = past.notes.apply(c)
-	if details, err = d.detailsOf(ctx, account, customer, invoicesOf(c)); err != nil {
-		return AccountStatement{}, details, err
+	if to, err = d.detailsOf(ctx, of, who, invoicesOf(c)); err != nil {
+		return s, to, err
 	}
-	words, lang := accountWordsFor(details.Language, plans.Language)
-	s := AccountStatement{On: plans.dayOf(Reminder{}, d.now())}
+	words, lang := accountWordsFor(to.Language, p.Language)
+	s.On = p.dayOf(Reminder{}, d.now())
+	if s.Balances, err = d.balances(ctx, c, past.history, s.On, words); err != nil {
+		return s, to, err
+	}
+	s.Letter, err = p.printed(&Reminder{Account: of, Customer: who, Service: courrier.ServiceStandard}, to, lang, s.On)
+	s.Letter.Message = words.message(s)
+	return s, to, err
+}
+
+// balances are those of the currencies in which something is open or held.
+func (d *Runner) balances(ctx context.Context, c Case, past History, on courrier.Date, words accountWords) ([]Balance, error) {
+	var all []Balance
 	for _, unit := range c.units() {
-		b, err := d.balance(ctx, c, past.history, unit, s.On, words)
+		b, err := d.balance(ctx, c, past, unit, on, words)
 		if err != nil {
-			return s, details, err
+			return nil, err
 		}
 		if len(b.Items) > 0 {
-			s.Balances = append(s.Balances, b)
+			all = append(all, b)
 		}
 	}
-	about := Reminder{Account: account, Customer: customer, Service: courrier.ServiceStandard}
-	s.Letter, err = plans.printed(&about, details, lang, s.On)
-	s.Letter.Message = words.message(s)
-	return s, details, err
+	return all, nil
 }
 
 func invoicesOf(c Case) []InvoiceID {

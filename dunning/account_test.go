@@ -25,7 +25,8 @@ func (o *office) ComposeStatement(_ context.Context, s dunning.AccountStatement)
 // debtorOfAll owes in two currencies, in every age, and is owed.
 func debtorOfAll() dunning.Case {
 	invoice := func(id dunning.InvoiceID, due, amount, unit string) dunning.Invoice {
-		return dunning.Invoice{ID: id, Number: "FA-" + string(id), IssuedOn: day(due).AddDays(-30), Parts: dunning.Due(day(due), courrier.MustAmount(amount, unit))}
+		parts := dunning.Due(day(due), courrier.MustAmount(amount, unit))
+		return dunning.Invoice{ID: id, Number: "FA-" + string(id), IssuedOn: day(due).AddDays(-30), Parts: parts}
 	}
 	c := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: "c1", Class: latepayment.DebtorBusiness, Contact: both}, Invoices: []dunning.Invoice{
 		invoice("1", "2026-11-30", "10", "EUR"), invoice("2", "2026-11-29", "20", "EUR"), invoice("3", "2026-10-31", "40", "EUR"),

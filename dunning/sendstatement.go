@@ -79,8 +79,8 @@ func (r StatementRequest) key(today courrier.Date) string {
 // nothing open gets none: the code is paid.
 //
 // Errors: [courrier.ErrInvalid], [courrier.ErrNotFound], [courrier.ErrUnsupported] (no-composer),
-// [courrier.ErrConflict] (key-used, pending, not-leaving, other-customer, paid, no_channel),
-// the host's.
+// [courrier.ErrConflict] (key-used, pending, not-leaving, other-customer, the cause), the
+// host's.
 func (d *Runner) SendStatement(ctx context.Context, r StatementRequest) (Reminder, error) {
 	rem, err := d.sendStatement(ctx, r)
 	if err != nil {
