@@ -6,6 +6,7 @@ require (
 	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
 	github.com/chromedp/chromedp v0.14.2
 	github.com/courrier-go/courrier v0.0.0
+	github.com/courrier-go/courrier/stores/mysql v0.0.0
 	github.com/courrier-go/courrier/stores/postgres v0.0.0
 	github.com/courrier-go/courrier/stores/sqlite v0.0.0
 	github.com/jackc/pgx/v5 v5.7.1
@@ -19,6 +20,7 @@ require (
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/go-json-experiment/json v0.0.0-20250725192818-e39067aee2d2 // indirect
+	github.com/go-sql-driver/mysql v1.7.1 // indirect
 	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/gobwas/pool v0.2.1 // indirect
 	github.com/gobwas/ws v1.4.0 // indirect
@@ -51,3 +53,5 @@ replace github.com/courrier-go/courrier => ..
 replace github.com/courrier-go/courrier/stores/sqlite => ../stores/sqlite
 
 replace github.com/courrier-go/courrier/stores/postgres => ../stores/postgres
+
+replace github.com/courrier-go/courrier/stores/mysql => ../stores/mysql

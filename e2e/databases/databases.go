@@ -1,8 +1,10 @@
-// Package databases opens what the tests run on: SQLite, and PostgreSQL where there is one.
+// Package databases opens what the tests run on: SQLite, and PostgreSQL and MariaDB where
+// there is one.
 package databases
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -13,19 +15,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/courrier-go/courrier/stores/mysql"
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
 )
 
-// Open opens the store of a connection string: that of a PostgreSQL
+// Open opens the store of a connection string: that of a PostgreSQL or MariaDB
 // database, or the path of a SQLite file.
 func Open(ctx context.Context, dsn string) (*sqlstore.Store, func(), error) {
-	open, dialect := sqlite.Open, sqlstore.SQLite
-	if strings.Contains(dsn, "=") {
-		open, dialect = postgres.Open, sqlstore.Postgres
-	}
-	db, err := open(ctx, dsn)
+	db, dialect, err := connect(ctx, dsn)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -34,6 +33,19 @@ func Open(ctx context.Context, dsn string) (*sqlstore.Store, func(), error) {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return store, func() { _ = db.Close() }, nil
+}
+
+func connect(ctx context.Context, dsn string) (db *sql.DB, dialect sqlstore.Dialect, err error) {
+	switch {
+	case strings.Contains(dsn, ")/"):
+		db, err = mysql.Open(ctx, dsn)
+		return db, sqlstore.MySQL, err
+	case strings.Contains(dsn, "="):
+		db, err = postgres.Open(ctx, dsn)
+		return db, sqlstore.Postgres, err
+	}
+	db, err = sqlite.Open(ctx, dsn)
+	return db, sqlstore.SQLite, err
 }
 
 // Options puts the tables where the connection string leads: a test's own schema is
@@ -61,6 +73,40 @@ func Each(t *testing.T) map[string]string {
 		t.Log("NOT TESTED ON POSTGRESQL: set COURRIER_POSTGRES to the connection string of a database")
 	}
 	return all
+}
+
+// WithMariaDB is Each, and MariaDB where there is one.
+func WithMariaDB(t *testing.T) map[string]string {
+	all := Each(t)
+	if dsn := NewMariaDB(t); dsn != "" {
+		all["mariadb"] = dsn
+	}
+	return all
+}
+
+// NewMariaDB makes a database of its own on the server of COURRIER_MYSQL, and returns the
+// connection string that uses it; "" where there is no server.
+func NewMariaDB(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("COURRIER_MYSQL")
+	if server == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("COURRIER_MYSQL is not set: MariaDB would go untested")
+		}
+		t.Log("NOT TESTED ON MARIADB: set COURRIER_MYSQL to the connection string of a database")
+		return ""
+	}
+	db, err := mysql.Open(context.Background(), server)
+	require.NoError(t, err)
+	name := fmt.Sprintf("courrier_%d_%d", os.Getpid(), schemas.Add(1))
+	_, err = db.Exec("CREATE DATABASE " + name)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := db.Exec("DROP DATABASE " + name)
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+	})
+	return server[:strings.Index(server, ")/")+2] + name
 }
 
 // NewSchema makes a schema of its own and returns the connection string that

@@ -19,8 +19,10 @@ require (
 )
 
 require (
+	github.com/courrier-go/courrier/stores/mysql v0.0.0 // indirect
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
+	github.com/go-sql-driver/mysql v1.7.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
@@ -56,5 +58,7 @@ replace github.com/courrier-go/courrier/e2e => ../
 replace github.com/courrier-go/courrier/river => ../../river
 
 replace github.com/courrier-go/courrier/stores/postgres => ../../stores/postgres
+
+replace github.com/courrier-go/courrier/stores/mysql => ../../stores/mysql
 
 replace github.com/courrier-go/courrier/stores/sqlite => ../../stores/sqlite

@@ -74,7 +74,7 @@ func tellEverything(t *testing.T, d database, writers []*sqlstore.Store, reader 
 	for w := range toldWriters {
 		wg.Go(func() { tellLetters(t, writers[w%len(writers)], w) })
 	}
-	if d.dialect == sqlstore.Postgres { // a transaction that stays open stops every writer of SQLite
+	if d.dialect != sqlstore.SQLite { // a transaction that stays open stops every writer of SQLite
 		wg.Go(func() { tellInTransactions(t, d, writers[0]) })
 	}
 	wg.Wait()
@@ -141,7 +141,7 @@ func requireTold(t *testing.T, d database, s *sqlstore.Store, heard []changes.Ch
 		}
 	}
 	least := toldWriters * toldLetters
-	if d.dialect == sqlstore.Postgres {
+	if d.dialect != sqlstore.SQLite {
 		least += 6
 	}
 	require.Len(t, want, least)

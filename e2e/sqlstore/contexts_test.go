@@ -22,7 +22,7 @@ func hold(t *testing.T, d database) *sql.Tx {
 	t.Helper()
 	tx, err := d.open(t).BeginTx(t.Context(), nil)
 	require.NoError(t, err)
-	if d.dialect == sqlstore.Postgres {
+	if d.dialect != sqlstore.SQLite {
 		_, err = tx.ExecContext(t.Context(), "SELECT 1 FROM courrier_books WHERE account = 'acme' FOR UPDATE")
 		require.NoError(t, err)
 	}
@@ -52,7 +52,7 @@ func goroutinesIn(function string) (n int) {
 //
 // It counts goroutines, and so has the process to itself.
 func TestContextEndsMeanwhile(t *testing.T) {
-	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres, "mariadb": newMariaDB} {
 		t.Run(name, func(t *testing.T) {
 			d := fresh(t)
 			db := d.open(t)

@@ -118,6 +118,7 @@ func kill(t *testing.T, d database, round int, answered map[string]int) {
 	if d.dialect == sqlstore.Postgres {
 		order.DSN = with(d.dsn, "application_name", name)
 	}
+	sessions := sessionsOf(t, d, name)
 	text, err := json.Marshal(order)
 	require.NoError(t, err)
 	cmd := exec.Command(os.Args[0])
@@ -145,14 +146,30 @@ func kill(t *testing.T, d database, round int, answered map[string]int) {
 		answered[id] = step
 	}
 	require.ErrorContains(t, cmd.Wait(), "killed", complaints.String())
-	if d.dialect != sqlstore.Postgres {
-		return
+	awaitGone(t, d, sessions)
+}
+
+// sessionsOf is a query that counts the sessions of a victim that is yet to start: by
+// their name, or as younger than those there are.
+func sessionsOf(t *testing.T, d database, name string) string {
+	switch d.dialect {
+	case sqlstore.Postgres:
+		return "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + name + "'"
+	case sqlstore.MySQL:
+		var last int
+		require.NoError(t, d.open(t).QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&last))
+		return fmt.Sprint("SELECT count(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() AND id > ", last)
 	}
+	return "SELECT 0"
+}
+
+// awaitGone waits for the server, which may still carry out a victim's last statement.
+func awaitGone(t *testing.T, d database, sessions string) {
 	db := d.open(t)
-	require.Eventually(t, func() bool { // the server may still carry out its last statement
-		var sessions int
-		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", name).Scan(&sessions)
-		return err == nil && sessions == 0
+	db.SetMaxOpenConns(1)
+	require.Eventually(t, func() bool {
+		var n int
+		return db.QueryRowContext(t.Context(), sessions).Scan(&n) == nil && n == 0
 	}, 20*time.Second, 10*time.Millisecond)
 }
 

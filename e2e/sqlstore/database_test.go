@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier/e2e/databases"
+	"github.com/courrier-go/courrier/stores/mysql"
 	"github.com/courrier-go/courrier/stores/postgres"
 	"github.com/courrier-go/courrier/stores/sqlite"
 	"github.com/courrier-go/courrier/stores/sqlstore"
@@ -37,6 +38,31 @@ func onEach(t *testing.T, test func(t *testing.T, d database)) {
 		t.Parallel()
 		test(t, newPostgres(t))
 	})
+	t.Run("mariadb", func(t *testing.T) {
+		t.Parallel()
+		test(t, newMariaDB(t))
+	})
+}
+
+// onServers runs test on every database that is a server.
+func onServers(t *testing.T, test func(t *testing.T, d database)) {
+	t.Helper()
+	for name, fresh := range map[string]func(testing.TB) database{"postgres": newPostgres, "mariadb": newMariaDB} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, fresh(t))
+		})
+	}
+}
+
+// newMariaDB makes a database, which is dropped when the test ends.
+func newMariaDB(t testing.TB) database {
+	t.Helper()
+	dsn := databases.NewMariaDB(t)
+	if dsn == "" {
+		t.Skip("NOT TESTED ON MARIADB")
+	}
+	return database{sqlstore.MySQL, dsn}
 }
 
 func newSQLite(t testing.TB) database {
@@ -89,8 +115,11 @@ func (d database) open(t testing.TB) *sql.DB {
 }
 
 func (d database) connect(ctx context.Context) (*sql.DB, error) {
-	if d.dialect == sqlstore.Postgres {
+	switch d.dialect {
+	case sqlstore.Postgres:
 		return postgres.Open(ctx, d.dsn)
+	case sqlstore.MySQL:
+		return mysql.Open(ctx, d.dsn)
 	}
 	return sqlite.Open(ctx, d.dsn)
 }

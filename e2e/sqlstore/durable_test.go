@@ -38,7 +38,7 @@ func TestCasesDurable(t *testing.T) {
 	})
 	t.Run("wire-18", func(t *testing.T) {
 		t.Parallel()
-		for name, newDatabase := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+		for name, newDatabase := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres, "mariadb": newMariaDB} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				losesNoContent(t, newDatabase(t))

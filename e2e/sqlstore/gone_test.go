@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"os"
@@ -19,12 +20,50 @@ import (
 // everything is there whole or not at all, and the store goes on by itself.
 func TestConnectionsKilled(t *testing.T) {
 	t.Parallel()
-	d := newPostgres(t)
+	onServers(t, killConnections)
+}
+
+// killAll ends the connections of a name, and counts them.
+func killAll(ctx context.Context, db *sql.DB, name string) (n int, err error) {
+	err = db.QueryRowContext(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1", name).Scan(&n)
+	return n, err
+}
+
+// killOthers ends the connections to a database of MariaDB but its own, and counts them.
+func killOthers(ctx context.Context, db *sql.DB) (n int, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var ids []int
+	for rows.Next() {
+		var id int
+		if err := rows.Scan(&id); err != nil {
+			return 0, err
+		}
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		if _, err := db.ExecContext(ctx, fmt.Sprint("KILL ", id)); err == nil { // or it ended by itself
+			n++
+		}
+	}
+	return n, rows.Err()
+}
+
+func killConnections(t *testing.T, d database) {
 	name := fmt.Sprintf("killed_%d", os.Getpid())
-	s := newStore(t, database{d.dialect, with(d.dsn, "application_name", name)}.open(t), d)
+	own, killThem := d, func(db *sql.DB) (int, error) { return killOthers(t.Context(), db) }
+	if d.dialect == sqlstore.Postgres {
+		own.dsn = with(d.dsn, "application_name", name)
+		killThem = func(db *sql.DB) (int, error) { return killAll(t.Context(), db, name) }
+	}
+	s := newStore(t, own.open(t), d)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "100000")))
 
 	killer := d.open(t)
+	killer.SetMaxOpenConns(1) // nobody ends itself
 	stop := make(chan struct{})
 	killed := make(chan int)
 	go func() {
@@ -36,8 +75,7 @@ func TestConnectionsKilled(t *testing.T) {
 				return
 			default:
 			}
-			var n int
-			err := killer.QueryRowContext(t.Context(), "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1", name).Scan(&n)
+			n, err := killThem(killer)
 			if err != nil {
 				t.Error(err)
 			}
@@ -189,7 +227,14 @@ func TestPoolClosed(t *testing.T) {
 // the store's memory with it.
 func TestHostTransactionLost(t *testing.T) {
 	t.Parallel()
-	d := newPostgres(t)
+	onServers(t, loseHostTransaction)
+}
+
+func loseHostTransaction(t *testing.T, d database) {
+	own, end := "SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"
+	if d.dialect == sqlstore.MySQL {
+		own, end = "SELECT CONNECTION_ID()", "KILL %d"
+	}
 	db := d.open(t)
 	s := newStore(t, db, d)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "10")))
@@ -198,8 +243,8 @@ func TestHostTransactionLost(t *testing.T) {
 	ctx := sqlstore.WithTx(t.Context(), tx)
 	require.NoError(t, tryCommit(ctx, s, costly("lost", "note")))
 	var pid int
-	require.NoError(t, tx.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&pid))
-	_, err = d.open(t).ExecContext(t.Context(), "SELECT pg_terminate_backend($1)", pid)
+	require.NoError(t, tx.QueryRowContext(ctx, own).Scan(&pid))
+	_, err = d.open(t).ExecContext(t.Context(), fmt.Sprintf(end, pid))
 	require.NoError(t, err)
 	require.Error(t, tryCommit(ctx, s, costly("never", "note")))
 	require.Error(t, tx.Commit())

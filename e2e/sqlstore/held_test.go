@@ -34,8 +34,9 @@ func stamps(t *testing.T, s courrier.Store, account int) string {
 // A transaction of the host holds one of twenty accounts. The other nineteen, whose
 // changes share batches with it, are answered while it is still open, also when more
 // of the held one's keep coming; and what waited is carried out once it ends.
-func batchesAreTakenApart(t *testing.T) {
-	d := newPostgres(t)
+func batchesAreTakenApart(t *testing.T) { onServers(t, takeBatchesApart) }
+
+func takeBatchesApart(t *testing.T, d database) {
 	db := d.open(t)
 	s := newStore(t, db, d)
 	for a := range 20 {
@@ -67,7 +68,10 @@ func batchesAreTakenApart(t *testing.T) {
 // accounts at once: what was answered is in the books once, and nothing else.
 func TestAccountsHeldAtRandom(t *testing.T) {
 	t.Parallel()
-	d := newPostgres(t)
+	onServers(t, holdAtRandom)
+}
+
+func holdAtRandom(t *testing.T, d database) {
 	db := d.open(t)
 	s := newStore(t, db, d)
 	const accounts, writers, rounds = 6, 8, 25
@@ -126,7 +130,10 @@ func TestHeldForTooLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits half a minute")
 	}
-	d := newPostgres(t)
+	onServers(t, holdForTooLong)
+}
+
+func holdForTooLong(t *testing.T, d database) {
 	db := d.open(t)
 	s := newStore(t, db, d)
 	tx, err := db.BeginTx(t.Context(), nil)

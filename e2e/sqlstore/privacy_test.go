@@ -85,9 +85,15 @@ func rowsWith(t *testing.T, db *sql.DB, d database, text string) (n int) {
 		tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
 		columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '%s'"
 	}
+	value := "SELECT CAST(%s AS text) FROM %s"
+	if d.dialect == sqlstore.MySQL {
+		tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+		columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = '%s'"
+		value = "SELECT CAST(`%s` AS char) FROM %s"
+	}
 	for _, table := range texts(t, db, tables) {
 		for _, column := range texts(t, db, fmt.Sprintf(columns, table)) {
-			for _, value := range texts(t, db, fmt.Sprintf("SELECT CAST(%s AS text) FROM %s", column, table)) {
+			for _, value := range texts(t, db, fmt.Sprintf(value, column, table)) {
 				if bytes.Contains([]byte(value), []byte(text)) || bytes.Contains([]byte(value), []byte(hex.EncodeToString([]byte(text)))) {
 					n++
 				}

@@ -92,7 +92,7 @@ func TestOneConnection(t *testing.T) {
 		t.Skip("the whole suite again")
 	}
 	t.Parallel()
-	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres, "mariadb": newMariaDB} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fresh(t)

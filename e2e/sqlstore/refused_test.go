@@ -28,6 +28,9 @@ func forbid(t *testing.T, d database, asRace bool) {
 	case d.dialect == sqlstore.SQLite:
 		statements = append(statements, `CREATE TRIGGER forbid BEFORE INSERT ON courrier_items WHEN NEW.kind = 'forbidden'
 			BEGIN SELECT RAISE(ABORT, 'the host forbids it'); END`)
+	case d.dialect == sqlstore.MySQL:
+		does := either(asRace, "INSERT INTO rules VALUES (1)", "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the host forbids it'")
+		statements = append(statements, "CREATE TRIGGER forbid BEFORE INSERT ON courrier_items FOR EACH ROW IF NEW.kind = 'forbidden' THEN "+does+"; END IF")
 	case asRace:
 		statements = append(statements, `CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS
 			$$ BEGIN INSERT INTO rules VALUES (1); RETURN NEW; END $$`)
@@ -43,6 +46,13 @@ func forbid(t *testing.T, d database, asRace bool) {
 		_, err := db.ExecContext(t.Context(), text)
 		require.NoError(t, err)
 	}
+}
+
+func either(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
 }
 
 // costly is a change with a letter, a move and an item, which the database

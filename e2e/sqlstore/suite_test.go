@@ -10,7 +10,7 @@ import (
 
 func TestSuite(t *testing.T) {
 	t.Parallel()
-	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres} {
+	for name, fresh := range map[string]func(testing.TB) database{"sqlite": newSQLite, "postgres": newPostgres, "mariadb": newMariaDB} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fresh(t)

@@ -117,7 +117,10 @@ func TestHostTransaction(t *testing.T) {
 // long as they are willing to wait.
 func TestHostTransactionLocks(t *testing.T) {
 	t.Parallel()
-	d := newPostgres(t)
+	onServers(t, lockInHostTransaction)
+}
+
+func lockInHostTransaction(t *testing.T, d database) {
 	db := d.open(t)
 	s := newStore(t, db, d)
 	commit(t, s, entries(move(courrier.EntryTopUp, "order", "10")))

@@ -226,3 +226,33 @@ func (b *bell) ring() {
 		b.rung = nil
 	}
 }
+
+// settlePauses are how long a reader waits for writers that are about to commit. One
+// that takes longer is waited for at the next reading.
+var settlePauses = []time.Duration{0, time.Millisecond, 2 * time.Millisecond, 4 * time.Millisecond, 8 * time.Millisecond, 16 * time.Millisecond}
+
+// waitSettled takes steps until one tells that all that is there is settled.
+func waitSettled(ctx context.Context, step func() (done bool, err error)) error {
+	for _, pause := range settlePauses {
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		if done, err := step(); done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil || d == 0 {
+		return err
+	}
+	pause := time.NewTimer(d)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}

@@ -19,6 +19,9 @@ const (
 	SQLite Dialect = iota + 1
 	// Postgres needs version 13 or later, at its default isolation level.
 	Postgres
+	// MySQL needs MySQL 8.0.13 or later, or MariaDB 10.6 or later, with the settings
+	// that [New] checks. Package mysql opens it.
+	MySQL
 )
 
 func (d Dialect) engine() (engine, error) {
@@ -27,8 +30,10 @@ func (d Dialect) engine() (engine, error) {
 		return &sqliteEngine{lookups: map[*lookup]*sql.Stmt{}, writes: map[*write]*sql.Stmt{}}, nil
 	case Postgres:
 		return &postgresEngine{}, nil
+	case MySQL:
+		return newMySQLEngine(), nil
 	}
-	return nil, fmt.Errorf("sqlstore: %w: no dialect; use SQLite or Postgres", courrier.ErrUnsupported)
+	return nil, fmt.Errorf("sqlstore: %w: no dialect; use SQLite, Postgres or MySQL", courrier.ErrUnsupported)
 }
 
 // engine is what differs between the databases.
@@ -37,8 +42,9 @@ type engine interface {
 	prepare(ctx context.Context, db Pool, p place) error
 	migrations() string // folder
 	// lockSchema makes the table of the schema's version, and other processes
-	// that migrate wait.
+	// that migrate wait: until unlockSchema, which is called before tx ends.
 	lockSchema(ctx context.Context, tx Executor, p place) error
+	unlockSchema(ctx context.Context, tx Executor, p place) error
 	// script carries out several statements in one text.
 	script(ctx context.Context, tx Executor, text string) error
 	// missing tells of a table that is not there.
@@ -48,6 +54,9 @@ type engine interface {
 	// guards tells whether one write is a transaction by itself, which happens
 	// only if what it updates is as it was read.
 	guards() bool
+	// remembers tells whether ledgers that were posted to are remembered: a write to
+	// one waits for its row no longer than patience.
+	remembers() bool
 	// begin starts a transaction. What it keeps for the next one ends with rest.
 	begin(ctx context.Context, db Pool) (Tx, error)
 	rest()
@@ -72,7 +81,17 @@ type engine interface {
 	// among is oneOf of a column with an index, which is entered for each of many
 	// values, however few rows the planner believes the table to have.
 	among(column string, values []string) (string, []any)
+	// after is the condition that columns, in their order, come after values; before them
+	// if less is so.
+	after(less bool, columns []string, values []any) (string, []any)
+	// union is what several queries find, as something that a column can be in.
+	union(queries []string) string
 	blame(err error) blame
+}
+
+// rowAfter is what compares whole rows.
+func rowAfter(less bool, columns []string, values []any) (string, []any) {
+	return "(" + strings.Join(columns, ", ") + ") " + either(less, "<", ">") + " (?" + strings.Repeat(", ?", len(columns)-1) + ")", values
 }
 
 // blame says what to do about an error of the database.

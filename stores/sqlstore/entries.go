@@ -38,7 +38,7 @@ func (s *Store) Ledgers(ctx context.Context, account courrier.AccountID) iter.Se
 		q.order = "account, unit"
 		q.equal("account", string(account))
 		if last != nil {
-			q.where("(account, unit) > (?, ?)", string(last.Account), last.Unit)
+			after(q, s.engine, false, "account, unit", string(last.Account), last.Unit)
 		}
 		return q
 	}
@@ -78,7 +78,7 @@ func (s *Store) Entries(ctx context.Context, f courrier.EntryFilter) iter.Seq2[c
 				q.where("seq "+either(f.Newest, "<", ">")+" ?", last.Seq)
 				span(q, f.Newest, !f.Newest)
 			default:
-				q.where("(account, unit, seq) "+either(f.Newest, "<", ">")+" (?, ?, ?)", string(last.Account), last.Amount.Unit(), last.Seq)
+				after(q, s.engine, f.Newest, "account, unit, seq", string(last.Account), last.Amount.Unit(), last.Seq)
 				span(q, true, true)
 			}
 			return q

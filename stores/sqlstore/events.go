@@ -30,7 +30,7 @@ func (s *Store) Events(ctx context.Context, f courrier.EventFilter) iter.Seq2[co
 			q.where("heard >= ?", upMicro(f.HeardFrom))
 		}
 		if last != nil {
-			q.where("(heard, id) > (?, ?)", last.Heard.UnixMicro(), last.ID)
+			after(q, s.engine, false, "heard, id", last.Heard.UnixMicro(), last.ID)
 		}
 		return q
 	}

@@ -29,7 +29,7 @@ func (s *Store) Items(ctx context.Context, f courrier.ItemFilter) iter.Seq2[cour
 			q.where("id > ?", f.After)
 		}
 		if last != nil {
-			q.where("(account, id) > (?, ?)", string(last.Account), last.ID)
+			after(q, s.engine, false, "account, id", string(last.Account), last.ID)
 		}
 		return q
 	}

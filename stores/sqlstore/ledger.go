@@ -191,6 +191,9 @@ func (m *memory) take(k ledgerKey) *ledger {
 
 // keep remembers what the batch wrote.
 func (m *memory) keep(b *batch) {
+	if m == nil {
+		return
+	}
 	for _, l := range b.ledgers {
 		l.settle()
 	}

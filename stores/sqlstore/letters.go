@@ -25,7 +25,7 @@ func (s *Store) Letters(ctx context.Context, f courrier.LetterFilter) iter.Seq2[
 			q := s.letters(f)
 			q.order = "due_at, id"
 			if last != nil {
-				q.where("(due_at, id) > (?, ?)", last.DueAt.UnixMicro(), string(last.ID))
+				after(q, s.engine, false, "due_at, id", last.DueAt.UnixMicro(), string(last.ID))
 			}
 			return q
 		case len(f.Statuses) > 1 && picks(f):

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -186,6 +187,15 @@ func migrateOnce(ctx context.Context, db Pool, e engine, p place, steps []Migrat
 	if err := e.lockSchema(ctx, tx, p); err != nil {
 		return err
 	}
+	err = migrateIn(ctx, tx, e, p, steps, version)
+	if err := errors.Join(err, e.unlockSchema(context.WithoutCancel(ctx), tx, p)); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// migrateIn carries out what is missing while no other process can.
+func migrateIn(ctx context.Context, tx Tx, e engine, p place, steps []Migration, version int) error {
 	var stored int
 	if err := queryOne(ctx, tx, p.in(schemaVersion), &stored); err != nil {
 		return err
@@ -199,7 +209,7 @@ func migrateOnce(ctx context.Context, db Pool, e engine, p place, steps []Migrat
 			return err
 		}
 	}
-	return tx.Commit(ctx)
+	return nil
 }
 
 // way lists what leads from the stored version to the wanted one.

@@ -33,6 +33,7 @@ func Telling() Option { return func(p *place) { p.tells = true } }
 // place is where the tables are.
 type place struct {
 	schema, prefix string
+	quote          string // around a name
 	migrate, tells bool
 }
 
@@ -47,7 +48,7 @@ const (
 var placeName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 func placed(d Dialect, options []Option) (place, error) {
-	p := place{prefix: defaultPrefix}
+	p := place{prefix: defaultPrefix, quote: either(d == MySQL, "`", `"`)}
 	if d == Postgres {
 		p.schema = "public"
 	}
@@ -63,7 +64,7 @@ func placed(d Dialect, options []Option) (place, error) {
 	if d == Postgres {
 		named("Schema", p.schema, maxSchema)
 	} else {
-		c.Require(p.schema == "", "Schema", "is given for SQLite, which has none", "use a prefix")
+		c.Require(p.schema == "", "Schema", "is given, and only PostgreSQL has schemas", "use a prefix")
 	}
 	return p, c.Err()
 }
@@ -88,7 +89,7 @@ func (p place) in(text string) string {
 		text = strings.ReplaceAll(text, "DROP INDEX courrier_", `DROP INDEX "`+p.schema+`".courrier_`)
 	}
 	return ownName.ReplaceAllStringFunc(text, func(name string) string {
-		own := `"` + p.prefix + strings.TrimPrefix(name, "courrier_") + `"`
+		own := p.quote + p.prefix + strings.TrimPrefix(name, "courrier_") + p.quote
 		if tables[name] && p.schema != "" {
 			return `"` + p.schema + `".` + own
 		}

@@ -28,6 +28,8 @@ func (*postgresEngine) lanes() int { return 2 }
 // instead of four.
 func (*postgresEngine) guards() bool { return true }
 
+func (*postgresEngine) remembers() bool { return true }
+
 func (*postgresEngine) lockRow() string { return " FOR UPDATE" }
 
 func (*postgresEngine) shareRow() string { return " FOR KEY SHARE" }
@@ -59,6 +61,9 @@ func (*postgresEngine) lockSchema(ctx context.Context, tx Executor, p place) err
 	}
 	return nil
 }
+
+// unlockSchema: the lock ends with the transaction.
+func (*postgresEngine) unlockSchema(context.Context, Executor, place) error { return nil }
 
 // script sends statement by statement: the extended protocol takes one at a time.
 func (*postgresEngine) script(ctx context.Context, tx Executor, text string) error {
@@ -253,10 +258,7 @@ func (w *write) postgres(n int, hurry bool) string {
 		return fmt.Sprintf("DELETE FROM %s AS t USING %s AS n(%s) WHERE t.%s", w.table, from, strings.Join(cols, ", "), join(w.keys, " AND t.", same))
 	}
 	text := fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM %s AS n", w.table, strings.Join(cols, ", "), from)
-	if w.merge != "" {
-		text += " ON CONFLICT " + w.merge
-	}
-	return text
+	return text + w.merge.onConflict()
 }
 
 // textArray writes every step-th value from the first-th on as an array literal.
@@ -324,6 +326,12 @@ func (*postgresEngine) oneOf(column string, values []string) (string, []any) {
 func (*postgresEngine) among(column string, values []string) (string, []any) {
 	return column + " = ANY((SELECT ?::text[])::text[])", []any{textArray(values, 0, 1)}
 }
+
+func (*postgresEngine) after(less bool, columns []string, values []any) (string, []any) {
+	return rowAfter(less, columns, values)
+}
+
+func (*postgresEngine) union(queries []string) string { return strings.Join(queries, " UNION ") }
 
 // blame reads the SQLSTATE, which pgx and lib/pq tell in the same way.
 func (*postgresEngine) blame(err error) blame {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // A number is drawn before its transaction commits, so 7 may appear after 8. Whoever
@@ -46,22 +45,10 @@ func (h *horizon) set(settled, next int64, holders []string) {
 	h.settled, h.next, h.holders = settled, next, holders
 }
 
-// settlePauses are how long a reader waits for writers that are about to commit. One
-// that takes longer is waited for at the next reading.
-var settlePauses = []time.Duration{time.Millisecond, 2 * time.Millisecond, 4 * time.Millisecond, 8 * time.Millisecond, 16 * time.Millisecond}
-
 func (e *postgresEngine) settled(ctx context.Context, q Executor) (int64, error) {
-	for _, pause := range append([]time.Duration{0}, settlePauses...) {
-		if err := sleep(ctx, pause); err != nil {
-			return 0, err
-		}
-		if done, err := e.settle(ctx, q); done || err != nil {
-			settled, _, _ := e.horizon.get()
-			return settled, err
-		}
-	}
+	err := waitSettled(ctx, func() (bool, error) { return e.settle(ctx, q) })
 	settled, _, _ := e.horizon.get()
-	return settled, nil
+	return settled, err
 }
 
 // settle takes one step, and tells whether all that is there now is settled.
@@ -117,17 +104,4 @@ func (e *postgresEngine) feedHolders(ctx context.Context, q Executor) ([]string,
 		all = append(all, one)
 	}
 	return all, rows.Err()
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil || d == 0 {
-		return err
-	}
-	pause := time.NewTimer(d)
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-	case <-ctx.Done():
-	}
-	return ctx.Err()
 }

@@ -49,7 +49,7 @@ func (q *query) equal(column, value string) {
 }
 
 // within adds the condition that a column has a value that one of the queries finds.
-func (q *query) within(column string, others ...*query) {
+func (q *query) within(e engine, column string, others ...*query) {
 	others = slices.DeleteFunc(others, func(other *query) bool { return other.none })
 	if len(others) == 0 {
 		q.none = true
@@ -60,7 +60,13 @@ func (q *query) within(column string, others ...*query) {
 	for _, other := range others {
 		texts, args = append(texts, other.text.String()), append(args, other.args...)
 	}
-	q.where(column+" IN ("+strings.Join(texts, " UNION ")+")", args...)
+	q.where(column+" IN ("+e.union(texts)+")", args...)
+}
+
+// after adds the condition that columns come after values, or before them if less is so.
+func after(q *query, e engine, less bool, columns string, values ...any) {
+	text, args := e.after(less, strings.Split(columns, ", "), values)
+	q.where(text, args...)
 }
 
 func oneOf[T ~string](q *query, e engine, column string, values []T) {

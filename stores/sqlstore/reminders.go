@@ -26,7 +26,7 @@ var (
 	// reminder that gives it up, which is guarded by its version.
 	updateClaims = &write{
 		verb: insert, table: "courrier_reminder_keys", keys: []string{"key"}, texts: []string{"reminder"},
-		merge: "(key) DO UPDATE SET reminder = excluded.reminder",
+		merge: &merge{key: "key", set: []string{"reminder = excluded.reminder"}},
 	}
 	removeClaims = &write{verb: remove, table: "courrier_reminder_keys", keys: []string{"key"}}
 	insertNamed  = &write{verb: insert, table: "courrier_reminder_invoices", keys: []string{"invoice", "reminder"}}
@@ -208,11 +208,11 @@ func (s *Store) Reminders(ctx context.Context, f dunning.ReminderFilter) iter.Se
 		q := s.reminders(f)
 		q.order = "due_on, id"
 		if f.After != nil {
-			q.where("(due_on, id) > (?, ?)", f.After.DueOn.String(), string(f.After.ID))
+			after(q, s.engine, false, "due_on, id", f.After.DueOn.String(), string(f.After.ID))
 		}
 		if last != nil {
 			r, _ := last.read() // it was read before
-			q.where("(due_on, id) > (?, ?)", r.DueOn.String(), string(r.ID))
+			after(q, s.engine, false, "due_on, id", r.DueOn.String(), string(r.ID))
 		}
 		return q
 	}
@@ -274,7 +274,7 @@ func (s *Store) reminders(f dunning.ReminderFilter) *query {
 		if len(f.Invoices) > 0 {
 			named := selecting("reminder FROM courrier_reminder_invoices")
 			oneOf(named, s.engine, "invoice", f.Invoices)
-			q.within("id", named)
+			q.within(s.engine, "id", named)
 		}
 	}
 	oneOf(q, s.engine, "state", f.States)
@@ -319,7 +319,7 @@ func eitherOf(q *query, e engine, f dunning.ReminderFilter) {
 	own.equal("(account || '')", string(f.Account))
 	listed(own, e.among, "customer", f.Customers)
 	listed(named, e.among, "invoice", f.Invoices)
-	q.within("id", own, named)
+	q.within(e, "id", own, named)
 }
 
 // isDone tells the states that the index of states leaves out.

@@ -63,6 +63,9 @@ func (*sqliteEngine) lockSchema(ctx context.Context, tx Executor, p place) error
 	return nil
 }
 
+// unlockSchema: the lock ends with the transaction.
+func (*sqliteEngine) unlockSchema(context.Context, Executor, place) error { return nil }
+
 func (*sqliteEngine) script(ctx context.Context, tx Executor, text string) error {
 	return tx.Exec(ctx, text)
 }
@@ -113,6 +116,8 @@ func (*sqliteEngine) shareRow() string { return "" }
 
 // guards: a batch is many statements.
 func (*sqliteEngine) guards() bool { return false }
+
+func (*sqliteEngine) remembers() bool { return true }
 
 func (e *sqliteEngine) lookUp(ctx context.Context, q Executor, all []asked, _ bool) error {
 	ctx = context.WithoutCancel(ctx)
@@ -212,10 +217,7 @@ func (w *write) sqlite() string {
 		return fmt.Sprintf("DELETE FROM %s WHERE %s", w.table, join(w.keys, " AND ", given))
 	}
 	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", w.table, strings.Join(cols, ", "), strings.Repeat(", ?", len(cols)-1))
-	if w.merge != "" {
-		text += " ON CONFLICT " + w.merge
-	}
-	return text
+	return text + w.merge.onConflict()
 }
 
 // settled is all that is there: one writer at a time, and numbers that never come
@@ -245,6 +247,12 @@ func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
 func (e *sqliteEngine) among(column string, values []string) (string, []any) {
 	return e.oneOf(column, values)
 }
+
+func (*sqliteEngine) after(less bool, columns []string, values []any) (string, []any) {
+	return rowAfter(less, columns, values)
+}
+
+func (*sqliteEngine) union(queries []string) string { return strings.Join(queries, " UNION ") }
 
 // hurry has nothing to do: a database has one writer, and waiting for it is bounded.
 func (*sqliteEngine) hurry(context.Context, Executor) error { return nil }

@@ -1,4 +1,4 @@
-// Package sqlstore keeps everything in SQLite or PostgreSQL, through
+// Package sqlstore keeps everything in SQLite, PostgreSQL, MySQL or MariaDB, through
 // database/sql and the driver of the host's choice.
 //
 //	db, err := sqlite.Open(ctx, "letters.db") // or sql.Open with any driver
@@ -259,12 +259,13 @@ func middle(ops []*op) int {
 // changes: nobody is faster every time.
 func (s *Store) refuses(err error) bool {
 	b := s.engine.blame(err)
-	return b == content || b == others
+	return !isLost(err) && (b == content || b == others)
 }
 
 // runFree tells whether it carried out the ops; if not, nothing happened.
 func (s *Store) runFree(ctx context.Context, ops []*op) (done bool, err error) {
-	b := s.newBatch(ops, &s.memory)
+	memory := either(s.engine.remembers(), &s.memory, nil)
+	b := s.newBatch(ops, memory)
 	if s.engine.guards() {
 		err = s.carryOut(ctx, s.db, b, false)
 	} else {
@@ -272,7 +273,7 @@ func (s *Store) runFree(ctx context.Context, ops []*op) (done bool, err error) {
 	}
 	switch {
 	case err == nil:
-		s.memory.keep(b)
+		memory.keep(b)
 		return true, nil
 	case errors.Is(err, errDoubtful) || s.engine.blame(err) != nobody:
 		return false, nil
@@ -286,7 +287,7 @@ var errDoubtful = errors.New("sqlstore: known from memory only")
 // retry tries again what failed because another process was faster.
 func (s *Store) retry(ctx context.Context, try func() error) (err error) {
 	for n := range maxTries {
-		if err = try(); err == nil || !passes(s.engine.blame(err)) {
+		if err = try(); err == nil || isLost(err) || !passes(s.engine.blame(err)) {
 			return err
 		}
 		pause := time.NewTimer(rand.N(time.Millisecond << n))
@@ -326,20 +327,22 @@ func carriedOut(ctx context.Context, tx Tx, err error, do func(Executor) error) 
 func (s *Store) join(ctx context.Context, tx Executor, ops []*op) error {
 	try := func(some []*op) error {
 		return s.retry(ctx, func() error {
-			return s.inSavepoint(ctx, tx, func() error { return s.carryOut(ctx, tx, s.newBatch(some, nil), true) })
+			return inSavepoint(ctx, tx, "courrier_try", func() error { return s.carryOut(ctx, tx, s.newBatch(some, nil), true) })
 		})
 	}
 	err := try(ops)
 	if err == nil || !s.refuses(err) {
 		return err
 	}
-	return s.inSavepoint(ctx, tx, func() error { return s.apart(ops, try) })
+	return inSavepoint(ctx, tx, "courrier", func() error { return s.apart(ops, try) })
 }
 
-// inSavepoint does all of it or nothing. Savepoints nest, under one name.
-func (s *Store) inSavepoint(ctx context.Context, tx Executor, do func() error) error {
+// inSavepoint does all of it or nothing. Savepoints nest, each under a name of its own.
+// Where what went wrong ended the whole transaction, as a deadlock does on MySQL, the
+// host's is rolled back: else what it does next would become true alone.
+func inSavepoint(ctx context.Context, tx Executor, name string, do func() error) error {
 	savepoint := func(ctx context.Context, verb string) error {
-		if err := tx.Exec(ctx, verb+" SAVEPOINT courrier"); err != nil {
+		if err := tx.Exec(ctx, verb+" SAVEPOINT "+name); err != nil {
 			return fmt.Errorf("sqlstore: savepoint: %w", err)
 		}
 		return nil
@@ -349,10 +352,23 @@ func (s *Store) inSavepoint(ctx context.Context, tx Executor, do func() error) e
 	}
 	err := do()
 	ctx = context.WithoutCancel(ctx) // what was begun is ended
-	if err != nil {
-		err = errors.Join(err, savepoint(ctx, "ROLLBACK TO"))
+	if err != nil && savepoint(ctx, "ROLLBACK TO") != nil {
+		if own, ok := tx.(Tx); ok {
+			_ = own.Rollback(ctx) // it is over anyway
+		}
+		return &lostError{err}
 	}
 	return errors.Join(err, savepoint(ctx, "RELEASE"))
+}
+
+// lostError ended the transaction that it happened in: nothing can be tried again there.
+type lostError struct{ error }
+
+func (e *lostError) Unwrap() error { return e.error }
+
+func isLost(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost)
 }
 
 func (s *Store) carryOut(ctx context.Context, q Executor, b *batch, lock bool) error {

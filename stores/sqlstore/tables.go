@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -61,9 +62,29 @@ type write struct {
 	// guard is the column, one of ints, that must still have the value that was
 	// read for an update to take place.
 	guard string
-	merge string // what an insert does when the key exists; it fails without
+	merge *merge // what an insert does when the key exists; it fails without
 	// told: the rows are of the feed, which numbers them.
 	told bool
+}
+
+// merge changes the row that has the key already. The row that was to be inserted is
+// called excluded.
+type merge struct {
+	key   string
+	set   []string
+	where string // whether anything changes; "": always
+}
+
+// onConflict ends an insert of SQLite or PostgreSQL.
+func (m *merge) onConflict() string {
+	if m == nil {
+		return ""
+	}
+	text := " ON CONFLICT (" + m.key + ") DO UPDATE SET " + strings.Join(m.set, ", ")
+	if m.where != "" {
+		text += " WHERE " + m.where
+	}
+	return text
 }
 
 type verb int
@@ -108,11 +129,15 @@ var (
 	mergeEvents = &write{
 		verb: insert, table: "courrier_events", keys: []string{"id"},
 		texts: []string{"letter", "provider", "provider_id", "body"}, ints: []string{"heard", "folded", "hint"},
-		merge: `(id) DO UPDATE SET
-			letter = CASE WHEN courrier_events.letter = '' THEN excluded.letter ELSE courrier_events.letter END,
-			folded = CASE WHEN excluded.folded = 1 THEN 1 ELSE courrier_events.folded END,
-			hint = CASE WHEN excluded.hint = 0 THEN 0 ELSE courrier_events.hint END
-		WHERE courrier_events.letter = '' AND excluded.letter <> '' OR courrier_events.folded < excluded.folded OR courrier_events.hint > excluded.hint`,
+		merge: &merge{
+			key: "id",
+			set: []string{
+				"letter = CASE WHEN courrier_events.letter = '' THEN excluded.letter ELSE courrier_events.letter END",
+				"folded = CASE WHEN excluded.folded = 1 THEN 1 ELSE courrier_events.folded END",
+				"hint = CASE WHEN excluded.hint = 0 THEN 0 ELSE courrier_events.hint END",
+			},
+			where: "courrier_events.letter = '' AND excluded.letter <> '' OR courrier_events.folded < excluded.folded OR courrier_events.hint > excluded.hint",
+		},
 	}
 )
 

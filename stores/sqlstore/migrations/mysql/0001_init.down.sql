@@ -1,0 +1,10 @@
+DROP TABLE IF EXISTS courrier_contents;
+DROP TABLE IF EXISTS courrier_items;
+DROP TABLE IF EXISTS courrier_reminder_invoices;
+DROP TABLE IF EXISTS courrier_reminder_keys;
+DROP TABLE IF EXISTS courrier_reminders;
+DROP TABLE IF EXISTS courrier_entries;
+DROP TABLE IF EXISTS courrier_books;
+DROP TABLE IF EXISTS courrier_events;
+DROP TABLE IF EXISTS courrier_letter_sums;
+DROP TABLE IF EXISTS courrier_letters;

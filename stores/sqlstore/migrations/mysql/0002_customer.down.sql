@@ -1,0 +1,1 @@
+ALTER TABLE courrier_letters DROP INDEX courrier_letters_customer, DROP COLUMN customer;

@@ -1,0 +1,1 @@
+ALTER TABLE courrier_reminders DROP COLUMN past;
