@@ -40,7 +40,7 @@ type ReminderPolicy struct {
 	EmailOnly   bool     `json:"email_only,omitempty"`  // no step goes by post: the last one does else, wherever there is an address
 	SendingDays Weekdays `json:"sending_days,omitzero"` // zero: Monday to Friday
 	Shift       Shift    `json:"shift,omitempty"`       // of days on which nothing is sent
-	Steps       []Step   `json:"steps"`                 // in the order of severity; 1 to MaxSteps
+	Steps       []Step   `json:"steps"`                 // in the order of severity, at most MaxSteps; an empty list sends nothing
 }
 
 // DefaultZone is the zone of a [ReminderPolicy] that names none.

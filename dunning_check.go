@@ -37,7 +37,8 @@ func (p ReminderPolicy) Validate() error {
 	oneOfValues(&c, "Reopened", p.Reopened, ReopenedContinue, ReopenedRestart)
 	c.Require(p.SendingDays.valid(), "SendingDays", "holds a day that does not exist", "build it with WeekdaysOf")
 	requireAmounts(&c, "MinimumOpen", p.MinimumOpen)
-	c.Require(len(p.Steps) >= 1 && len(p.Steps) <= MaxSteps, "Steps", fmt.Sprintf("has %d steps, outside 1 to %d", len(p.Steps), MaxSteps), "give the reminders in order")
+	c.Require(p.Steps != nil, "Steps", "is missing", "give the reminders in order, or an empty list for customers who get none")
+	c.Require(len(p.Steps) <= MaxSteps, "Steps", fmt.Sprintf("has %d steps, more than %d", len(p.Steps), MaxSteps), "give the reminders in order")
 	occurrences := 0
 	for i, s := range p.Steps {
 		p.validateStep(&c, i)

@@ -128,7 +128,7 @@ func TestPolicyJSON(t *testing.T) {
 		"unknown field": `{"id":"p","steps":[{"id":"a","kind":"reminder","ofset_days":3}]}`,
 		"no weekday":    `{"id":"p","sending_days":["lundi"],"steps":[{"id":"a","kind":"reminder"}]}`,
 		"two values":    `{"id":"p","steps":[{"id":"a","kind":"reminder"}]} {}`,
-		"not valid":     `{"id":"p","steps":[]}`,
+		"not valid":     `{"id":"p"}`,
 		"no JSON":       `{`,
 		"too large":     `"` + string(make([]byte, 300<<10)) + `"`,
 	} {

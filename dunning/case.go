@@ -34,6 +34,9 @@ type Customer struct {
 	// Country (ISO 3166-1 alpha-2) and Tags are for assigning policies.
 	Country string   `json:"country,omitempty"`
 	Tags    []string `json:"tags,omitempty"`
+	// Owner looks after the customer: who reviews reminders of steps without an
+	// Assignee, and whose mailbox their e-mails are from.
+	Owner courrier.ActorID `json:"owner,omitempty"`
 	// Policy is the policy chosen by hand for this customer; empty: by the rules.
 	Policy  string  `json:"policy,omitempty"`
 	Contact Contact `json:"contact"`

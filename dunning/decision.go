@@ -20,7 +20,7 @@ type Decision struct {
 	PolicyVersion int                 `json:"policy_version,omitempty"`
 	On            courrier.Date       `json:"on"`         // the day of the evaluation
 	PlannedOn     courrier.Date       `json:"planned_on"` // the day planned for the step, never later
-	Step          courrier.Step       `json:"step"`       // with the defaults of Service and Requires filled in
+	Step          courrier.Step       `json:"step"`       // with the defaults of Service, Requires and Assignee filled in
 	// Lines are the invoices, the carrier first: the oldest due; of those, the
 	// largest open; then the lowest id. The others follow in the same order.
 	Lines []ReminderLine  `json:"lines"`
@@ -298,6 +298,9 @@ func (r *evaluation) letter(chosen []int32) Decision {
 		Channels: r.c.Customer.Contact.ReminderChannels(s.Channels, final, r.c.AccountPostOff),
 		Manual:   s.Manual(), NeedsApproval: s.AsksApproval(), Final: final,
 		Lines: make([]ReminderLine, len(chosen)),
+	}
+	if s.Assignee == "" {
+		d.Step.Assignee = r.c.Customer.Owner
 	}
 	var open int64
 	unit := r.c.Invoices[chosen[0]].Unit()

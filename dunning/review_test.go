@@ -589,3 +589,36 @@ func TestBulkApprovalLeavesFormalNotices(t *testing.T) {
 	require.Len(t, o.mails, 1)
 	require.Empty(t, o.Carrier.Accepted)
 }
+
+// Who looks after a customer gets what nobody else was named for, and writes from his
+// own mailbox.
+func TestOwnersOfCustomers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	policy := dunning.StandardPolicy()
+	for i := range policy.Steps {
+		policy.Steps[i].Mode, policy.Steps[i].Channels = courrier.ModeManual, []courrier.Channel{courrier.ChannelEmail}
+	}
+	policy.Steps[policy.StepIndex("reminder-2")].Assignee = "claire"
+	o.plans.Policies = []courrier.ReminderPolicy{policy}
+	o.plans.Mailboxes = map[courrier.ActorID]dunning.Mailbox{"paul": {From: email.Box{Address: "paul@acme.example"}}}
+	for id, owner := range map[courrier.CustomerID]courrier.ActorID{"c1": "paul", "c2": ""} {
+		o.owe(id, dunning.Contact{Email: true}, bill("i-"+string(id), "2026-03-02"))
+		o.change(id, func(c *dunning.Case) { c.Customer.Owner = owner })
+	}
+	o.day("2026-03-10")
+	theirs := o.only(dunning.ReminderFilter{Account: "acme", Assignee: "paul"})
+	require.Equal(t, courrier.CustomerID("c1"), theirs.Customer)
+	require.Len(t, o.queue(dunning.ReminderFilter{}), 2)
+	for _, rem := range o.queue(dunning.ReminderFilter{}) {
+		o.approve(rem.ID)
+	}
+	o.work()
+	from := map[courrier.CustomerID]string{}
+	for _, rem := range o.queue(dunning.ReminderFilter{}) {
+		from[rem.Customer] = rem.Email.From.Address
+	}
+	require.Equal(t, map[courrier.CustomerID]string{"c1": "paul@acme.example", "c2": "billing@acme.example"}, from)
+	o.day("2026-04-10")
+	require.Len(t, o.queue(dunning.ReminderFilter{Assignee: "claire"}), 2, "the step's own comes first")
+}
