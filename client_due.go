@@ -3,7 +3,6 @@ package courrier
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 
 	"github.com/courrier-go/courrier/internal/guard"
@@ -73,16 +72,7 @@ func inParallel[T any](items []T, workers int, do func(i int)) {
 	if workers <= 0 {
 		workers = defaultWorkers
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, len(items)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(items); i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
+	seq.Parallel(len(items), workers, do)
 }
 
 // tried does one letter's duty, and puts the letter off when that fails. One that a

@@ -27,6 +27,12 @@ type DispatchReport struct {
 	Errors    []error
 }
 
+func (r *DispatchReport) add(other DispatchReport) {
+	r.Mailed, r.Posted, r.Confirmed = r.Mailed+other.Mailed, r.Posted+other.Posted, r.Confirmed+other.Confirmed
+	r.Postponed, r.Returned, r.Retried, r.Failed = r.Postponed+other.Postponed, r.Returned+other.Returned, r.Retried+other.Retried, r.Failed+other.Failed
+	r.Errors = append(r.Errors, other.Errors[:min(len(other.Errors), maxReportedErrors-len(r.Errors))]...)
+}
+
 func (r *DispatchReport) count(rem Reminder) {
 	switch rem.State {
 	case ReminderSent:
@@ -71,14 +77,9 @@ func (d *Runner) Dispatch(ctx context.Context) (_ DispatchReport, err error) {
 			if err != nil {
 				return report, fmt.Errorf("dispatch: %w", err)
 			}
-			moved := 0
-			for _, rem := range page {
-				if err := stop.Asked(ctx); err != nil {
-					return report, err
-				}
-				if d.dispatchOne(ctx, rem, &report) {
-					moved++
-				}
+			moved := d.dispatchPage(ctx, page, &report)
+			if err := stop.Asked(ctx); err != nil {
+				return report, err
 			}
 			if len(page) < pageSize || moved == 0 { // what does not move another worker has, or it cannot be written
 				break
@@ -86,6 +87,45 @@ func (d *Runner) Dispatch(ctx context.Context) (_ DispatchReport, err error) {
 		}
 	}
 	return report, stop.Asked(ctx)
+}
+
+// dispatchPage works on several customers at once, on the reminders of each one after
+// the other, and returns how many moved.
+func (d *Runner) dispatchPage(ctx context.Context, page []Reminder, report *DispatchReport) (moved int) {
+	customers := byCustomer(page)
+	reports, counts := make([]DispatchReport, len(customers)), make([]int, len(customers))
+	seq.Parallel(len(customers), d.workers, func(i int) {
+		for _, rem := range customers[i] {
+			if stop.Asked(ctx) == nil && d.dispatchOne(ctx, rem, &reports[i]) {
+				counts[i]++
+			}
+		}
+	})
+	for i := range customers {
+		report.add(reports[i])
+		moved += counts[i]
+	}
+	return moved
+}
+
+// byCustomer keeps the order of customers, and of the reminders of each.
+func byCustomer(page []Reminder) [][]Reminder {
+	type whom struct {
+		account  courrier.AccountID
+		customer courrier.CustomerID
+	}
+	var all [][]Reminder
+	places := map[whom]int{}
+	for _, rem := range page {
+		who := whom{rem.Account, rem.Customer}
+		at, known := places[who]
+		if !known {
+			at, places[who] = len(all), len(all)
+			all = append(all, nil)
+		}
+		all[at] = append(all[at], rem)
+	}
+	return all
 }
 
 // dispatchOne reports whether the reminder is no longer due.

@@ -29,6 +29,10 @@ type Config struct {
 	// LatePayment computes what each debtor owes from the facts; nil: the price alone
 	// is claimed, of anybody.
 	LatePayment LatePayment
+	// Workers is how many customers [Runner.Dispatch] works on at once; 0: one after
+	// the other. With more, everything above must be safe for concurrent use, and what
+	// the store is given at the same moment shares its transactions.
+	Workers int
 }
 
 // Debtors is the host's own data, read when it is needed and never stored. Its
@@ -209,6 +213,7 @@ type Runner struct {
 	log      *slog.Logger
 	ids      uuid7.Source
 	brake    mailBrake
+	workers  int
 
 	policiesMu sync.Mutex
 	policies   map[courrier.AccountID]*compiledPolicies
@@ -222,7 +227,8 @@ func New(cfg Config) (*Runner, error) {
 	k.Require(cfg.Client != nil, "Client", "is nil", "give the client that sends letters")
 	k.Require(cfg.Store != nil, "Store", "is nil", "give one of package stores, or your own")
 	k.Require(cfg.Debtors != nil, "Debtors", "is nil", "give the host's facts")
-	k.Require(cfg.Settings != nil, "Accounts", "is nil", "give the accounts' settings")
+	k.Require(cfg.Settings != nil, "Settings", "is nil", "give the accounts' settings")
+	k.Require(cfg.Workers >= 0, "Workers", "is negative", "give a number of customers, or 0 for one after the other")
 	k.Require(cfg.Composer != nil || cfg.Mailer != nil, "Composer", "is nil, and so is Mailer", "give one of them, or nothing can be sent")
 	if err := k.Err(); err != nil {
 		return nil, fmt.Errorf("dunning: %w", err)
@@ -230,7 +236,7 @@ func New(cfg Config) (*Runner, error) {
 	base := cfg.Client.Config() // its Contents are behind their guard
 	d := &Runner{
 		host: guards{base.Logger, base.Now}.host(cfg), store: cfg.Store, client: cfg.Client, contents: base.Contents, log: base.Logger,
-		ids: uuid7.Source{Now: base.Now},
+		ids: uuid7.Source{Now: base.Now}, workers: max(cfg.Workers, 1),
 	}
 	if err := cfg.Client.AddGate(gateName, d); err != nil {
 		return nil, fmt.Errorf("dunning: %w", &courrier.FieldError{Field: "Client", Rule: "has a Runner already", Remedy: "use that one, or make another client"})

@@ -251,7 +251,8 @@ func newRunner(t *testing.T, w *town, chaos *flaky, store testscene.BothStores, 
 	r.client, err = courrier.New(cfg)
 	require.NoError(t, err)
 	r.dunning, err = dunning.New(dunning.Config{
-		Client: r.client, Store: store, Debtors: w, Composer: w, Mailer: w,
+		Workers: 3 * n, // one after the other, and several at once
+		Client:  r.client, Store: store, Debtors: w, Composer: w, Mailer: w,
 		Settings: func(context.Context, courrier.AccountID) (dunning.Settings, error) { return w.plans, nil },
 	})
 	require.NoError(t, err)

@@ -4,6 +4,8 @@ package seq
 import (
 	"iter"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,4 +47,19 @@ func Backoff(first time.Duration, tries int, most time.Duration) time.Duration {
 		d *= 2
 	}
 	return min(d, most)
+}
+
+// Parallel does one thing for each of n places, in their order, with a few workers, and
+// returns when all is done.
+func Parallel(n, workers int, do func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, n) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
 }
