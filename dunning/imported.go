@@ -279,7 +279,7 @@ func (in *importer) tryReminder(ctx context.Context, row Imported, rem Reminder)
 	if !errors.Is(err, courrier.ErrNotFound) {
 		return known, err
 	}
-	if err := in.free(ctx, row, rem.Keys); err != nil || in.dry {
+	if err := in.free(ctx, row, rem); err != nil || in.dry {
 		return written, err
 	}
 	notes, err := in.Notes(ctx, in.account, row.Customer)
@@ -300,39 +300,33 @@ func (in *importer) remember(keys []string) {
 }
 
 // free tells what keeps a row from its keys: another reminder has one, or the sending
-// before is not known.
-func (in *importer) free(ctx context.Context, row Imported, keys []string) error {
-	for i, key := range keys {
-		taken, err := in.claimed(ctx, key)
-		if err != nil {
+// before is not known. An import at the same moment may just have written the row:
+// errFaster then.
+func (in *importer) free(ctx context.Context, row Imported, rem Reminder) error {
+	for i, key := range rem.Keys {
+		holder, err := in.holderOf(ctx, key)
+		switch {
+		case err != nil:
 			return err
-		}
-		if taken {
+		case holder != nil && holder.ID == rem.ID:
+			return errFaster
+		case holder != nil || in.keys[key]:
 			return &courrier.Error{Op: "import", Kind: courrier.ErrConflict, Code: courrier.CodeKeyUsed,
 				Err: fmt.Errorf("row %d: another reminder has this step of invoice %d of the row", in.report.Rows, i+1)}
 		}
 		if row.Occurrence < 2 {
 			continue
 		}
-		before := ReminderKey{Account: in.account, Invoice: row.Invoices[i], Step: row.Step, Occurrence: row.Occurrence - 1}
-		if taken, err = in.claimed(ctx, before.String()); err != nil {
+		before := ReminderKey{Account: in.account, Invoice: row.Invoices[i], Step: row.Step, Occurrence: row.Occurrence - 1}.String()
+		if holder, err = in.holderOf(ctx, before); err != nil {
 			return err
 		}
-		if !taken {
+		if holder == nil && !in.keys[before] {
 			return &courrier.FieldError{Field: fmt.Sprintf("Rows[%d].Occurrence", in.report.Rows), Rule: "follows a sending that is not known",
 				Remedy: "give the row of the sending before it first"}
 		}
 	}
 	return nil
-}
-
-// claimed tells whether a reminder of the store, or of the stream, has a key.
-func (in *importer) claimed(ctx context.Context, key string) (bool, error) {
-	if in.keys[key] {
-		return true, nil
-	}
-	holder, err := in.holderOf(ctx, key)
-	return holder != nil, err
 }
 
 // reminder is a row as a reminder that was sent.
