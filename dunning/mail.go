@@ -65,7 +65,14 @@ func (d *Runner) addressRefused(ctx context.Context, rem Reminder, m email.Messa
 		return rem, err
 	}
 	next, err := rem.mailRefused(d.moment(), "e-mail refused", d.now().Add(retryFirst))
-	return d.keep(ctx, next, err)
+	if next, err = d.keep(ctx, next, err); err != nil {
+		return next, err
+	}
+	if until, stopped := d.brake.stops(rem.Account, d.now()); stopped { // by another worker, who may not have seen this refusal
+		d.takeBackRefusal(ctx, rem.ID, until)
+		return d.store.Reminder(ctx, rem.ID)
+	}
+	return next, nil
 }
 
 // takeBackRefusal lets a reminder wait whose refusal proves nothing any more, unless

@@ -31,7 +31,8 @@ type Config struct {
 	LatePayment LatePayment
 	// Workers is how many customers [Runner.Dispatch] works on at once; 0: one after
 	// the other. With more, everything above must be safe for concurrent use, and what
-	// the store is given at the same moment shares its transactions.
+	// the store is given at the same moment shares its transactions. An answer that stops
+	// an account's e-mails is then met by each worker once, before all of them stop.
 	Workers int
 }
 
