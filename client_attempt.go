@@ -97,7 +97,7 @@ type answer struct {
 	only    bool
 	late    bool // it came after the call was given up
 	settled bool // it came from asking
-	absent  bool // the carrier, asked, never had the letter
+	absent  bool // and the carrier never had the letter
 }
 
 // record writes what an attempt, or the settling of one, brought. It goes on

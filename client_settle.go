@@ -56,9 +56,7 @@ func (c *Client) settle(ctx context.Context, rec LetterRecord) (LetterRecord, er
 		c.ways.missed(rec.ID, rec.Attempts, at)
 		return c.stillInDoubt(ctx, rec, moment.missed)
 	case c.neverThere(rec, own):
-		absent := neverArrived(p.name)
-		absent.absent = true
-		return c.record(ctx, p, rec, absent)
+		return c.record(ctx, p, rec, answer{err: neverArrived(p.name), settled: true, absent: true})
 	}
 	return c.stillInDoubt(ctx, rec, moment.undecided)
 }
@@ -84,8 +82,8 @@ func (c *Client) neverThere(rec LetterRecord, own ownAttempt) bool {
 	return m.neverThere(rec) && c.clock.passed(own.begun, proof) && c.clock.passed(own.missed, proof)
 }
 
-func neverArrived(provider string) answer {
-	return answer{settled: true, err: &Error{Op: "settle", Kind: ErrUnavailable, Provider: provider, Code: CodeNeverArrived, Err: errors.New("the carrier has no such letter")}}
+func neverArrived(provider string) error {
+	return &Error{Op: "settle", Kind: ErrUnavailable, Provider: provider, Code: CodeNeverArrived, Err: errors.New("the carrier has no such letter")}
 }
 
 // unsure tells whether an answer proves nothing, whatever else it says besides: a
@@ -141,7 +139,7 @@ func (c *Client) SettleByHand(ctx context.Context, id LetterID, providerID strin
 	if c.now().Sub(rec.AttemptedAt) < lease || c.ways.of(rec.ID, rec.Attempts).running > 0 {
 		return rec, c.notByHand(rec.ID, CodeUnderWay, "the attempt may still be under way; ask the carrier again in a few minutes")
 	}
-	return c.record(ctx, p, rec, neverArrived(p.name))
+	return c.record(ctx, p, rec, answer{err: neverArrived(p.name), settled: true})
 }
 
 func (c *Client) notByHand(id LetterID, code, why string) error {

@@ -75,14 +75,16 @@ func (m moment) outcome(r *LetterRecord, a answer, fresh bool) *Change {
 		return m.accepted(r, a.receipt, a.only && fresh)
 	case r.Status != StatusUnknown:
 		return nil
-	case a.absent && r.Attempts >= maxAttempts:
-		return m.failed(r, CodeNeverArrived, "it was handed over a hundred times, and the carrier never had it; send the letter again")
 	case nothingAccepted(a.err):
 		again := m.now.Add(lease)
 		if a.settled || a.late { // nobody works on it
 			again = m.now
 		}
-		return m.notTaken(r, a.err, again)
+		change := m.notTaken(r, a.err, again)
+		if a.absent && r.Attempts >= maxAttempts {
+			return m.failed(r, CodeNeverArrived, "it was handed over a hundred times, and the carrier never had it; send the letter again")
+		}
+		return change
 	}
 	return m.doubted(r, a.err)
 }

@@ -26,9 +26,10 @@ type AccountStatement struct {
 type Balance struct {
 	Items []OpenItem // invoices by the day they are due, then what is held of the customer's
 	// Ageing is the balance by age: not due, 1 to 30 days late, 31 to 60, 61 to 90,
-	// more, and what is held of the customer's, which is negative. Its sum is Total.
+	// more, and what is held of the customer's, which is negative.
 	Ageing []latepayment.SumRow
-	// Total is the balance: negative when it is in the customer's favour.
+	// Total is the balance, the sum of Ageing, as it is printed: a balance in the
+	// customer's favour has a label that says so, and no sign.
 	Total latepayment.SumRow
 }
 

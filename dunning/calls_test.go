@@ -103,11 +103,11 @@ var runnerCalls = map[string][]call{
 	},
 	"Runner.Import": {
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Import(o.Ctx, "", false, func(func(dunning.Imported, error) bool) {}))
+			return second(o.dunning.Import(o.Ctx, "", false, func(func(dunning.ImportRow, error) bool) {}))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.Imported, error) bool) {
-				yield(dunning.Imported{Row: "1", Kind: dunning.ImportedDispute, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}}, nil)
+			return second(o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.ImportRow, error) bool) {
+				yield(dunning.ImportRow{ID: "1", Kind: dunning.ImportDispute, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}}, nil)
 			}))
 		},
 	},

@@ -34,8 +34,7 @@ type DebtorNotes struct {
 	// of which the policy has no step left, and that nothing is owed any more.
 	Finished map[InvoiceID]bool `json:"finished,omitempty"`
 	Clear    bool               `json:"clear,omitempty"`
-	// Imported identifies the rows of an earlier system that were noted: see
-	// [Runner.Import].
+	// Imported are fingerprints of the rows that [Runner.Import] noted.
 	Imported []string `json:"imported,omitempty"`
 	Version  int64    `json:"-"`
 }

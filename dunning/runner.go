@@ -32,7 +32,7 @@ type Config struct {
 	// Workers is how many customers [Runner.Dispatch] works on at once; 0: one after
 	// the other. With more, everything above must be safe for concurrent use, and what
 	// the store is given at the same moment shares its transactions. An answer that stops
-	// an account's e-mails is then met by each worker once, before all of them stop.
+	// an account's e-mails then comes to several of them before all stop.
 	Workers int
 }
 

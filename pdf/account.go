@@ -46,13 +46,22 @@ var disputedMarks = map[courrier.Language]string{
 	courrier.French: "en litige", courrier.English: "disputed", courrier.German: "strittig",
 }
 
+// disputedMark is that of a language; in one that has none, the English.
+func disputedMark(lang courrier.Language) string {
+	known, ok := lang.Lookup(func(l courrier.Language) bool { return disputedMarks[l] != "" })
+	if !ok {
+		known = courrier.English
+	}
+	return disputedMarks[known]
+}
+
 // balanceTable lists what is open in one currency, with its ages and its balance below.
 func balanceTable(b dunning.Balance, lang courrier.Language) InvoiceTable {
 	t := InvoiceTable{Columns: []Column{ColumnNumber, ColumnIssued, ColumnDue, ColumnDaysLate, ColumnAmount, ColumnCredited, ColumnPaid, ColumnOpen}}
 	for _, it := range b.Items {
 		number := it.Number
 		if it.Disputed {
-			number += " (" + disputedMarks[lang] + ")"
+			number += " (" + disputedMark(lang) + ")"
 		}
 		t.Rows = append(t.Rows, InvoiceRow{
 			Number: number, IssuedOn: it.IssuedOn, DueOn: it.DueOn, DaysLate: it.DaysLate,

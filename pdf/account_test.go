@@ -11,7 +11,7 @@ import (
 	"github.com/courrier-go/courrier/pdf"
 )
 
-// printedAccount is a statement of account in two currencies.
+// printedAccount is a statement of account with a row of each kind.
 func printedAccount() dunning.AccountStatement {
 	euros := func(s string) courrier.Amount { return courrier.MustAmount(s, "EUR") }
 	s := dunning.AccountStatement{On: courrier.MustDate("2026-05-04"), Letter: printedNotice(courrier.French)}

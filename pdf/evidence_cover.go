@@ -114,6 +114,8 @@ func (d *dossier) outcome(s dunning.EvidenceStep) string {
 	switch on := end[s.Status]; {
 	case s.InDoubt:
 		return w.unsure
+	case s.Imported:
+		return w.act(dunning.ReminderAct{Act: "imported"})
 	case s.Status == "" && s.SentOn.IsZero():
 		return w.notSent
 	case s.Status == "":

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -87,6 +88,24 @@ type engine interface {
 	// union is what several queries find, as something that a column can be in.
 	union(queries []string) string
 	blame(err error) blame
+}
+
+// maxListed is how many values a list writes out. SQLite takes 32,766 variables
+// at most; a longer list is one of them, in JSON.
+const maxListed = 1000
+
+// inList is the condition that a column has one of some values: each a variable, or of
+// a long list one text in JSON, of which a query makes rows.
+func inList(column string, values []string, rows string) (string, []any) {
+	if len(values) > maxListed {
+		list, _ := json.Marshal(values) // texts can always be encoded
+		return column + " IN (" + rows + ")", []any{string(list)}
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
 }
 
 // rowAfter is what compares whole rows.

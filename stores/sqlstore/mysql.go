@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -188,16 +187,8 @@ func (e *mysqlEngine) writeSome(ctx context.Context, q Executor, r *rows, from, 
 func (e *mysqlEngine) rebind(text string) string { return e.place.in(mysqlWords(text)) }
 
 func (*mysqlEngine) oneOf(column string, values []string) (string, []any) {
-	if len(values) > maxListed {
-		list, _ := json.Marshal(values) // texts can always be encoded
-		return column + " IN (SELECT CAST(v AS binary) FROM JSON_TABLE(?, '$[*]' COLUMNS (v longtext CHARACTER SET utf8mb4 PATH '$')) AS listed)",
-			[]any{string(list)}
-	}
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = v
-	}
-	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
+	return inList(column, values,
+		"SELECT CAST(v AS binary) FROM JSON_TABLE(?, '$[*]' COLUMNS (v longtext CHARACTER SET utf8mb4 PATH '$')) AS listed")
 }
 
 func (e *mysqlEngine) among(column string, values []string) (string, []any) {

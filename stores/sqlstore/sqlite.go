@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -228,20 +227,8 @@ func (e *sqliteEngine) settled(ctx context.Context, q Executor) (int64, error) {
 
 func (e *sqliteEngine) rebind(text string) string { return e.place.in(text) }
 
-// maxListed is how many values a list writes out. SQLite takes 32,766 variables
-// at most; a longer list is one of them, in JSON.
-const maxListed = 1000
-
 func (*sqliteEngine) oneOf(column string, values []string) (string, []any) {
-	if len(values) > maxListed {
-		list, _ := json.Marshal(values) // texts can always be encoded
-		return column + " IN (SELECT value FROM json_each(?))", []any{string(list)}
-	}
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = v
-	}
-	return column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")", args
+	return inList(column, values, "SELECT value FROM json_each(?)")
 }
 
 func (e *sqliteEngine) among(column string, values []string) (string, []any) {

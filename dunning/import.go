@@ -2,8 +2,6 @@ package dunning
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,13 +10,13 @@ import (
 	"github.com/courrier-go/courrier"
 )
 
-// Imported is one thing that an earlier system did about a customer, or agreed with one.
-// It names no person: what was printed stays where it is.
-type Imported struct {
-	// Row is the earlier system's own id of it, unique within the account: 1 to 200
+// ImportRow is one thing that an earlier system did about a customer, or agreed with
+// one. It names no person: what was printed stays where it is.
+type ImportRow struct {
+	// ID is the earlier system's own id of it, unique within the account: 1 to 200
 	// bytes. A row that was written once is never written again.
-	Row      string
-	Kind     ImportedKind
+	ID       string
+	Kind     ImportKind
 	Customer courrier.CustomerID
 	// Invoices are those that a reminder named, the one it was about first. A promise, an
 	// exclusion and a dispute are about one of them at least, a pause about none.
@@ -37,16 +35,16 @@ type Imported struct {
 	Reason     string           // of a pause
 }
 
-// ImportedKind says what an [Imported] is.
-type ImportedKind string
+// ImportKind says what an [ImportRow] is.
+type ImportKind string
 
 // The kinds.
 const (
-	ImportedReminder  ImportedKind = "reminder"
-	ImportedPromise   ImportedKind = "promise"
-	ImportedPause     ImportedKind = "pause"
-	ImportedExclusion ImportedKind = "exclusion"
-	ImportedDispute   ImportedKind = "dispute"
+	ImportReminder  ImportKind = "reminder"
+	ImportPromise   ImportKind = "promise"
+	ImportPause     ImportKind = "pause"
+	ImportExclusion ImportKind = "exclusion"
+	ImportDispute   ImportKind = "dispute"
 )
 
 // ImportReport counts what an import wrote or, in a dry run, would write.
@@ -56,13 +54,13 @@ type ImportReport struct {
 	Known   int // written by an import before
 	Refused int
 	// Errors are those of the first rows that were refused, at most 100, each with the
-	// place of its row in the stream, from 1: Rows[12].Step.
+	// place of its row in the stream, from 1, such as Rows[12].Step.
 	Errors []error
 }
 
 const (
 	maxImportErrors = 100
-	maxImportRow    = 200
+	maxImportID     = 200
 )
 
 // Import writes down what an earlier system did and agreed, so that the next step of a
@@ -76,12 +74,12 @@ const (
 // step that counts from its delivery waits for a person. The feed of changes tells it
 // as sent.
 //
-// A row that is wrong is refused, and the others are written. Its error in the report is
-// invalid for the row itself, and a conflict with the code
-// key-used where another reminder has the step of an invoice.
+// A row that is wrong is refused, and the others are written. The report says why: the
+// row is invalid; another reminder has the step of an invoice (key-used); or others
+// wrote about the customer all the time (changed), and the next run writes it.
 //
 // Errors: [courrier.ErrInvalid], the host's.
-func (d *Runner) Import(ctx context.Context, account courrier.AccountID, dry bool, rows iter.Seq2[Imported, error]) (ImportReport, error) {
+func (d *Runner) Import(ctx context.Context, account courrier.AccountID, dry bool, rows iter.Seq2[ImportRow, error]) (ImportReport, error) {
 	plans, err := d.plans(ctx, account)
 	if err != nil {
 		return ImportReport{}, fmt.Errorf("import: %w", err)
@@ -124,21 +122,12 @@ type importer struct {
 	report  ImportReport
 }
 
-// outcome is what became of a row.
-type outcome int
-
-const (
-	written outcome = iota
-	known
-)
-
 // add takes one row. Its error ends the import; that of the row alone is reported.
-func (in *importer) add(ctx context.Context, row Imported) error {
+func (in *importer) add(ctx context.Context, row ImportRow) error {
 	in.report.Rows++
-	err := in.check(row)
-	result := written
+	err, known := in.check(row), false
 	if err == nil {
-		result, err = in.write(ctx, row)
+		known, err = in.write(ctx, row)
 	}
 	switch {
 	case errors.Is(err, courrier.ErrInvalid) || errors.Is(err, courrier.ErrConflict):
@@ -149,7 +138,7 @@ func (in *importer) add(ctx context.Context, row Imported) error {
 		return nil
 	case err != nil:
 		return err
-	case result == known:
+	case known:
 		in.report.Known++
 	default:
 		in.report.Written++
@@ -158,11 +147,11 @@ func (in *importer) add(ctx context.Context, row Imported) error {
 }
 
 // check returns what is wrong with a row, each fault under the row's place.
-func (in *importer) check(row Imported) error {
+func (in *importer) check(row ImportRow) error {
 	var own courrier.Checks
-	own.Require(row.Row != "" && len(row.Row) <= maxImportRow, "Row", "is empty or longer than 200 bytes", "give the earlier system's own id")
-	if before := in.rows[row.Row]; before > 0 {
-		own.Require(false, "Row", fmt.Sprintf("is that of row %d too", before), "give each its own id")
+	own.Require(row.ID != "" && len(row.ID) <= maxImportID, "ID", "is empty or longer than 200 bytes", "give the earlier system's own id")
+	if before := in.rows[row.ID]; before > 0 {
+		own.Require(false, "ID", fmt.Sprintf("is that of row %d too", before), "give each its own id")
 	}
 	own.Require(row.Customer != "", "Customer", "is empty", "name the customer")
 	own.Require(!slices.Contains(row.Invoices, ""), "Invoices", "holds an empty id", "name each invoice")
@@ -171,8 +160,8 @@ func (in *importer) check(row Imported) error {
 	} else {
 		own.Require(false, "Kind", "is none of the kinds", "use reminder, promise, pause, exclusion or dispute")
 	}
-	if row.Row != "" && in.rows[row.Row] == 0 {
-		in.rows[row.Row] = in.report.Rows
+	if row.ID != "" && in.rows[row.ID] == 0 {
+		in.rows[row.ID] = in.report.Rows
 	}
 	var c courrier.Checks
 	c.Nest(fmt.Sprintf("Rows[%d]", in.report.Rows), own.Err())
@@ -180,26 +169,26 @@ func (in *importer) check(row Imported) error {
 }
 
 // importRules is what each kind of row needs.
-var importRules = map[ImportedKind]func(*courrier.Checks, map[string]courrier.Step, Imported){
-	ImportedReminder:  checkReminderRow,
-	ImportedPromise:   checkPromiseRow,
-	ImportedExclusion: checkInvoiceRow,
-	ImportedDispute:   checkInvoiceRow,
-	ImportedPause: func(c *courrier.Checks, _ map[string]courrier.Step, row Imported) {
+var importRules = map[ImportKind]func(*courrier.Checks, map[string]courrier.Step, ImportRow){
+	ImportReminder:  checkReminderRow,
+	ImportPromise:   checkPromiseRow,
+	ImportExclusion: checkInvoiceRow,
+	ImportDispute:   checkInvoiceRow,
+	ImportPause: func(c *courrier.Checks, _ map[string]courrier.Step, row ImportRow) {
 		c.Require(len(row.Invoices) == 0, "Invoices", "are named, and a pause is the customer's", "leave them out, or exclude the invoices")
 	},
 }
 
-func checkInvoiceRow(c *courrier.Checks, _ map[string]courrier.Step, row Imported) {
+func checkInvoiceRow(c *courrier.Checks, _ map[string]courrier.Step, row ImportRow) {
 	c.Require(len(row.Invoices) > 0, "Invoices", "is empty", "name the invoice")
 }
 
-func checkPromiseRow(c *courrier.Checks, steps map[string]courrier.Step, row Imported) {
+func checkPromiseRow(c *courrier.Checks, steps map[string]courrier.Step, row ImportRow) {
 	checkInvoiceRow(c, steps, row)
 	c.Require(!row.On.IsZero(), "On", "is no date", "give the day that was promised")
 }
 
-func checkReminderRow(c *courrier.Checks, steps map[string]courrier.Step, row Imported) {
+func checkReminderRow(c *courrier.Checks, steps map[string]courrier.Step, row ImportRow) {
 	checkInvoiceRow(c, steps, row)
 	c.Require(!row.On.IsZero(), "On", "is no date", "give the day on which it was sent")
 	c.Require(row.Channel == courrier.ChannelEmail || row.Channel == courrier.ChannelPost, "Channel", "is unknown", "use email or post")
@@ -215,83 +204,81 @@ func checkReminderRow(c *courrier.Checks, steps map[string]courrier.Step, row Im
 	c.Require(row.Occurrence >= 0 && row.Occurrence <= most, "Occurrence", "is not one of the step's sendings", fmt.Sprintf("give 1 to %d, or 0 for the first", most))
 }
 
-// write writes a row that is right, or in a dry run finds out what that would do.
-func (in *importer) write(ctx context.Context, row Imported) (outcome, error) {
-	if row.Kind == ImportedReminder {
+// write writes a row that is right, or in a dry run finds out what that would do: known
+// tells that an import wrote it before.
+func (in *importer) write(ctx context.Context, row ImportRow) (known bool, err error) {
+	if row.Kind == ImportReminder {
 		return in.writeReminder(ctx, row)
 	}
-	result := written
-	mark := hashOf(string(in.account), row.Row)
+	mark := in.printOf(row)
 	edit := func(n *DebtorNotes) {
-		result = known
-		if !slices.Contains(n.Imported, mark) {
-			result = written
+		if known = slices.Contains(n.Imported, mark); !known {
 			n.Imported = append(n.Imported[:len(n.Imported):len(n.Imported)], mark)
 			row.noteIn(n)
 		}
 	}
 	if !in.dry {
-		err := in.note(ctx, in.account, row.Customer, edit)
-		return result, err
+		err = in.note(ctx, in.account, row.Customer, edit)
+		return known, err
 	}
 	notes, err := in.Notes(ctx, in.account, row.Customer)
 	notes = notes.copied()
 	edit(&notes)
-	return result, err
+	return known, err
 }
 
 // noteIn adds what was agreed to the notes of its customer.
-func (row Imported) noteIn(n *DebtorNotes) {
-	if row.Kind == ImportedPause {
+func (row ImportRow) noteIn(n *DebtorNotes) {
+	if row.Kind == ImportPause {
 		n.Paused, n.PausedUntil, n.Reason = true, row.On, row.Reason
 	}
 	for _, id := range row.Invoices {
 		switch row.Kind {
-		case ImportedPromise:
+		case ImportPromise:
 			n.promise(id, row.On)
-		case ImportedExclusion:
+		case ImportExclusion:
 			n.Excluded = flag(n.Excluded, id, true)
-		case ImportedDispute:
+		case ImportDispute:
 			n.Disputed = flag(n.Disputed, id, true)
 		}
 	}
 }
 
 // writeReminder claims the keys of a reminder that was sent, unless that was done before.
-func (in *importer) writeReminder(ctx context.Context, row Imported) (outcome, error) {
+func (in *importer) writeReminder(ctx context.Context, row ImportRow) (known bool, err error) {
 	rem := in.reminder(row)
-	result, err := written, error(errFaster)
-	for range maxConflicts {
-		if !errors.Is(err, errFaster) { // else somebody wrote about the customer
-			break
-		}
-		result, err = in.tryReminder(ctx, row, rem)
+	err = errFaster
+	for tries := 0; tries < maxConflicts && errors.Is(err, errFaster); tries++ { // somebody wrote about the customer
+		known, err = in.tryReminder(ctx, row, rem)
 	}
 	if err == nil {
 		in.remember(rem.Keys)
 	}
-	return result, err
+	return known, err
 }
 
 // tryReminder is one try. The notes of the customer guard it, as they guard a day's run.
-func (in *importer) tryReminder(ctx context.Context, row Imported, rem Reminder) (outcome, error) {
-	_, err := in.store.Reminder(ctx, rem.ID)
+func (in *importer) tryReminder(ctx context.Context, row ImportRow, rem Reminder) (known bool, err error) {
+	_, err = in.store.Reminder(ctx, rem.ID)
 	if !errors.Is(err, courrier.ErrNotFound) {
-		return known, err
+		return true, err
 	}
 	if err := in.free(ctx, row, rem); err != nil || in.dry {
-		return written, err
+		return false, err
 	}
 	notes, err := in.Notes(ctx, in.account, row.Customer)
 	if err != nil {
-		return written, err
+		return false, err
 	}
 	guard, err := notes.item(in.account, row.Customer)
 	if err != nil {
-		return written, err
+		return false, err
 	}
-	return written, in.commit(ctx, Change{Reminder: &rem, Items: []courrier.Item{guard}})
+	return false, in.commit(ctx, Change{Reminder: &rem, Items: []courrier.Item{guard}})
 }
+
+// printOf identifies a row without holding its id.
+func (in *importer) printOf(row ImportRow) string { return fingerprintOf(in.account, row.ID)[:32] }
 
 func (in *importer) remember(keys []string) {
 	for _, key := range keys {
@@ -302,7 +289,7 @@ func (in *importer) remember(keys []string) {
 // free tells what keeps a row from its keys: another reminder has one, or the sending
 // before is not known. An import at the same moment may just have written the row:
 // errFaster then.
-func (in *importer) free(ctx context.Context, row Imported, rem Reminder) error {
+func (in *importer) free(ctx context.Context, row ImportRow, rem Reminder) error {
 	for i, key := range rem.Keys {
 		holder, err := in.holderOf(ctx, key)
 		switch {
@@ -330,12 +317,12 @@ func (in *importer) free(ctx context.Context, row Imported, rem Reminder) error 
 }
 
 // reminder is a row as a reminder that was sent.
-func (in *importer) reminder(row Imported) Reminder {
+func (in *importer) reminder(row ImportRow) Reminder {
 	d := Decision{Customer: row.Customer, On: row.On, PlannedOn: row.On, Step: in.steps[row.Step], Open: row.Open, Channels: []courrier.Channel{row.Channel}}
 	occurrence := max(row.Occurrence, 1)
 	d.Key = ReminderKey{Account: in.account, Invoice: row.Invoices[0], Step: row.Step, Occurrence: occurrence}
 	rem := Reminder{
-		ID: ReminderID("imported-" + hashOf(string(in.account), row.Row)), Account: in.account, Customer: row.Customer,
+		ID: ReminderID("imported-" + in.printOf(row)), Account: in.account, Customer: row.Customer,
 		State: ReminderSent, AdHoc: row.Step == "", Imported: true, DueOn: row.On, SentOn: row.On, Channel: row.Channel,
 		Log: []ReminderAct{{At: in.now(), Act: "imported"}},
 	}
@@ -349,10 +336,4 @@ func (in *importer) reminder(row Imported) Reminder {
 	}
 	rem.Decision = d
 	return rem
-}
-
-// hashOf identifies a row without holding it.
-func hashOf(account, row string) string {
-	sum := sha256.Sum256([]byte(account + "\x00" + row))
-	return hex.EncodeToString(sum[:16])
 }

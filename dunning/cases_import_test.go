@@ -18,8 +18,8 @@ import (
 // regexpField cuts the name of a field out of that of a test.
 var regexpField = regexp.MustCompile(`^\w+`)
 
-func rowsOf(rows ...dunning.Imported) iter.Seq2[dunning.Imported, error] {
-	return func(yield func(dunning.Imported, error) bool) {
+func rowsOf(rows ...dunning.ImportRow) iter.Seq2[dunning.ImportRow, error] {
+	return func(yield func(dunning.ImportRow, error) bool) {
 		for _, row := range rows {
 			if !yield(row, nil) {
 				return
@@ -28,15 +28,15 @@ func rowsOf(rows ...dunning.Imported) iter.Seq2[dunning.Imported, error] {
 	}
 }
 
-func (o *office) imported(dry bool, rows ...dunning.Imported) dunning.ImportReport {
+func (o *office) imported(dry bool, rows ...dunning.ImportRow) dunning.ImportReport {
 	o.T.Helper()
 	report, err := o.dunning.Import(o.Ctx, "acme", dry, rowsOf(rows...))
 	require.NoError(o.T, err)
 	return report
 }
 
-func sentBefore(row, customer, invoice, step, on string) dunning.Imported {
-	return dunning.Imported{Row: row, Kind: dunning.ImportedReminder, Customer: courrier.CustomerID(customer), Invoices: []dunning.InvoiceID{dunning.InvoiceID(invoice)},
+func sentBefore(row, customer, invoice, step, on string) dunning.ImportRow {
+	return dunning.ImportRow{ID: row, Kind: dunning.ImportReminder, Customer: courrier.CustomerID(customer), Invoices: []dunning.InvoiceID{dunning.InvoiceID(invoice)},
 		Step: step, On: day(on), Channel: courrier.ChannelEmail}
 }
 
@@ -57,7 +57,7 @@ func importThenPlan(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.owe("c1", dunning.Contact{Email: true, Post: true}, bill("i1", "2026-03-02"))
-	rows := []dunning.Imported{
+	rows := []dunning.ImportRow{
 		sentBefore("old-1", "c1", "i1", "courtesy", "2026-02-23"), sentBefore("old-2", "c1", "i1", "reminder-1", "2026-03-10"),
 	}
 	want := dunning.ImportReport{Rows: 2, Written: 2}
@@ -88,24 +88,24 @@ func importRefuses(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	good := sentBefore("r", "c1", "i1", "reminder-1", "2026-03-10")
-	with := func(edit func(*dunning.Imported)) dunning.Imported {
+	with := func(edit func(*dunning.ImportRow)) dunning.ImportRow {
 		row := good
 		edit(&row)
 		return row
 	}
-	for field, row := range map[string]dunning.Imported{
-		"Row":        with(func(r *dunning.Imported) { r.Row = "" }),
-		"Kind":       with(func(r *dunning.Imported) { r.Kind = "letter" }),
-		"Customer":   with(func(r *dunning.Imported) { r.Customer = "" }),
-		"Invoices":   with(func(r *dunning.Imported) { r.Invoices = nil }),
-		"Invoices ":  with(func(r *dunning.Imported) { r.Invoices = []dunning.InvoiceID{"i1", "i1"} }),
-		"Invoices  ": with(func(r *dunning.Imported) { r.Invoices = []dunning.InvoiceID{""} }),
-		"Invoices/p": {Row: "p", Kind: dunning.ImportedPause, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}},
-		"On":         with(func(r *dunning.Imported) { r.On = courrier.Date{} }),
-		"On/p":       {Row: "p", Kind: dunning.ImportedPromise, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}},
-		"Channel":    with(func(r *dunning.Imported) { r.Channel = "pigeon" }),
-		"Step":       with(func(r *dunning.Imported) { r.Step = "reminder-99" }),
-		"Occurrence": with(func(r *dunning.Imported) { r.Occurrence = 2 }),
+	for field, row := range map[string]dunning.ImportRow{
+		"ID":         with(func(r *dunning.ImportRow) { r.ID = "" }),
+		"Kind":       with(func(r *dunning.ImportRow) { r.Kind = "letter" }),
+		"Customer":   with(func(r *dunning.ImportRow) { r.Customer = "" }),
+		"Invoices":   with(func(r *dunning.ImportRow) { r.Invoices = nil }),
+		"Invoices ":  with(func(r *dunning.ImportRow) { r.Invoices = []dunning.InvoiceID{"i1", "i1"} }),
+		"Invoices  ": with(func(r *dunning.ImportRow) { r.Invoices = []dunning.InvoiceID{""} }),
+		"Invoices/p": {ID: "p", Kind: dunning.ImportPause, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}},
+		"On":         with(func(r *dunning.ImportRow) { r.On = courrier.Date{} }),
+		"On/p":       {ID: "p", Kind: dunning.ImportPromise, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}},
+		"Channel":    with(func(r *dunning.ImportRow) { r.Channel = "pigeon" }),
+		"Step":       with(func(r *dunning.ImportRow) { r.Step = "reminder-99" }),
+		"Occurrence": with(func(r *dunning.ImportRow) { r.Occurrence = 2 }),
 	} {
 		for _, dry := range []bool{true, false} {
 			report := o.imported(dry, row)
@@ -122,11 +122,11 @@ func importRefuses(t *testing.T) {
 	}
 	report := o.imported(true, good, good)
 	require.Equal(t, 1, report.Refused)
-	require.ErrorContains(t, report.Errors[0], "Rows[2].Row: is that of row 1 too")
+	require.ErrorContains(t, report.Errors[0], "Rows[2].ID: is that of row 1 too")
 	require.Empty(t, o.queue(dunning.ReminderFilter{}))
 
 	broken := errors.New("their database is away")
-	_, err := o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.Imported, error) bool) { yield(dunning.Imported{}, broken) })
+	_, err := o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.ImportRow, error) bool) { yield(dunning.ImportRow{}, broken) })
 	require.ErrorIs(t, err, broken)
 }
 
@@ -135,11 +135,11 @@ func importAgreements(t *testing.T) {
 	o := newOffice(t)
 	o.owe("c1", dunning.Contact{Email: true}, bill("i1", "2026-03-02"), bill("i2", "2026-03-02"), bill("i3", "2026-03-02"))
 	o.owe("c2", dunning.Contact{Email: true}, bill("j1", "2026-03-02"))
-	rows := []dunning.Imported{
-		{Row: "1", Kind: dunning.ImportedPromise, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}, On: day("2026-04-10")},
-		{Row: "2", Kind: dunning.ImportedDispute, Customer: "c1", Invoices: []dunning.InvoiceID{"i2"}},
-		{Row: "3", Kind: dunning.ImportedExclusion, Customer: "c1", Invoices: []dunning.InvoiceID{"i3"}},
-		{Row: "4", Kind: dunning.ImportedPause, Customer: "c2", On: day("2026-04-01"), Reason: "on holiday"},
+	rows := []dunning.ImportRow{
+		{ID: "1", Kind: dunning.ImportPromise, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}, On: day("2026-04-10")},
+		{ID: "2", Kind: dunning.ImportDispute, Customer: "c1", Invoices: []dunning.InvoiceID{"i2"}},
+		{ID: "3", Kind: dunning.ImportExclusion, Customer: "c1", Invoices: []dunning.InvoiceID{"i3"}},
+		{ID: "4", Kind: dunning.ImportPause, Customer: "c2", On: day("2026-04-01"), Reason: "on holiday"},
 	}
 	require.Equal(t, dunning.ImportReport{Rows: 4, Written: 4}, o.imported(true, rows...))
 	require.Equal(t, dunning.ImportReport{Rows: 4, Written: 4}, o.imported(false, rows...))
@@ -212,20 +212,20 @@ func importBeside(t *testing.T) {
 
 func importStopped(t *testing.T) {
 	t.Parallel()
-	var rows []dunning.Imported
+	var rows []dunning.ImportRow
 	for i := range 7 {
 		rows = append(rows, sentBefore(fmt.Sprint(i), "c1", fmt.Sprint("i", i), "reminder-1", "2026-03-10"))
 	}
 	away := errors.New("the stream broke")
 	for stop := range rows {
 		o := newOffice(t)
-		_, err := o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.Imported, error) bool) {
+		_, err := o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.ImportRow, error) bool) {
 			for _, row := range rows[:stop] {
 				if !yield(row, nil) {
 					return
 				}
 			}
-			yield(dunning.Imported{}, away)
+			yield(dunning.ImportRow{}, away)
 		})
 		require.ErrorIs(t, err, away)
 		require.Equal(t, dunning.ImportReport{Rows: 7, Written: 7 - stop, Known: stop}, o.imported(false, rows...))
@@ -259,10 +259,10 @@ func importEvidence(t *testing.T) {
 func importDryIsTrue(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := newOffice(t)
-		row := rapid.Custom(func(rt *rapid.T) dunning.Imported {
-			return dunning.Imported{
-				Row: rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e"}).Draw(rt, "row"), Customer: rapid.SampledFrom([]courrier.CustomerID{"", "c1", "c2"}).Draw(rt, "customer"),
-				Kind:     rapid.SampledFrom([]dunning.ImportedKind{"reminder", "reminder", "promise", "pause", "exclusion", "dispute", "x"}).Draw(rt, "kind"),
+		row := rapid.Custom(func(rt *rapid.T) dunning.ImportRow {
+			return dunning.ImportRow{
+				ID: rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e"}).Draw(rt, "row"), Customer: rapid.SampledFrom([]courrier.CustomerID{"", "c1", "c2"}).Draw(rt, "customer"),
+				Kind:     rapid.SampledFrom([]dunning.ImportKind{"reminder", "reminder", "promise", "pause", "exclusion", "dispute", "x"}).Draw(rt, "kind"),
 				Invoices: rapid.SliceOfN(rapid.SampledFrom([]dunning.InvoiceID{"i1", "i2", ""}), 0, 2).Draw(rt, "invoices"),
 				On:       day("2026-03-01").AddDays(rapid.IntRange(0, 40).Draw(rt, "on")), Channel: rapid.SampledFrom([]courrier.Channel{"email", "post", ""}).Draw(rt, "channel"),
 				Step: rapid.SampledFrom([]string{"", "courtesy", "reminder-1", "reminder-2", "x"}).Draw(rt, "step"), Occurrence: rapid.IntRange(-1, 2).Draw(rt, "occurrence"),
