@@ -2,6 +2,7 @@ package latepayment
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -259,20 +260,17 @@ func monthOf(name string) int {
 	return 0
 }
 
-// subjectWords begin the line of a letter that says what it is about.
-var subjectWords = []string{"Objet", "OBJET", "Object", "Subject", "Re", "Betreff"}
+// subjectWords begin the line of a letter that says what it is about, in capitals or not.
+var subjectWords = []string{"objet", "object", "subject", "re", "betreff"}
 
 // subjectOf returns the first such line of a text, folded from its colon on.
 func subjectOf(text string) (sentence, bool) {
 	start := 0
 	for row := range strings.Lines(text) {
 		trimmed := strings.TrimRight(row, "\n")
-		for _, w := range subjectWords {
-			rest, begins := strings.CutPrefix(strings.TrimLeft(trimmed, " \t"), w)
-			subject, named := strings.CutPrefix(strings.TrimLeft(rest, " \u00a0\u202f"), ":")
-			if begins && named {
-				return sentence{text: trimmed, start: start, end: start + len(trimmed), folded: foldSentence(subject)}, true
-			}
+		label, subject, named := strings.Cut(trimmed, ":")
+		if named && slices.Contains(subjectWords, foldSentence(strings.TrimSpace(label))) {
+			return sentence{text: trimmed, start: start, end: start + len(trimmed), folded: foldSentence(subject)}, true
 		}
 		start += len(row)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -393,7 +394,7 @@ func FuzzCheckLetter(f *testing.F) {
 				require.ErrorIs(t, err, courrier.ErrInvalid)
 				continue
 			}
-			draft.Text = strings.ToUpper(text)
+			draft.Text = inCapitals(text)
 			if strings.EqualFold(draft.Text, text) {
 				again, err := latepayment.CheckLetter(draft)
 				require.NoError(t, err)
@@ -401,4 +402,19 @@ func FuzzCheckLetter(f *testing.F) {
 			}
 		}
 	})
+}
+
+// inCapitals writes a text in capitals, but for the letter that begins a line: its case
+// tells whether the line begins a sentence.
+func inCapitals(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		begin := strings.TrimLeft(line, " \t")
+		first, n := utf8.DecodeRuneInString(begin)
+		if first == utf8.RuneError {
+			n = 0
+		}
+		b.WriteString(line[:len(line)-len(begin)+n] + strings.ToUpper(begin[n:]))
+	}
+	return b.String()
 }

@@ -62,7 +62,8 @@ func cutSentences(text string) []span {
 	return all
 }
 
-// startsLine reports whether a line begins a sentence: with a capital or a digit.
+// startsLine reports whether a line begins a sentence: with a capital. So in a text of
+// capitals each line is one by itself.
 func startsLine(next string) bool {
 	r, _ := utf8.DecodeRuneInString(next)
 	return unicode.IsUpper(r)

@@ -43,8 +43,10 @@ func TestSumsAsPeopleWriteThem(t *testing.T) {
 	cases := textCases(t, "sums.txt")
 	require.Greater(t, len(cases), 80)
 	for _, c := range cases {
-		if got := sumsOf(c.text, courrier.Language(c.head)); got != c.want {
-			t.Errorf("%s %q: %s, want %s", c.head, c.text, got, c.want)
+		for _, text := range []string{c.text, strings.ToUpper(c.text)} {
+			if got := sumsOf(text, courrier.Language(c.head)); got != c.want {
+				t.Errorf("%s %q: %s, want %s", c.head, text, got, c.want)
+			}
 		}
 	}
 }
@@ -64,10 +66,12 @@ func TestClaimsAsPeopleWriteThem(t *testing.T) {
 			kind, on, _ := strings.Cut(sent, ":")
 			facts.History = append(facts.History, latepayment.PastLetter{Kind: courrier.StepKind(kind), On: courrier.MustDate(on)})
 		}
-		got := claimsIn(c.text, facts)
-		got = slices.DeleteFunc(got, func(key string) bool { return key == latepayment.AdviceBasis })
-		if strings.Join(got, ",") != c.want {
-			t.Errorf("%s %q: %s, want %s", c.head, c.text, got, c.want)
+		for _, text := range []string{c.text, strings.ToUpper(c.text)} {
+			got := claimsIn(text, facts)
+			got = slices.DeleteFunc(got, func(key string) bool { return key == latepayment.AdviceBasis })
+			if strings.Join(got, ",") != c.want {
+				t.Errorf("%s %q: %s, want %s", c.head, text, got, c.want)
+			}
 		}
 	}
 }
