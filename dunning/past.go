@@ -2,7 +2,6 @@ package dunning
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/courrier-go/courrier"
@@ -26,8 +25,7 @@ func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.Cust
 	if account == "" { // it would select every account
 		return nil, &courrier.FieldError{Field: "Case.Account", Rule: "is empty", Remedy: "name the account"}
 	}
-	ids, owners := ownersOf(cases)
-	invoices := slices.Collect(maps.Keys(owners))
+	ids, invoices, owners := ownersOf(cases)
 	p := pasts{owners: owners, all: make(map[courrier.CustomerID]debtorPast, len(ids))}
 	posted, err := d.pastReminders(ctx, ReminderFilter{Account: account, Customers: ids, Invoices: invoices, Either: true, Brief: true}, p)
 	if err != nil {
@@ -43,22 +41,26 @@ func (d *Runner) histories(ctx context.Context, cases []Case) (map[courrier.Cust
 	return p.all, d.readNotes(ctx, account, ids, p.all)
 }
 
-// ownersOf returns the customers of cases, and whose each invoice and instalment is.
-func ownersOf(cases []Case) ([]courrier.CustomerID, map[InvoiceID]courrier.CustomerID) {
+// ownersOf returns the customers and the invoices and instalments of cases, in the order
+// of the cases, and whose each is. A database sorts a list that it looks up, and is done
+// at once with one that the host already gave in order.
+func ownersOf(cases []Case) (ids []courrier.CustomerID, invoices []InvoiceID, owners map[InvoiceID]courrier.CustomerID) {
 	owed := 0
 	for i := range cases {
 		owed += len(cases[i].Invoices)
 	}
-	ids, owners := make([]courrier.CustomerID, len(cases)), make(map[InvoiceID]courrier.CustomerID, owed)
+	ids, invoices = make([]courrier.CustomerID, len(cases)), make([]InvoiceID, 0, owed)
+	owners = make(map[InvoiceID]courrier.CustomerID, owed)
 	for i := range cases {
 		ids[i] = cases[i].Customer.ID
-		for _, inv := range cases[i].byPart().Invoices {
-			if inv.ID != "" {
-				owners[inv.ID] = ids[i]
+		parts := cases[i].byPart().Invoices
+		for k := range parts {
+			if id := parts[k].ID; id != "" {
+				invoices, owners[id] = append(invoices, id), ids[i]
 			}
 		}
 	}
-	return ids, owners
+	return ids, invoices, owners
 }
 
 // pastReminders adds the reminders of a list to what was done before, but those that

@@ -111,7 +111,7 @@ func (r *dayRun) account(ctx context.Context, id courrier.AccountID) *dayAccount
 // distinct leaves out customers that come twice: what one letter may say cannot be
 // decided in parts.
 func (r *dayRun) distinct(account *dayAccount, cases []Case) []Case {
-	var all []Case
+	all := make([]Case, 0, len(cases))
 	for _, c := range cases {
 		r.report.Customers++
 		r.report.Invoices += len(c.Invoices)
