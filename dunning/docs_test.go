@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,4 +61,42 @@ func TestDocumentedPlans(t *testing.T) {
 		}
 	}
 	requireTable(t, "plans", rows)
+}
+
+// What is said to be had here is shown by a test that exists.
+func TestBesideOtherProducts(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(dunningDocs)
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(page), "<!-- beside:")
+	table, _, ok := strings.Cut(table, "<!-- /beside -->")
+	require.True(t, ok)
+	rows := strings.Split(strings.TrimSpace(table), "\n")[3:]
+	require.NotEmpty(t, rows)
+	for _, row := range rows {
+		cells := strings.Split(strings.Trim(row, "| "), " | ")
+		here := strings.TrimSpace(cells[12])
+		if len(cells) == 13 {
+			require.Contains(t, []string{"no", "the host's"}, here, row)
+			continue
+		}
+		room, test, found := strings.Cut(strings.Trim(strings.TrimSpace(cells[13]), "`"), ".")
+		require.True(t, found && hasTest(t, room, test), row)
+	}
+}
+
+// hasTest tells whether a room, by its path from the root, has a test of that name, and
+// one under it where the name has a slash.
+func hasTest(t *testing.T, room, name string) bool {
+	t.Helper()
+	test, under, _ := strings.Cut(name, "/")
+	files, err := filepath.Glob(filepath.Join("..", strings.TrimPrefix(room, "courrier"), "*_test.go"))
+	require.NoError(t, err)
+	var source strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		source.Write(text)
+	}
+	return strings.Contains(source.String(), "\nfunc "+test+"(t *testing.T)") && strings.Contains(source.String(), under)
 }
