@@ -28,8 +28,7 @@ type Settings struct {
 	PostOff bool         `json:"post_off,omitempty"` // letters are held, and leave when post is on again; e-mail goes on
 	Print   PrintOptions `json:"print,omitzero"`     // for letters that give none
 	Billing BillingMode  `json:"billing,omitempty"`  // empty: BillingPrepaid
-	// Ceilings: how much a post-paid account may owe in each unit, "0 EUR" for nothing. With one, nothing is owed in
-	// other units; with none, there is no ceiling.
+	// Ceilings: the most a post-paid account may owe in each unit, "0 EUR" for nothing. In a unit left out: nothing. None: no ceiling.
 	Ceilings  []Amount `json:"ceilings,omitempty"`
 	PriceList string   `json:"price_list,omitempty"` // for the Tariff
 	Zone      string   `json:"zone,omitempty"`       // IANA name, of the account's days and months; empty: Europe/Paris

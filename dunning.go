@@ -9,6 +9,7 @@ type Channel string
 const (
 	ChannelEmail Channel = "email"
 	ChannelPost  Channel = "post"
+	ChannelTask  Channel = "task" // a person does it: see Step.Task
 )
 
 // ReminderPolicy says which reminders a late customer gets, and when. The host
@@ -116,20 +117,22 @@ type Step struct {
 	Anchor     Anchor `json:"anchor,omitempty"`
 	OffsetDays int    `json:"offset_days,omitempty"`
 	EndOfMonth bool   `json:"end_of_month,omitempty"` // move the nominal day to the last of its month
+	Task       string `json:"task,omitempty"`         // what a person does instead of a sending, such as "call": a word like an ID
+	Contact    bool   `json:"contact,omitempty"`      // of a task: it reaches the customer, so the contact delay holds for it
 	// Channels are in order of preference; none: e-mail, post. The final reminder goes by post first in any case.
 	Channels []Channel `json:"channels,omitempty"`
 	Service  Service   `json:"service,omitempty"` // empty: registered_ar for a formal notice, standard for the others
 	// Requires lists earlier steps that must have been sent about an invoice. A formal notice that lists none requires
-	// any earlier step, sent 8 days before, unless Unannounced. For a step skipped by a person the one before counts.
+	// any sent 8 days before, unless Unannounced. For a step skipped by a person the one before counts. A task counts by its ID only.
 	Requires    []Requirement `json:"requires,omitempty"`
 	Unannounced bool          `json:"unannounced,omitempty"`
-	// ExpiresAfterDays drops a step that could have gone out for so many days; 0: never. Days of waiting for the contact
-	// delay, a promise, a pause or a requirement do not count. With CatchUpLowest only. A courtesy ends when it is late.
+	// ExpiresAfterDays drops a step that could have gone out, or a task that waited, for so many days; 0: never. Waiting for the contact
+	// delay, a promise, a pause or a requirement does not count. With CatchUpLowest only. A courtesy ends when it is late.
 	ExpiresAfterDays int      `json:"expires_after_days,omitempty"`
 	Repeat           Repeat   `json:"repeat,omitzero"`
 	Mode             StepMode `json:"mode,omitempty"`
 	Approval         Approval `json:"approval,omitempty"`
-	Assignee         ActorID  `json:"assignee,omitempty"` // who reviews it, when manual
+	Assignee         ActorID  `json:"assignee,omitempty"` // who reviews it, when manual, or does the task
 	Template         string   `json:"template,omitempty"` // the text, by the host's name for it
 }
 
@@ -148,8 +151,8 @@ type Anchor string
 const (
 	AnchorDue      Anchor = ""         // the invoice's due date
 	AnchorIssue    Anchor = "issue"    // the invoice's date
-	AnchorPrevious Anchor = "previous" // the last sending about the invoice; with none, the planned day of the step before
-	AnchorDelivery Anchor = "delivery" // the delivery of that last sending; the step waits until it is known
+	AnchorPrevious Anchor = "previous" // the last sending or task done about the invoice; with none, the planned day of the step before
+	AnchorDelivery Anchor = "delivery" // the delivery of the last sending; the step waits until it is known
 )
 
 // Requirement is a step that must have been sent, and how long ago.
@@ -168,7 +171,7 @@ type Repeat struct {
 type StepMode string
 
 const (
-	ModeDefault   StepMode = ""          // manual for a formal notice, automatic for the others
+	ModeDefault   StepMode = ""          // manual for a formal notice and a task, automatic for the others
 	ModeAutomatic StepMode = "automatic" // at the account's hour
 	ModeManual    StepMode = "manual"    // a person finds it in the review queue
 )

@@ -80,6 +80,7 @@ func (p ReminderPolicy) validateStep(c *Checks, i int) {
 	s.validateChannels(&k)
 	s.validateRepeat(&k)
 	s.validateCourtesy(&k)
+	s.validateTask(&k)
 	p.validateAnchor(&k, i)
 	p.validateRequires(&k, i)
 	p.validateExpiry(&k, i)
@@ -130,6 +131,20 @@ func (s Step) validateCourtesy(k *Checks) {
 	k.Require(s.Occurrences() == 1, "Repeat", "repeats a courtesy", "make each a step of its own")
 }
 
+// validateTask keeps from a task what only a sending has. A formal notice is proven by
+// what was sent, which a task is not.
+func (s Step) validateTask(k *Checks) {
+	if s.Task == "" {
+		k.Require(!s.Contact, "Contact", "is set on what is sent, which always is one", "leave it out")
+		return
+	}
+	sends := len(s.Channels) > 0 || s.Service != "" || s.Template != "" || s.Mode != ModeDefault || s.Approval != ApprovalDefault
+	k.Require(validStepID(s.Task), "Task", "is not 1 to 40 lower-case letters, digits, '-' or '_'", "name what is to be done by a short word")
+	k.Require(s.Kind != StepFormalNotice, "Task", "makes a formal notice a task", "a notice must be sent: make the task a step of its own")
+	k.Require(!sends, "Task", "is set on a step with Channels, Service, Template, Mode or Approval", "leave them out: a task sends nothing")
+	k.Require(s.Occurrences() == 1, "Repeat", "repeats a task", "make each a step of its own")
+}
+
 func (p ReminderPolicy) validateAnchor(k *Checks, i int) {
 	s := p.Steps[i]
 	oneOfValues(k, "Anchor", s.Anchor, AnchorDue, AnchorIssue, AnchorPrevious, AnchorDelivery)
@@ -167,7 +182,7 @@ func (p ReminderPolicy) validateRequires(k *Checks, i int) {
 }
 
 func (p ReminderPolicy) canBeSentBefore(i int) bool {
-	return slices.ContainsFunc(p.Steps[:i], func(s Step) bool { return !s.expires() })
+	return slices.ContainsFunc(p.Steps[:i], func(s Step) bool { return s.Task == "" && !s.expires() })
 }
 
 func (p ReminderPolicy) validateExpiry(k *Checks, i int) {
@@ -203,7 +218,7 @@ func (p ReminderPolicy) Warnings() []Warning {
 		if len(s.Channels) == 1 && s.Channels[0] == ChannelEmail && p.Final(i) && !p.EmailOnly {
 			warn(WarnPaperFollows, s.ID, "is the last word, and goes by post where the customer has an address; set EmailOnly if it must not")
 		}
-		if s.Anchor == AnchorDelivery && !p.Steps[i-1].PostalService().Tracked() {
+		if sent := p.sendingBefore(i); s.Anchor == AnchorDelivery && sent >= 0 && !p.Steps[sent].PostalService().Tracked() {
 			warn(WarnDeliveryUntracked, s.ID, "waits for a delivery that an untracked service does not report")
 		}
 	}
@@ -214,10 +229,18 @@ func (p ReminderPolicy) Warnings() []Warning {
 }
 
 // Final reports whether the step at an index is the last word before a court: a formal
-// notice, or the last step of all, courtesies aside.
+// notice, or the last that is sent, courtesies aside.
 func (p ReminderPolicy) Final(i int) bool {
 	kind := p.Steps[i].Kind
-	return kind == StepFormalNotice || i == len(p.Steps)-1 && kind != StepCourtesy
+	return kind == StepFormalNotice || i == p.sendingBefore(len(p.Steps)) && kind != StepCourtesy
+}
+
+// sendingBefore returns the index of the last step before another that is no task; -1:
+// none.
+func (p ReminderPolicy) sendingBefore(i int) int {
+	for i--; i >= 0 && p.Steps[i].Task != ""; i-- {
+	}
+	return i
 }
 
 func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)) {
@@ -225,12 +248,15 @@ func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)
 	if s.Kind != StepFormalNotice {
 		return
 	}
-	reminded := func(s Step) bool { return s.Kind != StepCourtesy }
+	reminded := func(s Step) bool { return s.Kind != StepCourtesy && s.Task == "" }
 	if !slices.ContainsFunc(p.Steps[:i], reminded) {
 		warn(WarnNoticeFirst, s.ID, "is the first that a late customer hears")
 	}
 	if s.Unannounced {
 		warn(WarnNoticeUnannounced, s.ID, "may be sent although no earlier step was")
+	}
+	if len(s.Requires) > 0 && !slices.ContainsFunc(s.Requires, p.inWriting) {
+		warn(WarnNoticeUnannounced, s.ID, "requires tasks alone, of which nothing in writing remains")
 	}
 	if !s.AsksApproval() {
 		warn(WarnNoticeUnapproved, s.ID, "leaves without a person answering for it")
@@ -240,12 +266,17 @@ func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)
 	}
 }
 
+// inWriting tells whether a requirement is of something that was sent.
+func (p ReminderPolicy) inWriting(r Requirement) bool {
+	return r.Step == "" || p.Steps[p.StepIndex(r.Step)].Task == ""
+}
+
 // gapBefore returns the planned days between a step and the one before it,
-// where both count from the same day.
+// where both count from the same day, and as contacts.
 func (p ReminderPolicy) gapBefore(i int) (int, bool) {
 	s := p.Steps[i]
 	switch {
-	case i == 0:
+	case i == 0 || !s.contacts() || !p.Steps[i-1].contacts():
 		return 0, false
 	case s.Anchor.relative():
 		return s.OffsetDays, true
@@ -286,9 +317,12 @@ func (s Step) Occurrences() int { return max(s.Repeat.Times, 1) }
 // expires tells whether it may be dropped: a courtesy always may.
 func (s Step) expires() bool { return s.ExpiresAfterDays > 0 || s.Kind == StepCourtesy }
 
-// Manual tells whether a person sends it, by Mode or by default.
+// contacts tells whether it reaches the customer: all but a task that does not.
+func (s Step) contacts() bool { return s.Task == "" || s.Contact }
+
+// Manual tells whether a person sends or does it, by Mode or by default.
 func (s Step) Manual() bool {
-	return s.Mode == ModeManual || s.Mode == ModeDefault && s.Kind == StepFormalNotice
+	return s.Task != "" || s.Mode == ModeManual || s.Mode == ModeDefault && s.Kind == StepFormalNotice
 }
 
 // AsksApproval tells whether a person must approve it, by default too.

@@ -89,8 +89,7 @@ type LetterRecord struct {
 	Replaces     LetterID      `json:"replaces,omitempty"`
 	ReplacedBy   LetterID      `json:"replaced_by,omitempty"`
 	ContentsGone bool          `json:"contents_gone,omitempty"` // purged by retention
-	// ErasedAt is when persons were removed, its documents and proofs with them: see
-	// package privacy.
+	// ErasedAt is when persons were removed, its documents and proofs with them: see package privacy.
 	ErasedAt time.Time `json:"erased_at,omitzero"`
 }
 

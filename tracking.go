@@ -123,8 +123,7 @@ var reachable = func() map[Status]map[Status]bool {
 	return all
 }()
 
-// Next returns the statuses that a letter may have directly after s, in the order of
-// a letter's life.
+// Next returns the statuses that may directly follow s, in the order of a life.
 func (s Status) Next() []Status {
 	next := slices.Concat(beforeAcceptance[s], afterAcceptance[s])
 	if s == StatusSubmitted || s == StatusAccepted || s == StatusBlocked {
@@ -189,8 +188,7 @@ const (
 
 // TrackingEvent is one fact that a carrier reported, as it reported it.
 type TrackingEvent struct {
-	// ID is the carrier's own event id after the provider's name, or one by [NewEventID]. The same fact by webhook and
-	// by poll has one ID.
+	// ID is the carrier's own event id after the provider's name, or one by [NewEventID]; the same by webhook and by poll.
 	ID             string   `json:"id"`
 	Letter         LetterID `json:"letter,omitempty"` // empty: an orphan, until its letter appears
 	Provider       string   `json:"provider"`

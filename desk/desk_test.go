@@ -599,3 +599,28 @@ func TestAFailingHostSaysNothingOfItself(t *testing.T) {
 	})
 	require.NotContains(t, p.get("/desk/todo", 500), "secret")
 }
+
+// A task of a policy is shown for what it is, and is done with a note: nothing of it is
+// approved or sent.
+func TestATaskIsDoneFromTheList(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	p.Host.Settings.Policies[0].Steps = []courrier.Step{{ID: "call-day", Kind: courrier.StepReminder, OffsetDays: 3, Task: dunning.TaskCall}}
+	p.Review = func(dunning.Reminder) bool { return false }
+	p.Owes("C-1", "F-1", "1200.00", "2026-03-02")
+	p.Days(5)
+	task := p.Waiting()[0]
+	list := p.get("/desk/todo", 200)
+	require.Contains(t, list, "<td>appel</td>")
+	require.NotContains(t, list, `name="count"`, "nothing to approve together")
+	page := p.get("/desk/todo/"+string(task.ID), 200)
+	require.Contains(t, page, "à faire")
+	require.Contains(t, page, "<td>F-1</td>")
+	require.NotContains(t, page, `value="approve"`)
+	require.NotContains(t, page, "<textarea")
+	require.Contains(t, p.post("/desk/todo/"+string(task.ID), 200, "act", "done", "note", "Paiement vendredi"), "Fait")
+	require.Empty(t, p.Waiting())
+	require.Contains(t, p.get("/desk/todo/"+string(task.ID), 200), "Paiement vendredi")
+	require.Contains(t, p.get("/desk/customers/C-1", 200), "call-day (faite)")
+	p.post("/desk/todo/"+string(task.ID), 409, "act", "done")
+}

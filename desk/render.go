@@ -80,6 +80,8 @@ func (r *request) funcs() template.FuncMap {
 		"step":      func(v courrier.StepKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"entry":     func(v courrier.EntryKind) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"state":     r.stateOf,
+		"stand":     r.standOf,
+		"task":      r.taskOf,
 		"class":     func(v latepayment.DebtorClass) string { return words.In(r.desk.cfg.Look.Words, v, r.lang) },
 		"countries": countries,
 		"classes":   func() []latepayment.DebtorClass { return debtorClasses },
@@ -166,6 +168,17 @@ func (r *request) channelOf(v courrier.Channel) string {
 func (r *request) stateOf(v dunning.ReminderState) string {
 	return words.In(r.desk.cfg.Look.Words, v, r.lang)
 }
+
+// standOf tells where a reminder or a task stands: nobody sends a task.
+func (r *request) standOf(rem dunning.Reminder) string {
+	if rem.Decision.Step.Task == "" {
+		return r.stateOf(rem.State)
+	}
+	return cmp.Or(r.known("stand."+string(rem.State)), r.stateOf(rem.State))
+}
+
+// taskOf names a task; a host's own is its word.
+func (r *request) taskOf(task string) string { return cmp.Or(r.known("task."+task), task) }
 
 func (r *request) causeOf(v dunning.HoldCause) string {
 	return words.In(r.desk.cfg.Look.Words, v, r.lang)

@@ -135,7 +135,8 @@ func (r *request) sentBetween(from, to courrier.Date) ([]dunning.Reminder, error
 		if err != nil {
 			return nil, err
 		}
-		if !rem.SentOn.Before(from) && !rem.SentOn.After(to) {
+		reached := rem.Decision.Step.Task == "" || rem.Decision.Step.Contact
+		if reached && !rem.SentOn.Before(from) && !rem.SentOn.After(to) {
 			sent = append(sent, rem)
 		}
 	}

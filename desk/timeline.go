@@ -58,11 +58,12 @@ func (r *request) reminded(rem dunning.Reminder) happening {
 	if rem.Decision.Step.ID != "" {
 		title = r.stepName(rem.Decision.Step.ID)
 	}
-	how := r.stateOf(rem.State)
+	how := r.standOf(rem)
 	on := rem.SentOn
-	if on.IsZero() {
+	switch {
+	case on.IsZero():
 		on = rem.DueOn
-	} else {
+	case rem.Decision.Step.Task == "":
 		how = r.channelOf(rem.Channel)
 	}
 	return happening{On: on, Kind: "reminder", Title: title + " (" + how + ")", Detail: rem.Message.Subject, Link: r.path("todo", string(rem.ID))}

@@ -65,9 +65,11 @@ func (d *Desk) todo(r *request) error {
 			break
 		}
 		view.Rows = append(view.Rows, r.row(rem))
-		if rem.Decision.Step.Kind == courrier.StepFormalNotice {
+		switch {
+		case rem.Decision.Step.Task != "": // each is done by itself
+		case rem.Decision.Step.Kind == courrier.StepFormalNotice:
 			view.Notices++
-		} else {
+		default:
 			view.Together++
 		}
 	}
@@ -147,6 +149,9 @@ func (d *Desk) reminder(r *request) error {
 	if err != nil {
 		return err
 	}
+	if rem.Decision.Step.Task != "" {
+		return r.show("task.html", view.Name, view)
+	}
 	return r.show("reminder.html", view.Name, view)
 }
 
@@ -212,6 +217,10 @@ var reminderActs = map[string]func(r *request, rem dunning.Reminder) (told strin
 	"approve": func(r *request, rem dunning.Reminder) (string, error) {
 		_, err := r.desk.cfg.Runner.Approve(r.ctx(), rem.ID, r.PostFormValue("preview"))
 		return "approved", err
+	},
+	"done": func(r *request, rem dunning.Reminder) (string, error) {
+		_, err := r.desk.cfg.Runner.Done(r.ctx(), rem.ID, strings.TrimSpace(r.PostFormValue("note")))
+		return "done", err
 	},
 	"edit":   editReminder,
 	"snooze": snoozeReminder,

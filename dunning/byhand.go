@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ type ByHand struct {
 	Invoices []InvoiceID // none: a message about no invoice, with a Text of its own
 	// Step chooses a level: that step of the customer's policy with its text, its
 	// service, its approval and what it requires. The policy goes on from
-	// there.
+	// there. A step that is a task waits in the queue, for Assignee if given.
 	Step     string
 	Kind     courrier.StepKind  // without Step: of the text and of the approval; empty: StepReminder
 	Text     Text               // empty: the account's text of Template, or the library's by kind
@@ -383,7 +384,12 @@ func (a request) level(was *Decision, plans *accountPlans, c Case, today courrie
 			return &courrier.FieldError{Field: "Step", Rule: "is none of the customer's policy", Remedy: "use the id of one of its steps"}
 		}
 		step = part.steps[i]
-		was.PolicyID, was.PolicyVersion, was.Final = part.policy.ID, part.policy.Version, i == len(part.steps)-1
+		was.PolicyID, was.PolicyVersion, was.Final = part.policy.ID, part.policy.Version, part.policy.Final(i)
+	}
+	if step.Task != "" {
+		step.Assignee = cmp.Or(a.Assignee, step.Assignee, c.Customer.Owner)
+		was.Step, was.Manual = step, true
+		return a.fitsTask()
 	}
 	step.Template = cmp.Or(a.Template, step.Template)
 	step.Service = cmp.Or(a.Service, step.PostalService())
@@ -394,6 +400,18 @@ func (a request) level(was *Decision, plans *accountPlans, c Case, today courrie
 	was.Final = was.Final || step.Kind == courrier.StepFormalNotice
 	was.NeedsApproval = step.AsksApproval()
 	return nil
+}
+
+// fitsTask refuses what only a sending has.
+func (a request) fitsTask() error {
+	plain := ByHand{
+		Account: a.Account, Customer: a.Customer, Key: a.Key, Invoices: a.Invoices, Step: a.Step,
+		Review: a.Review, Assignee: a.Assignee, Again: a.Again, Override: a.Override,
+	}
+	if reflect.DeepEqual(plain, a.ByHand) {
+		return nil
+	}
+	return &courrier.FieldError{Field: "Step", Rule: "is a task, and a text, channel, service, signature or attachment is given", Remedy: "leave them out: nothing of a task is sent"}
 }
 
 // free refuses what is open or was sent, unless a person says why it goes again, and
@@ -421,14 +439,14 @@ func (a request) free(was *Decision, past debtorPast, plans *accountPlans) error
 	return nil
 }
 
-// standing tells whether an invoice has an open reminder at a step, how often a step
-// was sent about it, and how many of its keys are claimed.
+// standing tells whether an invoice has an open reminder, or an open task at a step, how
+// often the step was sent or done about it, and how many of its keys are claimed.
 func (h History) standing(id InvoiceID, step string) (pending bool, sent, claimed int) {
 	for _, p := range h {
 		if p.Delivery || !slices.Contains(p.Invoices, id) {
 			continue
 		}
-		pending = pending || p.State.waits()
+		pending = pending || p.State.waits() && (!p.task() || p.Step == step)
 		if p.Step != step || p.Resend || p.State == PastPostponed {
 			continue
 		}
@@ -453,6 +471,9 @@ func (p debtorPast) openByHand(id InvoiceID) bool {
 func (a request) made(draft Reminder, today courrier.Date, m moment, id ReminderID) (Reminder, error) {
 	draft.ID, draft.Text, draft.Campaign, draft.Request, draft.DueOn = id, a.Text, a.campaign, a.print, today
 	draft.Assignee, draft.Service, draft.Channel = a.Assignee, draft.Decision.Step.Service, draft.Decision.Channels[0]
+	if draft.isTask() {
+		draft.Assignee = draft.Decision.Step.Assignee
+	}
 	draft.Attachments = courrier.Letter{Documents: a.Attachments}.Normal().Documents
 	draft.Sign = a.Sign
 	if a.key != "" {
@@ -460,7 +481,7 @@ func (a request) made(draft Reminder, today courrier.Date, m moment, id Reminder
 	}
 	rem := draft.narrowed(draft.Decision)
 	note := strings.TrimSpace(a.Again + " " + a.Override)
-	if a.Review || rem.Decision.NeedsApproval {
+	if a.Review || rem.Decision.NeedsApproval || rem.isTask() {
 		return rem.moved(ReminderProposed, m, "proposed by hand", note)
 	}
 	if a.Sign {

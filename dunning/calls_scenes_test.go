@@ -232,6 +232,19 @@ func noticeByHand(t testing.TB) (*office, dunning.ReminderID) {
 	return o, rem.ID
 }
 
+// toDo begins with a task in the queue.
+func toDo(steps ...func(*office, dunning.ReminderID)) func(testing.TB) (*office, dunning.ReminderID) {
+	return func(t testing.TB) (*office, dunning.ReminderID) {
+		o, task := tasked(t, phone)
+		for _, step := range steps {
+			step(o, task.ID)
+		}
+		return o, task.ID
+	}
+}
+
+func taskDone(o *office, id dunning.ReminderID) { o.done(id, "") }
+
 var runnerScenes = map[string]func(testing.TB) (*office, dunning.ReminderID){
 	"empty":                         func(t testing.TB) (*office, dunning.ReminderID) { return newOffice(t), "none" },
 	"proposed":                      inQueue(both),
@@ -270,6 +283,9 @@ var runnerScenes = map[string]func(testing.TB) (*office, dunning.ReminderID){
 	"notice by hand":                noticeByHand,
 	"by hand":                       byKey(),
 	"by hand, skipped":              byKey(skipped),
+	"task":                          toDo(),
+	"task, conflicts":               toDo(conflicts),
+	"task done":                     toDo(taskDone),
 }
 
 // families are the words of lists for codes that name what stands in the way.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
@@ -100,6 +101,14 @@ var runnerCalls = map[string][]call{
 			return second(o.dunning.Bounced(o.Ctx, id, email.BounceFailed))
 		},
 		func(o *office, id dunning.ReminderID) error { return second(o.dunning.Bounced(o.Ctx, id, "sideways")) },
+	},
+	"Runner.Done": {
+		func(o *office, id dunning.ReminderID) error {
+			return second(o.dunning.Done(o.Ctx, id, "pays on Friday"))
+		},
+		func(o *office, id dunning.ReminderID) error {
+			return second(o.dunning.Done(o.Ctx, id, strings.Repeat("x", 501)))
+		},
 	},
 	"Runner.Import": {
 		func(o *office, _ dunning.ReminderID) error {

@@ -70,7 +70,7 @@ type PastReminder struct {
 	// DeliveredOn is when it arrived: a letter's delivery or first presentation.
 	// An e-mail that gives none arrived when it was sent.
 	DeliveredOn courrier.Date    `json:"delivered_on,omitzero"`
-	Channel     courrier.Channel `json:"channel,omitempty"`
+	Channel     courrier.Channel `json:"channel,omitempty"` // of a task ChannelTask, also while it waits
 	Lead        InvoiceID        `json:"carrier,omitempty"` // the invoice of its key
 	Invoices    []InvoiceID      `json:"invoices"`          // all that it named
 	// Customer is set where it was done under another customer than the one looked
@@ -84,12 +84,15 @@ type PastReminder struct {
 	Resend bool `json:"resend,omitempty"`
 }
 
+// task tells that a person did it, or is to: nothing was sent.
+func (p *PastReminder) task() bool { return p.Channel == courrier.ChannelTask }
+
 // PastState says what became of a reminder.
 type PastState string
 
 // The states.
 const (
-	// PastSent: it left.
+	// PastSent: it left, or its task was done.
 	PastSent PastState = "sent"
 	// PastPending: its key is claimed, it has not left: in review, or on its way.
 	PastPending PastState = "pending"

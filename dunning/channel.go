@@ -38,6 +38,7 @@ type channelSet uint8
 const (
 	byEmail channelSet = 1 << iota
 	byPost
+	byPerson // of a task: always possible, for it needs no address
 )
 
 func setOf(ch courrier.Channel) channelSet {
@@ -46,12 +47,14 @@ func setOf(ch courrier.Channel) channelSet {
 		return byEmail
 	case courrier.ChannelPost:
 		return byPost
+	case courrier.ChannelTask:
+		return byPerson
 	}
 	return 0
 }
 
 func (c Contact) possible(emailOff, accountPostOff bool) channelSet {
-	var set channelSet
+	set := byPerson
 	if c.Email && !emailOff {
 		set |= byEmail
 	}

@@ -123,7 +123,7 @@ func (r *dayRun) foreignKeys(ctx context.Context, rem Reminder) {
 	if len(kept) == len(rem.Keys) || len(left.Lines) == 0 {
 		return
 	}
-	left.Key.Invoice, left.Key.Occurrence = left.Lines[0].Invoice, left.Lines[0].Occurrence
+	left.rekey()
 	left.sum()
 	notes, err := r.Notes(ctx, rem.Account, rem.Customer)
 	if err != nil {

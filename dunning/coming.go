@@ -15,7 +15,7 @@ type Coming struct {
 	Decision
 	// Assigned says which policy gave it, and why that one.
 	Assigned Assignment
-	// Owner is who will review it; empty: nobody, or nobody in particular.
+	// Owner is who will review it, or do the task; empty: nobody, or nobody in particular.
 	Owner courrier.ActorID
 }
 
@@ -23,7 +23,7 @@ type Coming struct {
 const MaxComingDays = 366
 
 // Coming lists what will be due in the days from a day on, before it is: by customer,
-// then by day, as if everything left on its day and nothing was paid. It decides with
+// then by day, as if everything left, or was done, on its day and nothing was paid. It decides with
 // what was done and noted so far, and writes nothing. The cases of one account are best
 // streamed together.
 //

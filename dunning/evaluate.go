@@ -43,6 +43,8 @@ type slot struct {
 	offset   int32
 	eom      bool
 	courtesy bool
+	task     bool
+	quiet    bool // a task that is no contact
 	final    bool
 	needed   bool  // a later step requires it: never passed over
 	expires  int32 // days after the planned one; 0: never
@@ -107,8 +109,13 @@ func (e *Evaluator) compileSteps() {
 		if s.Kind == courrier.StepCourtesy {
 			e.courtesy |= 1 << len(e.slots)
 		}
+		if s.Task != "" {
+			s.Channels = []courrier.Channel{courrier.ChannelTask}
+		} else {
+			s.Service = s.PostalService()
+		}
 		base := slot{
-			step: int16(i), anchor: s.Anchor, offset: int32(s.OffsetDays), eom: s.EndOfMonth,
+			step: int16(i), anchor: s.Anchor, offset: int32(s.OffsetDays), eom: s.EndOfMonth, task: s.Task != "", quiet: s.Task != "" && !s.Contact,
 			courtesy: s.Kind == courrier.StepCourtesy, final: final, needed: needed[s.ID],
 			expires: int32(s.ExpiresAfterDays), channels: wanted(s.Channels, final), needs: e.compileNeeds(s),
 		}
@@ -118,7 +125,7 @@ func (e *Evaluator) compileSteps() {
 			again.anchor, again.offset, again.eom, again.needed = courrier.AnchorPrevious, int32(s.Repeat.EveryDays), false, false
 			e.slots = append(e.slots, again)
 		}
-		s.Requires, s.Service = s.Requirements(), s.PostalService()
+		s.Requires = s.Requirements()
 		e.steps = append(e.steps, s)
 	}
 }
@@ -272,7 +279,9 @@ type invoiceState struct {
 	reach  int16 // the highest slot it may join; under slot: none
 	chosen int16 // the slot of the letter that names it; -1: none
 
-	lastOn   int32 // last claim or sending about it
+	tasked   bool  // a task about it is open
+	lastOn   int32 // last claim or sending about it, or task done: one a day
+	lastTask int32 // last task that was done and counts
 	lastSent int32 // last sending that counts
 	sentSlot int16 // its slot
 	arrived  int32 // its delivery; 0: not known
@@ -296,6 +305,7 @@ type invoiceState struct {
 // pastStep is what was done about one invoice at one step.
 type pastStep struct {
 	sent    int32 // last sending that counts
+	did     int32 // the same of a task
 	claimed int32 // all claims, for the next key
 	done    int32 // claims that count for the level
 	passed  bool  // a person skipped it

@@ -115,7 +115,7 @@ func (r *evaluation) recall(h History) {
 			r.recallDelivery(p)
 			continue
 		case p.Customer != "": // no contact with this one
-		case p.State == PastSent:
+		case p.State == PastSent && r.contacted(p, step):
 			if r.watchesMissed && r.delay > 0 {
 				r.w.contacts = append(r.w.contacts, contact{on: on, adHoc: step == stepAdHoc})
 			}
@@ -124,7 +124,7 @@ func (r *evaluation) recall(h History) {
 			} else {
 				last = max(last, on)
 			}
-		case p.State.waits() && on < r.today && (step > r.turnStep || step == r.turnStep && on < turnOn):
+		case p.State.waits() && !p.task() && on < r.today && (step > r.turnStep || step == r.turnStep && on < turnOn):
 			r.turnStep, turnOn = step, on
 		}
 		if step != stepAdHoc {
@@ -151,10 +151,16 @@ func (r *evaluation) recall(h History) {
 // which it could go; should nobody send it in that time, the others go, and it has
 // the turn again after them.
 func (r *evaluation) turnFree(s *slot) int32 {
-	if s.step < r.turnStep {
+	if s.step < r.turnStep && !s.quiet {
 		return r.turnEnd
 	}
 	return 0
+}
+
+// contacted tells whether what was done reached the customer. Of a task the policy's
+// step says so; one of a step that the policy has not counts, to be on the safe side.
+func (r *evaluation) contacted(p *PastReminder, step int16) bool {
+	return !p.task() || step < 0 || r.steps[step].Task == "" || r.steps[step].Contact
 }
 
 // recallDelivery gives the invoices of a delivery their time.
@@ -184,9 +190,10 @@ func (r *evaluation) recallStep(p *PastReminder, step int16) {
 		case PastSkipped:
 		case PastSent:
 			st.lastOn = max(st.lastOn, p.On.Number())
-		default: // pending, or a state of a later version: nothing may be sent beside it
+		default: // pending, or a state of a later version: nothing may be sent beside it, unless it is a task
 			st.lastOn = max(st.lastOn, p.On.Number())
-			if !st.fixed {
+			st.tasked = st.tasked || p.task()
+			if !st.fixed && !p.task() {
 				st.cause, st.fixed = codePending, true
 			}
 			if p.Resend {
@@ -223,9 +230,16 @@ func (r *evaluation) recallClaim(i int, step int16, p *PastReminder, counts bool
 				st.topOn = max(st.topOn, on)
 			}
 		}
-		if sent {
+		switch {
+		case sent && p.task():
+			past.did = max(past.did, on)
+		case sent:
 			past.sent = max(past.sent, on)
 		}
+	}
+	if sent && p.task() {
+		st.lastTask = max(st.lastTask, on)
+		return
 	}
 	if !sent || on < st.lastSent || on == st.lastSent && at < st.sentSlot {
 		return

@@ -57,10 +57,10 @@ func (r *evaluation) nominal(s *slot, st *invoiceState, inv *Invoice, before int
 		}
 	case s.anchor == courrier.AnchorIssue:
 		from = inv.IssuedOn.Number()
+	case s.anchor == courrier.AnchorPrevious && st.lastSent+st.lastTask > 0:
+		from = max(st.lastSent, st.lastTask)
 	case st.lastSent == 0:
 		from = before
-	case s.anchor == courrier.AnchorPrevious:
-		from = st.lastSent
 	default:
 		from = st.arrived
 		if from == 0 {
@@ -91,12 +91,12 @@ func (r *evaluation) needed(i int, s *slot) int32 {
 	return day
 }
 
-// metOn is the day on which a step was sent, or, where a person skipped it, the
-// last one before it; 0: never.
+// metOn is the day on which a step was sent or its task done, or, where a person
+// skipped it, the last sending of one before it; 0: never.
 func (r *evaluation) metOn(i int, step int16) int32 {
 	past := r.pastOf(i, step)
-	if past.sent > 0 || !past.passed {
-		return past.sent
+	if met := max(past.sent, past.did); met > 0 || !past.passed {
+		return met
 	}
 	sent := int32(0)
 	for before := range step {
@@ -124,8 +124,8 @@ type climb struct {
 // startClimb returns the first slot above the invoice's level.
 func (r *evaluation) startClimb(st *invoiceState, inv *Invoice) climb {
 	c := climb{at: -1}
-	if st.lastSent > 0 {
-		// What was really sent replaces what was planned.
+	if st.lastSent+st.lastTask > 0 {
+		// What was really sent or done replaces what was planned.
 		c.at = st.level
 	}
 	for {
@@ -157,10 +157,20 @@ type timing struct {
 }
 
 // free returns the first day on which nothing but its plan keeps an invoice
-// from being reminded, for today and for a later day.
-func (r *evaluation) free(st *invoiceState) (today, later int32) {
+// from a slot, for today and for a later day.
+func (r *evaluation) free(st *invoiceState, s *slot) (today, later int32) {
 	own := r.ownFree(st)
-	return max(own, r.contactEnd), max(own, r.laterEnd)
+	today, later = r.contactEnds(s)
+	return max(own, today), max(own, later)
+}
+
+// contactEnds returns contactEnd and laterEnd; nothing holds back a task that is no
+// contact.
+func (r *evaluation) contactEnds(s *slot) (today, later int32) {
+	if s.quiet {
+		return 0, 0
+	}
+	return r.contactEnd, r.laterEnd
 }
 
 // ownFree is free without the contact delay.
@@ -190,11 +200,16 @@ func (r *evaluation) timing(i int, c climb) timing {
 	st, s := &r.w.states[i], &r.slots[c.at]
 	t := timing{needed: r.needed(i, s), ready: r.today, last: never}
 	alone := max(r.ownFree(st), c.planned, t.needed, r.turnFree(s))
-	if !r.sendsToday || max(alone, r.contactEnd) > r.today {
-		t.ready = r.nextSendingDay(max(alone, r.laterEnd, r.today))
+	contact, later := r.contactEnds(s)
+	if !r.sendsToday || max(alone, contact) > r.today {
+		t.ready = r.nextSendingDay(max(alone, later, r.today))
 	}
 	t.missed = t.ready
-	if r.watchesMissed && t.ready < never {
+	switch {
+	case !r.watchesMissed || t.ready == never:
+	case s.quiet:
+		t.missed = r.nextSendingDay(alone)
+	default:
 		t.missed = r.firstChance(alone)
 	}
 	switch {
@@ -218,6 +233,9 @@ func (r *evaluation) plan(i int) {
 		c, t = r.catchUp(i, c, t)
 	}
 	switch {
+	case int(c.at) >= len(r.slots) && st.tasked:
+		st.cause, st.fixed = codePending, true
+		return
 	case int(c.at) >= len(r.slots):
 		st.cause, st.fixed = codePlanDone, true
 		return
@@ -250,7 +268,7 @@ func (r *evaluation) explainWait(st *invoiceState, c climb, t timing) {
 }
 
 func (r *evaluation) bindingCause(st *invoiceState, c climb, t timing) causeCode {
-	free, later := r.free(st)
+	free, later := r.free(st, &r.slots[c.at])
 	turn := r.turnFree(&r.slots[c.at])
 	contact := later
 	if max(free, c.planned, t.needed, turn) <= r.today {
@@ -307,20 +325,20 @@ func (r *evaluation) nextLiving(i int, c climb) (climb, timing) {
 
 // setReach finds up to which slot a late invoice may join another's letter:
 // every slot from its own on must allow it, whatever their planned days, and
-// none that a later step requires may be passed over.
+// none that a later step requires may be passed over, nor a task.
 func (r *evaluation) setReach(i int, t timing) {
 	if r.policy.Grouping != courrier.GroupByCustomer {
 		return
 	}
 	st, inv := &r.w.states[i], &r.c.Invoices[i]
-	free, _ := r.free(st)
-	if max(free, t.needed) > r.today || inv.DueOn().Number() >= r.today {
+	free, _ := r.free(st, &r.slots[st.slot])
+	if max(free, t.needed) > r.today || inv.DueOn().Number() >= r.today || r.slots[st.slot].task {
 		return
 	}
 	st.reach = st.slot
 	for next := st.slot + 1; int(next) < len(r.slots); next++ {
 		s := &r.slots[next]
-		if r.slots[next-1].needed || r.needed(i, s) > r.today || !r.delivered(st, s) {
+		if s.task || r.slots[next-1].needed || r.needed(i, s) > r.today || !r.delivered(st, s) {
 			return
 		}
 		st.reach = next
@@ -348,9 +366,9 @@ func (r *evaluation) events(i int) int32 {
 			day = min(day, n)
 		}
 	}
-	free, later := r.free(st)
-	consider(free)
-	consider(later)
+	consider(r.ownFree(st))
+	consider(max(r.ownFree(st), r.contactEnd))
+	consider(max(r.ownFree(st), r.laterEnd))
 	consider(r.turnEnd)
 	consider(inv.DueOn().Number() + 1)
 	consider(st.ready)

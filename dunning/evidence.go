@@ -28,8 +28,8 @@ type Evidence struct {
 }
 
 // EvidenceStep is one reminder or one letter of it; a sales document that was
-// delivered; or a letter that followed another of the same reminder. Its state is
-// that of its own letter.
+// delivered; a letter that followed another of the same reminder; or a task, of which
+// nothing but its log tells. Its state is that of its own letter.
 type EvidenceStep struct {
 	Reminder ReminderID        `json:"reminder"`
 	Delivery courrier.Purpose  `json:"delivery,omitempty"` // of a sales document; Kind says nothing then
@@ -40,6 +40,7 @@ type EvidenceStep struct {
 	Override string            `json:"override,omitempty"` // why a person sent it although its step required what was not sent
 	Again    bool              `json:"again,omitempty"`    // the letter follows another of the same reminder
 	Kind     courrier.StepKind `json:"kind"`
+	Task     string            `json:"task,omitempty"` // what a person did; nothing was sent
 	State    ReminderState     `json:"state"`
 	Reason   string            `json:"reason,omitempty"`
 	Channel  courrier.Channel  `json:"channel,omitempty"`
@@ -141,7 +142,7 @@ func (d *Runner) evidenceOf(ctx context.Context, plans *accountPlans, rem Remind
 	}
 	first := EvidenceStep{
 		Reminder: rem.ID, Delivery: rem.Delivery, AdHoc: rem.AdHoc, Campaign: rem.Campaign, Imported: rem.Imported, Insisted: rem.Again, Override: rem.Override,
-		Kind: rem.Decision.Step.Kind, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
+		Kind: rem.Decision.Step.Kind, Task: rem.Decision.Step.Task, State: rem.State, Reason: rem.Reason, Channel: rem.Channel,
 		Message: rem.Message, Lines: rem.Decision.Lines, Total: rem.Decision.asks(), Statement: rem.Decision.Statement, InDoubt: rem.InDoubt, Log: rem.Log,
 	}
 	var steps []EvidenceStep
@@ -190,14 +191,15 @@ func (r Reminder) describe(step *EvidenceStep, rec courrier.LetterRecord) {
 	}
 }
 
-// leftAt is when a reminder left by e-mail, by its log: the zero time when it did
-// not.
+// leftAt is when a reminder left by e-mail, or its task was done, by its log: the zero
+// time when it did, and was, not.
 func (r Reminder) leftAt() time.Time {
-	if r.State != ReminderSent || r.Channel != courrier.ChannelEmail {
+	tells := map[courrier.Channel]string{courrier.ChannelEmail: "e-mail begun", courrier.ChannelTask: "done"}[r.Channel]
+	if r.State != ReminderSent || tells == "" {
 		return time.Time{}
 	}
 	for _, act := range slices.Backward(r.Log) {
-		if act.Act == "e-mail begun" {
+		if act.Act == tells {
 			return act.At
 		}
 	}

@@ -27,15 +27,15 @@ var holdSentences = map[HoldCause]sentence{
 	CauseDisputed:    {"the invoice is disputed", "la facture est en litige"},
 	CausePaused:      {"reminders to this customer are paused", "les relances de ce client sont en pause"},
 	CausePromised:    {"the customer promised to pay", "le client a promis de payer"},
-	CausePending:     {"a reminder of it is being reviewed or on its way", "une relance est à valider ou en cours d'envoi"},
+	CausePending:     {"a reminder of it is being reviewed or on its way, or a task waits", "une relance est à valider ou en cours d'envoi, ou une tâche attend"},
 	CausePlanDone:    {"the policy has no step left", "le plan de relance est terminé"},
 	CauseSnoozed:     {"the reminder was put off", "la relance a été reportée"},
 	CauseDelivery:    {"step {step} waits for the delivery of the letter before", "l'étape {step} attend la distribution du courrier précédent"},
 	CauseScheduled:   {"the day of step {step} has not come", "la date de l'étape {step} n'est pas arrivée"},
-	CauseRequires:    {"step {step} requires an earlier one to have been sent long enough ago", "l'étape {step} exige qu'une étape antérieure ait été envoyée depuis assez longtemps"},
+	CauseRequires:    {"step {step} requires an earlier one to have been sent or done long enough ago", "l'étape {step} exige qu'une étape antérieure ait été envoyée ou faite depuis assez longtemps"},
 	CauseTurn:        {"a more severe reminder waits to leave", "une relance plus avancée attend de partir"},
 	CauseDelivered:   {"the invoice was delivered a short time ago", "la facture a été remise il y a peu de temps"},
-	CauseContact:     {"the customer was reminded a short time ago", "le client a été relancé il y a peu de temps"},
+	CauseContact:     {"the customer was reminded a short time ago, or the invoice had a task today", "le client a été relancé il y a peu de temps, ou la facture a eu une tâche aujourd'hui"},
 	CauseSendingDay:  {"nothing is sent today", "rien n'est envoyé aujourd'hui"},
 	CauseNoChannel:   {"neither e-mail nor post is possible for step {step}", "ni l'e-mail ni le courrier ne sont possibles pour l'étape {step}"},
 	CauseStepChanged: {"its step is not the one whose turn it is any more", "son étape n'est plus celle dont c'est le tour"},
@@ -48,6 +48,10 @@ var (
 	sentenceReminded = sentence{
 		"Invoice {invoice}, due on {due}, is reminded on {on} with step {step}, planned for {planned}: {open} open in a letter of {total}.",
 		"La facture {invoice}, échue le {due}, est relancée le {on} par l'étape {step}, prévue le {planned} : {open} restant dus, dans un courrier de {total}.",
+	}
+	sentenceTask = sentence{
+		"Invoice {invoice}, due on {due}, has the task {task} on {on} by step {step}, planned for {planned}: {open} open of {total}.",
+		"La facture {invoice}, échue le {due}, fait l'objet de la tâche {task} le {on} à l'étape {step}, prévue le {planned} : {open} restant dus sur {total}.",
 	}
 )
 
@@ -76,8 +80,12 @@ func (o *Outcome) Explain(id InvoiceID, lang courrier.Language) (string, bool) {
 }
 
 func (d *Decision) explain(line ReminderLine, lang courrier.Language) string {
+	text := sentenceReminded
+	if d.Step.Task != "" {
+		text = sentenceTask
+	}
 	return strings.NewReplacer(
 		"{invoice}", string(line.Invoice), "{due}", line.DueOn.String(), "{on}", d.On.String(), "{step}", d.Step.ID,
-		"{planned}", d.PlannedOn.String(), "{open}", line.Open.String(), "{total}", d.asks().String(),
-	).Replace(sentenceReminded.in(lang))
+		"{planned}", d.PlannedOn.String(), "{open}", line.Open.String(), "{total}", d.asks().String(), "{task}", d.Step.Task,
+	).Replace(text.in(lang))
 }

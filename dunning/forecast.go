@@ -44,7 +44,7 @@ type ForecastDay struct {
 	Totals  ForecastTotals
 }
 
-// ForecastAction is one reminder.
+// ForecastAction is one reminder, or one task, as if it was done on its day.
 type ForecastAction struct {
 	Decision
 	Credits courrier.Amount
@@ -55,7 +55,8 @@ type ForecastAction struct {
 type ForecastTotals struct {
 	Emails  int
 	Letters int
-	Manual  int               // of both, those a person sends
+	Tasks   int               // what persons do
+	Manual  int               // of e-mails and letters, those a person sends
 	Credits []courrier.Amount // one a unit
 	Postage []courrier.Amount
 }
@@ -153,12 +154,15 @@ func (r *Forecast) gather(days map[courrier.Date]*ForecastDay) error {
 }
 
 func (t *ForecastTotals) add(a ForecastAction) (err error) {
-	if a.Channels[0] == courrier.ChannelPost {
+	switch a.Channels[0] {
+	case courrier.ChannelPost:
 		t.Letters++
-	} else {
+	case courrier.ChannelTask:
+		t.Tasks++
+	default:
 		t.Emails++
 	}
-	if a.Manual {
+	if a.Manual && a.Step.Task == "" {
 		t.Manual++
 	}
 	if t.Credits, err = plus(t.Credits, a.Credits); err == nil {

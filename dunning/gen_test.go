@@ -150,6 +150,11 @@ func genStep(t *rapid.T, s shape, p courrier.ReminderPolicy, i, n, due, issue in
 	if !last && !s.noExpiry && p.CatchUp == courrier.CatchUpLowest && rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
 		st.ExpiresAfterDays = rapid.IntRange(1, 12).Draw(t, "expiry")
 	}
+	if st.Kind == courrier.StepReminder && rapid.IntRange(0, 4).Draw(t, "task") == 0 {
+		st.Task, st.Contact = rapid.SampledFrom([]string{dunning.TaskCall, "sing"}).Draw(t, "word"), rapid.Bool().Draw(t, "contact")
+		genRequires(t, s, p, &st)
+		return st
+	}
 	if rapid.IntRange(0, 5).Draw(t, "repeat") == 0 {
 		st.Repeat = courrier.Repeat{Times: rapid.IntRange(2, 3).Draw(t, "times"), EveryDays: rapid.IntRange(1, 9).Draw(t, "every")}
 	}
@@ -160,23 +165,25 @@ func genStep(t *rapid.T, s shape, p courrier.ReminderPolicy, i, n, due, issue in
 	return st
 }
 
-// genRequires asks for earlier steps that are sure to be sent.
+// genRequires asks for earlier steps that are sure to be sent or done.
 func genRequires(t *rapid.T, s shape, p courrier.ReminderPolicy, st *courrier.Step) {
 	var sure []string
+	sent := false
 	for _, before := range p.Steps {
 		if before.ExpiresAfterDays == 0 && before.Kind != courrier.StepCourtesy {
 			sure = append(sure, before.ID)
+			sent = sent || before.Task == ""
 		}
 	}
 	if len(sure) > 0 && !s.noRequires && rapid.Bool().Draw(t, "requires") {
 		r := courrier.Requirement{Step: rapid.SampledFrom(sure).Draw(t, "required"), Days: rapid.IntRange(0, 15).Draw(t, "age")}
-		if rapid.Bool().Draw(t, "any") {
+		if rapid.Bool().Draw(t, "any") && sent {
 			r.Step = ""
 		}
 		st.Requires = append(st.Requires, r)
 	}
 	if st.Kind == courrier.StepFormalNotice && len(st.Requires) == 0 {
-		st.Unannounced = len(sure) == 0 || s.noRequires || rapid.Bool().Draw(t, "unannounced")
+		st.Unannounced = !sent || s.noRequires || rapid.Bool().Draw(t, "unannounced")
 	}
 }
 
@@ -253,6 +260,9 @@ func genHistory(t *rapid.T, p courrier.ReminderPolicy, c dunning.Case) dunning.H
 		}
 		if s := rapid.IntRange(-2, len(p.Steps)-1).Draw(t, "step"); s >= 0 {
 			past.Step = p.Steps[s].ID
+			if p.Steps[s].Task != "" && rapid.IntRange(0, 5).Draw(t, "became a task") > 0 {
+				past.Channel = courrier.ChannelTask
+			}
 		} else if s == -2 {
 			past.Step = "removed"
 		}

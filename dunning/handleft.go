@@ -34,7 +34,7 @@ func unmet(step courrier.Step, plans *accountPlans, line ReminderLine, h History
 	if step.ID == "" {
 		for _, need := range step.Requirements() {
 			reminded := slices.ContainsFunc(h, func(p PastReminder) bool {
-				return p.State == PastSent && !p.Delivery && slices.Contains(p.Invoices, line.Invoice) && today.DaysSince(p.On) >= need.Days
+				return p.State == PastSent && !p.Delivery && !p.task() && slices.Contains(p.Invoices, line.Invoice) && today.DaysSince(p.On) >= need.Days
 			})
 			if !reminded {
 				return CauseRequires
@@ -55,11 +55,7 @@ func (e *Evaluator) met(c Case, h History, id InvoiceID, step string, today cour
 	if at < 0 {
 		return true
 	}
-	c = c.byPart()
-	var w workspace
-	w.survey(e, c.Invoices)
-	r := evaluation{Evaluator: e, w: &w, c: &c, today: max(today.Number(), 1), turnStep: -1}
-	r.facts()
+	r := e.factsOf(c, today)
 	r.recall(h)
 	i := r.find(id)
 	return i >= 0 && r.needed(i, &e.slots[e.firstSlot[at]]) <= r.today

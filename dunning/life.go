@@ -106,7 +106,7 @@ func (r Reminder) revised(m moment) (Reminder, error) {
 // the queue for it.
 func (r Reminder) snoozed(until courrier.Date, m moment) (Reminder, error) {
 	to := ReminderPostponed
-	if r.AdHoc || r.Resend {
+	if r.AdHoc || r.Resend || r.isTask() {
 		to, r.DueOn = ReminderProposed, until
 	}
 	r.Until, r.Reason = until, string(CauseSnoozed)
@@ -122,6 +122,18 @@ func (r Reminder) skipped(reason string, m moment) (Reminder, error) {
 	}
 	r.ByPerson = true
 	return r.unapproved().moved(ReminderSkipped, m, "skipped", reason)
+}
+
+// done is a task that a person did on a day.
+func (r Reminder) done(on courrier.Date, m moment, note string) (Reminder, error) {
+	r.Until, r.Reason, r.SentOn = courrier.Date{}, "", on
+	return r.moved(ReminderSent, m, "done", note)
+}
+
+// expired drops a task that nobody did in its time: the next step has taken over.
+func (r Reminder) expired(m moment) (Reminder, error) {
+	r.Until, r.Reason = courrier.Date{}, reasonNotDone
+	return r.moved(ReminderSkipped, m, "expired", "")
 }
 
 // notResent ends the sending again of a reminder that left before.

@@ -13,8 +13,14 @@ import (
 // that are left leads. With none left nothing may be sent, and the reminder is
 // postponed.
 //
+// A task waits for a person: it keeps its lines while the facts call for it, whatever
+// was sent since.
+//
 // The history holds the decision's own entry as pending, or not at all.
 func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) (Decision, []Hold) {
+	if d.Step.Task != "" {
+		return e.recheckTask(d, c, today)
+	}
 	own := func(p PastReminder) bool {
 		return p.State == PastPending && p.Step == d.Step.ID && p.Lead == d.Key.Invoice && !p.Resend
 	}
@@ -35,8 +41,7 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 	}
 	left.sum()
 	if len(left.Lines) > 0 {
-		// The letter stands under the first invoice that leaves with it.
-		left.Key.Invoice, left.Key.Occurrence = left.Lines[0].Invoice, left.Lines[0].Occurrence
+		left.rekey()
 		left.Channels = c.Customer.Contact.ReminderChannels(d.Step.Channels, d.Final, c.AccountPostOff || e.policy.EmailOnly)
 	}
 	if len(left.Channels) == 0 {
@@ -47,6 +52,52 @@ func (e *Evaluator) Recheck(d Decision, c Case, h History, today courrier.Date) 
 		left.sum()
 	}
 	return left, holds
+}
+
+// recheckTask is Recheck for a task.
+func (e *Evaluator) recheckTask(d Decision, c Case, today courrier.Date) (left Decision, holds []Hold) {
+	left = d
+	left.Lines = nil
+	r := e.factsOf(c, today)
+	step := e.policy.StepIndex(d.Step.ID)
+	changed := step < 0 || e.steps[step].Task != d.Step.Task
+	for _, line := range d.Lines {
+		hold := Hold{Invoice: line.Invoice, Cause: CausePaid, Step: d.Step.ID} // the host left it out: nothing is open
+		i := r.find(line.Invoice)
+		switch {
+		case i >= 0 && r.w.states[i].cause != codeNone:
+			hold.Cause = causeTexts[r.w.states[i].cause]
+			if free := r.w.states[i].blocked; free > r.today {
+				hold.Until = dateOf(free)
+			}
+		case i >= 0 && (changed || r.c.Invoices[i].Unit() != d.Open.Unit()):
+			hold.Cause, hold.Until = CauseStepChanged, today.AddDays(1)
+		case i >= 0:
+			line.Open, line.DueOn = r.c.Invoices[i].Open(), r.c.Invoices[i].DueOn()
+			left.Lines = append(left.Lines, line)
+			continue
+		}
+		holds = append(holds, hold)
+	}
+	left.sum()
+	if len(left.Lines) > 0 {
+		left.rekey()
+	}
+	return left, holds
+}
+
+// factsOf looks at what is owed, and at nothing that was done about it.
+func (e *Evaluator) factsOf(c Case, today courrier.Date) *evaluation {
+	c = c.byPart()
+	r := &evaluation{Evaluator: e, w: new(workspace), c: &c, today: max(today.Number(), 1), turnStep: -1}
+	r.w.survey(e, c.Invoices)
+	r.facts()
+	return r
+}
+
+// rekey puts a decision under the first invoice that is left in it.
+func (d *Decision) rekey() {
+	d.Key.Invoice, d.Key.Occurrence = d.Lines[0].Invoice, d.Lines[0].Occurrence
 }
 
 // timeOnly tells the causes that nothing but time ends: what was approved keeps its

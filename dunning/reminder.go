@@ -22,10 +22,10 @@ type ReminderState string
 
 // The states. Claimed, handed over and confirmed are three states on record.
 const (
-	ReminderProposed  ReminderState = "proposed"  // in the review queue
+	ReminderProposed  ReminderState = "proposed"  // in the review queue; of a task: to be done
 	ReminderApproved  ReminderState = "approved"  // goes when it is due
 	ReminderSending   ReminderState = "sending"   // its letter is under way, or its e-mail was begun
-	ReminderSent      ReminderState = "sent"      // it left
+	ReminderSent      ReminderState = "sent"      // it left, or its task was done
 	ReminderPostponed ReminderState = "postponed" // did not leave; comes back under the same keys
 	ReminderSkipped   ReminderState = "skipped"   // will never leave; the next step takes over
 	ReminderFailed    ReminderState = "failed"    // could not be sent by any channel; the next step takes over
@@ -55,7 +55,7 @@ type Reminder struct {
 	// DueAt is when it may leave, once approved, while a lease pushes it back; of
 	// one that ended, when its contents are forgotten.
 	DueAt    time.Time        `json:"due_at,omitzero"`
-	Assignee courrier.ActorID `json:"assignee,omitempty"` // who reviews it
+	Assignee courrier.ActorID `json:"assignee,omitempty"` // who reviews it, or does the task
 
 	Message     Message             `json:"message"`               // as it was last shown, or as it left
 	Revision    Message             `json:"revision,omitzero"`     // what a person wrote in its place, part by part
@@ -70,13 +70,13 @@ type Reminder struct {
 	ApprovedBy   courrier.ActorID `json:"approved_by,omitempty"`
 	ApprovedAt   time.Time        `json:"approved_at,omitzero"`
 
-	Channel     courrier.Channel  `json:"channel,omitempty"` // by which it leaves, or left
+	Channel     courrier.Channel  `json:"channel,omitempty"` // by which it leaves, or left; of a task always ChannelTask
 	Email       *email.Message    `json:"email,omitempty"`   // as it left or was begun, its files without contents and HTML in Page
 	Page        courrier.Document `json:"page,omitzero"`     // the HTML of its e-mail, without content
 	Letter      courrier.LetterID `json:"letter,omitempty"`
-	Letters     int               `json:"letters,omitempty"` // begun so far: each has a key of its own
-	Document    courrier.Document `json:"document,omitzero"` // the letter's body as composed, without content
-	SentOn      courrier.Date     `json:"sent_on,omitzero"`
+	Letters     int               `json:"letters,omitempty"`      // begun so far: each has a key of its own
+	Document    courrier.Document `json:"document,omitzero"`      // the letter's body as composed, without content
+	SentOn      courrier.Date     `json:"sent_on,omitzero"`       // or the day on which its task was done
 	InDoubt     bool              `json:"in_doubt,omitempty"`     // an e-mail that may not have left; it is not repeated
 	Until       courrier.Date     `json:"until,omitzero"`         // the day until which a person put it off
 	Reason      string            `json:"reason,omitempty"`       // why it was postponed, skipped, or sent back to review

@@ -104,6 +104,9 @@ func (d *Runner) Revise(ctx context.Context, id ReminderID, e Edit) (Reminder, e
 
 // reviseable tells whether an edit fits a reminder and its account.
 func (d *Runner) reviseable(ctx context.Context, e Edit, r Reminder) error {
+	if r.isTask() && !e.assigns() {
+		return &courrier.FieldError{Field: "Edit", Rule: "changes more than the assignee of a task", Remedy: "leave the rest: nothing of a task is sent"}
+	}
 	if err := e.possible(r); err != nil || e.Subject == nil && e.Body == nil {
 		return err
 	}
@@ -112,6 +115,12 @@ func (d *Runner) reviseable(ctx context.Context, e Edit, r Reminder) error {
 		return err
 	}
 	return e.known(plans.Fields)
+}
+
+// assigns tells whether an edit changes nothing but whose it is.
+func (e Edit) assigns() bool {
+	return e.Subject == nil && e.Body == nil && e.To == nil && e.Mail == nil && e.Copies == nil && e.Attachments == nil &&
+		e.Channel == nil && e.Service == nil && e.Sign == nil
 }
 
 // possible tells whether the channel that a person wants is one the reminder has,
@@ -210,7 +219,8 @@ func (e Edit) known(f Fields) error {
 	return c.Err()
 }
 
-// Preview is what a reminder would be if it left now.
+// Preview is what a reminder would be if it left now. Of a task it is what the task is
+// about now: it has neither Email nor Letter, and no Token.
 type Preview struct {
 	Reminder Reminder // as it would leave; not stored
 	Channel  courrier.Channel
@@ -255,6 +265,9 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 		return Preview{}, &courrier.Error{Op: "preview", Kind: courrier.ErrConflict, Code: string(left.why.Cause), Err: errors.New("nothing of this reminder may leave now")}
 	}
 	rem = rem.narrowed(left.Decision)
+	if rem.isTask() {
+		return Preview{Reminder: rem, Channel: courrier.ChannelTask, LeavesOn: left.leaves}, nil
+	}
 	if rem.PreviewToken == "" {
 		rem.DatedOn, rem.SignedBy = left.leaves, ""
 		if rem.Sign {
@@ -284,13 +297,17 @@ func (d *Runner) preview(ctx context.Context, rem Reminder) (Preview, error) {
 
 // Approve lets a reminder leave exactly as the preview of the token showed it. Should
 // the facts change it before it leaves, it comes back to review instead. A formal
-// notice asks Config.Authorize for [courrier.ActionApproveFormalNotice]. Errors:
-// [courrier.ErrNotFound], [courrier.ErrConflict] (preview-stale, changed, its state,
-// the cause), [courrier.ErrDenied], the host's.
+// notice asks Config.Authorize for [courrier.ActionApproveFormalNotice]. A task is
+// refused: see [Runner.Done]. Errors: [courrier.ErrNotFound], [courrier.ErrInvalid],
+// [courrier.ErrConflict] (preview-stale, changed, its state, the cause),
+// [courrier.ErrDenied], the host's.
 func (d *Runner) Approve(ctx context.Context, id ReminderID, token string) (Reminder, error) {
 	view, err := d.Preview(ctx, id)
 	if err != nil {
 		return Reminder{}, err
+	}
+	if view.Reminder.isTask() {
+		return view.Reminder, fmt.Errorf("approve: %w", errTask)
 	}
 	if token == "" || token != view.Token {
 		return view.Reminder, &courrier.Error{Op: "approve", Kind: courrier.ErrConflict, Code: courrier.CodePreviewStale, Err: errors.New("the reminder is not as it was previewed; preview it again")}
@@ -324,11 +341,11 @@ func (d *Runner) approve(ctx context.Context, view Preview) (Reminder, error) {
 
 // ApproveAll approves every reminder of a list as it stands now. The count must be that
 // of the list, so that nobody approves more than was on the screen; formal notices are
-// left for one-by-one approval. It returns how many were approved and the first few
-// reasons why others were not.
+// left for one-by-one approval, and tasks for [Runner.Done]. It returns how many were
+// approved and the first few reasons why others were not.
 //
-// Errors: [courrier.ErrConflict] (count, changed, the cause), [courrier.ErrDenied]
-// (formal-notice), the host's.
+// Errors: [courrier.ErrInvalid], [courrier.ErrConflict] (count, changed, the
+// cause), [courrier.ErrDenied] (formal-notice), the host's.
 func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (approved int, errs []error) {
 	if len(f.States) == 0 {
 		f.States = inReview
@@ -346,7 +363,10 @@ func (d *Runner) ApproveAll(ctx context.Context, f ReminderFilter, count int) (a
 			continue
 		}
 		view, err := d.preview(ctx, rem)
-		if err == nil {
+		switch {
+		case rem.isTask():
+			err = errTask
+		case err == nil:
 			_, err = d.approve(ctx, view)
 		}
 		if err != nil {

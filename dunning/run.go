@@ -14,9 +14,9 @@ import (
 type RunReport struct {
 	Customers int               // looked at
 	Invoices  int               // of them
-	Proposed  int               // reminders for a person to review
+	Proposed  int               // reminders for a person to review, and tasks
 	Approved  int               // reminders that will leave by themselves
-	Withdrawn int               // reminders that waited and may not leave any more; they may be decided again
+	Withdrawn int               // reminders and tasks that waited and are no longer wanted; they may be decided again
 	Skipped   int               // decisions that another run had claimed
 	Failed    int               // customers left for the next run; see Errors
 	Held      map[HoldCause]int // invoices not reminded, by reason
@@ -48,7 +48,11 @@ func (d *Runner) RunDay(ctx context.Context, today courrier.Date, cases iter.Seq
 	defer func() { end(err) }()
 	report := RunReport{Held: map[HoldCause]int{}}
 	run := &dayRun{Runner: d, today: today, report: &report, accounts: map[courrier.AccountID]*dayAccount{}, alone: d.outsideTx(ctx) != nil}
-	if err := (&pipeline{dayRun: run}).over(ctx, cases); err != nil {
+	err = (&pipeline{dayRun: run}).over(ctx, cases)
+	if err == nil {
+		err = run.otherTasks(ctx)
+	}
+	if err != nil {
 		return report, fmt.Errorf("run: %w", err)
 	}
 	return report, nil
@@ -235,6 +239,9 @@ func (r *dayRun) withdrawn(ctx context.Context, plans *accountPlans, c Case, pas
 	}
 	if err != nil {
 		return false, err
+	}
+	if rem.isTask() && len(left.Lines) > 0 {
+		return r.taskStands(ctx, rem, left.Decision)
 	}
 	if len(left.Lines) > 0 || rem.AdHoc && rem.Decision.Step.ID == "" || rem.Resend || timeOnly(left.why.Cause) {
 		return r.givenUp(ctx, c, rem, left.Decision)

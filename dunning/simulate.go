@@ -62,8 +62,8 @@ func (s Simulation) delivered(d Decision, day courrier.Date) courrier.Date {
 	return day.AddDays(max(s.DeliveryDays, 0))
 }
 
-// Simulate runs Evaluate on every day of a period, as if each decision was sent
-// on its day and nothing was paid. It yields the days on which something leaves.
+// Simulate runs Evaluate on every day of a period, as if each decision was sent, and
+// each task done, on its day and nothing was paid. It yields the days on which something leaves.
 // The history given is not changed.
 func (e *Evaluator) Simulate(c Case, h History, s Simulation) iter.Seq[Simulated] {
 	return func(yield func(Simulated) bool) {

@@ -81,7 +81,7 @@ func (h History) remindedOn(ids []InvoiceID, before courrier.Date) []latepayment
 		about := slices.ContainsFunc(p.Invoices, func(id InvoiceID) bool {
 			return slices.Contains(ids, id) || slices.Contains(ids, InvoiceOf(id))
 		})
-		if about && p.State == PastSent && p.On.Before(before) && (p.Kind == courrier.StepReminder || p.Kind == courrier.StepFormalNotice) {
+		if about && p.State == PastSent && !p.task() && p.On.Before(before) && (p.Kind == courrier.StepReminder || p.Kind == courrier.StepFormalNotice) {
 			sent = append(sent, latepayment.PastLetter{Kind: p.Kind, On: p.On})
 		}
 	}

@@ -77,7 +77,7 @@ func (d *dossier) debtor() []string {
 func (d *dossier) debt() []Field {
 	rows := []Field{{d.ready(d.words.invoice), d.ready(string(d.ev.Invoice))}}
 	for i := len(d.ev.Steps) - 1; i >= 0; i-- {
-		if s := d.ev.Steps[i]; !s.Total.IsZero() && !s.SentOn.IsZero() {
+		if s := d.ev.Steps[i]; s.Task == "" && !s.Total.IsZero() && !s.SentOn.IsZero() {
 			return append(rows, Field{d.ready(d.words.claimed), d.ready(d.amount(s.Total))})
 		}
 	}
@@ -116,10 +116,12 @@ func (d *dossier) outcome(s dunning.EvidenceStep) string {
 		return w.unsure
 	case s.Imported:
 		return w.act(dunning.ReminderAct{Act: "imported"})
+	case s.Task != "":
+		return w.state(s)
 	case s.Status == "" && s.SentOn.IsZero():
 		return w.notSent
 	case s.Status == "":
-		return w.value(string(s.State))
+		return w.state(s)
 	case !on.IsZero():
 		return w.value(string(s.Status)) + ", " + d.date(on)
 	}

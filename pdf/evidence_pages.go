@@ -199,7 +199,7 @@ func (d *dossier) reference(x *exhibit) string {
 func (d *dossier) facts(s dunning.EvidenceStep) []Field {
 	w := d.words
 	values := [15]string{
-		w.value(string(s.State)), w.value(s.Reason), w.value(string(s.Channel)), strings.Join(s.To, "\n"), w.value(string(s.Service)),
+		w.state(s), w.value(s.Reason), w.value(string(s.Channel)), strings.Join(s.To, "\n"), w.value(string(s.Service)),
 		d.date(s.SentOn),
 		w.value(string(s.Status)), d.date(s.PostedOn), d.date(s.PresentedOn), d.date(s.DeliveredOn), d.date(s.ReturnedOn),
 		w.value(string(s.Return)),

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type evidenceWords struct {
 	values                                                map[string]string // of the library's codes
 	acts                                                  map[string]string // of a log
 	delivery, again, byHand, unsent, doubt, imported, at  string
+	task, done, undone                                    string
+	tasks                                                 map[string]string // the library's own; a host's are as they are
 	zone                                                  *time.Location
 }
 
@@ -47,6 +50,9 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		delivery: "envoi du document", again: "nouvel envoi", byHand: "hors plan", unsent: "non envoyé", at: " à ",
 		doubt:    "Le serveur de messagerie n’a pas confirmé cet envoi : il a pu ne pas partir.",
 		imported: "Cet envoi est repris d’un système antérieur : ni document ni preuve n’en sont conservés ici.",
+		task:     "tâche : ", done: "fait", undone: "non fait",
+		tasks: map[string]string{dunning.TaskCall: "appel", dunning.TaskVisit: "visite", dunning.TaskCollector: "remise à un cabinet de recouvrement",
+			dunning.TaskLawyer: "remise à un avocat", dunning.TaskStopDelivery: "arrêt des livraisons"},
 		acts: map[string]string{
 			"approved by the policy": "décidé par le plan", "proposed": "proposé à la validation",
 			"proposed by hand": "proposé à la main", "sent by hand": "envoyé à la main",
@@ -59,7 +65,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 			"e-mail sent, or begun: its server did not answer":         "e-mail envoyé ou en cours : le serveur n’a pas répondu",
 			"sent, or begun: the process ended before it was recorded": "e-mail envoyé ou en cours : l’issue n’a pas été enregistrée",
 			"letter handed over": "courrier remis", "letter not handed over": "courrier non remis", "letter withdrawn": "courrier retiré",
-			"imported":                       "repris d’un système antérieur",
+			"imported": "repris d’un système antérieur", "done": "fait", "expired": "non fait dans le délai",
 			"letter accepted by the carrier": "courrier accepté par l’opérateur", "letter sent again": "courrier envoyé de nouveau",
 		},
 		parts: map[string]string{"letter": "courrier", "attachment": "pièce jointe", "deposit": "preuve de dépôt",
@@ -78,7 +84,8 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 			"address changed": "adresse modifiée", "withdrawn": "retiré", "mail server not available": "serveur de messagerie indisponible",
 			"proposed": "à valider", "approved": "validé", "sending": "en cours d’envoi", "sent": "envoyé", "postponed": "reporté",
 			"skipped": "non envoyé", "failed": "échec",
-			"email": "par e-mail", "post": "par courrier", "standard": "lettre verte", "economy": "lettre économique",
+			"email": "par e-mail", "post": "par courrier", "task": "par une personne", "not done in time": "non fait dans le délai",
+			"standard": "lettre verte", "economy": "lettre économique",
 			"priority": "lettre prioritaire",
 			"tracked":  "lettre suivie", "registered": "lettre recommandée", "registered_ar": "lettre recommandée avec avis de réception",
 			"electronic_registered": "lettre recommandée électronique", "unclaimed": "non réclamé", "refused": "refusé",
@@ -107,6 +114,11 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		delivery: "delivery of the document", again: "sent again", byHand: "outside any plan", unsent: "not sent", at: " at ",
 		doubt:    "The mail server did not confirm this message: it may not have left.",
 		imported: "This message comes from an earlier system: no document and no proof of it are kept here.",
+		task:     "task: ", done: "done", undone: "not done",
+		tasks: map[string]string{dunning.TaskCall: "call", dunning.TaskVisit: "visit", dunning.TaskCollector: "hand over to a collector",
+			dunning.TaskLawyer: "hand over to a lawyer", dunning.TaskStopDelivery: "stop deliveries"},
+		acts:   map[string]string{"imported": "brought in from an earlier system", "expired": "not done in time"},
+		values: map[string]string{"task": "a person"},
 		parts: map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit",
 			"content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return",
 			"loss": "statement of loss", "html": "e-mail as HTML", "image": "image of the e-mail"},
@@ -126,6 +138,8 @@ func (w evidenceWords) titleOf(step dunning.EvidenceStep) string {
 	switch {
 	case step.Delivery != "":
 		title = w.delivery
+	case step.Task != "":
+		return w.taskTitle(step)
 	case step.AdHoc:
 		title += ", " + w.byHand
 	}
@@ -136,6 +150,26 @@ func (w evidenceWords) titleOf(step dunning.EvidenceStep) string {
 		title += ", " + w.unsent
 	}
 	return title
+}
+
+// taskTitle names a task; nothing of it was sent.
+func (w evidenceWords) taskTitle(step dunning.EvidenceStep) string {
+	title := w.task + cmp.Or(w.tasks[step.Task], step.Task)
+	if step.SentOn.IsZero() {
+		title += ", " + w.undone
+	}
+	return title
+}
+
+// state is where a step stands.
+func (w evidenceWords) state(step dunning.EvidenceStep) string {
+	switch {
+	case step.Task == "":
+		return w.value(string(step.State))
+	case step.SentOn.IsZero():
+		return w.undone
+	}
+	return w.done
 }
 
 func (w evidenceWords) partName(kind string) string {

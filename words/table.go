@@ -86,6 +86,7 @@ var own = Table{
 	"channel": entries{
 		string(courrier.ChannelEmail): both("e-mail", "e-mail"),
 		string(courrier.ChannelPost):  both("post", "courrier"),
+		string(courrier.ChannelTask):  both("task", "tâche"),
 	},
 	"step": entries{
 		string(courrier.StepCourtesy):     both("courtesy before the due date", "rappel avant échéance"),

@@ -42,8 +42,9 @@ type Host struct {
 	Runner *dunning.Runner
 	// Settings are the account's, read at each use: a test may change them.
 	Settings dunning.Settings
-	// Review decides what a person does about each reminder that waits for one; nil
-	// approves all of them on the day they are proposed.
+	// Review decides what a person does about each reminder that waits for one: true
+	// approves it, or does its task. Nil does so with all of them on the day they are
+	// proposed.
 	Review func(r dunning.Reminder) (approve bool)
 
 	t         testing.TB
@@ -205,11 +206,21 @@ func (h *Host) review(ctx context.Context) {
 		if h.Review != nil && !h.Review(r) {
 			continue
 		}
-		shown, err := h.Runner.Preview(ctx, r.ID)
-		h.check(err)
-		_, err = h.Runner.Approve(ctx, r.ID, shown.Token)
-		h.check(err)
+		h.check(h.approve(ctx, r))
 	}
+}
+
+// approve lets a reminder leave as it is shown, or does its task.
+func (h *Host) approve(ctx context.Context, r dunning.Reminder) error {
+	if r.Channel == courrier.ChannelTask {
+		_, err := h.Runner.Done(ctx, r.ID, "")
+		return err
+	}
+	shown, err := h.Runner.Preview(ctx, r.ID)
+	if err == nil {
+		_, err = h.Runner.Approve(ctx, r.ID, shown.Token)
+	}
+	return err
 }
 
 // work does what a host does every minute.
@@ -264,8 +275,9 @@ func (h *Host) reminders(state dunning.ReminderState) []dunning.Reminder {
 	return all
 }
 
-// Sent lists what left, a line each: the day, "email" or "post", the step ("by-hand"
-// outside any policy) and the invoices, such as "2026-03-10 email reminder-1 F-1+F-2".
+// Sent lists what left and which tasks were done, a line each: the day, "email", "post"
+// or "task", the step ("by-hand" outside any policy) and the invoices, such as
+// "2026-03-10 email reminder-1 F-1+F-2".
 func (h *Host) Sent() []string {
 	h.t.Helper()
 	var lines []string

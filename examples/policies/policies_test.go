@@ -34,7 +34,12 @@ var ninetyDays = map[string][]string{
 		"2026-03-23 email courtesy F-2",
 		"2026-03-23 email reminder-2 F-1",
 		"2026-03-30 email reminder-3 F-1+F-2",
-		"2026-04-13 post last F-1+F-2",
+		"2026-04-06 task call F-1",
+		"2026-04-13 post last F-1",
+		"2026-04-20 task call F-2",
+		"2026-04-27 post last F-2",
+		"2026-05-11 task collector F-1",
+		"2026-05-25 task collector F-2",
 	},
 	"erpnext": {
 		"2026-03-23 post first-notice F-1",
@@ -82,6 +87,8 @@ var ninetyDays = map[string][]string{
 	"odoo": {
 		"2026-03-27 email reminder-1 F-1+F-2",
 		"2026-04-13 post letter F-1+F-2",
+		"2026-04-21 task call F-1",
+		"2026-05-05 task call F-2",
 	},
 	"payt": {
 		"2026-03-13 email reminder-1 F-1",
@@ -90,6 +97,7 @@ var ninetyDays = map[string][]string{
 		"2026-03-20 email reminder-2 F-3",
 		"2026-03-27 post reminder-3 F-1+F-2",
 		"2026-04-06 post formal-notice F-1+F-2",
+		"2026-04-21 task collector F-1+F-2",
 	},
 	"sellsy": {
 		"2026-03-16 email reminder-1 F-1",
@@ -107,7 +115,10 @@ var ninetyDays = map[string][]string{
 		"2026-03-24 email reminder-2 F-1",
 		"2026-03-30 email reminder-1 F-2",
 		"2026-04-03 email reminder-3 F-1+F-2",
-		"2026-04-13 post formal-notice F-1+F-2",
+		"2026-04-07 task call F-1",
+		"2026-04-13 post formal-notice F-1",
+		"2026-04-20 task call F-2",
+		"2026-04-27 post formal-notice F-2",
 	},
 }
 
