@@ -183,6 +183,30 @@ func TestEvidenceOfAnEarlierSystem(t *testing.T) {
 	require.NotContains(t, text, "0,00")
 }
 
+// A task is told with who did it and when, and with no sum: nobody was asked for it in
+// writing.
+func TestEvidenceOfATask(t *testing.T) {
+	t.Parallel()
+	on := courrier.MustDate("2026-03-10")
+	step := dunning.EvidenceStep{
+		Reminder: "call-1", Task: dunning.TaskCall, Kind: courrier.StepReminder, State: dunning.ReminderSent, Channel: courrier.ChannelTask, SentOn: on,
+		Total: courrier.MustAmount("120", "EUR"), Lines: []dunning.ReminderLine{{Invoice: "F-1", Occurrence: 1}},
+		Log: []dunning.ReminderAct{{At: on.In(time.UTC), Act: "done", Actor: "ann", Note: "paie vendredi"}},
+	}
+	undone := step
+	undone.SentOn, undone.State, undone.Reason, undone.Log = courrier.Date{}, dunning.ReminderSkipped, "not done in time", step.Log[:0]
+	ev := dunning.Evidence{Account: "acme", Customer: "c1", Invoice: "F-1", On: on.AddDays(60), Steps: []dunning.EvidenceStep{step}, Unsent: []dunning.EvidenceStep{undone}}
+	out := evidenceOf(t, ev)
+	save(t, "evidence-task.pdf", out.File)
+	pages := evidencePages(t, out)
+	text := strings.ReplaceAll(strings.Join(pages, "\n"), "\n", " ")
+	require.NotContains(t, text, "Montant réclamé")
+	require.NotContains(t, strings.ToLower(text), "envoyé", "nothing was")
+	for _, want := range []string{"Tâche : appel", "Fait le 10 mars 2026", "fait (paie vendredi), ann", "personne", "Tâche : appel, non fait", "non fait dans le délai"} {
+		require.Contains(t, text, want)
+	}
+}
+
 // threeEmailsAndANotice is the case of a year: what a lawyer gets most often.
 func threeEmailsAndANotice(t *testing.T) dunning.Evidence {
 	ev := evidence(t)

@@ -195,9 +195,15 @@ func (d *dossier) reference(x *exhibit) string {
 	return text + ", " + x.note
 }
 
+// sentOn is where the day of a step stands among its facts.
+const sentOn = 5
+
 // facts are the labels and values of a step; what is empty is left out.
 func (d *dossier) facts(s dunning.EvidenceStep) []Field {
-	w := d.words
+	w, labels := d.words, d.words.fields
+	if s.Task != "" { // nothing was sent, by any channel, nor claimed
+		s.Channel, s.Total, labels[sentOn] = "", courrier.Amount{}, w.doneOn
+	}
 	values := [15]string{
 		w.state(s), w.value(s.Reason), w.value(string(s.Channel)), strings.Join(s.To, "\n"), w.value(string(s.Service)),
 		d.date(s.SentOn),
@@ -208,7 +214,7 @@ func (d *dossier) facts(s dunning.EvidenceStep) []Field {
 	var rows []Field
 	for i, v := range values {
 		if v != "" {
-			rows = append(rows, Field{d.ready(w.fields[i]), escapeMarks(d.ready(v))})
+			rows = append(rows, Field{d.ready(labels[i]), escapeMarks(d.ready(v))})
 		}
 	}
 	return rows

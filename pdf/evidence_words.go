@@ -23,7 +23,7 @@ type evidenceWords struct {
 	values                                                map[string]string // of the library's codes
 	acts                                                  map[string]string // of a log
 	delivery, again, byHand, unsent, doubt, imported, at  string
-	task, done, undone                                    string
+	task, done, undone, doneOn                            string
 	tasks                                                 map[string]string // the library's own; a host's are as they are
 	zone                                                  *time.Location
 }
@@ -50,7 +50,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		delivery: "envoi du document", again: "nouvel envoi", byHand: "hors plan", unsent: "non envoyé", at: " à ",
 		doubt:    "Le serveur de messagerie n’a pas confirmé cet envoi : il a pu ne pas partir.",
 		imported: "Cet envoi est repris d’un système antérieur : ni document ni preuve n’en sont conservés ici.",
-		task:     "tâche : ", done: "fait", undone: "non fait",
+		task:     "tâche : ", done: "fait", undone: "non fait", doneOn: "Fait le",
 		tasks: map[string]string{dunning.TaskCall: "appel", dunning.TaskVisit: "visite", dunning.TaskCollector: "remise à un cabinet de recouvrement",
 			dunning.TaskLawyer: "remise à un avocat", dunning.TaskStopDelivery: "arrêt des livraisons"},
 		acts: map[string]string{
@@ -84,7 +84,7 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 			"address changed": "adresse modifiée", "withdrawn": "retiré", "mail server not available": "serveur de messagerie indisponible",
 			"proposed": "à valider", "approved": "validé", "sending": "en cours d’envoi", "sent": "envoyé", "postponed": "reporté",
 			"skipped": "non envoyé", "failed": "échec",
-			"email": "par e-mail", "post": "par courrier", "task": "par une personne", "not done in time": "non fait dans le délai",
+			"email": "par e-mail", "post": "par courrier", "task": "personne", "not done in time": "non fait dans le délai",
 			"standard": "lettre verte", "economy": "lettre économique",
 			"priority": "lettre prioritaire",
 			"tracked":  "lettre suivie", "registered": "lettre recommandée", "registered_ar": "lettre recommandée avec avis de réception",
@@ -114,11 +114,11 @@ var evidenceLanguages = map[courrier.Language]evidenceWords{
 		delivery: "delivery of the document", again: "sent again", byHand: "outside any plan", unsent: "not sent", at: " at ",
 		doubt:    "The mail server did not confirm this message: it may not have left.",
 		imported: "This message comes from an earlier system: no document and no proof of it are kept here.",
-		task:     "task: ", done: "done", undone: "not done",
+		task:     "task: ", done: "done", undone: "not done", doneOn: "Done on",
 		tasks: map[string]string{dunning.TaskCall: "call", dunning.TaskVisit: "visit", dunning.TaskCollector: "hand over to a collector",
 			dunning.TaskLawyer: "hand over to a lawyer", dunning.TaskStopDelivery: "stop deliveries"},
 		acts:   map[string]string{"imported": "brought in from an earlier system", "expired": "not done in time"},
-		values: map[string]string{"task": "a person"},
+		values: map[string]string{"task": "person"},
 		parts: map[string]string{"letter": "letter", "attachment": "attachment", "deposit": "proof of deposit",
 			"content": "proof of content", "delivery": "proof of delivery", "receipt": "advice of receipt", "return": "proof of return",
 			"loss": "statement of loss", "html": "e-mail as HTML", "image": "image of the e-mail"},
