@@ -60,6 +60,10 @@ func (c run) Done() int { return c.Total - len(c.Left) }
 // Running tells whether there is more to do.
 func (c run) Running() bool { return len(c.Left) > 0 && !c.Stopped }
 
+// over tells whether it can never go on: nobody is left, nor refused and to be tried
+// again.
+func (c run) over() bool { return !c.Running() && (c.Stopped || len(c.Refused) == 0) }
+
 // Limits of a slice: small enough to be seen and answered soon, and about twenty of
 // them for a list of any size that one reads.
 const (
@@ -286,7 +290,12 @@ func codeOf(err error) string {
 	return courrier.KindOf(err)
 }
 
+// saveRun keeps how far a campaign came. What somebody typed goes when it is over: the
+// reminders have their own, and an erasure reaches those.
 func (r *request) saveRun(c run) error {
+	if c.over() {
+		c.Text = dunning.Text{}
+	}
 	body, err := json.Marshal(c)
 	if err != nil {
 		return err

@@ -99,9 +99,11 @@ func TestACampaignGoesOnAfterARestart(t *testing.T) {
 	page = p.post(path, 200, "act", "continue")
 	require.Equal(t, "3 sur 7", progress(t, page))
 	require.Contains(t, page, "Messages prêts\u00a0: 3")
+	require.Contains(t, string(p.recordOf(path).Body), "Nos comptes")
 	p.post(path, 200, "act", "continue")
 	p.post(path, 200, "act", "continue")
 	require.Len(t, p.messages("juin"), 7)
+	require.NotContains(t, string(p.recordOf(path).Body), "Nos comptes", "what was typed goes with its last use")
 	for customer, n := range p.messages("juin") {
 		require.Equal(t, 1, n, customer)
 	}

@@ -8,7 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +41,34 @@ func TestCasesHost(t *testing.T) {
 		t.Run("cut", erasureGoesOn)
 		t.Run("exported", allIsHandedOut)
 	})
+}
+
+// A kind of items that is new says on the page what it holds of a customer.
+func TestEveryKindOfItemIsOnThePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/privacy.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(page), "| kind | holds |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	declared := regexp.MustCompile(`ItemKind = "([a-z_.]+)"`)
+	var kinds []string
+	require.NoError(t, filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range declared.FindAllSubmatch(source, -1) {
+			kinds = append(kinds, string(m[1]))
+		}
+		return err
+	}))
+	require.Greater(t, len(kinds), 10)
+	for _, kind := range kinds {
+		require.Contains(t, table, "`"+kind+"`")
+	}
+	for _, m := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(table, -1) {
+		require.Contains(t, kinds, m[1], "is kept no more")
+	}
 }
 
 // everyTextIsErased fills every text of a letter and a reminder with a name: what is
