@@ -43,8 +43,8 @@ func (l *CreditLedger) check(key string) error {
 }
 
 // TopUp adds bought credit under the host's key of the purchase and wakes letters
-// that waited for it. It asks for [ActionTopUp]. The unit is one of [Config.Units];
-// a key has one amount and unit. Errors: [ErrDenied], [ErrConflict].
+// that waited for it. It asks for [ActionTopUp]. The unit is one of [Config.Units].
+// Errors: [ErrDenied], [ErrConflict] (key-used).
 func (l *CreditLedger) TopUp(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionTopUp, Entry{Key: key, Kind: EntryTopUp, Amount: amount})
 }

@@ -2,6 +2,7 @@ package courrier
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -82,17 +83,21 @@ func replay(prior []Entry, e *Entry) (Entry, bool, error) {
 	for i := range prior {
 		was := &prior[i]
 		if was.Amount.Unit() != e.Amount.Unit() {
-			return Entry{}, false, fmt.Errorf("%w: this key was used in another unit", ErrConflict)
+			return Entry{}, false, keyUsed("in another unit")
 		}
 		if was.Kind != e.Kind || was.Round != e.Round || was.Ref != e.Ref {
 			continue
 		}
 		if !sameMove(prior, was, e) {
-			return Entry{}, false, fmt.Errorf("%w: this key was used with another amount or time", ErrConflict)
+			return Entry{}, false, keyUsed("with another amount or time")
 		}
 		return *was, true, nil
 	}
 	return Entry{}, false, nil
+}
+
+func keyUsed(how string) error {
+	return &Error{Kind: ErrConflict, Code: CodeKeyUsed, Err: errors.New("this key was used " + how + "; use a new key")}
 }
 
 // sameMove compares a move with the one stored under its key. What a refund or a

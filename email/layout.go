@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"io"
 	"strings"
 
 	"github.com/courrier-go/courrier"
@@ -40,8 +41,10 @@ func NewLayout(text string) (*Layout, error) {
 	if err != nil {
 		return nil, layoutError("cannot be read: "+err.Error(), "mend the template")
 	}
-	l := &Layout{t}
-	page := specimen()
+	l, page := &Layout{t}, specimen()
+	if err := t.Execute(io.Discard, page); err != nil { // a specimen is nobody's: its text may be quoted
+		return nil, layoutError("cannot be executed: "+err.Error(), "mend the template")
+	}
 	made, err := l.HTML(page)
 	if err != nil {
 		return nil, err

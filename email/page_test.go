@@ -111,6 +111,8 @@ func TestNewLayout(t *testing.T) {
 		require.ErrorAs(t, err, &wrong, name)
 		require.Equal(t, "Layout", wrong.Field, name)
 	}
+	_, err = email.NewLayout(strings.Replace(own, "{{.Title}}", "{{.Titel}}", 1))
+	require.ErrorContains(t, err, "Titel", "the error says which field there is not")
 }
 
 func TestTextOf(t *testing.T) {

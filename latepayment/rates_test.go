@@ -184,10 +184,10 @@ func TestParseRatesRefuses(t *testing.T) {
 		return `{"format":1,"series":[{"id":"x","rates":[` + body + `]}]}`
 	}
 	for name, c := range map[string]struct{ file, field string }{
-		"nothing":             {``, ""},
-		"no JSON":             {`percent: 2`, ""},
-		"two values":          {`{"format":1} {"format":1}`, ""},
-		"unknown member":      {`{"format":1,"rates":[]}`, ""},
+		"nothing":             {``, "rates"},
+		"no JSON":             {`percent: 2`, "rates"},
+		"two values":          {`{"format":1} {"format":1}`, "rates"},
+		"unknown member":      {`{"format":1,"rates":[]}`, "rates"},
 		"another format":      {`{"format":2}`, "format"},
 		"a bad id":            {`{"format":1,"series":[{"id":"Bad-Name"}]}`, "series[0].id"},
 		"an id twice":         {`{"format":1,"series":[{"id":"x"},{"id":"x"}]}`, "series[1].id"},
@@ -198,22 +198,20 @@ func TestParseRatesRefuses(t *testing.T) {
 		"an alias with rates": {`{"format":1,"series":[{"id":"y"},{"id":"x","same_as":"y","rates":[{"half_year":"2026-S1","percent":"1","source":"s"}]}]}`, "series.x.rates"},
 		"no half-year":        {rate(`{"percent":"1","source":"s"}`), "series.x.rates[0].half_year"},
 		"a half-year far off": {rate(`{"half_year":"2400-S1","percent":"1","source":"s"}`), "series.x.rates[0].half_year"},
-		"a quarter":           {rate(`{"half_year":"2026-Q3","percent":"1","source":"s"}`), ""},
+		"a quarter":           {rate(`{"half_year":"2026-Q3","percent":"1","source":"s"}`), "series[0].rates[0].half_year"},
 		"no percent":          {rate(`{"half_year":"2026-S1","source":"s"}`), "series.x.rates[0].percent"},
-		"a number":            {rate(`{"half_year":"2026-S1","percent":1.5,"source":"s"}`), ""},
-		"too many decimals":   {rate(`{"half_year":"2026-S1","percent":"1.50001","source":"s"}`), ""},
+		"a number":            {rate(`{"half_year":"2026-S1","percent":1.5,"source":"s"}`), "series[0].rates[0].percent"},
+		"too many decimals":   {rate(`{"half_year":"2026-S1","percent":"1.50001","source":"s"}`), "series[0].rates[0].percent"},
 		"no source":           {rate(`{"half_year":"2026-S1","percent":"1"}`), "series.x.rates[0].source"},
 		"twice": {rate(`{"half_year":"2026-S1","percent":"1","source":"s"},{"half_year":"2026-S1","percent":"1","source":"s"}`),
 			"series.x.rates[1].half_year"},
-		"a bad date": {rate(`{"half_year":"2026-S1","percent":"1","source":"s","published":"soon"}`), ""},
-		"too long":   {`{"format":1,"series":[]}` + strings.Repeat(" ", 1<<20), ""},
+		"a bad date": {rate(`{"half_year":"2026-S1","percent":"1","source":"s","published":"soon"}`), "series[0].rates[0].published"},
+		"too long":   {`{"format":1,"series":[]}` + strings.Repeat(" ", 1<<20), "rates"},
 	} {
 		_, err := latepayment.ParseRates(strings.NewReader(c.file))
 		require.ErrorIs(t, err, courrier.ErrInvalid, name)
-		if c.field != "" {
-			require.NotEmpty(t, courrier.FieldErrors(err), name)
-			require.Equal(t, c.field, courrier.FieldErrors(err)[0].Field, name)
-		}
+		require.NotEmpty(t, courrier.FieldErrors(err), name)
+		require.Equal(t, c.field, courrier.FieldErrors(err)[0].Field, name)
 	}
 	_, err := latepayment.ParseRates(errReader{})
 	require.ErrorIs(t, err, os.ErrClosed)

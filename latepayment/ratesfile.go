@@ -3,13 +3,13 @@ package latepayment
 import (
 	"bytes"
 	_ "embed"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/strictjson"
 )
 
 //go:embed rates.json
@@ -82,18 +82,31 @@ func ParseRates(r io.Reader) (*Rates, error) {
 		return nil, fmt.Errorf("latepayment: reading rates: %w", err)
 	}
 	if len(raw) > maxRatesFile {
-		return nil, fmt.Errorf("%w: rates file is larger than %d bytes", courrier.ErrInvalid, maxRatesFile)
+		return nil, &courrier.FieldError{Field: "rates", Rule: fmt.Sprintf("are over %d bytes", maxRatesFile), Remedy: "split the file"}
 	}
 	var file ratesFile
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("%w: rates file: %w", courrier.ErrInvalid, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: rates file: more than one JSON value", courrier.ErrInvalid)
+	if w := strictjson.Read(raw, &file, strictjson.Tag); w != nil {
+		return nil, unread(w)
 	}
 	return file.build()
+}
+
+// unread names the place of a rates file that cannot be read.
+func unread(w *strictjson.Wrong) error {
+	field := strings.TrimPrefix(w.Path, ".")
+	if field == "" {
+		field = "rates"
+	}
+	rule, remedy := w.Rule, w.Remedy
+	switch own := courrier.FieldErrors(w.Err); {
+	case len(own) > 0:
+		rule, remedy = own[0].Rule, own[0].Remedy
+	case strings.HasSuffix(field, "half_year"):
+		rule, remedy = "is no half-year", "write it as 2026-S2"
+	case strings.HasSuffix(field, "percent"), strings.HasSuffix(field, "replaces"):
+		rule, remedy = "is no percentage of at most four decimals", "write the figure as a string, as \"2.75\""
+	}
+	return &courrier.FieldError{Field: field, Rule: rule, Remedy: remedy}
 }
 
 func (f ratesFile) build() (*Rates, error) {

@@ -13,13 +13,13 @@
 package tariff
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/strictjson"
 )
 
 // CodePostage is the code of the line that every letter must have, unless
@@ -125,25 +125,41 @@ func Flat(prices map[courrier.Service]courrier.Amount) List {
 // letters free.
 func (l *List) UnmarshalJSON(b []byte) error {
 	type plain List
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode((*plain)(l)); err != nil {
-		return &courrier.FieldError{Field: "List", Rule: "cannot be read: " + err.Error(), Remedy: "correct the name or the value"}
+	return unread("List", strictjson.Read(b, (*plain)(l), strictjson.Field))
+}
+
+// unread names the place that cannot be read, and nothing where all was read.
+func unread(whole string, w *strictjson.Wrong) error {
+	if w == nil {
+		return nil
 	}
-	return nil
+	field := strings.TrimPrefix(w.Path, ".")
+	if field == "" {
+		field = whole
+	}
+	if own := courrier.FieldErrors(w.Err); len(own) > 0 {
+		return &courrier.FieldError{Field: field, Rule: own[0].Rule, Remedy: own[0].Remedy}
+	}
+	return &courrier.FieldError{Field: field, Rule: w.Rule, Remedy: w.Remedy}
 }
 
 // Lists are the price lists of a host, and a [courrier.Tariff].
 type Lists []List
 
-// Parse reads lists from JSON and checks them.
+// Parse reads lists from JSON and checks them. What is wrong is a [courrier.FieldError]
+// that names its place, such as "Lists[0].Rows[3].Price".
 func Parse(b []byte) (Lists, error) {
-	var all Lists
-	if err := json.Unmarshal(b, &all); err != nil {
-		if errors.Is(err, courrier.ErrInvalid) {
-			return nil, fmt.Errorf("tariff: %w", err)
-		}
-		return nil, &courrier.FieldError{Field: "Lists", Rule: "are no JSON list of price lists: " + err.Error(), Remedy: "correct the text"}
+	var each []json.RawMessage
+	if err := unread("Lists", strictjson.Read(b, &each, strictjson.Field)); err != nil {
+		return nil, err
+	}
+	all := make(Lists, len(each))
+	var c courrier.Checks
+	for i, text := range each {
+		c.Nest(fmt.Sprintf("Lists[%d]", i), all[i].UnmarshalJSON(text))
+	}
+	if err := c.Err(); err != nil {
+		return nil, err
 	}
 	return all, all.Validate()
 }

@@ -4,22 +4,22 @@ const module = "github.com/courrier-go/courrier"
 
 // packages are what the blocks of pages import, by name.
 var packages = map[string]string{
-	"context": "context", "fmt": "fmt", "http": "net/http", "io": "io", "iter": "iter", "log": "log", "os": "os", "signal": "os/signal", "sql": "database/sql",
+	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "io": "io", "iter": "iter", "log": "log", "os": "os", "signal": "os/signal", "sql": "database/sql",
 	"syscall": "syscall", "testing": "testing", "time": "time",
-	"billing": module + "/billing", "changes": module + "/changes", "courrier": module, "desk": module + "/desk", "dunning": module + "/dunning",
+	"ban": module + "/providers/ban", "billing": module + "/billing", "changes": module + "/changes", "courrier": module, "desk": module + "/desk", "dunning": module + "/dunning",
 	"laposte": module + "/providers/laposte", "latepayment": module + "/latepayment", "memstore": module + "/stores/memstore",
-	"mercifacteur": module + "/providers/mercifacteur", "mysendingbox": module + "/providers/mysendingbox", "otel": module + "/otel", "pdf": module + "/pdf",
+	"mercifacteur": module + "/providers/mercifacteur", "mysql": module + "/stores/mysql", "mysendingbox": module + "/providers/mysendingbox", "otel": module + "/otel", "pdf": module + "/pdf",
 	"pingen": module + "/providers/pingen", "privacy": module + "/privacy", "providertest": module + "/providers/providertest",
 	"courrierriver": module + "/river", "river": "github.com/riverqueue/river", "pgx": "github.com/jackc/pgx/v5", "pgxpool": "github.com/jackc/pgx/v5/pgxpool",
-	"postgres": module + "/stores/postgres",
+	"postgres": module + "/stores/postgres", "smtp": module + "/providers/smtp", "email": module + "/email", "sqlite": module + "/stores/sqlite",
 	"sqlstore": module + "/stores/sqlstore", "storetest": module + "/stores/storetest",
 }
 
 // given are the values that a reader of a page has already: those of README, and what
 // the text around the block says.
 var given = map[string]string{
-	"account": "courrier.AccountID", "customer": "courrier.CustomerID", "carrier": "courrier.Provider", "client": "*courrier.Client", "ctx": "context.Context",
-	"db": "*sql.DB", "letter": "courrier.Letter", "store": "interface { courrier.Store; dunning.Store }", "w": "io.Writer", "runner": "*dunning.Runner",
+	"account": "courrier.AccountID", "customer": "courrier.CustomerID", "january": "billing.Statement", "carrier": "courrier.Provider", "client": "*courrier.Client", "ctx": "context.Context",
+	"db": "*sql.DB", "dsn": "string", "mailbox": "io.Reader", "password": "string", "letter": "courrier.Letter", "store": "interface { courrier.Store; dunning.Store }", "w": "io.Writer", "runner": "*dunning.Runner",
 	"key": "mysendingbox.Key", "invoicePDF": "[]byte", "formKey": "[]byte", "file": "[]byte", "ownRates": "io.Reader", "accountSettings": "courrier.Settings", "settings": "dunning.Settings", "invoice": "dunning.Invoice", "invoices": "[]latepayment.Invoice", "text": "string", "on": "courrier.Date",
 	"now": "time.Time", "c": "dunning.Case", "history": "dunning.History", "calendar": "dunning.Holidays", "regime": "latepayment.Regime",
 	"newWorld": "func() (providertest.World, error)", "openStore": "func(string) courrier.Store", "openAgain": "func(courrier.Store) courrier.Store",

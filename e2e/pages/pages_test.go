@@ -18,7 +18,8 @@ import (
 const root = "../.."
 
 // modules of this repository that a page may use, with their folders.
-var modules = map[string]string{"": ".", "/otel": "otel", "/stores/sqlite": "stores/sqlite", "/stores/postgres": "stores/postgres", "/river": "river"}
+var modules = map[string]string{"": ".", "/otel": "otel", "/stores/sqlite": "stores/sqlite", "/stores/postgres": "stores/postgres",
+	"/stores/mysql": "stores/mysql", "/river": "river"}
 
 // block is one piece of Go on a page.
 type block struct {

@@ -84,6 +84,14 @@ func TestNoDialect(t *testing.T) {
 	require.ErrorIs(t, err, courrier.ErrUnsupported)
 }
 
+func TestAnotherDialect(t *testing.T) {
+	t.Parallel()
+	for _, d := range []sqlstore.Dialect{sqlstore.Postgres, sqlstore.MySQL} {
+		_, err := sqlstore.New(t.Context(), sqlstore.DB(newSQLite(t).open(t)), d, sqlstore.Migrating())
+		require.ErrorContains(t, err, "dialect")
+	}
+}
+
 func TestNoDatabase(t *testing.T) {
 	t.Parallel()
 	for _, none := range []sqlstore.Pool{nil, sqlstore.DB(nil)} {

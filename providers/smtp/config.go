@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/courrier-go/courrier"
@@ -147,6 +148,7 @@ const maxDomain = 253 // characters, RFC 1035
 func (cfg Config) validate() error {
 	var c courrier.Checks
 	c.Require(cfg.Host != "", "Host", "is empty", "name the mail server")
+	c.Require(!strings.ContainsAny(cfg.Host, ":/ ") || net.ParseIP(cfg.Host) != nil, "Host", "is no name of a server", "give the name alone; the port goes into Port")
 	c.Require(cfg.Port >= 0 && cfg.Port <= 65535, "Port", "is outside 0 to 65535", "give 465, 587, or 0 for the default")
 	c.Require(slices.Contains(policies, cfg.TLS), "TLS", "is none of the policies", "use one of the TLS constants")
 	c.Require(cfg.TLS != Plain || slices.Contains(loopback, cfg.Host), "TLS", "is Plain, to a server elsewhere", "use StartTLS or ImplicitTLS")

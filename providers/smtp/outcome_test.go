@@ -550,6 +550,8 @@ func TestConfig(t *testing.T) {
 		change func(*smtp.Config)
 	}{
 		{"Host", func(c *smtp.Config) { c.Host = "" }},
+		{"Host", func(c *smtp.Config) { c.Host = "mail.example:587" }},
+		{"Host", func(c *smtp.Config) { c.Host = "smtp://mail.example" }},
 		{"Port", func(c *smtp.Config) { c.Port = 65536 }},
 		{"Port", func(c *smtp.Config) { c.Port = -1 }},
 		{"TLS", func(c *smtp.Config) { c.TLS = "off" }},
@@ -570,7 +572,9 @@ func TestConfig(t *testing.T) {
 		require.Len(t, courrier.FieldErrors(err), 1)
 		require.Equal(t, c.field, courrier.FieldErrors(err)[0].Field)
 	}
-	_, err := smtp.New(smtp.Config{})
+	_, err := smtp.New(smtp.Config{Host: "::1", Domain: "acme.example"})
+	require.NoError(t, err)
+	_, err = smtp.New(smtp.Config{})
 	require.Len(t, courrier.FieldErrors(err), 2)
 }
 

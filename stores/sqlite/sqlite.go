@@ -11,7 +11,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
@@ -41,10 +44,14 @@ var pragmas = []string{
 // hold the host's own tables. The pool has up to 8 connections and keeps them open
 // between uses; a host that has many transactions open at once may raise that
 // with SetMaxOpenConns. A path that names no file, such as ":memory:", is
-// [courrier.ErrInvalid]: each connection would have a database of its own.
+// [courrier.ErrInvalid]: each connection would have a database of its own. So is one in
+// a folder that does not exist.
 func Open(ctx context.Context, path string) (*sql.DB, error) {
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") {
 		return nil, fmt.Errorf("sqlite: %w", &courrier.FieldError{Field: "path", Rule: "names no file", Remedy: "give the path of a file; package memstore is the store in memory"})
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) { // the driver would say "out of memory"
+		return nil, fmt.Errorf("sqlite: %w", &courrier.FieldError{Field: "path", Rule: "is in a folder that does not exist", Remedy: "make the folder first"})
 	}
 	dsn := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: url.Values{
 		"_pragma": pragmas,

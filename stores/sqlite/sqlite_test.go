@@ -12,7 +12,7 @@ import (
 
 func TestOpenWantsAFile(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"", ":memory:", "file::memory:?cache=shared", "file:letters.db"} {
+	for _, path := range []string{"", ":memory:", "file::memory:?cache=shared", "file:letters.db", filepath.Join(t.TempDir(), "none", "letters.db")} {
 		_, err := sqlite.Open(t.Context(), path)
 		require.ErrorIs(t, err, courrier.ErrInvalid, path)
 		require.Equal(t, "path", courrier.FieldErrors(err)[0].Field)

@@ -161,7 +161,7 @@ func Check(ctx context.Context, db Pool, d Dialect, options ...Option) (pending 
 	var stored int
 	if err := queryOne(ctx, db, p.in(schemaVersion), &stored); err != nil {
 		if !e.missing(err) {
-			return 0, wrapped("check", err)
+			return 0, wrapped("check", fmt.Errorf("%w (does the dialect fit the database?)", err))
 		}
 		stored = 0
 	}
