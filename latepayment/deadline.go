@@ -18,6 +18,8 @@ const maxPeriod = 10_000
 // the last of the month (code de procédure civile, art. 641). Art. 642 is a
 // [Calendar.Shift] of the result, where it applies: it governs time limits in
 // procedure, not contractual dates.
+//
+// Errors: [courrier.ErrInvalid].
 func (p Period) After(event courrier.Date) (courrier.Date, error) {
 	var c courrier.Checks
 	c.Require(!event.IsZero(), "Event", "is missing", "give the day of the event")
@@ -77,6 +79,8 @@ type LimitationReading struct {
 // day on which the creditor knew that he could act: it may be the completion of
 // the service, before the due date (Cass. com., 26 February 2020, 18-25.036; for
 // consumers, Cass. 1re civ., 19 May 2021, 20-12.520).
+//
+// Errors: [courrier.ErrInvalid].
 func (l Limitation) Read(start courrier.Date) (LimitationReading, error) {
 	rule, known := limitations[l]
 	if !known {
@@ -100,6 +104,8 @@ const CounterHoldDays = 15
 // CounterHold returns the last day on which a letter can be collected after a notice
 // was left, and the day from which to expect its return. Days is the carrier's own
 // figure; 0 means CounterHoldDays.
+//
+// Errors: [courrier.ErrInvalid].
 func CounterHold(left courrier.Date, days int) (lastDay, returnFrom courrier.Date, err error) {
 	if days == 0 {
 		days = CounterHoldDays

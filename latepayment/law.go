@@ -42,6 +42,8 @@ func France() *Law {
 
 // FranceWith is [France] with rates and conventions of the host's: those of cfg,
 // whose Regime and Contract are not looked at.
+//
+// Errors: as [New].
 func FranceWith(cfg Config) (*Law, error) { return LawOf(franceConfigs(cfg)...) }
 
 func franceConfigs(cfg Config) []Config {
@@ -69,6 +71,8 @@ func PriceOnly() *Law {
 // LawOf returns a law of the given regimes, one for each class of debtor; that of
 // consumers is required, because a debtor of no known class is treated as one. It
 // answers what [New] answers.
+//
+// Errors: as [New].
 func LawOf(configs ...Config) (*Law, error) {
 	law := &Law{calculators: make(map[DebtorClass]*Calculator)}
 	for i, cfg := range configs {
@@ -88,6 +92,8 @@ func LawOf(configs ...Config) (*Law, error) {
 // Statement computes what a debt is on its day. It answers what
 // [Calculator.Statement] answers, and [courrier.ErrInvalid] for a class of debtor
 // that the law has no regime for.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrNotFound].
 func (l *Law) Statement(d Debt) (Statement, error) {
 	class := d.Debtor
 	if class == "" {

@@ -78,6 +78,8 @@ func (e *MissingRateError) Error() string {
 func (e *MissingRateError) Unwrap() error { return courrier.ErrNotFound }
 
 // Lookup returns the rate of one half-year, or a [MissingRateError].
+//
+// Errors: [courrier.ErrNotFound].
 func (r *Rates) Lookup(id Series, h HalfYear) (Rate, error) {
 	s := r.find(id)
 	if rate := s.at(h); rate != nil {
@@ -88,6 +90,8 @@ func (r *Rates) Lookup(id Series, h HalfYear) (Rate, error) {
 
 // On returns the rate of the half-year that d belongs to, or a
 // [MissingRateError].
+//
+// Errors: [courrier.ErrNotFound].
 func (r *Rates) On(id Series, d courrier.Date) (Rate, error) {
 	return r.Lookup(id, HalfYearOf(d))
 }

@@ -40,6 +40,8 @@ func Times(factor int, id Series) Formula { return Formula{Series: id, Factor: f
 
 // At returns the rate of h: a [MissingRateError] when its series has no figure,
 // [courrier.ErrInvalid] when the result is below 0 or above 1000 percent.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrNotFound].
 func (f Formula) At(rates *Rates, h HalfYear) (Percent, error) {
 	var c courrier.Checks
 	if f.check("Formula", &c); c.Err() != nil {

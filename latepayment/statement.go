@@ -139,6 +139,8 @@ func (s *Statement) Unit() string { return s.Total.Unit() }
 // cost on the debt of one who is not a professional is a [CostRefusedError], a
 // half-year that is not published a [MissingRateError]. No invoices make an empty
 // statement.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrNotFound].
 func (c *Calculator) Statement(on courrier.Date, invoices ...Invoice) (Statement, error) {
 	unit := c.unit(invoices)
 	if err := c.check(on, unit, invoices); err != nil {

@@ -70,6 +70,8 @@ func (t Terms) Validate() error {
 // another day, such as the receipt of goods overseas). The date is not moved
 // when it falls on a holiday: a contractual due date is kept (see
 // [Calendar.Shift] to move it where the contract says so).
+//
+// Errors: [courrier.ErrInvalid].
 func (t Terms) DueOn(issued courrier.Date) (courrier.Date, error) {
 	var c courrier.Checks
 	c.Nest("Terms", t.Validate())
@@ -157,6 +159,8 @@ func (c Cap) Basis() string { return caps[c].basis }
 // LastDay returns the last due date allowed when the period is counted from a
 // day: the date of issue, or that of receipt where the cap or the place says so
 // (overseas departments count from the receipt of goods).
+//
+// Errors: [courrier.ErrInvalid].
 func (c Cap) LastDay(from courrier.Date) (courrier.Date, error) {
 	rule, known := caps[c]
 	if !known {
@@ -168,6 +172,8 @@ func (c Cap) LastDay(from courrier.Date) (courrier.Date, error) {
 // CheckDue warns when a due date is later than all the caps given, counted from
 // a day; the warning names the most generous. No caps, no warning: terms with a
 // consumer have none.
+//
+// Errors: [courrier.ErrInvalid].
 func CheckDue(dueOn, from courrier.Date, allowed ...Cap) (w Warning, beyond bool, err error) {
 	for _, c := range allowed {
 		last, err := c.LastDay(from)

@@ -148,3 +148,22 @@ func (s *Seen) named(listed, returned []string) []string {
 	}
 	return returned
 }
+
+// Check makes the calls of a package that need no scene, each in several ways, and
+// compares what they return with its lists.
+func Check(dir string, calls map[string][]func() error) ([]string, error) {
+	lists, err := Of(dir)
+	if err != nil {
+		return nil, err
+	}
+	var seen Seen
+	for name, ways := range calls {
+		for _, do := range ways {
+			seen.Call(name, do())
+		}
+	}
+	return Compare(lists, &seen), nil
+}
+
+// Error drops the value of a call.
+func Error[T any](_ T, err error) error { return err }
