@@ -85,6 +85,8 @@ type Tax struct {
 }
 
 // MonthOf returns the statement of the account's month that holds a moment.
+//
+// Errors: [courrier.ErrInvalid].
 func MonthOf(ctx context.Context, l *courrier.CreditLedger, unit string, at time.Time) (Statement, error) {
 	zone, err := zoneOf(ctx, l)
 	if err != nil {
@@ -96,6 +98,8 @@ func MonthOf(ctx context.Context, l *courrier.CreditLedger, unit string, at time
 
 // Between returns the statement of the account's days from one date until another,
 // which is excluded.
+//
+// Errors: [courrier.ErrInvalid].
 func Between(ctx context.Context, l *courrier.CreditLedger, unit string, from, to courrier.Date) (Statement, error) {
 	if from.IsZero() || !from.Before(to) {
 		return Statement{}, &courrier.FieldError{Field: "To", Rule: "is not after From", Remedy: "give the first day, and the day after the last"}

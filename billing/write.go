@@ -71,6 +71,8 @@ const maxListed = 1000
 // and language (French or English), and its own Blocks come first. Subject and Date
 // are filled in when they are empty. It lists at most 1,000 lines and says so when
 // there are more.
+//
+// Errors: [courrier.ErrInvalid].
 func (s Statement) PDF(ctx context.Context, c *pdf.Composer, l pdf.Letter, theme pdf.Theme) (pdf.Composed, error) {
 	w := wordings[strings.HasPrefix(l.Language, "en")]
 	lang, ok := pdf.LanguageFor(w.language)

@@ -44,6 +44,8 @@ type Handle func(ctx context.Context, some []Change) error
 
 // Read handles the next page, if there is anything behind the reader's place, and
 // returns how many changes it had. The place moves on when handle returns no error.
+//
+// Errors: [courrier.ErrInvalid].
 func (r Reader) Read(ctx context.Context, handle Handle) (int, error) {
 	n, err := r.read(ctx, handle)
 	if err != nil {
@@ -71,6 +73,8 @@ func (r Reader) read(ctx context.Context, handle Handle) (int, error) {
 
 // Skip moves the reader behind all that happened so far: a new one then gets only
 // what comes, and one whose place is gone goes on.
+//
+// Errors: [courrier.ErrInvalid].
 func (r Reader) Skip(ctx context.Context) error {
 	at, err := r.place(ctx)
 	if err == nil {
@@ -86,6 +90,8 @@ func (r Reader) Skip(ctx context.Context) error {
 }
 
 // Rewind moves the reader to the beginning of what is kept.
+//
+// Errors: [courrier.ErrInvalid].
 func (r Reader) Rewind(ctx context.Context) error {
 	at, err := r.place(ctx)
 	if err == nil {
@@ -100,6 +106,8 @@ func (r Reader) Rewind(ctx context.Context) error {
 // Follow reads until ctx ends or something fails, whose error it returns; call it
 // again after a while. It looks every so often, and at once when the same process
 // committed something and the store is a [Waker].
+//
+// Errors: [courrier.ErrInvalid].
 func (r Reader) Follow(ctx context.Context, every time.Duration, handle Handle) error {
 	for {
 		var changed <-chan struct{}

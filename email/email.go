@@ -135,6 +135,8 @@ const (
 )
 
 // Validate reports every wrong field.
+//
+// Errors: [courrier.ErrInvalid].
 func (m Message) Validate() error {
 	var c courrier.Checks
 	c.Require(validMailID(m.ID), "ID", "is not 1 to 64 letters, digits, '-', '_' or single '.' between them", "give the id of the reminder or letter")
@@ -188,6 +190,8 @@ func validMailID(id string) bool {
 }
 
 // Validate checks the address against RFC 5322, as one plain address.
+//
+// Errors: [courrier.ErrInvalid].
 func (b Box) Validate() error {
 	var c courrier.Checks
 	parsed, err := mail.ParseAddress(b.Address)

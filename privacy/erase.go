@@ -20,6 +20,8 @@ import (
 // The ids of the customer, its invoices and the keys of letters stay: choose some that
 // name nobody. So do the words of who corrected the ledger. The pages of a database
 // hold what was overwritten until they are cleaned: see docs/privacy.md.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported].
 func (k Keeper) Erase(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Report, error) {
 	report, err := k.erase(ctx, account, customer)
 	if err != nil {

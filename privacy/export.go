@@ -40,6 +40,8 @@ type File struct {
 // events.jsonl, entries.jsonl, reminders.jsonl and notes.json, one JSON value a line as
 // they are stored; documents, proofs and attachments as files/<sum>.pdf; and
 // manifest.json, the last. Nothing is held in memory but a page and one document.
+//
+// Errors: [courrier.ErrInvalid].
 func (k Keeper) Export(ctx context.Context, to io.Writer, account courrier.AccountID, customer courrier.CustomerID) error {
 	if err := k.check(account, customer); err != nil {
 		return fmt.Errorf("privacy: export: %w", err)

@@ -19,6 +19,8 @@ var (
 
 // Validate reports every wrong field of the lists, and lists that hold on the same
 // day for the same letters, or leave days between them.
+//
+// Errors: [courrier.ErrInvalid].
 func (all Lists) Validate() error {
 	var c courrier.Checks
 	c.Require(len(all) > 0, "Lists", "is empty", "give at least one price list")
@@ -56,6 +58,8 @@ func (l List) followedBy(o List) bool { return l.sameScope(o) && o.From == l.Unt
 // Validate reports every wrong field: rows without a price, misspelt words, mixed
 // units, envelopes out of order, steps given twice, and rows of which a letter could
 // fit both without one being narrower.
+//
+// Errors: [courrier.ErrInvalid].
 func (l List) Validate() error {
 	var c courrier.Checks
 	c.Require(len(l.Rows) > 0, "Rows", "is empty", "give at least one price")

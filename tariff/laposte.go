@@ -73,6 +73,8 @@ type Difference struct {
 // Check compares a tariff with a list, such as a carrier's public one, at each of
 // its steps of postage, and returns where ours is missing or below: where each letter
 // costs the host money. Letters are of plain sheets of 5 g in an envelope of 5 g.
+//
+// Errors: [courrier.ErrInvalid].
 func Check(ours courrier.Tariff, theirs List, on courrier.Date) ([]Difference, error) {
 	var found []Difference
 	for _, r := range theirs.Rows {
@@ -138,6 +140,8 @@ func compare(ours courrier.Tariff, theirs List, p courrier.Priceable) (Differenc
 }
 
 // Sum adds up the lines of a price.
+//
+// Errors: [courrier.ErrInvalid].
 func Sum(lines []courrier.PriceLine) (sum courrier.Amount, err error) {
 	for _, line := range lines {
 		if sum, err = sum.Add(line.Amount); err != nil {

@@ -21,6 +21,8 @@ type letter struct {
 }
 
 // Price implements [courrier.Tariff].
+//
+// Errors: [courrier.ErrInvalid].
 func (l List) Price(p courrier.Priceable) ([]courrier.PriceLine, error) {
 	if p.Level == "" {
 		p.Level = l.Level
@@ -126,6 +128,8 @@ func (r Row) line(x letter) (courrier.PriceLine, error) {
 }
 
 // Grams returns the weight of a letter with its envelope and what that adds.
+//
+// Errors: [courrier.ErrInvalid].
 func (l List) Grams(p courrier.Priceable) (int, error) {
 	x, err := l.enclose(p)
 	return x.grams, err

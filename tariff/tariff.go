@@ -148,6 +148,8 @@ type Lists []List
 
 // Parse reads lists from JSON and checks them. What is wrong is a [courrier.FieldError]
 // that names its place, such as "Lists[0].Rows[3].Price".
+//
+// Errors: [courrier.ErrInvalid].
 func Parse(b []byte) (Lists, error) {
 	var each []json.RawMessage
 	if err := unread("Lists", strictjson.Read(b, &each, strictjson.Field)); err != nil {
@@ -165,6 +167,8 @@ func Parse(b []byte) (Lists, error) {
 }
 
 // Price implements [courrier.Tariff], with the list that [Lists.For] chooses.
+//
+// Errors: [courrier.ErrInvalid].
 func (all Lists) Price(p courrier.Priceable) ([]courrier.PriceLine, error) {
 	l, err := all.For(p)
 	if err != nil {
