@@ -129,6 +129,7 @@ func guardedWrite[T any](ctx context.Context, g *guard, w io.Writer, fn func(con
 func (as Assembly) check(l Limits) error {
 	var c courrier.Checks
 	c.Require(len(as.Parts) > 0, "Parts", "is empty", "give at least one document")
+	as.Layout.check(&c)
 	total := int64(len(as.CarrierSheet))
 	for i, p := range as.Parts {
 		name := fmt.Sprintf("Parts[%d]", i)

@@ -102,6 +102,7 @@ func (c *Composer) setter(l Letter, theme Theme) (*setter, error) {
 	var ok bool
 	s.lang, ok = LanguageFor(l.Language)
 	s.checks.Require(ok, "Language", "is not one of fr, en, de", "use one of these")
+	l.Layout.check(&s.checks)
 	size := s.theme.BodySize
 	s.checks.Require(size >= minBody && size <= maxBody, "Theme.BodySize", "is not between 8 and 12 points", "choose a size in that range")
 	s.checks.Require(len(l.Recipient) > 0 && len(l.Recipient) <= maxRecipient, "Recipient", "must have 1 to 7 lines",

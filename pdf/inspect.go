@@ -39,10 +39,15 @@ func NewInspector(l Limits) *Inspector { return &Inspector{newGuard(l)} }
 
 // Inspect reads the file and reports what a printer would make of it. What is
 // wrong with the file is in the report, never an error. Errors: that of ctx
-// when it ends first, and [courrier.ErrUnavailable] when all calls that may be
-// in flight are. The file must not change while Inspect runs, nor after it
+// when it ends first, [courrier.ErrInvalid] for a Layout that is a name alone, and
+// [courrier.ErrUnavailable] when all calls that may be in flight are. The file must not change while Inspect runs, nor after it
 // returned a report with [CodeTooComplex]: the parser may still be at work.
 func (i *Inspector) Inspect(ctx context.Context, file []byte, o InspectOptions) (Report, error) {
+	var c courrier.Checks
+	o.Layout.check(&c)
+	if err := c.Err(); err != nil {
+		return Report{}, err
+	}
 	limits := i.guard.limits
 	if int64(len(file)) > limits.FileBytes {
 		return refused(len(file), CodeTooLarge, fmt.Sprintf("over %d bytes", limits.FileBytes)), nil

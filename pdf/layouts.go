@@ -1,6 +1,10 @@
 package pdf
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/courrier-go/courrier"
+)
 
 // Confidence says how well a layout's figures are founded.
 type Confidence string
@@ -185,6 +189,14 @@ func Layouts() []Layout {
 			Confidence: ConfidenceSource, Source: "Odoo snailmail cover page",
 		},
 	}
+}
+
+// check refuses a layout that is a name alone. Without zones nothing would be looked at,
+// and the address would stand beside the window.
+func (l Layout) check(c *courrier.Checks) {
+	zones := []Box{l.Window, l.Address, l.Text, l.Label}
+	empty := l.Margins == (Margins{}) && !slices.ContainsFunc(zones, func(b Box) bool { return !b.IsZero() })
+	c.Require(l.ID == "" || !empty, "Layout", "has an ID and no zones", "take it whole from LayoutByID")
 }
 
 // LayoutByID finds a layout of the package.

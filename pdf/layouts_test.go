@@ -2,10 +2,12 @@ package pdf_test
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"slices"
 	"testing"
 
+	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/pdf"
 	"github.com/stretchr/testify/require"
 )
@@ -33,6 +35,26 @@ func TestLayoutsAreConsistent(t *testing.T) {
 	require.False(t, ok)
 	all[0].ID = "changed"
 	require.NotEqual(t, "changed", pdf.Layouts()[0].ID)
+}
+
+// A name alone has no zones: nothing would be checked, and an address for a window on the
+// left would be set on the right.
+func TestALayoutIsMoreThanItsName(t *testing.T) {
+	t.Parallel()
+	name := pdf.Layout{ID: "gb-dl", Country: "GB"}
+	composer, err := pdf.NewComposer()
+	require.NoError(t, err)
+	letter := pdf.Letter{Recipient: []string{"a"}, Date: courrier.MustDate("2026-01-02"), Blocks: []pdf.Block{pdf.Paragraph("b")}, Layout: name}
+	_, composed := composer.Compose(t.Context(), letter, pdf.Theme{})
+	_, inspected := pdf.NewInspector(pdf.Limits{}).Inspect(t.Context(), nil, pdf.InspectOptions{Layout: name})
+	_, assembled := pdf.NewAssembler(pdf.Limits{}).Assemble(t.Context(), io.Discard, pdf.Assembly{Layout: name, Parts: []pdf.Part{{}}})
+	for _, err := range []error{composed, inspected, assembled} {
+		require.ErrorContains(t, err, "LayoutByID")
+		require.Equal(t, "Layout", courrier.FieldErrors(err)[0].Field)
+	}
+	letter.Layout = pdf.Layout{}
+	_, err = composer.Compose(t.Context(), letter, pdf.Theme{})
+	require.NoError(t, err, "no layout is the French one")
 }
 
 func compareIDs(a, b string) int {

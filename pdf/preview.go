@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -116,7 +117,7 @@ const (
 // [courrier.ErrUnsupported].
 func (p *Previewer) Pages(ctx context.Context, file []byte, o InspectOptions, first, last, dpi int) ([][]byte, error) {
 	if p.rasterizer == nil {
-		return nil, &courrier.Error{Op: "pdf: preview", Kind: courrier.ErrUnsupported, Code: "no-rasterizer"}
+		return nil, &courrier.Error{Op: "pdf: preview", Kind: courrier.ErrUnsupported, Code: "no-rasterizer", Err: errors.New("give one in PreviewerConfig, such as Pdftoppm")}
 	}
 	var c courrier.Checks
 	c.Require(first >= 1 && last >= first && last-first < maxPreview, "first, last", fmt.Sprintf("must name 1 to %d pages", maxPreview),

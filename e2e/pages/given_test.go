@@ -18,7 +18,7 @@ var packages = map[string]string{
 // given are the values that a reader of a page has already: those of README, and what
 // the text around the block says.
 var given = map[string]string{
-	"account": "courrier.AccountID", "customer": "courrier.CustomerID", "january": "billing.Statement", "carrier": "courrier.Provider", "client": "*courrier.Client", "ctx": "context.Context",
+	"account": "courrier.AccountID", "config": "dunning.Config", "customer": "courrier.CustomerID", "err": "error", "january": "billing.Statement", "carrier": "courrier.Provider", "client": "*courrier.Client", "ctx": "context.Context",
 	"db": "*sql.DB", "dsn": "string", "mailbox": "io.Reader", "password": "string", "letter": "courrier.Letter", "store": "interface { courrier.Store; dunning.Store }", "w": "io.Writer", "runner": "*dunning.Runner",
 	"key": "mysendingbox.Key", "invoicePDF": "[]byte", "formKey": "[]byte", "file": "[]byte", "ownRates": "io.Reader", "accountSettings": "courrier.Settings", "settings": "dunning.Settings", "invoice": "dunning.Invoice", "invoices": "[]latepayment.Invoice", "text": "string", "on": "courrier.Date",
 	"now": "time.Time", "c": "dunning.Case", "history": "dunning.History", "calendar": "dunning.Holidays", "regime": "latepayment.Regime",

@@ -183,7 +183,9 @@ func (b block) source() string {
 	file.WriteString("func page() {\n" + b.code)
 	for _, found := range declared.FindAllStringSubmatch(b.code, -1) {
 		for _, name := range strings.Split(found[1], ", ") {
-			file.WriteString("_ = " + name + "\n")
+			if name != "_" {
+				file.WriteString("_ = " + name + "\n")
+			}
 		}
 	}
 	return file.String() + "}\n"
