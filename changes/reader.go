@@ -55,6 +55,9 @@ func (r Reader) Read(ctx context.Context, handle Handle) (int, error) {
 }
 
 func (r Reader) read(ctx context.Context, handle Handle) (int, error) {
+	if handle == nil {
+		return 0, &courrier.FieldError{Field: "handle", Rule: "is nil", Remedy: "give the function that works on changes"}
+	}
 	at, err := r.place(ctx)
 	if err != nil {
 		return 0, err
@@ -104,11 +107,14 @@ func (r Reader) Rewind(ctx context.Context) error {
 }
 
 // Follow reads until ctx ends or something fails, whose error it returns; call it
-// again after a while. It looks every so often, and at once when the same process
+// again after a while. It looks every so often (0: a second), and at once when the same process
 // committed something and the store is a [Waker].
 //
 // Errors: [courrier.ErrInvalid].
 func (r Reader) Follow(ctx context.Context, every time.Duration, handle Handle) error {
+	if every <= 0 {
+		every = time.Second
+	}
 	for {
 		var changed <-chan struct{}
 		if w, ok := r.Store.(Waker); ok {
@@ -135,8 +141,11 @@ func (r Reader) Follow(ctx context.Context, every time.Duration, handle Handle) 
 }
 
 func (r Reader) place(ctx context.Context) (place, error) {
-	if r.Name == "" {
-		return place{}, &courrier.FieldError{Field: "Name", Rule: "is empty", Remedy: "name the reader: its place is kept under it"}
+	var c courrier.Checks
+	c.Require(r.Name != "", "Name", "is empty", "name the reader: its place is kept under it")
+	c.Require(r.Store != nil, "Store", "is nil", "give the client's store, with sqlstore.Telling")
+	if err := c.Err(); err != nil {
+		return place{}, err
 	}
 	item, err := r.Store.Item(ctx, itemReader, r.Account, r.Name)
 	if errors.Is(err, courrier.ErrNotFound) {
