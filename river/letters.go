@@ -49,7 +49,10 @@ func jobOf(rec courrier.LetterRecord, now time.Time) river.InsertManyParams {
 // The client may be one that only inserts.
 func (d *Duties[TTx]) SendTx(ctx context.Context, client *river.Client[TTx], tx TTx, l courrier.Letter) (courrier.LetterRecord, error) {
 	if d.cfg.JoinTx == nil {
-		return courrier.LetterRecord{}, fmt.Errorf("river: %w", &courrier.FieldError{Field: "JoinTx", Rule: "is nil", Remedy: "give the WithTx of the store's package"})
+		return courrier.LetterRecord{}, isNil("JoinTx", "give the WithTx of the store's package")
+	}
+	if client == nil {
+		return courrier.LetterRecord{}, isNil("client", wantsClient)
 	}
 	rec, err := d.cfg.Client.Send(d.cfg.JoinTx(ctx, tx), l)
 	if err != nil {
@@ -62,6 +65,9 @@ func (d *Duties[TTx]) SendTx(ctx context.Context, client *river.Client[TTx], tx 
 // transaction, with [courrier.Client.SendAll] perhaps. Letters that are not queued have
 // none. Without it they leave all the same, at the next look at what is due.
 func (d *Duties[TTx]) EnqueueTx(ctx context.Context, client *river.Client[TTx], tx TTx, letters ...courrier.LetterRecord) error {
+	if client == nil {
+		return isNil("client", wantsClient)
+	}
 	var jobs []river.InsertManyParams
 	for _, rec := range letters {
 		if rec.Duty == courrier.DutyDispatch {

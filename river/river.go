@@ -100,6 +100,9 @@ func New[TTx any](cfg Config[TTx]) (*Duties[TTx], error) {
 // alone inserts periodic jobs. Where the config says nothing of SoftStopTimeout, it
 // becomes the courrier Config's StopGrace. An error when a kind has a worker already.
 func (d *Duties[TTx]) AddTo(c *river.Config) error {
+	if c == nil {
+		return isNil("c", "give the config from which River's client is made")
+	}
 	if c.Workers == nil {
 		c.Workers = river.NewWorkers()
 	}
@@ -121,6 +124,12 @@ func (d *Duties[TTx]) AddTo(c *river.Config) error {
 	}
 	return nil
 }
+
+func isNil(field, remedy string) error {
+	return fmt.Errorf("river: %w", &courrier.FieldError{Field: field, Rule: "is nil", Remedy: remedy})
+}
+
+const wantsClient = "give the client of River; river.NewClient says why there is none"
 
 func addQueue(c *river.Config, name string, workers int) {
 	if _, there := c.Queues[name]; !there {

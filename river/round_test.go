@@ -2,6 +2,7 @@ package river
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -136,4 +137,26 @@ func TestAddTo(t *testing.T) {
 	require.Equal(t, time.Second, own.SoftStopTimeout)
 	require.Equal(t, 50, own.Queues[QueueLetters].MaxWorkers)
 	require.Contains(t, own.Queues, "own")
+}
+
+// What is missing is told before anything is stored: a host that passed over the error
+// of River's constructor has no client.
+func TestNilIsTold(t *testing.T) {
+	t.Parallel()
+	client, err := courrier.New(courrier.Config{Store: memstore.New(), Providers: []courrier.Provider{mock.New()}})
+	require.NoError(t, err)
+	join := func(ctx context.Context, _ *sql.Tx) context.Context { return ctx }
+	duties, err := New(Config[*sql.Tx]{Client: client, JoinTx: join})
+	require.NoError(t, err)
+	_, sent := duties.SendTx(t.Context(), nil, nil, courrier.Letter{})
+	for field, err := range map[string]error{
+		"c":      duties.AddTo(nil),
+		"client": errors.Join(duties.Run(t.Context(), nil), duties.EnqueueTx(t.Context(), nil, nil), sent),
+	} {
+		require.ErrorIs(t, err, courrier.ErrInvalid, field)
+		for _, fe := range courrier.FieldErrors(err) {
+			require.Equal(t, field, fe.Field)
+		}
+	}
+	require.Len(t, courrier.FieldErrors(sent), 1)
 }

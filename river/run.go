@@ -25,6 +25,9 @@ const writing = 5 * time.Second
 // when jobs that ignore their context were left. Nil when the client was stopped by
 // somebody else.
 func (d *Duties[TTx]) Run(ctx context.Context, client *river.Client[TTx]) error {
+	if client == nil {
+		return isNil("client", wantsClient)
+	}
 	grace := d.cfg.Client.Config().StopGrace
 	work, cancel := stop.Within(ctx, grace)
 	defer cancel()
