@@ -3,14 +3,13 @@ package courrier
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/courrier-go/courrier/internal/quote"
+	"github.com/courrier-go/courrier/internal/strictjson"
 )
 
 // Bounds of the numbers in a policy.
@@ -359,13 +358,8 @@ func ParsePolicy(data []byte) (ReminderPolicy, error) {
 	if len(data) > maxPolicyBytes {
 		return p, policyError(fmt.Sprintf("has more than %d bytes", maxPolicyBytes), "leave out what is no rule")
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return ReminderPolicy{}, unreadable(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return ReminderPolicy{}, policyError("is followed by something else", "give one JSON object")
+	if w := strictjson.Read(data, &p, strictjson.Tag); w != nil {
+		return ReminderPolicy{}, unreadable(w)
 	}
 	if err := checkKeys(data); err != nil {
 		return ReminderPolicy{}, err
@@ -380,20 +374,14 @@ func policyError(rule, remedy string) error {
 	return &FieldError{Field: "policy", Rule: rule, Remedy: remedy}
 }
 
-// unreadable says what is wrong with the JSON without repeating what stands in it.
-func unreadable(err error) error {
-	var typed *json.UnmarshalTypeError
-	var own *FieldError
-	switch {
-	case errors.As(err, &own):
-		return own
-	case errors.As(err, &typed):
-		return &FieldError{Field: "policy." + typed.Field, Rule: "holds a " + typed.Value, Remedy: "see the documentation of ReminderPolicy"}
+// unreadable names the place that is wrong, such as policy.steps[2].offset_days, without
+// repeating what stands there.
+func unreadable(w *strictjson.Wrong) error {
+	rule, remedy := w.Rule, w.Remedy
+	if own := FieldErrors(w.Err); len(own) > 0 {
+		rule, remedy = own[0].Rule, own[0].Remedy
 	}
-	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
-		return policyError("has a field that is not known: "+quote.Word(strings.Trim(name, `"`)), "check its spelling")
-	}
-	return policyError("is no JSON", "give what encoding/json writes")
+	return &FieldError{Field: "policy" + w.Path, Rule: rule, Remedy: remedy}
 }
 
 // checkKeys refuses keys in another case than they are written: encoding/json would

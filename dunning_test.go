@@ -124,6 +124,16 @@ func TestPolicyJSON(t *testing.T) {
 	again, err := courrier.ParsePolicy(data)
 	require.NoError(t, err)
 	require.Equal(t, p, again)
+	for bad, field := range map[string]string{
+		`{"id":"p","steps":[{"id":"a"},{"id":"b","ofset_days":3}]}`:    "policy.steps[1].ofset_days",
+		`{"id":"p","steps":[{"id":"a"},{"id":"b","offset_days":"3"}]}`: "policy.steps[1].offset_days",
+		`{"id":"p","steps":[],"sending_days":["lundi"]}`:               "policy.sending_days",
+		`{"id":"p","steps":[]} {}`:                                     "policy",
+	} {
+		_, err := courrier.ParsePolicy([]byte(bad))
+		require.Len(t, courrier.FieldErrors(err), 1, bad)
+		require.Equal(t, field, courrier.FieldErrors(err)[0].Field)
+	}
 	for name, bad := range map[string]string{
 		"unknown field": `{"id":"p","steps":[{"id":"a","kind":"reminder","ofset_days":3}]}`,
 		"no weekday":    `{"id":"p","sending_days":["lundi"],"steps":[{"id":"a","kind":"reminder"}]}`,

@@ -78,7 +78,7 @@ var holidayRules = [...]holidayRule{
 
 // Calendar knows the public holidays of one territory. It is immutable; a
 // question costs no allocation, for 1970 to 2099 one look into a bit set. The
-// zero Calendar is the national one without that table.
+// zero Calendar, and a nil one, is the national one without that table.
 type Calendar struct {
 	territory Territory
 	span      int      // days in the table, from calendarStart on
@@ -113,7 +113,7 @@ func (t Territory) known() bool {
 
 // Territory returns the territory of the calendar.
 func (c *Calendar) Territory() Territory {
-	if c.territory == "" {
+	if c == nil || c.territory == "" {
 		return National
 	}
 	return c.territory
@@ -124,7 +124,7 @@ func (c *Calendar) IsHoliday(d courrier.Date) bool {
 	if d.IsZero() {
 		return false
 	}
-	if i := d.DaysSince(calendarStart); i >= 0 && i < c.span {
+	if i := d.DaysSince(calendarStart); c != nil && i >= 0 && i < c.span {
 		return c.bits[i/64]&(1<<(i%64)) != 0
 	}
 	year := d.Year()
@@ -155,7 +155,7 @@ func (c *Calendar) Holidays(year int) []Holiday {
 }
 
 func (c *Calendar) observes(r *holidayRule) bool {
-	return len(r.territories) == 0 || slices.Contains(r.territories, c.territory)
+	return len(r.territories) == 0 || slices.Contains(r.territories, c.Territory())
 }
 
 func (r *holidayRule) in(year int, easter courrier.Date) courrier.Date {

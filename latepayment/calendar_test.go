@@ -214,3 +214,19 @@ func TestWorkingDaysAreOrderly(t *testing.T) {
 		require.Less(t, shifted.DaysSince(start), 7)
 	})
 }
+
+// Who passed over the error of NewCalendar has a nil one: the national holidays, and no
+// panic in the middle of a day's run.
+func TestNoCalendarIsTheNationalOne(t *testing.T) {
+	t.Parallel()
+	national, err := latepayment.NewCalendar(latepayment.National)
+	require.NoError(t, err)
+	for _, c := range []*latepayment.Calendar{nil, {}} {
+		require.Equal(t, latepayment.National, c.Territory())
+		require.Equal(t, national.Holidays(2026), c.Holidays(2026))
+		for d := courrier.MustDate("2026-01-01"); d.Year() == 2026; d = d.AddDays(1) {
+			require.Equal(t, national.IsHoliday(d), c.IsHoliday(d), d)
+			require.Equal(t, national.IsWorkingDay(d, latepayment.MondayToFriday), c.IsWorkingDay(d, latepayment.MondayToFriday), d)
+		}
+	}
+}

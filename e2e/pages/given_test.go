@@ -23,7 +23,7 @@ var given = map[string]string{
 	"account": "courrier.AccountID", "config": "dunning.Config", "customer": "courrier.CustomerID", "err": "error", "january": "billing.Statement", "carrier": "courrier.Provider", "client": "*courrier.Client", "ctx": "context.Context",
 	"db": "*sql.DB", "dsn": "string", "mailbox": "io.Reader", "password": "string", "letter": "courrier.Letter", "store": "interface { courrier.Store; dunning.Store }", "w": "io.Writer", "runner": "*dunning.Runner",
 	"invoicePDF": "[]byte", "formKey": "[]byte", "file": "[]byte", "ownRates": "io.Reader", "accountSettings": "courrier.Settings", "settings": "dunning.Settings", "invoice": "dunning.Invoice", "text": "string",
-	"now": "time.Time", "c": "dunning.Case", "history": "dunning.History", "calendar": "dunning.Holidays",
+
 	"newWorld": "func() (providertest.World, error)", "openStore": "func(string) courrier.Store", "openAgain": "func(courrier.Store) courrier.Store",
 	"duties": "*courrierriver.Duties[pgx.Tx]", "engine": "*river.Client[pgx.Tx]", "pool": "*pgxpool.Pool", "workers": "*river.Workers",
 	"queues": "map[string]river.QueueConfig", "cases": "func(context.Context, courrier.Date) iter.Seq2[dunning.Case, error]",
