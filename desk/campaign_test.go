@@ -16,6 +16,7 @@ import (
 	"github.com/courrier-go/courrier/desk"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/dunning/dunningtest"
+	"github.com/courrier-go/courrier/privacy"
 )
 
 // crowd is a product to which seven customers owe something late.
@@ -239,4 +240,20 @@ func TestACampaignNamesThoseRefused(t *testing.T) {
 	page = p.post(path, 200, "act", "continue")
 	require.Contains(t, page, "Messages prêts\u00a0: 8")
 	require.NotContains(t, page, "Refusés")
+}
+
+// A customer who is erased is in no campaign of the desk any more, and gets no message.
+func TestACampaignForgetsWhoIsErased(t *testing.T) {
+	t.Parallel()
+	p := crowd(t)
+	path := actionOf.FindStringSubmatch(p.post("/desk/late", 200, june...))[1]
+	require.Contains(t, string(p.recordOf(path).Body), "D-6")
+	_, err := privacy.Keeper{Client: p.Client}.Erase(t.Context(), dunningtest.Account, "D-6")
+	require.NoError(t, err)
+	require.NotContains(t, string(p.recordOf(path).Body), "D-6")
+	for range 3 {
+		p.post(path, 200, "act", "continue")
+	}
+	require.Len(t, p.messages("juin"), 6)
+	require.NotContains(t, p.messages("juin"), courrier.CustomerID("D-6"))
 }

@@ -29,6 +29,7 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 		"Keeper.Erase": {
 			func() error { return calldoc.Error(keeper.Erase(ctx, "", "")) },
 			func() error { return calldoc.Error(privacy.Keeper{Client: plain}.Erase(ctx, "acme", "c1")) },
+			func() error { return calldoc.Error(crossed(t, 1000)) },
 		},
 		"Keeper.Export": {func() error { return keeper.Export(ctx, io.Discard, "acme", "") }},
 		"Keeper.Erasures": {func() (failed error) {

@@ -21,7 +21,7 @@ import (
 // name nobody. So do the words of who corrected the ledger. The pages of a database
 // hold what was overwritten until they are cleaned: see docs/privacy.md.
 //
-// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported].
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported], [courrier.ErrConflict].
 func (k Keeper) Erase(ctx context.Context, account courrier.AccountID, customer courrier.CustomerID) (Report, error) {
 	report, err := k.erase(ctx, account, customer)
 	if err != nil {
@@ -58,6 +58,9 @@ func (k Keeper) erase(ctx context.Context, account courrier.AccountID, customer 
 		if err != nil {
 			return report, err
 		}
+	}
+	if err := k.eraseMentions(ctx, account, customer); err != nil {
+		return report, err
 	}
 	if k.Reminders != nil {
 		if err := dunning.EraseNotes(ctx, k.Reminders, account, customer); err != nil {

@@ -38,8 +38,8 @@ type File struct {
 
 // Export writes a ZIP archive with all that is kept about a customer: letters.jsonl,
 // events.jsonl, entries.jsonl, reminders.jsonl and notes.json, one JSON value a line as
-// they are stored; documents, proofs and attachments as files/<sum>.pdf; and
-// manifest.json, the last. Nothing is held in memory but a page and one document.
+// they are stored; items.jsonl, what campaigns of the desk keep about the customer;
+// documents, proofs and attachments as files/<sum>.pdf; and manifest.json, the last. Nothing is held in memory but a page and one document.
 //
 // Errors: [courrier.ErrInvalid].
 func (k Keeper) Export(ctx context.Context, to io.Writer, account courrier.AccountID, customer courrier.CustomerID) error {
@@ -88,6 +88,9 @@ func (x *export) write() error {
 			})
 		}},
 		{"notes.json", x.notes},
+		{"items.jsonl", func(line func(any) error) error {
+			return x.mentions(x.ctx, account, customer, func(_ courrier.Item, was mention) error { return line(was) })
+		}},
 	} {
 		if err := x.file(part.name, func(w io.Writer) error { return part.lines(json.NewEncoder(w).Encode) }); err != nil {
 			return err

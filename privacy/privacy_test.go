@@ -65,10 +65,27 @@ func TestEveryKindOfItemIsOnThePage(t *testing.T) {
 	require.Greater(t, len(kinds), 10)
 	for _, kind := range kinds {
 		require.Contains(t, table, "`"+kind+"`")
+		if strings.HasPrefix(kind, "desk.") {
+			deskForgets(t, courrier.ItemKind(kind))
+		}
 	}
 	for _, m := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(table, -1) {
 		require.Contains(t, kinds, m[1], "is kept no more")
 	}
+}
+
+// deskForgets: whatever kind of item the desk keeps, an erasure takes customers out of it.
+func deskForgets(t *testing.T, kind courrier.ItemKind) {
+	h := newHouse(t)
+	item := courrier.Item{Kind: kind, Account: "acme", ID: "1", Body: []byte(`{"left":["c1"],"other":{"customer":"c1"}}`)}
+	_, err := h.store.Commit(h.Ctx, courrier.Change{Items: []courrier.Item{item}})
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(h.export("c1")["items.jsonl"], "\n"), kind)
+	_, err = h.keeper.Erase(h.Ctx, "acme", "c1")
+	require.NoError(t, err)
+	item, err = h.store.Item(h.Ctx, kind, "acme", "1")
+	require.NoError(t, err)
+	require.NotContains(t, string(item.Body), "c1", kind)
 }
 
 // everyTextIsErased fills every text of a letter and a reminder with a name: what is

@@ -29,12 +29,17 @@ func noNameIsLeft(t *testing.T) {
 		s := newStore(t, db, d)
 		w := testscene.New(t, func(c *courrier.Config) { c.Store = s })
 		keepPerson(t, w, s)
+		commit(t, s, courrier.Change{Items: []courrier.Item{
+			{Kind: "desk.campaign", Account: "acme", ID: "1", Body: []byte(`{"text":{"body":"Dear ` + person + `"},"left":["c1"]}`)},
+			{Kind: "desk.campaign", Account: "acme", ID: "2", Body: []byte(`{"text":{"body":"To all"},"left":["c1","c2"],"refused":[{"customer":"c1"}]}`)},
+		}})
 		require.NotZero(t, rowsWith(t, db, d, person))
 		keeper := privacy.Keeper{Client: w.Client, Reminders: s}
 		report, err := keeper.Erase(t.Context(), "acme", "c1")
 		require.NoError(t, err)
 		require.Equal(t, privacy.Report{Letters: 20, Reminders: 20, Events: 20}, report)
 		require.Zero(t, rowsWith(t, db, d, person))
+		require.Zero(t, rowsWith(t, db, d, `"c1"]`)+rowsWith(t, db, d, `["c1"`), "lists of campaigns")
 		n := 0
 		for e, err := range s.Events(t.Context(), courrier.EventFilter{}) {
 			require.NoError(t, err)
