@@ -10,6 +10,8 @@ import (
 
 // ComposeStatement implements [dunning.StatementComposer]: the letter of a statement of
 // account, with one table for each currency.
+//
+// Errors: [courrier.ErrInvalid].
 func (r *ReminderComposer) ComposeStatement(ctx context.Context, s dunning.AccountStatement) (courrier.Document, error) {
 	l, err := r.letter(s.Letter)
 	if err != nil {

@@ -66,6 +66,8 @@ func (c *Composer) Compose(ctx context.Context, l Letter, theme Theme) (Composed
 
 // AddressPage sets a page with nothing but the sender and the recipient: a
 // carrier sheet. Of the letter it takes Language, Layout, Sender and Recipient.
+//
+// Errors: [courrier.ErrInvalid].
 func (c *Composer) AddressPage(ctx context.Context, l Letter, theme Theme) (Composed, error) {
 	l = Letter{Language: l.Language, Layout: l.Layout, Sender: l.Sender, Recipient: l.Recipient, Date: l.Date, Glyphs: l.Glyphs}
 	s, err := c.setter(l, theme)

@@ -92,7 +92,9 @@ const ownPages = 256 << 10
 // holds them. A document that is no longer stored, cannot be read or does not fit
 // into the file is listed with the reason and its SHA-256. A date that a host left
 // empty, or that lies before the year 1900, did not happen and is written nowhere.
-// Errors are those of ctx and of a busy machine ([courrier.ErrUnavailable]).
+// The maker is busy when as many calls are in flight as may be. Errors of ctx come besides.
+//
+// Errors: [courrier.ErrUnavailable] (busy).
 func (m *EvidenceMaker) Make(ctx context.Context, ev dunning.Evidence, from courrier.Sender, lang courrier.Language) (EvidenceFile, error) {
 	ev = onlyWhatHappened(ev)
 	exhibits, err := m.exhibits(ctx, ev, evidenceWordsIn(lang))

@@ -38,10 +38,12 @@ type Inspector struct{ guard *guard }
 func NewInspector(l Limits) *Inspector { return &Inspector{newGuard(l)} }
 
 // Inspect reads the file and reports what a printer would make of it. What is
-// wrong with the file is in the report, never an error. Errors: that of ctx
-// when it ends first, [courrier.ErrInvalid] for a Layout that is a name alone, and
-// [courrier.ErrUnavailable] when all calls that may be in flight are. The file must not change while Inspect runs, nor after it
-// returned a report with [CodeTooComplex]: the parser may still be at work.
+// wrong with the file is in the report, never an error. The file must not change
+// while Inspect runs, nor after it returned a report with [CodeTooComplex]: the parser
+// may still be at work. A Layout that is a name alone is refused. When ctx ends first
+// its error is returned. The Inspector is busy when as many calls are in flight as may be.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnavailable] (busy).
 func (i *Inspector) Inspect(ctx context.Context, file []byte, o InspectOptions) (Report, error) {
 	var c courrier.Checks
 	o.Layout.check(&c)
@@ -67,7 +69,9 @@ func (i *Inspector) Inspect(ctx context.Context, file []byte, o InspectOptions) 
 }
 
 // InspectReader reads at most the limit of a file's size and inspects that.
-// Errors are those of the reader and of [Inspector.Inspect].
+// Those of the reader come besides.
+//
+// Errors: as [Inspector.Inspect].
 func (i *Inspector) InspectReader(ctx context.Context, r io.Reader, o InspectOptions) (Report, error) {
 	file, err := io.ReadAll(io.LimitReader(r, i.guard.limits.FileBytes+1))
 	if err != nil {

@@ -33,8 +33,9 @@ func NewPreviewer(c PreviewerConfig) *Previewer {
 // Overlay writes the file to w with its zones drawn over it: the window and
 // the address in blue, the label and the margins in grey, and all of them red
 // on pages where something intrudes. It returns the inspection that it shows.
-// The overlay is for the eye: never send that file to a printer. Errors are
-// those of [Assembler.Assemble], the field being "File".
+// The overlay is for the eye: never send that file to a printer.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnavailable] (busy).
 func (p *Previewer) Overlay(ctx context.Context, w io.Writer, file []byte, o InspectOptions) (Report, error) {
 	report, err := p.inspector.Inspect(ctx, file, o)
 	if err != nil {
@@ -113,8 +114,10 @@ const (
 )
 
 // Pages draws pages first to last of a file, from 1, as PNG images with the
-// overlay of [Previewer.Overlay]. A preview without a Rasterizer is
-// [courrier.ErrUnsupported].
+// overlay of [Previewer.Overlay]; what the Rasterizer answers comes besides.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnavailable] (pdftoppm),
+// [courrier.ErrUnsupported] (no-rasterizer).
 func (p *Previewer) Pages(ctx context.Context, file []byte, o InspectOptions, first, last, dpi int) ([][]byte, error) {
 	if p.rasterizer == nil {
 		return nil, &courrier.Error{Op: "pdf: preview", Kind: courrier.ErrUnsupported, Code: "no-rasterizer", Err: errors.New("give one in PreviewerConfig, such as Pdftoppm")}

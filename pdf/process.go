@@ -27,8 +27,9 @@ const maxReportBytes = 16 << 20
 
 // Inspect runs the command. Its environment is empty. What is wrong with the
 // file is in the report: a process that died of it counts as
-// [CodeTooComplex]. Errors: that of ctx, and [courrier.ErrUnavailable] when
-// the command cannot be run.
+// [CodeTooComplex]. When ctx ends first its error is returned.
+//
+// Errors: [courrier.ErrUnavailable].
 func (p Process) Inspect(ctx context.Context, file []byte, o InspectOptions) (Report, error) {
 	setDefault(&p.MaxMemory, 512<<20)
 	setDefault(&p.Timeout, 10*time.Second)

@@ -31,8 +31,9 @@ const maxImageBytes = 32 << 20
 
 // Rasterize implements [Rasterizer]. The resolution is that of an A4 page:
 // larger pages get the same number of pixels, so that no page size costs more.
-// A missing command, one that fails or one that takes too long is
-// [courrier.ErrUnavailable].
+// The command may be missing, fail or take too long.
+//
+// Errors: [courrier.ErrUnavailable] (pdftoppm).
 func (p Pdftoppm) Rasterize(ctx context.Context, file []byte, page, dpi int) ([]byte, error) {
 	if p.Path == "" {
 		p.Path = "pdftoppm"

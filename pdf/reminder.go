@@ -39,6 +39,8 @@ type ReminderComposerConfig struct {
 const maxArtworks = 256
 
 // NewReminderComposer returns a composer of reminders.
+//
+// Errors: [courrier.ErrInvalid].
 func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) {
 	var checks courrier.Checks
 	checks.Require(cfg.Address == AddressByCarrier || cfg.Address == AddressOnPage || cfg.Address == AddressOnSheet, "Address",
@@ -55,6 +57,8 @@ func NewReminderComposer(cfg ReminderComposerConfig) (*ReminderComposer, error) 
 }
 
 // Compose implements [dunning.Composer].
+//
+// Errors: [courrier.ErrInvalid].
 func (r *ReminderComposer) Compose(ctx context.Context, p dunning.PrintedReminder) (courrier.Document, error) {
 	l, err := r.letter(p)
 	if err != nil {
@@ -258,6 +262,8 @@ type DocumentInspector struct {
 }
 
 // Inspect implements [courrier.Inspector]. What forbids printing blocks.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnavailable] (busy).
 func (d DocumentInspector) Inspect(ctx context.Context, doc courrier.Document, inWindow bool) (courrier.Inspection, error) {
 	if d.Inspector == nil {
 		return courrier.Inspection{}, &courrier.FieldError{Field: "DocumentInspector.Inspector", Rule: "is nil",
