@@ -84,17 +84,8 @@ type Buyer interface {
 
 // PaymentTeller is the ability of a [Host] to tell what was paid, for the results.
 type PaymentTeller interface {
-	// Payments streams the payments of a period, both days included.
-	Payments(ctx context.Context, account courrier.AccountID, from, to courrier.Date) iter.Seq2[PaymentOf, error]
-}
-
-// PaymentOf is a payment and the invoice that it paid.
-type PaymentOf struct {
-	Customer courrier.CustomerID
-	Invoice  dunning.InvoiceID
-	DueOn    courrier.Date
-	On       courrier.Date
-	Amount   courrier.Amount
+	// Payments streams the payments of a period, both days included, in any order.
+	Payments(ctx context.Context, account courrier.AccountID, from, to courrier.Date) iter.Seq2[dunning.InvoicePayment, error]
 }
 
 // Connector is the ability of a [Host] to connect an account with its carrier.

@@ -114,9 +114,9 @@ func (p *product) Buy(ctx context.Context, account courrier.AccountID, a courrie
 	return "", err
 }
 
-func (p *product) Payments(context.Context, courrier.AccountID, courrier.Date, courrier.Date) iter.Seq2[desk.PaymentOf, error] {
-	return func(yield func(desk.PaymentOf, error) bool) {
-		yield(desk.PaymentOf{
+func (p *product) Payments(context.Context, courrier.AccountID, courrier.Date, courrier.Date) iter.Seq2[dunning.InvoicePayment, error] {
+	return func(yield func(dunning.InvoicePayment, error) bool) {
+		yield(dunning.InvoicePayment{
 			Customer: "C-1", Invoice: "F-1", DueOn: courrier.MustDate("2026-03-02"), On: courrier.MustDate("2026-03-12"), Amount: courrier.MustAmount("100", "EUR"),
 		}, nil)
 	}

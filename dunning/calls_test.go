@@ -247,6 +247,13 @@ func oneCase(c dunning.Case, err error) iter.Seq2[dunning.Case, error] {
 
 // pureCalls are the calls that need no Runner, each with what it refuses.
 var pureCalls = map[string]func() error{
+	"Results": func() error {
+		return second(dunning.Results(dunning.ResultsQuery{}, stream([]dunning.Reminder(nil)), stream([]dunning.InvoicePayment(nil))))
+	},
+	"ResultsReport.By": func() error {
+		most := []courrier.Amount{courrier.MustAmount("999999999999", "EUR")}
+		return second(dunning.ResultsReport{Rows: []dunning.Result{{Paid: most}, {Paid: most}}}.By(func(k dunning.ResultKey) dunning.ResultKey { return k }))
+	},
 	"Compile":            func() error { return second(dunning.Compile(courrier.ReminderPolicy{}, nil)) },
 	"NewForecast":        func() error { return second(dunning.NewForecast(dunning.ForecastConfig{}, nil)) },
 	"Forecast.WriteHTML": func() error { return dunning.Forecast{}.WriteHTML(io.Discard, courrier.French) },

@@ -189,12 +189,12 @@ func (c *company) Customer(_ context.Context, _ courrier.AccountID, id courrier.
 }
 
 // Payments implements [desk.PaymentTeller].
-func (c *company) Payments(_ context.Context, _ courrier.AccountID, from, to courrier.Date) iter.Seq2[desk.PaymentOf, error] {
-	return func(yield func(desk.PaymentOf, error) bool) {
+func (c *company) Payments(_ context.Context, _ courrier.AccountID, from, to courrier.Date) iter.Seq2[dunning.InvoicePayment, error] {
+	return func(yield func(dunning.InvoicePayment, error) bool) {
 		for _, who := range c.customers {
 			for _, b := range who.bills {
 				for _, p := range b.paid(c.today()) {
-					told := desk.PaymentOf{Customer: who.id, Invoice: dunning.InvoiceID(b.number), DueOn: b.due, On: p.On, Amount: p.Amount}
+					told := dunning.InvoicePayment{Customer: who.id, Invoice: dunning.InvoiceID(b.number), DueOn: b.due, On: p.On, Amount: p.Amount}
 					if !p.On.Before(from) && !p.On.After(to) && !yield(told, nil) {
 						return
 					}
