@@ -44,6 +44,7 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 	page, err := composer.AddressPage(ctx, Letter{Recipient: []string{"A", "1 RUE DU BAC", "75007 PARIS"}}, Theme{})
 	require.NoError(t, err)
 	file := page.File
+	nameAlone := InspectOptions{Layout: Layout{ID: "dl"}}
 	garbage := Assembly{Parts: []Part{{File: []byte("no PDF")}}}
 	stuck := make(stuckWriter)
 	defer close(stuck)
@@ -73,10 +74,16 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 			ev := dunning.Evidence{Steps: []dunning.EvidenceStep{{Parts: []dunning.EvidencePart{{Kind: "letter", Content: file}}}}}
 			return calldoc.Error(maker.Make(ctx, ev, courrier.Sender{}, courrier.French))
 		}},
-		"Inspector.Inspect": {func() error { return calldoc.Error(inspector.Inspect(ctx, file, InspectOptions{})) }},
-		"Inspector.InspectReader": {func() error {
-			return calldoc.Error(inspector.InspectReader(ctx, strings.NewReader(string(file)), InspectOptions{}))
-		}},
+		"Inspector.Inspect": {
+			func() error { return calldoc.Error(inspector.Inspect(ctx, file, InspectOptions{})) },
+			func() error { return calldoc.Error(inspector.Inspect(ctx, file, nameAlone)) },
+		},
+		"Inspector.InspectReader": {
+			func() error {
+				return calldoc.Error(inspector.InspectReader(ctx, strings.NewReader(string(file)), InspectOptions{}))
+			},
+			func() error { return calldoc.Error(inspector.InspectReader(ctx, strings.NewReader("a"), nameAlone)) },
+		},
 		"Manifest.JSON":      {func() error { return calldoc.Error(Manifest{}.JSON()) }},
 		"Pdftoppm.Rasterize": {func() error { return calldoc.Error(Pdftoppm{Path: "/nothing/there"}.Rasterize(ctx, file, 1, 100)) }},
 		"Previewer.Overlay": {
