@@ -40,6 +40,7 @@ func TestCasesPromises(t *testing.T) {
 		}
 		require.NoError(t, valid(dunning.Settings{Hour: dunning.Midnight}))
 		require.Error(t, valid(dunning.Settings{Hour: 2 * dunning.Midnight}))
+		require.ErrorContains(t, valid(dunning.Settings{Hour: 9}), "9*time.Hour", "nine nanoseconds")
 	})
 	t.Run("promise-08", func(t *testing.T) {
 		t.Parallel()

@@ -130,7 +130,8 @@ func (s Settings) validateFrame() error {
 	}
 	s.checkMail(&c)
 	s.Deadlines.check(&c)
-	c.Require(s.Hour >= Midnight && s.Hour < 24*time.Hour, "Hour", "is outside 0 to 24 hours", "give the time of day after midnight, or Midnight")
+	hour := s.Hour == 0 || s.Hour == Midnight || s.Hour >= time.Minute && s.Hour < 24*time.Hour
+	c.Require(hour, "Hour", "is no time of day from 00:01 on", "write it as 9*time.Hour, or give Midnight") // a bare 9 is nanoseconds
 	c.Require(s.LastHour == 0 || s.LastHour > s.hour() && s.LastHour <= 24*time.Hour, "LastHour", "is not after Hour, or over 24 hours", "give a later time of day, or leave it zero")
 	known := make(map[string]bool, len(s.Policies))
 	for i, p := range s.Policies {

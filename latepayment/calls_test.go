@@ -66,7 +66,9 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 			func() error { return calldoc.Error(business.Rate.At(rates, latepayment.HalfYear{})) },
 		},
 		"ParseHalfYear": {func() error { return calldoc.Error(latepayment.ParseHalfYear("2026-S3")) }},
-		"FranceWith":    {func() error { return calldoc.Error(latepayment.FranceWith(latepayment.Config{Conventions: latepayment.Conventions{Credits: "never"}})) }},
+		"FranceWith": {func() error {
+			return calldoc.Error(latepayment.FranceWith(latepayment.Config{Conventions: latepayment.Conventions{Credits: "never"}}))
+		}},
 		"LawOf": {
 			func() error { return calldoc.Error(latepayment.LawOf()) },
 			func() error {

@@ -154,8 +154,9 @@ func (cfg Config) validate() error {
 	c.Require(cfg.TLS != Plain || slices.Contains(loopback, cfg.Host), "TLS", "is Plain, to a server elsewhere", "use StartTLS or ImplicitTLS")
 	c.Require(len(cfg.Domain) <= maxDomain && domainName.MatchString(cfg.Domain), "Domain", "is no domain name",
 		"give one of yours, such as mail.example.com")
-	c.Require(cfg.Timeout >= 0, "Timeout", "is negative", "give 0 for a minute")
-	c.Require(cfg.FinalTimeout >= 0, "FinalTimeout", "is negative", "give 0 for ten minutes")
+	lasts := func(d time.Duration) bool { return d == 0 || d >= time.Millisecond } // a bare 30 is nanoseconds
+	c.Require(lasts(cfg.Timeout), "Timeout", "is under a millisecond", "write it as 30*time.Second, or give 0 for a minute")
+	c.Require(lasts(cfg.FinalTimeout), "FinalTimeout", "is under a millisecond", "write it as 10*time.Minute, or give 0 for that")
 	requireAddress(&c, "ReturnPath", cfg.ReturnPath)
 	c.Require(cfg.Connections >= 0 && cfg.Connections <= maxConnections, "Connections", "is outside 0 to "+strconv.Itoa(maxConnections), "give what the server allows, or 0")
 	c.Require(cfg.PerConnection >= 0, "PerConnection", "is negative", "give 0 for 100")

@@ -562,6 +562,7 @@ func TestConfig(t *testing.T) {
 		{"Domain", func(c *smtp.Config) { c.Domain = "-acme.example" }},
 		{"Domain", func(c *smtp.Config) { c.Domain = strings.Repeat("a.", 130) + "b" }},
 		{"Timeout", func(c *smtp.Config) { c.Timeout = -1 }},
+		{"Timeout", func(c *smtp.Config) { c.Timeout = 30 }},
 		{"FinalTimeout", func(c *smtp.Config) { c.FinalTimeout = -1 }},
 		{"ReturnPath", func(c *smtp.Config) { c.ReturnPath = "Bounces <b@acme.example>" }},
 	} {
