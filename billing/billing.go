@@ -112,6 +112,9 @@ func Between(ctx context.Context, l *courrier.CreditLedger, unit string, from, t
 }
 
 func zoneOf(ctx context.Context, l *courrier.CreditLedger) (*time.Location, error) {
+	if l == nil {
+		return nil, &courrier.FieldError{Field: "l", Rule: "is nil", Remedy: "give a ledger of Client.Credits"}
+	}
 	settings, err := l.Settings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("statement: %w", err)

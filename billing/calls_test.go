@@ -31,9 +31,14 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 			func() error { return calldoc.Error(billing.Between(t.Context(), ledger, "EUR", day, day)) },
 			func() error { return calldoc.Error(billing.Between(t.Context(), ledger, "€", day, day.AddDays(1))) },
 		},
-		"MonthOf": {func() error { return calldoc.Error(billing.MonthOf(t.Context(), ledger, "€", time.Now())) }},
+		"MonthOf": {
+			func() error { return calldoc.Error(billing.MonthOf(t.Context(), ledger, "€", time.Now())) },
+			func() error { return calldoc.Error(billing.MonthOf(t.Context(), nil, "EUR", time.Now())) },
+		},
 		"Statement.PDF": {func() error {
 			return calldoc.Error(month.PDF(t.Context(), composer, pdf.Letter{}, pdf.Theme{}))
+		}, func() error {
+			return calldoc.Error(month.PDF(t.Context(), nil, pdf.Letter{}, pdf.Theme{}))
 		}},
 		"Statement.WriteCSV": {func() error { return month.WriteCSV(full{}) }},
 	})

@@ -74,6 +74,9 @@ const maxListed = 1000
 //
 // Errors: [courrier.ErrInvalid].
 func (s Statement) PDF(ctx context.Context, c *pdf.Composer, l pdf.Letter, theme pdf.Theme) (pdf.Composed, error) {
+	if c == nil {
+		return pdf.Composed{}, &courrier.FieldError{Field: "c", Rule: "is nil", Remedy: "give a composer of pdf.NewComposer"}
+	}
 	w := wordings[strings.HasPrefix(l.Language, "en")]
 	lang, ok := pdf.LanguageFor(w.language)
 	if !ok {

@@ -99,6 +99,8 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 		},
 		"Process.Inspect": {func() error {
 			return calldoc.Error(Process{Path: "/nothing/there"}.Inspect(ctx, file, InspectOptions{}))
+		}, func() error {
+			return calldoc.Error(Process{}.Inspect(ctx, file, InspectOptions{}))
 		}},
 		"NewReminderComposer":               {func() error { return calldoc.Error(NewReminderComposer(ReminderComposerConfig{Address: "sideways"})) }},
 		"ReminderComposer.Compose":          {func() error { return calldoc.Error(reminders.Compose(ctx, dunning.PrintedReminder{})) }},

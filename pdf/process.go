@@ -29,8 +29,14 @@ const maxReportBytes = 16 << 20
 // file is in the report: a process that died of it counts as
 // [CodeTooComplex]. When ctx ends first its error is returned.
 //
-// Errors: [courrier.ErrUnavailable].
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnavailable].
 func (p Process) Inspect(ctx context.Context, file []byte, o InspectOptions) (Report, error) {
+	var c courrier.Checks
+	c.Require(p.Path != "", "Path", "is empty", "name the command courrier-inspect")
+	o.Layout.check(&c)
+	if err := c.Err(); err != nil {
+		return Report{}, err
+	}
 	setDefault(&p.MaxMemory, 512<<20)
 	setDefault(&p.Timeout, 10*time.Second)
 	setDefault(&p.FileBytes, 25<<20)
