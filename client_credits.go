@@ -98,14 +98,14 @@ func (l *CreditLedger) Allow(ctx context.Context, a Allowance) (Entry, error) {
 
 // Revoke takes back what is left of a grant, or ends an allowance with all that its
 // grants have left; the reason is kept. It is no spending. It asks for
-// [ActionGrant]. Errors: [ErrNotFound], [ErrDenied], [ErrConflict].
+// [ActionGrant]. Errors: [ErrNotFound], [ErrDenied], [ErrConflict] (key-used).
 func (l *CreditLedger) Revoke(ctx context.Context, key, unit, reason string) (Entry, error) {
 	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryRevoke, Amount: zeroOf(unit), Reason: reason})
 }
 
 // Reserve holds amount under key until [CreditLedger.Capture] or
 // [CreditLedger.Release]. A key holds once: after its release take a new key.
-// Errors: [ErrInsufficientCredit], [ErrConflict].
+// Errors: [ErrInsufficientCredit], [ErrConflict] (also key-used).
 func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
 	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
 	stored, err := l.post(ctx, e)
@@ -123,7 +123,7 @@ func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (
 	return l.post(ctx, e)
 }
 
-// Capture spends what key reserved. Errors: [ErrNotFound], [ErrConflict].
+// Capture spends what key reserved. Errors: [ErrNotFound], [ErrConflict] (also key-used).
 func (l *CreditLedger) Capture(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.post(ctx, Entry{Key: key, Kind: EntryCapture, Amount: amount})
 }
@@ -135,14 +135,14 @@ func (l *CreditLedger) Release(ctx context.Context, key string, amount Amount) (
 }
 
 // Refund gives back what was captured under key, less rebates, and of an ended grant as
-// bought credit. It asks for [ActionRefund]. It errs as [CreditLedger.Revoke].
+// bought credit, by [ActionRefund]. Errors: as [CreditLedger.Capture], [ErrDenied].
 func (l *CreditLedger) Refund(ctx context.Context, key string, amount Amount) (Entry, error) {
 	return l.allowed(ctx, ActionRefund, Entry{Key: key, Kind: EntryRefund, Amount: amount, Restore: true})
 }
 
 // Rebate gives back a part of what was captured under key, or
 // [LetterRecord.ChargeKey], less than what the charge still is; ref makes it happen
-// once. It asks for [ActionRefund] and errs as [CreditLedger.Revoke].
+// once, by [ActionRefund]. Errors: as [CreditLedger.Capture], [ErrDenied].
 func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amount, reason string) (Entry, error) {
 	if ref == "" || len(ref) > MaxKeyLen {
 		return Entry{}, &FieldError{Field: "Ref", Rule: ruleKey, Remedy: "give a key of this rebate"}

@@ -81,10 +81,10 @@ func NewAssembler(l Limits) *Assembler { return &Assembler{newGuard(l)} }
 // the largest part. The same assembly gives the same bytes. When it fails, what was
 // written to w is worth nothing. The files must not change while it runs. A part that
 // may not be printed is a [courrier.FieldError] with the finding of its inspection; too
-// complex is what takes too long. The Assembler is busy when as many calls are in flight
+// complex is what takes too long, corrupt what breaks the parser. The Assembler is busy when as many calls are in flight
 // as may be. Errors of ctx and of w come besides.
 //
-// Errors: [courrier.ErrInvalid] (also too-complex), [courrier.ErrUnavailable] (busy).
+// Errors: [courrier.ErrInvalid] (also too-complex, corrupt), [courrier.ErrUnavailable] (busy).
 func (a *Assembler) Assemble(ctx context.Context, w io.Writer, as Assembly) (Assembled, error) {
 	if err := as.check(a.guard.limits); err != nil {
 		return Assembled{}, err

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"context"
 	"io"
 	"strings"
 	"testing"
@@ -20,10 +21,16 @@ func occupied(g *guard) {
 	}
 }
 
-// stuckWriter takes nothing until it is closed.
-type stuckWriter chan struct{}
+// ending is a writer in which a call ends: as one whose time is over, or as a parser
+// that broke.
+type ending func() error
 
-func (w stuckWriter) Write(p []byte) (int, error) { <-w; return len(p), nil }
+func (e ending) Write(p []byte) (int, error) { return len(p), e() }
+
+var (
+	late    = ending(func() error { return context.DeadlineExceeded })
+	crashed = ending(func() error { panic("a fault of the parser") })
+)
 
 // Each call returns what its comment lists, and nothing else.
 func TestCallsReturnWhatTheyList(t *testing.T) {
@@ -46,8 +53,6 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 	file := page.File
 	nameAlone := InspectOptions{Layout: Layout{ID: "dl"}}
 	garbage := Assembly{Parts: []Part{{File: []byte("no PDF")}}}
-	stuck := make(stuckWriter)
-	defer close(stuck)
 	faults, err := calldoc.Check(".", map[string][]func() error{
 		"NewArtwork": {func() error { return calldoc.Error(NewArtwork(nil)) }},
 		"Assembler.Assemble": {
@@ -57,7 +62,10 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 			func() error { return calldoc.Error(NewAssembler(Limits{}).Assemble(ctx, io.Discard, Assembly{})) },
 			func() error { return calldoc.Error(NewAssembler(Limits{}).Assemble(ctx, io.Discard, garbage)) },
 			func() error {
-				return calldoc.Error(NewAssembler(short).Assemble(ctx, stuck, Assembly{Parts: []Part{{File: file}}}))
+				return calldoc.Error(NewAssembler(Limits{}).Assemble(ctx, late, Assembly{Parts: []Part{{File: file}}}))
+			},
+			func() error {
+				return calldoc.Error(NewAssembler(Limits{}).Assemble(ctx, crashed, Assembly{Parts: []Part{{File: file}}}))
 			},
 		},
 		"NewComposer":          {func() error { return calldoc.Error(NewComposer()) }},
@@ -88,6 +96,8 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 		"Pdftoppm.Rasterize": {func() error { return calldoc.Error(Pdftoppm{Path: "/nothing/there"}.Rasterize(ctx, file, 1, 100)) }},
 		"Previewer.Overlay": {
 			func() error { return calldoc.Error(previewer.Overlay(ctx, io.Discard, file, InspectOptions{})) },
+			func() error { return calldoc.Error(drawing.Overlay(ctx, late, file, InspectOptions{})) },
+			func() error { return calldoc.Error(drawing.Overlay(ctx, crashed, file, InspectOptions{})) },
 			func() error {
 				return calldoc.Error(drawing.Overlay(ctx, io.Discard, []byte("no PDF"), InspectOptions{}))
 			},

@@ -35,7 +35,7 @@ func NewPreviewer(c PreviewerConfig) *Previewer {
 // on pages where something intrudes. It returns the inspection that it shows.
 // The overlay is for the eye: never send that file to a printer.
 //
-// Errors: [courrier.ErrInvalid], [courrier.ErrUnavailable] (busy).
+// Errors: as [Assembler.Assemble].
 func (p *Previewer) Overlay(ctx context.Context, w io.Writer, file []byte, o InspectOptions) (Report, error) {
 	report, err := p.inspector.Inspect(ctx, file, o)
 	if err != nil {

@@ -6,7 +6,9 @@
 // Behind a kind stand the codes that come with it; "(also changed)" says that it comes
 // without a code too. "As [Client.Send]" takes in the list of another call of the same
 // package. Without a list, the kinds that the comment names are the list. "Errors of
-// each call:" in a type's comment are in the list of each of its methods.
+// each call:" in a type's comment are in the list of each of its methods. A method that
+// "implements [courrier.Store]", or another interface of another package, returns what
+// the interface says, where it has no list: the suite of the interface makes it.
 package calldoc
 
 import (
@@ -91,7 +93,7 @@ func calls(page *doc.Package) map[string][]string {
 	found := map[string][]string{}
 	add := func(prefix, each string, functions []*doc.Func) {
 		for _, f := range functions {
-			if !standard[f.Name] && failing(f.Decl.Type.Results) {
+			if !standard[f.Name] && !isElsewhere(f.Doc) && failing(f.Decl.Type.Results) {
 				found[prefix+f.Name] = []string{f.Doc, each}
 			}
 		}
@@ -110,6 +112,11 @@ var standard = map[string]bool{
 	"AppendText": true, "MarshalText": true, "UnmarshalText": true, "MarshalJSON": true, "UnmarshalJSON": true, "Scan": true, "Value": true, "Unwrap": true,
 }
 
+// isElsewhere tells whether a comment leaves the list to another package's interface.
+func isElsewhere(comment string) bool {
+	return elsewhere.MatchString(comment) && !list.MatchString(comment)
+}
+
 func failing(results *ast.FieldList) bool {
 	if results == nil {
 		return false
@@ -126,6 +133,9 @@ func failing(results *ast.FieldList) bool {
 }
 
 var (
+	// elsewhere begins the comment of a method whose contract another package's interface is.
+	elsewhere = regexp.MustCompile(`^\w+ implements \[[a-z]+\.[A-Z]\w+\]`)
+
 	ofEach = regexp.MustCompile(`(?s)\bErrors of each call: .+\.\s*$`)
 	list   = regexp.MustCompile(`(?s)\bErrors: (.+?)\.\s*$`)
 	item   = regexp.MustCompile(`^(?:\[(?:courrier\.)?(Err[A-Z]\w+)\](?: \((also )?([a-z_', -]+)\))?|(the (?:carrier|host)'s)|as \[([\w.]+)\])$`)

@@ -69,8 +69,10 @@ var _ pdf.Rasterizer = (*Rasterizer)(nil)
 
 const wasmPage = 64 << 10
 
-// New compiles PDFium, or reads it from the cache. Errors: a
-// [courrier.FieldError] for MemoryMiB, and what creating the cache's directory or compiling says.
+// New compiles PDFium, or reads it from the cache. What creating the cache's directory or
+// compiling says comes as it is.
+//
+// Errors: [courrier.ErrInvalid].
 func New(ctx context.Context, c Config) (*Rasterizer, error) {
 	c = c.withDefaults()
 	var checks courrier.Checks

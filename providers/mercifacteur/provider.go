@@ -120,7 +120,8 @@ var _ interface {
 	courrier.WebhookParser
 } = (*Provider)(nil)
 
-// New returns the carrier, or every wrong field of the Config.
+// New returns the carrier, or every wrong field of the Config as a
+// [courrier.FieldError]. It makes no call.
 func New(cfg Config) (*Provider, error) {
 	var c courrier.Checks
 	c.Require(cfg.Credentials != nil, "Credentials", "is nil", "give Fixed, or a function of the account")

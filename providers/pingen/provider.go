@@ -135,7 +135,8 @@ var _ interface {
 	courrier.WebhookParser
 } = (*Provider)(nil)
 
-// New returns the carrier, or every wrong field of the Config.
+// New returns the carrier, or every wrong field of the Config as a
+// [courrier.FieldError]. It makes no call.
 func New(cfg Config) (*Provider, error) {
 	if cfg.Endpoints == (Endpoints{}) {
 		cfg.Endpoints = Production()

@@ -17,7 +17,8 @@ type Mailer struct {
 
 var _ email.Mailer = (*Mailer)(nil)
 
-// New returns a Mailer, or every wrong field of the Config. It makes no call.
+// New returns a Mailer, or every wrong field of the Config as a [courrier.FieldError]. It
+// makes no call.
 func New(cfg Config) (*Mailer, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err

@@ -32,7 +32,10 @@ import (
 )
 
 // New returns the store on a pool whose tables [Migrate] made. Options are those of
-// package sqlstore: InSchema, WithPrefix, Migrating.
+// package sqlstore: InSchema, WithPrefix, Migrating. Tables that are missing, or of
+// another version, are told with the code of [sqlstore.CodeTables].
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported] (tables).
 func New(ctx context.Context, pool *pgxpool.Pool, options ...sqlstore.Option) (*sqlstore.Store, error) {
 	if pool == nil {
 		return nil, fmt.Errorf("postgres: %w", &courrier.FieldError{Field: "pool", Rule: "is nil", Remedy: "make one with pgxpool.New"})
@@ -41,12 +44,16 @@ func New(ctx context.Context, pool *pgxpool.Pool, options ...sqlstore.Option) (*
 }
 
 // Migrate brings the tables up to date: see [sqlstore.Migrate].
+//
+// Errors: as [New].
 func Migrate(ctx context.Context, pool *pgxpool.Pool, options ...sqlstore.Option) error {
 	return sqlstore.Migrate(ctx, pgxPool{pool}, sqlstore.Postgres, options...)
 }
 
 // Check tells how many migrations are missing, without changing anything: see
 // [sqlstore.Check].
+//
+// Errors: as [New].
 func Check(ctx context.Context, pool *pgxpool.Pool, options ...sqlstore.Option) (pending int, err error) {
 	return sqlstore.Check(ctx, pgxPool{pool}, sqlstore.Postgres, options...)
 }

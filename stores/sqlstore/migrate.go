@@ -39,6 +39,8 @@ type Migration struct {
 // Migrations lists the steps with the names that the options give: for a host that
 // carries them out with a tool of its own, such as goose or tern. Each ends with
 // the row that tells [New] of it.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported].
 func Migrations(d Dialect, options ...Option) ([]Migration, error) {
 	e, err := d.engine()
 	if err != nil {
@@ -84,14 +86,18 @@ func stepsOf(e engine, p place) ([]Migration, error) {
 }
 
 // Migrate brings the tables up to date. It may be called by many processes at once:
-// they wait for the first. When the tables are those of a later version of this
-// package it fails with [courrier.ErrUnsupported].
+// they wait for the first. Tables of a later version of this package stay as they are:
+// [CodeTables]. What the database says comes as it is.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported] (also tables).
 func Migrate(ctx context.Context, db Pool, d Dialect, options ...Option) error {
 	return migrateTo(ctx, db, d, newest, options)
 }
 
 // MigrateDown takes the tables back to a version, 0 for none: what later versions
 // added is gone, with what was stored in it.
+//
+// Errors: as [Migrate].
 func MigrateDown(ctx context.Context, db Pool, d Dialect, version int, options ...Option) error {
 	if version < 0 {
 		return fmt.Errorf("sqlstore: %w", &courrier.FieldError{Field: "version", Rule: "is negative", Remedy: "give 0 to drop all tables"})
@@ -147,8 +153,9 @@ func at(d Dialect, options []Option) (engine, place, error) {
 }
 
 // Check tells how many steps of [Migrations] are still to be carried out, without
-// changing anything. Tables of a later version are [courrier.ErrUnsupported] with
-// [CodeTables].
+// changing anything. Tables of a later version are an error with [CodeTables].
+//
+// Errors: as [Migrate].
 func Check(ctx context.Context, db Pool, d Dialect, options ...Option) (pending int, err error) {
 	e, p, err := at(d, options)
 	if err != nil {

@@ -55,7 +55,9 @@ type Store struct {
 }
 
 // New returns the store on tables that [Migrate] made. When they are missing, or of
-// another version, the error is [courrier.ErrUnsupported] with [CodeTables].
+// another version, the error has [CodeTables]. What the database says comes as it is.
+//
+// Errors: [courrier.ErrInvalid], [courrier.ErrUnsupported] (also tables).
 func New(ctx context.Context, db Pool, d Dialect, options ...Option) (*Store, error) {
 	if p, ok := db.(sqlPool); db == nil || ok && p.DB == nil {
 		return nil, fmt.Errorf("sqlstore: %w", &courrier.FieldError{Field: "db", Rule: "is nil", Remedy: "open the database first"})

@@ -1,0 +1,20 @@
+package ban_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier/internal/calldoc"
+	"github.com/courrier-go/courrier/providers/ban"
+)
+
+// Each call returns what its comment lists, and nothing else.
+func TestCallsReturnWhatTheyList(t *testing.T) {
+	t.Parallel()
+	faults, err := calldoc.Check(".", map[string][]func() error{
+		"New": {func() error { return calldoc.Error(ban.New(ban.Config{BaseURL: "nowhere"})) }},
+	})
+	require.NoError(t, err)
+	require.Empty(t, faults)
+}

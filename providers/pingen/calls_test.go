@@ -1,0 +1,21 @@
+package pingen_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/courrier-go/courrier/internal/calldoc"
+	"github.com/courrier-go/courrier/providers/pingen"
+)
+
+// Each call returns what its comment lists, and nothing else.
+func TestCallsReturnWhatTheyList(t *testing.T) {
+	t.Parallel()
+	faults, err := calldoc.Check(".", map[string][]func() error{
+		"New":   {func() error { return calldoc.Error(pingen.New(pingen.Config{})) }},
+		"Fixed": {func() error { return calldoc.Error(pingen.Fixed(pingen.Credentials{})(t.Context(), "acme")) }},
+	})
+	require.NoError(t, err)
+	require.Empty(t, faults)
+}
