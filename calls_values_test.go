@@ -2,7 +2,9 @@ package courrier_test
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/internal/testscene"
@@ -80,9 +82,15 @@ var ledgerScenes = map[string]struct {
 	}},
 	"used for each": {"used", func(w *testscene.Scene, l *courrier.CreditLedger) *courrier.CreditLedger {
 		one := courrier.MustAmount("3", "stamp")
-		for _, do := range ledgerCalls {
-			_ = do(l, w.Ctx, "used", one)
+		for _, name := range slices.Sorted(maps.Keys(ledgerCalls)) {
+			_ = ledgerCalls[name](l, w.Ctx, "used", one)
 		}
+		return l
+	}},
+	"released": {"released", func(w *testscene.Scene, l *courrier.CreditLedger) *courrier.CreditLedger {
+		two := courrier.MustAmount("2", "stamp")
+		_, _ = l.Reserve(w.Ctx, "released", two)
+		_, _ = l.Release(w.Ctx, "released", two)
 		return l
 	}},
 }
@@ -158,5 +166,6 @@ func posts() []error {
 	post(nil, entry(courrier.EntryReserve, "k", one))
 	post(nil, entry(courrier.EntryCapture, "k", one))
 	post([]courrier.Entry{entry(courrier.EntryTopUp, "k", one)}, entry(courrier.EntryTopUp, "k", courrier.MustAmount("2", "x")))
+	post([]courrier.Entry{entry(courrier.EntryRelease, "k", one)}, entry(courrier.EntryReserve, "k", one))
 	return errs
 }

@@ -103,8 +103,7 @@ func (l *CreditLedger) Revoke(ctx context.Context, key, unit, reason string) (En
 	return l.allowed(ctx, ActionGrant, Entry{Key: key, Kind: EntryRevoke, Amount: zeroOf(unit), Reason: reason})
 }
 
-// Reserve holds amount under key until [CreditLedger.Capture] or
-// [CreditLedger.Release]. A key holds once: after its release take a new key.
+// Reserve holds amount under key until Capture or Release; a new hold takes a new key.
 // Errors: [ErrInsufficientCredit], [ErrConflict] (also key-used).
 func (l *CreditLedger) Reserve(ctx context.Context, key string, amount Amount) (Entry, error) {
 	e := Entry{Key: key, Kind: EntryReserve, Amount: amount}
@@ -157,9 +156,8 @@ func (l *CreditLedger) Rebate(ctx context.Context, key, ref string, amount Amoun
 	return l.wakeAfter(ctx, e)
 }
 
-// Close ends a period for good: every entry written from now on is dated to until
-// or later, and counts in the next period. until is past. Close a month before you
-// tell it.
+// Close ends a period for good: every entry from now on is dated to until, which is
+// past, or later. Close a month before you tell it.
 func (l *CreditLedger) Close(ctx context.Context, unit string, until time.Time) error {
 	if err := l.check(""); err != nil {
 		return err

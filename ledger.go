@@ -17,7 +17,7 @@ import (
 // before, or does nothing, leaves the books unchanged: nothing to insert, stored is
 // the earlier entry.
 //
-// Errors: [ErrInvalid], [ErrConflict] (key-used), [ErrNotFound], [ErrInsufficientCredit].
+// Errors: [ErrInvalid], [ErrConflict] (also key-used), [ErrNotFound], [ErrInsufficientCredit].
 func (b Books) Post(prior []Entry, e Entry) (after Books, insert []Entry, stored Entry, err error) {
 	if err := e.validate(&b); err != nil {
 		return b, nil, Entry{}, err
