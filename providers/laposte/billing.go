@@ -74,8 +74,10 @@ type billingItem struct {
 }
 
 // BillingLines lists what Maileva billed an account's user for between two days
-// of valuation, both included. Maileva renews the data on the 15th of each month,
-// and in production only: elsewhere it is [courrier.ErrUnsupported].
+// of valuation, both included. Maileva renews the data on the 15th of each month, and in
+// production only: elsewhere it is unsupported.
+//
+// Errors: [courrier.ErrUnsupported], [courrier.ErrInvalid], the carrier's.
 func (p *Provider) BillingLines(ctx context.Context, account courrier.AccountID, from, to courrier.Date) iter.Seq2[BillingLine, error] {
 	return pages(func(start int) ([]BillingLine, total, error) {
 		if err := p.checkBilling(from, to); err != nil {
@@ -189,7 +191,9 @@ type Drift struct {
 // CompareBilling sums the lines of each letter and compares them with the
 // expected costs, in euros before tax, such as those of a [tariff.List]
 // that holds Maileva's tariff. To compare postage alone, leave the other lines
-// out of the sequence by their Category.
+// out of the sequence by their Category. It ends with the first error of the sequence.
+//
+// Errors: [courrier.ErrInvalid].
 func CompareBilling(lines iter.Seq2[BillingLine, error], expected map[courrier.LetterID]courrier.Amount) (DriftReport, error) {
 	var r DriftReport
 	sums := make(map[courrier.LetterID]*Drift)

@@ -131,6 +131,8 @@ type basicLogin struct {
 // letters, with the login of Config.Webhook, and returns the subscriptions. Those
 // that exist for this address are kept and given that login: calling it again,
 // after a change of password too, is safe.
+//
+// Errors: [courrier.ErrInvalid], the carrier's.
 func (p *Provider) Subscribe(ctx context.Context, account courrier.AccountID, callbackURL string) ([]Subscription, error) {
 	u, err := url.Parse(callbackURL)
 	var k courrier.Checks
@@ -199,6 +201,8 @@ func (p *Provider) subscribe(ctx context.Context, account courrier.AccountID, h 
 
 // Subscriptions lists the subscriptions of the account's user, those of other
 // addresses and services included.
+//
+// Errors: the carrier's.
 func (p *Provider) Subscriptions(ctx context.Context, account courrier.AccountID) iter.Seq2[Subscription, error] {
 	return pages(func(start int) ([]Subscription, total, error) {
 		var list struct {
@@ -217,6 +221,8 @@ func (p *Provider) Subscriptions(ctx context.Context, account courrier.AccountID
 }
 
 // Unsubscribe ends one subscription; that it is gone already is no error.
+//
+// Errors: the carrier's.
 func (p *Provider) Unsubscribe(ctx context.Context, account courrier.AccountID, id string) error {
 	err := p.notifications.act(ctx, account, rest.Call{Method: http.MethodDelete, Path: []string{"subscriptions", id}, Repeatable: true})
 	var r *refusal
