@@ -46,7 +46,10 @@ func jobOf(rec courrier.LetterRecord, now time.Time) river.InsertManyParams {
 // transaction of the host's: they are there when it commits, or neither is. A letter
 // that waits for credit, or for a later day, has no job yet or one for then.
 //
-// The client may be one that only inserts.
+// The client may be one that only inserts. What [courrier.Client.Send] answers comes
+// besides.
+//
+// Errors: [courrier.ErrInvalid].
 func (d *Duties[TTx]) SendTx(ctx context.Context, client *river.Client[TTx], tx TTx, l courrier.Letter) (courrier.LetterRecord, error) {
 	if d.cfg.JoinTx == nil {
 		return courrier.LetterRecord{}, isNil("JoinTx", "give the WithTx of the store's package")
@@ -64,6 +67,8 @@ func (d *Duties[TTx]) SendTx(ctx context.Context, client *river.Client[TTx], tx 
 // EnqueueTx enqueues, in bulk, the jobs of letters that were sent in the same
 // transaction, with [courrier.Client.SendAll] perhaps. Letters that are not queued have
 // none. Without it they leave all the same, at the next look at what is due.
+//
+// Errors: [courrier.ErrInvalid].
 func (d *Duties[TTx]) EnqueueTx(ctx context.Context, client *river.Client[TTx], tx TTx, letters ...courrier.LetterRecord) error {
 	if client == nil {
 		return isNil("client", wantsClient)

@@ -99,6 +99,8 @@ func New[TTx any](cfg Config[TTx]) (*Duties[TTx], error) {
 // is made then. Every client that may become River's leader needs them, for the leader
 // alone inserts periodic jobs. Where the config says nothing of SoftStopTimeout, it
 // becomes the courrier Config's StopGrace. An error when a kind has a worker already.
+//
+// Errors: [courrier.ErrInvalid].
 func (d *Duties[TTx]) AddTo(c *river.Config) error {
 	if c == nil {
 		return isNil("c", "give the config from which River's client is made")

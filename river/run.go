@@ -24,6 +24,8 @@ const writing = 5 * time.Second
 // It returns when all jobs ended, with the context's error; with another error beside it
 // when jobs that ignore their context were left. Nil when the client was stopped by
 // somebody else.
+//
+// Errors: [courrier.ErrInvalid].
 func (d *Duties[TTx]) Run(ctx context.Context, client *river.Client[TTx]) error {
 	if client == nil {
 		return isNil("client", wantsClient)
