@@ -1,6 +1,7 @@
 package dunning_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,41 @@ func TestATaskWaitsForItsOwnerAndIsDone(t *testing.T) {
 
 	o.days("2026-04-16", "2026-04-22") // a call is a contact: the reminder of the 21st keeps seven days from it
 	require.Equal(t, []string{"reminder-1 sent 2026-04-06", "call sent 2026-04-15", "reminder-2 sent 2026-04-22"}, o.steps())
+}
+
+// A task of no assignee is for the customer's owner, in the queue as by hand; one who is
+// named does it instead.
+func TestATaskFallsToTheCustomersOwner(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ assignee, owner, want courrier.ActorID }{
+		{"ann", "bob", "ann"}, {"", "bob", "bob"}, {"ann", "", "ann"}, {"", "", ""},
+	} {
+		task := phone
+		task.Assignee = tt.assignee
+		o := withTask(t, task)
+		o.change("c1", func(c *dunning.Case) { c.Customer.Owner = tt.owner })
+		ask := dunning.ByHand{Account: "acme", Customer: "c1", Key: "k", Step: "call", Invoices: []dunning.InvoiceID{"i1"}}
+		byHand, err := o.dunning.SendNow(o.Ctx, ask)
+		require.NoError(t, err)
+		require.Equal(t, tt.want, byHand.Assignee, "by hand: %+v", tt)
+
+		o = withTask(t, task)
+		o.change("c1", func(c *dunning.Case) { c.Customer.Owner = tt.owner })
+		o.days("2026-04-06", "2026-04-13")
+		waits := o.only(dunning.ReminderFilter{Account: "acme", States: []dunning.ReminderState{dunning.ReminderProposed}})
+		require.Equal(t, tt.want, waits.Assignee, "on its day: %+v", tt)
+	}
+}
+
+// What a person wrote about a call is gone with the customer.
+func TestATasksNoteIsErased(t *testing.T) {
+	t.Parallel()
+	o, task := tasked(t, phone)
+	done := o.done(task.ID, "her mother answered")
+	erased, err := json.Marshal(done.Erased())
+	require.NoError(t, err)
+	require.NotContains(t, string(erased), "mother")
+	require.Contains(t, string(erased), "call")
 }
 
 // A task that is no contact neither waits for the contact delay nor counts for it.
