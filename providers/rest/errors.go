@@ -24,6 +24,8 @@ func (e Errors) New(op string, kind error, code string, cause error) error {
 
 // Invalid returns [courrier.ErrInvalid] with what is wrong with a letter: the fields of
 // an error of [courrier.Capabilities.Check], of an address or of [courrier.Checks].
+//
+// Errors: [courrier.ErrInvalid] (invalid).
 func (e Errors) Invalid(op string, err error) error {
 	var all []error
 	for _, f := range courrier.FieldErrors(err) {
@@ -37,10 +39,16 @@ func (e Errors) Invalid(op string, err error) error {
 
 // Effect returns the error of a call that could print, cancel or create; nil for a
 // success. See the function [Effect].
+//
+// Errors: [courrier.ErrRejected], [courrier.ErrDenied], [courrier.ErrUnavailable] (also
+// no-answer), [courrier.ErrInDoubt] (also no-answer).
 func (e Errors) Effect(op string, a *Answer, err error) error { return e.of(op, Effect, a, err) }
 
 // Question returns the error of a call that only asks; nil for a success. See the
 // function [Question].
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrDenied], [courrier.ErrUnavailable] (also
+// no-answer).
 func (e Errors) Question(op string, a *Answer, err error) error { return e.of(op, Question, a, err) }
 
 func (e Errors) of(op string, judge func(*Answer, error, bool) error, a *Answer, err error) error {

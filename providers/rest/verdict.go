@@ -49,6 +49,8 @@ var effects = map[int]error{
 // Question is the kind of error of a call that only asks and brought no success.
 // [courrier.ErrNotFound] is proof, so it takes the carrier's own words: the 404 of
 // a gateway is an outage like any other.
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrDenied], [courrier.ErrUnavailable].
 func Question(a *Answer, err error, own bool) error {
 	if err != nil || a == nil {
 		return courrier.ErrUnavailable
