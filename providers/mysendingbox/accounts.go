@@ -37,6 +37,8 @@ type Accounts struct {
 }
 
 // NewAccounts returns the accounts, or every wrong field of the config.
+//
+// Errors: [courrier.ErrInvalid].
 func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	var c courrier.Checks
 	c.Require(cfg.Store != nil, "Store", "is nil", "give the Client's Store")
@@ -78,6 +80,8 @@ func (a *Accounts) Connections(ctx context.Context) iter.Seq2[Connection, error]
 
 // Key is the [Credentials] of these accounts. It answers [courrier.ErrDenied] for
 // an account without a connection, and in the states that keep letters back.
+//
+// Errors: [courrier.ErrDenied] (not-connected, no-key, its state), [courrier.ErrUnavailable] (not-opened).
 func (a *Accounts) Key(ctx context.Context, account courrier.AccountID) (Key, error) {
 	const op = "key"
 	rec, err := a.read(ctx, account)
@@ -95,6 +99,8 @@ func (a *Accounts) Key(ctx context.Context, account courrier.AccountID) (Key, er
 // Report enters what the host knows of an account: that the customer gave a billing
 // address or a means of payment, or that one is missing. The host knows it from the
 // carrier's word to the customer or to a person of its own.
+//
+// Errors: [courrier.ErrInvalid] (invalid), [courrier.ErrNotFound], [courrier.ErrConflict] (also its state).
 func (a *Accounts) Report(ctx context.Context, account courrier.AccountID, s State) (Connection, error) {
 	const op = "report"
 	if !reportable[s] {
@@ -116,6 +122,9 @@ func (a *Accounts) Report(ctx context.Context, account courrier.AccountID, s Sta
 
 // Probe asks the carrier whether it takes the account's key. That is all it can
 // be asked: whether letters would be posted and billed it does not tell.
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrDenied] (no-key), [courrier.ErrConflict],
+// [courrier.ErrUnavailable] (also not-opened, not-sent, no-answer).
 func (a *Accounts) Probe(ctx context.Context, account courrier.AccountID) (Connection, error) {
 	rec, err := a.read(ctx, account)
 	if err != nil {
@@ -161,6 +170,9 @@ func (a *Accounts) takes(ctx context.Context, key Key) (bool, error) {
 // new ones in place of those the customer revoked in the carrier's dashboard,
 // which is the only place to make them. Each is first tried at the carrier:
 // [courrier.ErrDenied] when it does not take one; then nothing changes.
+//
+// Errors: [courrier.ErrInvalid] (invalid), [courrier.ErrDenied] (key-refused), [courrier.ErrConflict],
+// [courrier.ErrUnavailable] (also not-sealed, not-sent, no-answer).
 func (a *Accounts) SetKeys(ctx context.Context, account courrier.AccountID, keys Keys) (Connection, error) {
 	const op = "set keys"
 	var c courrier.Checks
@@ -202,6 +214,10 @@ func (a *Accounts) SetKeys(ctx context.Context, account courrier.AccountID, keys
 
 // ChangeEmail tells the carrier a company's new e-mail address: the one thing it
 // lets partners change. The account must have been opened with [Accounts.Open].
+//
+// Errors: [courrier.ErrInvalid] (invalid), [courrier.ErrNotFound], [courrier.ErrUnsupported] (no-company),
+// [courrier.ErrDenied], [courrier.ErrRejected], [courrier.ErrInDoubt] (also no-answer),
+// [courrier.ErrUnavailable] (no-key, not-sent).
 func (a *Accounts) ChangeEmail(ctx context.Context, account courrier.AccountID, email string) error {
 	const op = "change e-mail"
 	if strings.Count(email, "@") != 1 {
@@ -237,6 +253,8 @@ func (a *Accounts) ChangeEmail(ctx context.Context, account courrier.AccountID, 
 
 // Deactivate ends a connection here: the sealed keys are forgotten, and no letter
 // leaves. The carrier has no call to close an account; the customer does that.
+//
+// Errors: [courrier.ErrNotFound], [courrier.ErrConflict].
 func (a *Accounts) Deactivate(ctx context.Context, account courrier.AccountID) (Connection, error) {
 	rec, err := a.read(ctx, account)
 	if err != nil {

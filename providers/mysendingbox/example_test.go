@@ -24,7 +24,7 @@ func Example() {
 
 	// snippet:begin
 	carrier, err := mysendingbox.New(mysendingbox.Config{
-		Credentials:    mysendingbox.FixedKey(key), // a test_… key; Live: true for the other one
+		Credentials:    mysendingbox.FixedKey(key), // Live: true for a live key
 		WebhookSecrets: []string{"at-least-16-random-bytes"},
 		Transport:      fake, // tests only
 	})
@@ -76,7 +76,7 @@ func ExampleAccounts() {
 	// connected <nil>
 }
 
-// The documentation shows the code above, word for word.
+// The documentation shows the code above, word for word, with a key in place of the fake's.
 func TestDocumentationShowsTheExample(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("example_test.go")
@@ -87,6 +87,7 @@ func TestDocumentationShowsTheExample(t *testing.T) {
 	var lines []string
 	for line := range strings.Lines(snippet) {
 		if !strings.Contains(line, "// tests only") {
+			line = strings.Replace(line, "FixedKey(key)", `FixedKey(mysendingbox.NewKey("test_…"))`, 1)
 			lines = append(lines, strings.TrimPrefix(line, "\t"))
 		}
 	}

@@ -199,6 +199,9 @@ type ListFilter struct {
 
 // Letters lists an account's letters at the carrier, those made on its own site
 // included, in the carrier's order.
+//
+// Errors: [courrier.ErrDenied] (also no-key, key-mode), [courrier.ErrNotFound], [courrier.ErrConflict] (mode),
+// [courrier.ErrUnavailable] (also no-key, not-sent, no-answer).
 func (p *Provider) Letters(ctx context.Context, account courrier.AccountID, f ListFilter) iter.Seq2[Letter, error] {
 	filter := url.Values{}
 	if f.LetterID != "" {
@@ -232,6 +235,9 @@ func (p *Provider) modeOf(op string, l wireLetter) error {
 }
 
 // ReadLetter returns one letter by the carrier's id, or [courrier.ErrNotFound].
+//
+// Errors: [courrier.ErrDenied] (also no-key, key-mode), [courrier.ErrNotFound],
+// [courrier.ErrUnavailable] (also no-key, not-sent, no-answer).
 func (p *Provider) ReadLetter(ctx context.Context, account courrier.AccountID, providerID string) (Letter, error) {
 	if providerID == "" {
 		return Letter{}, fail("read", courrier.ErrNotFound, "", fmt.Errorf("no id"))

@@ -59,6 +59,9 @@ func (w wireInvoice) invoice() Invoice {
 
 // Invoices lists the invoices of the company that owns the account's key, the
 // latest first.
+//
+// Errors: [courrier.ErrDenied] (also no-key, key-mode), [courrier.ErrNotFound],
+// [courrier.ErrUnavailable] (also no-key, not-sent, no-answer).
 func (p *Provider) Invoices(ctx context.Context, account courrier.AccountID, f InvoiceFilter) iter.Seq2[Invoice, error] {
 	return func(yield func(Invoice, error) bool) {
 		n := 0
@@ -104,6 +107,9 @@ func (p *Provider) invoicePage(ctx context.Context, account courrier.AccountID, 
 
 // InvoiceFile returns an invoice's PDF; [courrier.ErrNotFound] when the carrier
 // gives no link to one.
+//
+// Errors: [courrier.ErrDenied] (also no-key, key-mode), [courrier.ErrNotFound] (also no-file),
+// [courrier.ErrUnavailable] (also no-key, not-sent, no-answer).
 func (p *Provider) InvoiceFile(ctx context.Context, account courrier.AccountID, id string) (courrier.Document, error) {
 	const op = "invoice"
 	if id == "" {

@@ -89,6 +89,10 @@ func (w wireCompany) state() State {
 // call to ask, so Open may be called again with the same Opening, under the same
 // idempotency key, which the carrier honours for 24 hours; after that, and when
 // it answers that the customer exists, enter the keys with [Accounts.SetKeys].
+//
+// Errors: [courrier.ErrInvalid] (invalid), [courrier.ErrConflict], [courrier.ErrUnsupported] (no-partner),
+// [courrier.ErrDenied], [courrier.ErrRejected], [courrier.ErrInDoubt] (also no-answer, not-sealed),
+// [courrier.ErrUnavailable] (no-key, not-sent).
 func (a *Accounts) Open(ctx context.Context, o Opening) (Connection, error) {
 	const op = "open account"
 	if err := o.validate(); err != nil {

@@ -113,6 +113,8 @@ var defaultPostage = map[courrier.Service]string{
 var postageSpeeds = []string{"", "express", "D", "D1"}
 
 // New returns the carrier, or every wrong field of the Config.
+//
+// Errors: [courrier.ErrInvalid].
 func New(cfg Config) (*Provider, error) {
 	var c courrier.Checks
 	c.Require(cfg.Credentials != nil, "Credentials", "is nil", "give FixedKey or Accounts.Key")
