@@ -25,6 +25,13 @@ type Process struct {
 
 const maxReportBytes = 16 << 20
 
+func (p Process) withDefaults() Process {
+	setDefault(&p.MaxMemory, 512<<20)
+	setDefault(&p.Timeout, 10*time.Second)
+	setDefault(&p.FileBytes, 25<<20)
+	return p
+}
+
 // Inspect runs the command. Its environment is empty. What is wrong with the
 // file is in the report: a process that died of it counts as
 // [CodeTooComplex]. When ctx ends first its error is returned.
@@ -37,9 +44,7 @@ func (p Process) Inspect(ctx context.Context, file []byte, o InspectOptions) (Re
 	if err := c.Err(); err != nil {
 		return Report{}, err
 	}
-	setDefault(&p.MaxMemory, 512<<20)
-	setDefault(&p.Timeout, 10*time.Second)
-	setDefault(&p.FileBytes, 25<<20)
+	p = p.withDefaults()
 	if int64(len(file)) > p.FileBytes {
 		return refused(len(file), CodeTooLarge, fmt.Sprintf("over %d bytes", p.FileBytes)), nil
 	}

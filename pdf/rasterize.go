@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,16 +30,19 @@ type Pdftoppm struct {
 
 const maxImageBytes = 32 << 20
 
+func (p Pdftoppm) withDefaults() Pdftoppm {
+	p.Path = cmp.Or(p.Path, "pdftoppm")
+	setDefault(&p.Timeout, 20*time.Second)
+	return p
+}
+
 // Rasterize implements [Rasterizer]. The resolution is that of an A4 page:
 // larger pages get the same number of pixels, so that no page size costs more.
 // The command may be missing, fail or take too long.
 //
 // Errors: [courrier.ErrUnavailable] (pdftoppm).
 func (p Pdftoppm) Rasterize(ctx context.Context, file []byte, page, dpi int) ([]byte, error) {
-	if p.Path == "" {
-		p.Path = "pdftoppm"
-	}
-	setDefault(&p.Timeout, 20*time.Second)
+	p = p.withDefaults()
 	bounded, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
 	n := strconv.Itoa(page)
