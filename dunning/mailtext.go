@@ -1,16 +1,13 @@
 package dunning
 
 import (
-	"bytes"
 	"encoding/json"
 	"html/template"
-	"image"
-	_ "image/jpeg" // logos
-	_ "image/png"
 	"strings"
 
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/internal/imagefile"
 )
 
 // page returns what an e-mail says: the message with the list of the invoices in its
@@ -134,11 +131,11 @@ func (p PrintedReminder) dress(m *email.Message, s Settings, page email.Page) er
 		return nil
 	}
 	if len(p.Logo) > 0 {
-		size, kind, err := image.DecodeConfig(bytes.NewReader(p.Logo))
+		format, size, err := imagefile.Config(p.Logo)
 		if err != nil || size.Width <= 0 || size.Height <= 0 {
 			return &courrier.FieldError{Field: "Settings.Logo", Rule: "is no PNG or JPEG", Remedy: "give an image that pages can show"}
 		}
-		name := "logo." + kind
+		name := "logo." + format.Name
 		page.Logo = email.Image{Source: template.URL("cid:" + email.CID(m.ID, name))}
 		page.Logo.Width, page.Logo.Height = fitted(size.Width, size.Height)
 		m.Inline = []courrier.Document{{Name: name, Content: p.Logo}}

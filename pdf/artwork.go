@@ -13,6 +13,7 @@ import (
 	xdraw "golang.org/x/image/draw"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/imagefile"
 )
 
 // Artwork is a logo or a signature, decoded and encoded once for many letters.
@@ -54,22 +55,22 @@ func NewArtwork(data []byte) (*Artwork, error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	c.Require(err == nil && (format == "png" || format == "jpeg"), "Artwork", "must be a PNG or a JPEG", "convert the image")
+	format, config, err := imagefile.Config(data)
+	c.Require(err == nil, "Artwork", "must be a PNG or a JPEG", "convert the image")
 	c.Require(config.Width*config.Height <= maxArtworkPixels, "Artwork", fmt.Sprintf("has more than %d pixels", maxArtworkPixels),
 		"scale the image down")
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
-	img, _, err := image.Decode(bytes.NewReader(data))
+	img, err := format.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, &courrier.FieldError{Field: "Artwork", Rule: "cannot be decoded", Remedy: "save the image again"}
 	}
-	turn := orientation(data, format)
+	turn := orientation(data, format.Name)
 	if max(config.Width, config.Height) > maxArtworkSide || turn != upright {
 		img, data = turned(scaledDown(img, maxArtworkSide, maxArtworkSide), turn), nil
 	}
-	return encodeArtwork(img, format, data)
+	return encodeArtwork(img, format.Name, data)
 }
 
 // scaledDown returns the image at no more than the given size, in its shape.
