@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/calldoc"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -22,12 +23,10 @@ func lastOf[T any](all iter.Seq2[T, error]) error {
 	return nil
 }
 
-func second[T any](_ T, err error) error { return err }
-
 // clientCalls are the calls of the Client that return an error, with what leads them into those of their
 // arguments. Each is made in every scene.
 var clientCalls = map[string][]call{
-	"New":            {func(*testscene.Scene, courrier.LetterID) error { return second(courrier.New(courrier.Config{})) }},
+	"New":            {func(*testscene.Scene, courrier.LetterID) error { return calldoc.Error(courrier.New(courrier.Config{})) }},
 	"Client.AddGate": {func(w *testscene.Scene, _ courrier.LetterID) error { return w.Client.AddGate("", nil) }},
 	"Client.Apply": {
 		func(w *testscene.Scene, _ courrier.LetterID) error {
@@ -49,30 +48,32 @@ var clientCalls = map[string][]call{
 	"Client.Balances": {func(w *testscene.Scene, _ courrier.LetterID) error { return lastOf(w.Client.Balances(w.Ctx, w.Now())) }},
 	"Client.Cancel":   {onLetter((*courrier.Client).Cancel)},
 	"Client.CheckAddress": {func(w *testscene.Scene, _ courrier.LetterID) error {
-		return second(w.Client.CheckAddress(w.Ctx, testscene.Letter("k", courrier.ServiceStandard).To.Address))
+		return calldoc.Error(w.Client.CheckAddress(w.Ctx, testscene.Letter("k", courrier.ServiceStandard).To.Address))
 	}},
 	"Client.Claims": {func(w *testscene.Scene, _ courrier.LetterID) error {
 		return lastOf(w.Client.Claims(w.Ctx, courrier.ClaimFilter{}))
 	}},
 	"Client.CloseAccount": {
 		func(w *testscene.Scene, _ courrier.LetterID) error {
-			return second(w.Client.CloseAccount(w.Ctx, "acme"))
+			return calldoc.Error(w.Client.CloseAccount(w.Ctx, "acme"))
 		},
-		func(w *testscene.Scene, _ courrier.LetterID) error { return second(w.Client.CloseAccount(w.Ctx, "")) },
+		func(w *testscene.Scene, _ courrier.LetterID) error {
+			return calldoc.Error(w.Client.CloseAccount(w.Ctx, ""))
+		},
 	},
 	"Client.CloseClaim": {func(w *testscene.Scene, id courrier.LetterID) error {
-		return second(w.Client.CloseClaim(w.Ctx, id, courrier.ClaimLost, "no"))
+		return calldoc.Error(w.Client.CloseClaim(w.Ctx, id, courrier.ClaimLost, "no"))
 	}, func(w *testscene.Scene, id courrier.LetterID) error {
-		return second(w.Client.CloseClaim(w.Ctx, id, "nonsense", "no"))
+		return calldoc.Error(w.Client.CloseClaim(w.Ctx, id, "nonsense", "no"))
 	}, func(w *testscene.Scene, id courrier.LetterID) error {
 		_, _ = w.Client.OpenClaim(w.Ctx, id, courrier.ClaimLost, "7")
-		return second(w.Client.CloseClaim(w.Ctx, id, courrier.ClaimLost, "no"))
+		return calldoc.Error(w.Client.CloseClaim(w.Ctx, id, courrier.ClaimLost, "no"))
 	}},
 	"Client.Content": {func(w *testscene.Scene, _ courrier.LetterID) error {
-		return second(w.Client.Content(w.Ctx, courrier.SumOf([]byte("none"))))
+		return calldoc.Error(w.Client.Content(w.Ctx, courrier.SumOf([]byte("none"))))
 	}},
 	"Client.Dispatch": {func(w *testscene.Scene, _ courrier.LetterID) error {
-		return second(w.Client.Dispatch(w.Ctx, courrier.DispatchOptions{}))
+		return calldoc.Error(w.Client.Dispatch(w.Ctx, courrier.DispatchOptions{}))
 	}},
 	"Client.DispatchOne": {onLetter((*courrier.Client).DispatchOne)},
 	"Client.FetchProofs": {onLetter((*courrier.Client).FetchProofs)},
@@ -87,49 +88,51 @@ var clientCalls = map[string][]call{
 	}},
 	"Client.OpenClaim": {
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.OpenClaim(w.Ctx, id, courrier.ClaimLost, "7"))
+			return calldoc.Error(w.Client.OpenClaim(w.Ctx, id, courrier.ClaimLost, "7"))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.OpenClaim(w.Ctx, id, "nonsense", "7"))
+			return calldoc.Error(w.Client.OpenClaim(w.Ctx, id, "nonsense", "7"))
 		},
 	},
-	"Client.Preview": sending(func(w *testscene.Scene, l courrier.Letter) error { return second(w.Client.Preview(w.Ctx, l)) }),
+	"Client.Preview": sending(func(w *testscene.Scene, l courrier.Letter) error { return calldoc.Error(w.Client.Preview(w.Ctx, l)) }),
 	"Client.Proof": {func(w *testscene.Scene, id courrier.LetterID) error {
-		return second(w.Client.Proof(w.Ctx, id, courrier.ProofOfReceipt))
+		return calldoc.Error(w.Client.Proof(w.Ctx, id, courrier.ProofOfReceipt))
 	}, func(w *testscene.Scene, id courrier.LetterID) error {
-		return second(w.Client.Proof(w.Ctx, id, "nonsense"))
+		return calldoc.Error(w.Client.Proof(w.Ctx, id, "nonsense"))
 	}},
-	"Client.Purge": {func(w *testscene.Scene, _ courrier.LetterID) error { return second(w.Client.Purge(w.Ctx)) }},
-	"Client.Quote": sending(func(w *testscene.Scene, l courrier.Letter) error { return second(w.Client.Quote(w.Ctx, l)) }),
+	"Client.Purge": {func(w *testscene.Scene, _ courrier.LetterID) error { return calldoc.Error(w.Client.Purge(w.Ctx)) }},
+	"Client.Quote": sending(func(w *testscene.Scene, l courrier.Letter) error { return calldoc.Error(w.Client.Quote(w.Ctx, l)) }),
 	"Client.Refresh": {func(w *testscene.Scene, _ courrier.LetterID) error {
-		return second(w.Client.Refresh(w.Ctx, courrier.RefreshOptions{}))
+		return calldoc.Error(w.Client.Refresh(w.Ctx, courrier.RefreshOptions{}))
 	}},
 	"Client.RefreshOne": {onLetter((*courrier.Client).RefreshOne)},
 	"Client.Resend": {
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.Resend(w.Ctx, id, "nine", nineCopies))
+			return calldoc.Error(w.Client.Resend(w.Ctx, id, "nine", nineCopies))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.Resend(w.Ctx, id, "again", nil))
+			return calldoc.Error(w.Client.Resend(w.Ctx, id, "again", nil))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.Resend(w.Ctx, id, "k", nil))
+			return calldoc.Error(w.Client.Resend(w.Ctx, id, "k", nil))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.Resend(w.Ctx, id, "", nil))
+			return calldoc.Error(w.Client.Resend(w.Ctx, id, "", nil))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
 			_, _ = w.Client.Send(w.Ctx, testscene.Letter("new", courrier.ServiceStandard))
-			return second(w.Client.Resend(w.Ctx, id, "new", nil))
+			return calldoc.Error(w.Client.Resend(w.Ctx, id, "new", nil))
 		},
 	},
 	"Client.Revise": {
-		func(w *testscene.Scene, id courrier.LetterID) error { return second(w.Client.Revise(w.Ctx, id, nil)) },
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.Revise(w.Ctx, id, nineCopies))
+			return calldoc.Error(w.Client.Revise(w.Ctx, id, nil))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.Revise(w.Ctx, id, func(l *courrier.Letter) { l.To.Address.City = "" }))
+			return calldoc.Error(w.Client.Revise(w.Ctx, id, nineCopies))
+		},
+		func(w *testscene.Scene, id courrier.LetterID) error {
+			return calldoc.Error(w.Client.Revise(w.Ctx, id, func(l *courrier.Letter) { l.To.Address.City = "" }))
 		},
 	},
 	"Client.Run": {func(w *testscene.Scene, _ courrier.LetterID) error {
@@ -137,31 +140,33 @@ var clientCalls = map[string][]call{
 		cancel()
 		return w.Client.Run(ended, time.Second)
 	}},
-	"Client.Send": sending(func(w *testscene.Scene, l courrier.Letter) error { return second(w.Client.Send(w.Ctx, l)) }),
+	"Client.Send": sending(func(w *testscene.Scene, l courrier.Letter) error { return calldoc.Error(w.Client.Send(w.Ctx, l)) }),
 	"Client.SetSettings": {
 		func(w *testscene.Scene, _ courrier.LetterID) error {
-			return second(w.Client.SetSettings(w.Ctx, "", courrier.Settings{}))
+			return calldoc.Error(w.Client.SetSettings(w.Ctx, "", courrier.Settings{}))
 		},
 		func(w *testscene.Scene, _ courrier.LetterID) error {
-			return second(w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Version: 7}))
+			return calldoc.Error(w.Client.SetSettings(w.Ctx, "acme", courrier.Settings{Version: 7}))
 		},
 	},
-	"Client.Settings": {func(w *testscene.Scene, _ courrier.LetterID) error { return second(w.Client.Settings(w.Ctx, "acme")) }},
+	"Client.Settings": {func(w *testscene.Scene, _ courrier.LetterID) error {
+		return calldoc.Error(w.Client.Settings(w.Ctx, "acme"))
+	}},
 	"Client.SettingsHistory": {func(w *testscene.Scene, _ courrier.LetterID) error {
 		return lastOf(w.Client.SettingsHistory(w.Ctx, ""))
 	}},
 	"Client.SettleByHand": {
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.SettleByHand(w.Ctx, id, ""))
+			return calldoc.Error(w.Client.SettleByHand(w.Ctx, id, ""))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.SettleByHand(w.Ctx, id, " "))
+			return calldoc.Error(w.Client.SettleByHand(w.Ctx, id, " "))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.SettleByHand(w.Ctx, id, "post-1"))
+			return calldoc.Error(w.Client.SettleByHand(w.Ctx, id, "post-1"))
 		},
 		func(w *testscene.Scene, id courrier.LetterID) error {
-			return second(w.Client.SettleByHand(w.Ctx, id, "post-9"))
+			return calldoc.Error(w.Client.SettleByHand(w.Ctx, id, "post-9"))
 		},
 	},
 	"Client.SettleOne": {onLetter((*courrier.Client).SettleOne)},
@@ -171,7 +176,7 @@ var clientCalls = map[string][]call{
 func nineCopies(l *courrier.Letter) { l.Print = &courrier.PrintOptions{Copies: 9} }
 
 func onLetter(f func(*courrier.Client, context.Context, courrier.LetterID) (courrier.LetterRecord, error)) call {
-	return func(w *testscene.Scene, id courrier.LetterID) error { return second(f(w.Client, w.Ctx, id)) }
+	return func(w *testscene.Scene, id courrier.LetterID) error { return calldoc.Error(f(w.Client, w.Ctx, id)) }
 }
 
 // sending are the calls of what sends a letter, or would.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/calldoc"
 	"github.com/courrier-go/courrier/internal/testscene"
 )
 
@@ -16,7 +17,7 @@ type ledgerCall func(l *courrier.CreditLedger, ctx context.Context, key string, 
 
 func move(f func(*courrier.CreditLedger, context.Context, string, courrier.Amount) (courrier.Entry, error)) ledgerCall {
 	return func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(f(l, ctx, key, amount))
+		return calldoc.Error(f(l, ctx, key, amount))
 	}
 }
 
@@ -28,37 +29,37 @@ var ledgerCalls = map[string]ledgerCall{
 	"CreditLedger.Release": move((*courrier.CreditLedger).Release),
 	"CreditLedger.Refund":  move((*courrier.CreditLedger).Refund),
 	"CreditLedger.Adjust": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(l.Adjust(ctx, key, amount, "because"))
+		return calldoc.Error(l.Adjust(ctx, key, amount, "because"))
 	},
 	"CreditLedger.Grant": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(l.Grant(ctx, key, amount, testscene.Start.AddDate(1, 0, 0)))
+		return calldoc.Error(l.Grant(ctx, key, amount, testscene.Start.AddDate(1, 0, 0)))
 	},
 	"CreditLedger.GrantFrom": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(l.GrantFrom(ctx, key, amount, testscene.Start, testscene.Start.AddDate(1, 0, 0)))
+		return calldoc.Error(l.GrantFrom(ctx, key, amount, testscene.Start, testscene.Start.AddDate(1, 0, 0)))
 	},
 	"CreditLedger.Allow": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(l.Allow(ctx, courrier.Allowance{Key: key, Amount: amount, From: testscene.Start}))
+		return calldoc.Error(l.Allow(ctx, courrier.Allowance{Key: key, Amount: amount, From: testscene.Start}))
 	},
 	"CreditLedger.Revoke": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(l.Revoke(ctx, key, amount.Unit(), "because"))
+		return calldoc.Error(l.Revoke(ctx, key, amount.Unit(), "because"))
 	},
 	"CreditLedger.Rebate": func(l *courrier.CreditLedger, ctx context.Context, key string, amount courrier.Amount) error {
-		return second(l.Rebate(ctx, key, "ref", amount, "because"))
+		return calldoc.Error(l.Rebate(ctx, key, "ref", amount, "because"))
 	},
 	"CreditLedger.Close": func(l *courrier.CreditLedger, ctx context.Context, _ string, amount courrier.Amount) error {
 		return l.Close(ctx, amount.Unit(), testscene.Start.AddDate(9, 0, 0))
 	},
 	"CreditLedger.Balance": func(l *courrier.CreditLedger, ctx context.Context, _ string, amount courrier.Amount) error {
-		return second(l.Balance(ctx, amount.Unit()))
+		return calldoc.Error(l.Balance(ctx, amount.Unit()))
 	},
 	"CreditLedger.Books": func(l *courrier.CreditLedger, ctx context.Context, _ string, amount courrier.Amount) error {
-		return second(l.Books(ctx, amount.Unit()))
+		return calldoc.Error(l.Books(ctx, amount.Unit()))
 	},
 	"CreditLedger.Entries": func(l *courrier.CreditLedger, ctx context.Context, _ string, _ courrier.Amount) error {
 		return lastOf(l.Entries(ctx, courrier.EntryFilter{}))
 	},
 	"CreditLedger.Settings": func(l *courrier.CreditLedger, ctx context.Context, _ string, _ courrier.Amount) error {
-		return second(l.Settings(ctx))
+		return calldoc.Error(l.Settings(ctx))
 	},
 }
 
@@ -103,18 +104,18 @@ var amounts = []courrier.Amount{
 // every kind that it refuses.
 var pureCalls = map[string]func() error{
 	"AmountOf": func() error {
-		return second(courrier.AmountOf(courrier.MustAmount("0.000001", "x").Decimal().Shift(-1), "x"))
+		return calldoc.Error(courrier.AmountOf(courrier.MustAmount("0.000001", "x").Decimal().Shift(-1), "x"))
 	},
-	"AmountOfMicros": func() error { return second(courrier.AmountOfMicros(math.MaxInt64, "x")) },
-	"NewAmount":      func() error { return second(courrier.NewAmount("many", "x")) },
-	"Amount.Add":     func() error { return second(courrier.MustAmount("1", "x").Add(courrier.MustAmount("1", "y"))) },
-	"Amount.Sub":     func() error { return second(courrier.MustAmount("1", "x").Sub(courrier.MustAmount("1", "y"))) },
-	"Amount.Cmp":     func() error { return second(courrier.MustAmount("1", "x").Cmp(courrier.MustAmount("1", "y"))) },
-	"Amount.Times":   func() error { return second(courrier.MustAmount("999999999999", "x").Times(2)) },
-	"Amount.Rounded": func() error { return second(courrier.MustAmount(courrier.MaxAmountValue, "EUR").Rounded()) },
-	"ParseDate":      func() error { return second(courrier.ParseDate("soon")) },
-	"NextVersion":    func() error { return second(courrier.NextVersion(1, 2)) },
-	"ParsePolicy":    func() error { return second(courrier.ParsePolicy([]byte("{"))) },
+	"AmountOfMicros": func() error { return calldoc.Error(courrier.AmountOfMicros(math.MaxInt64, "x")) },
+	"NewAmount":      func() error { return calldoc.Error(courrier.NewAmount("many", "x")) },
+	"Amount.Add":     func() error { return calldoc.Error(courrier.MustAmount("1", "x").Add(courrier.MustAmount("1", "y"))) },
+	"Amount.Sub":     func() error { return calldoc.Error(courrier.MustAmount("1", "x").Sub(courrier.MustAmount("1", "y"))) },
+	"Amount.Cmp":     func() error { return calldoc.Error(courrier.MustAmount("1", "x").Cmp(courrier.MustAmount("1", "y"))) },
+	"Amount.Times":   func() error { return calldoc.Error(courrier.MustAmount("999999999999", "x").Times(2)) },
+	"Amount.Rounded": func() error { return calldoc.Error(courrier.MustAmount(courrier.MaxAmountValue, "EUR").Rounded()) },
+	"ParseDate":      func() error { return calldoc.Error(courrier.ParseDate("soon")) },
+	"NextVersion":    func() error { return calldoc.Error(courrier.NextVersion(1, 2)) },
+	"ParsePolicy":    func() error { return calldoc.Error(courrier.ParsePolicy([]byte("{"))) },
 	"Checks.Err": func() error {
 		var c courrier.Checks
 		c.Refuse("", "Field", "rule", "remedy")
@@ -128,18 +129,18 @@ var pureCalls = map[string]func() error{
 	"PrintOptions.Validate":   func() error { return courrier.PrintOptions{Copies: -1}.Validate() },
 	"ReminderPolicy.Validate": func() error { return courrier.ReminderPolicy{}.Validate() },
 	"Settings.Validate":       func() error { return courrier.Settings{Billing: "barter"}.Validate() },
-	"Settings.Location":       func() error { return second(courrier.Settings{Zone: "Nowhere/None"}.Location()) },
-	"Recipient.Printed":       func() error { return second(courrier.Recipient{}.Printed()) },
-	"Recipient.Lines":         func() error { return second(courrier.Recipient{}.Lines()) },
-	"Recipient.Fields":        func() error { return second(courrier.Recipient{}.Fields(1)) },
-	"Sender.Lines":            func() error { return second(courrier.Sender{}.Lines()) },
+	"Settings.Location":       func() error { return calldoc.Error(courrier.Settings{Zone: "Nowhere/None"}.Location()) },
+	"Recipient.Printed":       func() error { return calldoc.Error(courrier.Recipient{}.Printed()) },
+	"Recipient.Lines":         func() error { return calldoc.Error(courrier.Recipient{}.Lines()) },
+	"Recipient.Fields":        func() error { return calldoc.Error(courrier.Recipient{}.Fields(1)) },
+	"Sender.Lines":            func() error { return calldoc.Error(courrier.Sender{}.Lines()) },
 	"GateFunc.Ask": func() error {
 		refuse := courrier.GateFunc(func(context.Context, courrier.LetterRecord) (courrier.Verdict, error) {
 			return courrier.Verdict{}, foreign("")
 		})
-		return second(refuse.Ask(context.Background(), courrier.LetterRecord{}))
+		return calldoc.Error(refuse.Ask(context.Background(), courrier.LetterRecord{}))
 	},
-	"Books.Balance": func() error { return second(unreadable.Balance(testscene.Start.AddDate(1, 0, 0))) },
+	"Books.Balance": func() error { return calldoc.Error(unreadable.Balance(testscene.Start.AddDate(1, 0, 0))) },
 	"Books.Due": func() error {
 		_, _, err := unreadable.Due(testscene.Start.AddDate(1, 0, 0))
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/courrier-go/courrier"
+	"github.com/courrier-go/courrier/internal/calldoc"
 	"github.com/courrier-go/courrier/internal/testscene"
 	"github.com/courrier-go/courrier/latepayment"
 )
@@ -163,21 +164,21 @@ func TestNoUnknownWordIsTaken(t *testing.T) {
 		e.Provider, e.ProviderID = "post", "1"
 		return w.Client.Apply(w.Ctx, e)
 	}
-	settings := func(s courrier.Settings) error { return second(w.Client.SetSettings(w.Ctx, "acme", s)) }
+	settings := func(s courrier.Settings) error { return calldoc.Error(w.Client.SetSettings(w.Ctx, "acme", s)) }
 	for what, err := range map[string]error{
 		"source":       event(courrier.TrackingEvent{Status: courrier.StatusPosted, Source: "pigeon"}),
 		"reason":       event(courrier.TrackingEvent{Status: courrier.StatusReturned, Reason: "pigeon"}),
-		"proof":        second(w.Client.Proof(w.Ctx, rec.ID, "Jeanne Oudin, 5 rue Sainte-Anne")),
-		"claim":        second(w.Client.CloseClaim(w.Ctx, rec.ID, "pigeon", "")),
+		"proof":        calldoc.Error(w.Client.Proof(w.Ctx, rec.ID, "Jeanne Oudin, 5 rue Sainte-Anne")),
+		"claim":        calldoc.Error(w.Client.CloseClaim(w.Ctx, rec.ID, "pigeon", "")),
 		"price list":   settings(courrier.Settings{PriceList: "\x00"}),
 		"billing":      settings(courrier.Settings{Billing: "pigeon"}),
 		"zone":         settings(courrier.Settings{Zone: "pigeon"}),
 		"envelope":     settings(courrier.Settings{Print: courrier.PrintOptions{Envelope: "pigeon"}}),
-		"balance":      second(ledger.Balance(w.Ctx, "no unit")),
+		"balance":      calldoc.Error(ledger.Balance(w.Ctx, "no unit")),
 		"closed unit":  ledger.Close(w.Ctx, "no unit", w.Now().Add(-time.Hour)),
-		"nobody's":     second(w.Client.SetSettings(w.Ctx, "", courrier.Settings{})),
-		"nil gate":     second(courrier.New(courrier.Config{Store: w.Store, Providers: []courrier.Provider{w.Carrier}, Gates: []courrier.Gate{nil}})),
-		"nil provider": second(courrier.New(courrier.Config{Store: w.Store, Providers: []courrier.Provider{nil}})),
+		"nobody's":     calldoc.Error(w.Client.SetSettings(w.Ctx, "", courrier.Settings{})),
+		"nil gate":     calldoc.Error(courrier.New(courrier.Config{Store: w.Store, Providers: []courrier.Provider{w.Carrier}, Gates: []courrier.Gate{nil}})),
+		"nil provider": calldoc.Error(courrier.New(courrier.Config{Store: w.Store, Providers: []courrier.Provider{nil}})),
 	} {
 		require.ErrorIs(t, err, courrier.ErrInvalid, what)
 		require.NotEmpty(t, courrier.FieldErrors(err), what)

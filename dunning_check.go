@@ -267,7 +267,8 @@ func (p ReminderPolicy) warnNotice(i int, warn func(WarningCode, string, string)
 
 // inWriting tells whether a requirement is of something that was sent.
 func (p ReminderPolicy) inWriting(r Requirement) bool {
-	return r.Step == "" || p.Steps[p.StepIndex(r.Step)].Task == ""
+	i := p.StepIndex(r.Step)
+	return i < 0 || p.Steps[i].Task == ""
 }
 
 // gapBefore returns the planned days between a step and the one before it,

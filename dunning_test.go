@@ -104,6 +104,17 @@ func TestPolicyWarnings(t *testing.T) {
 	}
 }
 
+// A host may ask for warnings while somebody still types: what is not valid yet has
+// those that can be told.
+func TestWarningsOfWhatIsNotValidYet(t *testing.T) {
+	t.Parallel()
+	p := courrier.ReminderPolicy{Steps: []courrier.Step{{
+		Kind: courrier.StepFormalNotice, Anchor: courrier.AnchorDelivery, Requires: []courrier.Requirement{{Step: "no-such-step"}},
+	}}}
+	require.Error(t, p.Validate())
+	require.NotEmpty(t, p.Warnings())
+}
+
 func TestReadyMadePolicies(t *testing.T) {
 	t.Parallel()
 	for _, p := range []courrier.ReminderPolicy{dunning.GentlePolicy(), dunning.StandardPolicy(), dunning.FirmPolicy()} {

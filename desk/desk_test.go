@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -412,6 +413,7 @@ func TestResultsTellTheCost(t *testing.T) {
 	require.Regexp(t, `première relance</th><td class="n">1</td><td class="n">0</td><td class="n">100,00`, page)
 	order := regexp.MustCompile(`<th scope="row">([^<]+)`).FindAllStringSubmatch(page, -1)
 	require.Equal(t, "première relance", order[len(order)-1][1], "steps are in the order of the policy")
+	require.Contains(t, page, fmt.Sprintf("dans les %d jours", desk.PaidWithin))
 	p.get("/desk/results?from=2026-03-01&to=2026-02-01", 200)
 }
 
@@ -566,6 +568,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 		{"fault.", constants(t, "../internal/postal/postal.go", "Problem"), 10},
 		{"warning.", constants(t, "../dunning.go", "Warn"), 10},
 		{"holder.", placeholders, 15},
+		{"task.", constants(t, "../dunning/task.go", "Task"), 5},
 	} {
 		require.GreaterOrEqual(t, len(group.codes), group.least, group.name)
 		for _, code := range group.codes {

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,15 +15,10 @@ import (
 // paidWithin is how many days after a reminder a payment counts as paid after it.
 const paidWithin = 14
 
-type resultRow struct {
-	dunning.Result
-	Step string // "-": outside any policy
-}
-
 type resultsView struct {
 	From, To courrier.Date
-	Rows     []resultRow
-	Tells    bool // the host tells payments
+	Steps    []dunning.Result // in the order of the policies
+	Tells    bool             // the host tells payments
 	dunning.ResultsReport
 	Cost   []courrier.Amount // of letters of reminders of the period
 	Per100 string            // cost for a hundred paid after a reminder; empty: there is none
@@ -83,15 +77,13 @@ func (r *request) byStep(view *resultsView) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range steps {
-		view.Rows = append(view.Rows, resultRow{row, cmp.Or(row.Step, "-")})
-	}
 	settings, err := r.desk.cfg.Host.Settings(r.ctx(), r.account())
 	if err != nil {
 		return err
 	}
 	order := stepIDs(settings.Policies, func(courrier.Step) bool { return true })
-	slices.SortStableFunc(view.Rows, func(a, b resultRow) int { return rank(order, a.Step) - rank(order, b.Step) })
+	slices.SortStableFunc(steps, func(a, b dunning.Result) int { return rank(order, a.Step) - rank(order, b.Step) })
+	view.Steps = steps
 	all, err := view.By(func(dunning.ResultKey) dunning.ResultKey { return dunning.ResultKey{} })
 	if err != nil || len(all) == 0 {
 		return err

@@ -329,7 +329,9 @@ func TestCallsReturnWhatTheyList(t *testing.T) {
 func cancelWhileItLeaves(t *testing.T, seen *calldoc.Seen) {
 	o, id := proposed(t, dunning.Contact{Email: true})
 	o.approve(id)
-	o.mailing = func(context.Context, email.Message) { seen.Call("Runner.Cancel", second(o.dunning.Cancel(o.Ctx, id))) }
+	o.mailing = func(context.Context, email.Message) {
+		seen.Call("Runner.Cancel", calldoc.Error(o.dunning.Cancel(o.Ctx, id)))
+	}
 	dispatched(o, id)
 	require.Len(t, o.mails, 1)
 }

@@ -10,13 +10,12 @@ import (
 	"github.com/courrier-go/courrier"
 	"github.com/courrier-go/courrier/dunning"
 	"github.com/courrier-go/courrier/email"
+	"github.com/courrier-go/courrier/internal/calldoc"
 	"github.com/courrier-go/courrier/stores/memstore"
 )
 
 // A call of a Runner's method, on the reminder of a scene where it takes one.
 type call func(o *office, id dunning.ReminderID) error
-
-func second[T any](_ T, err error) error { return err }
 
 // lastOf returns the error in which a sequence ends.
 func lastOf[T any](all iter.Seq2[T, error]) error {
@@ -29,7 +28,7 @@ func lastOf[T any](all iter.Seq2[T, error]) error {
 }
 
 func onReminder(f func(*dunning.Runner, context.Context, dunning.ReminderID) (dunning.Reminder, error)) []call {
-	return []call{func(o *office, id dunning.ReminderID) error { return second(f(o.dunning, o.Ctx, id)) }}
+	return []call{func(o *office, id dunning.ReminderID) error { return calldoc.Error(f(o.dunning, o.Ctx, id)) }}
 }
 
 // onCustomer calls with a customer of the scene, and with none.
@@ -42,7 +41,7 @@ func onCustomer(do func(o *office, account courrier.AccountID, customer courrier
 
 // sendStatement asks for a statement of account.
 func sendStatement(r dunning.StatementRequest) call {
-	return func(o *office, _ dunning.ReminderID) error { return second(o.dunning.SendStatement(o.Ctx, r)) }
+	return func(o *office, _ dunning.ReminderID) error { return calldoc.Error(o.dunning.SendStatement(o.Ctx, r)) }
 }
 
 // byHand calls with requests of every kind that is refused, and one that is not.
@@ -75,13 +74,15 @@ var pdf = []courrier.Document{courrier.NewDocument("a.pdf", []byte("%PDF-1.7 a")
 // runnerCalls are the calls of the Runner, each made in every scene.
 var runnerCalls = map[string][]call{
 	"Runner.Approve": {
-		func(o *office, id dunning.ReminderID) error { return second(o.dunning.Approve(o.Ctx, id, "stale")) },
+		func(o *office, id dunning.ReminderID) error {
+			return calldoc.Error(o.dunning.Approve(o.Ctx, id, "stale"))
+		},
 		func(o *office, id dunning.ReminderID) error {
 			seen, err := o.dunning.Preview(o.Ctx, id)
 			if err != nil {
 				return err
 			}
-			return second(o.dunning.Approve(o.Ctx, id, seen.Token))
+			return calldoc.Error(o.dunning.Approve(o.Ctx, id, seen.Token))
 		},
 	},
 	"Runner.ApproveAll": {func(o *office, _ dunning.ReminderID) error {
@@ -94,41 +95,43 @@ var runnerCalls = map[string][]call{
 		if err != nil || rem.Letter == "" {
 			return nil
 		}
-		return second(o.dunning.Ask(o.Ctx, o.Letter(rem.Letter)))
+		return calldoc.Error(o.dunning.Ask(o.Ctx, o.Letter(rem.Letter)))
 	}},
 	"Runner.Bounced": {
 		func(o *office, id dunning.ReminderID) error {
-			return second(o.dunning.Bounced(o.Ctx, id, email.BounceFailed))
+			return calldoc.Error(o.dunning.Bounced(o.Ctx, id, email.BounceFailed))
 		},
-		func(o *office, id dunning.ReminderID) error { return second(o.dunning.Bounced(o.Ctx, id, "sideways")) },
+		func(o *office, id dunning.ReminderID) error {
+			return calldoc.Error(o.dunning.Bounced(o.Ctx, id, "sideways"))
+		},
 	},
 	"Runner.Done": {
 		func(o *office, id dunning.ReminderID) error {
-			return second(o.dunning.Done(o.Ctx, id, "pays on Friday"))
+			return calldoc.Error(o.dunning.Done(o.Ctx, id, "pays on Friday"))
 		},
 		func(o *office, id dunning.ReminderID) error {
-			return second(o.dunning.Done(o.Ctx, id, strings.Repeat("x", 501)))
+			return calldoc.Error(o.dunning.Done(o.Ctx, id, strings.Repeat("x", 501)))
 		},
 	},
 	"Runner.Import": {
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Import(o.Ctx, "", false, func(func(dunning.ImportRow, error) bool) {}))
+			return calldoc.Error(o.dunning.Import(o.Ctx, "", false, func(func(dunning.ImportRow, error) bool) {}))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.ImportRow, error) bool) {
+			return calldoc.Error(o.dunning.Import(o.Ctx, "acme", false, func(yield func(dunning.ImportRow, error) bool) {
 				yield(dunning.ImportRow{ID: "1", Kind: dunning.ImportDispute, Customer: "c1", Invoices: []dunning.InvoiceID{"i1"}}, nil)
 			}))
 		},
 	},
 	"Runner.Campaign": {
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Campaign(o.Ctx, dunning.Campaign{}, o.stream()))
+			return calldoc.Error(o.dunning.Campaign(o.Ctx, dunning.Campaign{}, o.stream()))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Campaign(o.Ctx, dunning.Campaign{Account: "acme", Key: "c", Text: dunning.Text{Subject: "s", Body: "b"}}, o.stream()))
+			return calldoc.Error(o.dunning.Campaign(o.Ctx, dunning.Campaign{Account: "acme", Key: "c", Text: dunning.Text{Subject: "s", Body: "b"}}, o.stream()))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Campaign(o.Ctx, dunning.Campaign{Account: "acme", Key: "c", Text: dunning.Text{Subject: "other", Body: "b"}}, o.stream()))
+			return calldoc.Error(o.dunning.Campaign(o.Ctx, dunning.Campaign{Account: "acme", Key: "c", Text: dunning.Text{Subject: "other", Body: "b"}}, o.stream()))
 		},
 	},
 	"Runner.Cancel": onReminder((*dunning.Runner).Cancel),
@@ -142,17 +145,17 @@ var runnerCalls = map[string][]call{
 	},
 	"Runner.Deliver": {
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{}))
+			return calldoc.Error(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{}))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{Account: "acme", Customer: "c1", Key: "d", Documents: pdf, Text: hello}))
+			return calldoc.Error(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{Account: "acme", Customer: "c1", Key: "d", Documents: pdf, Text: hello}))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{Account: "acme", Customer: "c1", Key: "delivered", Documents: pdf, Text: hello, Purpose: courrier.PurposeQuote}))
+			return calldoc.Error(o.dunning.Deliver(o.Ctx, dunning.SalesDocument{Account: "acme", Customer: "c1", Key: "delivered", Documents: pdf, Text: hello, Purpose: courrier.PurposeQuote}))
 		},
 	},
 	"Runner.StatementOfAccount": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
-		return second(o.dunning.StatementOfAccount(o.Ctx, a, c))
+		return calldoc.Error(o.dunning.StatementOfAccount(o.Ctx, a, c))
 	}),
 	"Runner.SendStatement": {
 		sendStatement(dunning.StatementRequest{}),
@@ -161,7 +164,7 @@ var runnerCalls = map[string][]call{
 		sendStatement(dunning.StatementRequest{Account: "acme", Customer: "c1", Key: "stated", AttachInvoices: true}),
 		sendStatement(dunning.StatementRequest{Account: "acme", Customer: "c1", Key: "skipped"}),
 	},
-	"Runner.Dispatch":    {func(o *office, _ dunning.ReminderID) error { return second(o.dunning.Dispatch(o.Ctx)) }},
+	"Runner.Dispatch":    {func(o *office, _ dunning.ReminderID) error { return calldoc.Error(o.dunning.Dispatch(o.Ctx)) }},
 	"Runner.DispatchOne": onReminder((*dunning.Runner).DispatchOne),
 	"Runner.Dispute": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
 		return o.dunning.Dispute(o.Ctx, a, c, "i1", true)
@@ -170,73 +173,83 @@ var runnerCalls = map[string][]call{
 		return o.dunning.Exclude(o.Ctx, a, c, "i1", true)
 	}),
 	"Runner.Evidence": {
-		func(o *office, _ dunning.ReminderID) error { return second(o.dunning.Evidence(o.Ctx, "acme", "i1")) },
-		func(o *office, _ dunning.ReminderID) error { return second(o.dunning.Evidence(o.Ctx, "acme", "i9")) },
+		func(o *office, _ dunning.ReminderID) error {
+			return calldoc.Error(o.dunning.Evidence(o.Ctx, "acme", "i1"))
+		},
+		func(o *office, _ dunning.ReminderID) error {
+			return calldoc.Error(o.dunning.Evidence(o.Ctx, "acme", "i9"))
+		},
 	},
 	"Runner.KeepsContent": {func(o *office, _ dunning.ReminderID) error {
-		return second(o.dunning.KeepsContent(o.Ctx, "acme", "none"))
+		return calldoc.Error(o.dunning.KeepsContent(o.Ctx, "acme", "none"))
 	}},
 	"Runner.Late": {func(o *office, _ dunning.ReminderID) error {
 		return lastOf(o.dunning.Late(o.Ctx, dunning.LateFilter{}, o.today(), o.stream()))
 	}},
 	"Runner.Notes": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
-		return second(o.dunning.Notes(o.Ctx, a, c))
+		return calldoc.Error(o.dunning.Notes(o.Ctx, a, c))
 	}),
 	"Runner.PauseCustomer": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
 		return o.dunning.PauseCustomer(o.Ctx, a, c, courrier.Date{}, "why")
 	}),
-	"Runner.Preview": {func(o *office, id dunning.ReminderID) error { return second(o.dunning.Preview(o.Ctx, id)) }},
+	"Runner.Preview": {func(o *office, id dunning.ReminderID) error { return calldoc.Error(o.dunning.Preview(o.Ctx, id)) }},
 	"Runner.Promise": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
 		return o.dunning.Promise(o.Ctx, a, c, "i1", o.today())
 	}),
-	"Runner.Purge": {func(o *office, _ dunning.ReminderID) error { return second(o.dunning.Purge(o.Ctx)) }},
+	"Runner.Purge": {func(o *office, _ dunning.ReminderID) error { return calldoc.Error(o.dunning.Purge(o.Ctx)) }},
 	"Runner.Queue": {func(o *office, _ dunning.ReminderID) error {
 		return lastOf(o.dunning.Queue(o.Ctx, dunning.ReminderFilter{}))
 	}},
 	"Runner.Reconsider": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
-		return second(o.dunning.Reconsider(o.Ctx, a, c))
+		return calldoc.Error(o.dunning.Reconsider(o.Ctx, a, c))
 	}),
 	"Runner.Reminder": onReminder((*dunning.Runner).Reminder),
 	"Runner.RenameCustomer": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
-		return second(o.dunning.RenameCustomer(o.Ctx, a, c, "c7"))
+		return calldoc.Error(o.dunning.RenameCustomer(o.Ctx, a, c, "c7"))
 	}),
 	"Runner.RenameInvoice": {
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.RenameInvoice(o.Ctx, "acme", "i1", "i7"))
+			return calldoc.Error(o.dunning.RenameInvoice(o.Ctx, "acme", "i1", "i7"))
 		},
 		func(o *office, _ dunning.ReminderID) error {
-			return second(o.dunning.RenameInvoice(o.Ctx, "acme", "i1", "i2"))
+			return calldoc.Error(o.dunning.RenameInvoice(o.Ctx, "acme", "i1", "i2"))
 		},
-		func(o *office, _ dunning.ReminderID) error { return second(o.dunning.RenameInvoice(o.Ctx, "", "", "")) },
+		func(o *office, _ dunning.ReminderID) error {
+			return calldoc.Error(o.dunning.RenameInvoice(o.Ctx, "", "", ""))
+		},
 	},
-	"Runner.Resend": {func(o *office, id dunning.ReminderID) error { return second(o.dunning.Resend(o.Ctx, id, "moved")) }},
+	"Runner.Resend": {func(o *office, id dunning.ReminderID) error {
+		return calldoc.Error(o.dunning.Resend(o.Ctx, id, "moved"))
+	}},
 	"Runner.ResumeCustomer": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
 		return o.dunning.ResumeCustomer(o.Ctx, a, c)
 	}),
 	"Runner.Revise": {
 		func(o *office, id dunning.ReminderID) error {
-			return second(o.dunning.Revise(o.Ctx, id, dunning.Edit{}))
+			return calldoc.Error(o.dunning.Revise(o.Ctx, id, dunning.Edit{}))
 		},
 		func(o *office, id dunning.ReminderID) error {
 			blank := ""
-			return second(o.dunning.Revise(o.Ctx, id, dunning.Edit{Subject: &blank}))
+			return calldoc.Error(o.dunning.Revise(o.Ctx, id, dunning.Edit{Subject: &blank}))
 		},
 	},
 	"Runner.RunDay": {func(o *office, _ dunning.ReminderID) error {
-		return second(o.dunning.RunDay(o.Ctx, o.today(), o.stream()))
+		return calldoc.Error(o.dunning.RunDay(o.Ctx, o.today(), o.stream()))
 	}},
-	"Runner.SendNow": byHand(func(o *office, a dunning.ByHand) error { return second(o.dunning.SendNow(o.Ctx, a)) }),
-	"Runner.Skip":    {func(o *office, id dunning.ReminderID) error { return second(o.dunning.Skip(o.Ctx, id, "why")) }},
+	"Runner.SendNow": byHand(func(o *office, a dunning.ByHand) error { return calldoc.Error(o.dunning.SendNow(o.Ctx, a)) }),
+	"Runner.Skip":    {func(o *office, id dunning.ReminderID) error { return calldoc.Error(o.dunning.Skip(o.Ctx, id, "why")) }},
 	"Runner.Snooze": {
 		func(o *office, id dunning.ReminderID) error {
-			return second(o.dunning.Snooze(o.Ctx, id, o.today().AddDays(9)))
+			return calldoc.Error(o.dunning.Snooze(o.Ctx, id, o.today().AddDays(9)))
 		},
-		func(o *office, id dunning.ReminderID) error { return second(o.dunning.Snooze(o.Ctx, id, o.today())) },
+		func(o *office, id dunning.ReminderID) error {
+			return calldoc.Error(o.dunning.Snooze(o.Ctx, id, o.today()))
+		},
 	},
 	"Runner.Why": onCustomer(func(o *office, a courrier.AccountID, c courrier.CustomerID) error {
-		return second(o.dunning.Why(o.Ctx, a, c, o.today()))
+		return calldoc.Error(o.dunning.Why(o.Ctx, a, c, o.today()))
 	}),
-	"New": {func(*office, dunning.ReminderID) error { return second(dunning.New(dunning.Config{})) }},
+	"New": {func(*office, dunning.ReminderID) error { return calldoc.Error(dunning.New(dunning.Config{})) }},
 }
 
 func (o *office) today() courrier.Date { return courrier.PostalDay(o.Clock) }
@@ -248,19 +261,19 @@ func oneCase(c dunning.Case, err error) iter.Seq2[dunning.Case, error] {
 // pureCalls are the calls that need no Runner, each with what it refuses.
 var pureCalls = map[string]func() error{
 	"Results": func() error {
-		return second(dunning.Results(dunning.ResultsQuery{}, stream([]dunning.Reminder(nil)), stream([]dunning.InvoicePayment(nil))))
+		return calldoc.Error(dunning.Results(dunning.ResultsQuery{}, stream([]dunning.Reminder(nil)), stream([]dunning.InvoicePayment(nil))))
 	},
 	"ResultsReport.By": func() error {
 		most := []courrier.Amount{courrier.MustAmount("999999999999", "EUR")}
-		return second(dunning.ResultsReport{Rows: []dunning.Result{{Paid: most}, {Paid: most}}}.By(func(k dunning.ResultKey) dunning.ResultKey { return k }))
+		return calldoc.Error(dunning.ResultsReport{Rows: []dunning.Result{{Paid: most}, {Paid: most}}}.By(func(k dunning.ResultKey) dunning.ResultKey { return k }))
 	},
-	"Compile":            func() error { return second(dunning.Compile(courrier.ReminderPolicy{}, nil)) },
-	"NewForecast":        func() error { return second(dunning.NewForecast(dunning.ForecastConfig{}, nil)) },
+	"Compile":            func() error { return calldoc.Error(dunning.Compile(courrier.ReminderPolicy{}, nil)) },
+	"NewForecast":        func() error { return calldoc.Error(dunning.NewForecast(dunning.ForecastConfig{}, nil)) },
 	"Forecast.WriteHTML": func() error { return dunning.Forecast{}.WriteHTML(io.Discard, courrier.French) },
 	"LateFilter.Late": func() error {
 		return lastOf(dunning.LateFilter{}.Late(courrier.MustDate("2026-03-02"), oneCase(dunning.Case{}, errForeign)))
 	},
-	"BankAccount.PaymentCode":   func() error { return second(dunning.BankAccount{}.PaymentCode(courrier.Amount{}, "")) },
+	"BankAccount.PaymentCode":   func() error { return calldoc.Error(dunning.BankAccount{}.PaymentCode(courrier.Amount{}, "")) },
 	"BankAccount.Validate":      func() error { return dunning.BankAccount{IBAN: "FR00"}.Validate() },
 	"ByHand.Validate":           func() error { return dunning.ByHand{}.Validate() },
 	"Campaign.Validate":         func() error { return dunning.Campaign{}.Validate() },
@@ -275,7 +288,9 @@ var pureCalls = map[string]func() error{
 	"Settings.Validate":         func() error { return dunning.Settings{}.Validate() },
 	"Text.Validate":             func() error { return dunning.Text{}.Validate() },
 	"Texts.Validate":            func() error { return dunning.Texts{"t": {courrier.French: dunning.Text{}}}.Validate() },
-	"NotesItem":                 func() error { return second(dunning.NotesItem(context.Background(), memstore.New(), "acme", "c1")) },
-	"ReadBrief":                 func() error { return second(dunning.ReadBrief("")) },
-	"EraseNotes":                func() error { return dunning.EraseNotes(context.Background(), memstore.New(), "acme", "c1") },
+	"NotesItem": func() error {
+		return calldoc.Error(dunning.NotesItem(context.Background(), memstore.New(), "acme", "c1"))
+	},
+	"ReadBrief":  func() error { return calldoc.Error(dunning.ReadBrief("")) },
+	"EraseNotes": func() error { return dunning.EraseNotes(context.Background(), memstore.New(), "acme", "c1") },
 }

@@ -100,3 +100,14 @@ func hasTest(t *testing.T, room, name string) bool {
 	}
 	return strings.Contains(source.String(), "\nfunc "+test+"(t *testing.T)") && strings.Contains(source.String(), under)
 }
+
+// What the page's first program prints is what it prints.
+func TestFirstProgramOfThePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(dunningDocs)
+	require.NoError(t, err)
+	late := dunning.Case{Account: "acme", Customer: dunning.Customer{ID: "martin", Contact: dunning.Contact{Email: true}}, Invoices: []dunning.Invoice{{
+		ID: "1042", Number: "INV-1042", Parts: dunning.Due(courrier.MustDate("2026-03-02"), courrier.MustAmount("120", "EUR"))}}}
+	decision := requireOne(t, compiled(t, dunning.StandardPolicy(), nil).Evaluate(late, dunning.History{}, courrier.MustDate("2026-03-09")))
+	require.Contains(t, string(page), "// "+fmt.Sprintln(decision.Step.ID, decision.Open))
+}

@@ -115,7 +115,7 @@ func (e *Evaluator) compileSteps() {
 			s.Service = s.PostalService()
 		}
 		base := slot{
-			step: int16(i), anchor: s.Anchor, offset: int32(s.OffsetDays), eom: s.EndOfMonth, task: s.Task != "", quiet: s.Task != "" && !s.Contact,
+			step: int16(i), anchor: s.Anchor, offset: int32(s.OffsetDays), eom: s.EndOfMonth, task: s.Task != "", quiet: !reaches(&s),
 			courtesy: s.Kind == courrier.StepCourtesy, final: final, needed: needed[s.ID],
 			expires: int32(s.ExpiresAfterDays), channels: wanted(s.Channels, final), needs: e.compileNeeds(s),
 		}

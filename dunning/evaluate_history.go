@@ -160,7 +160,7 @@ func (r *evaluation) turnFree(s *slot) int32 {
 // contacted tells whether what was done reached the customer. Of a task the policy's
 // step says so; one of a step that the policy has not counts, to be on the safe side.
 func (r *evaluation) contacted(p *PastReminder, step int16) bool {
-	return !p.task() || step < 0 || r.steps[step].Task == "" || r.steps[step].Contact
+	return !p.task() || step < 0 || reaches(&r.steps[step])
 }
 
 // recallDelivery gives the invoices of a delivery their time.

@@ -176,7 +176,7 @@ func (r Reminder) key() ResultKey {
 
 // reached tells whether the customer heard of it.
 func (r Reminder) reached() bool {
-	return r.State == ReminderSent && r.Delivery == "" && (!r.isTask() || r.Decision.Step.Contact)
+	return r.State == ReminderSent && r.Delivery == "" && reaches(&r.Decision.Step)
 }
 
 func (r *results) reminder(rem Reminder) error {

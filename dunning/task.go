@@ -25,6 +25,10 @@ const reasonNotDone = "not done in time"
 // isTask tells whether a person does it, so that nothing is ever sent.
 func (r Reminder) isTask() bool { return r.Channel == courrier.ChannelTask }
 
+// reaches tells whether the customer hears of a step: of all but a task that is no
+// contact.
+func reaches(s *courrier.Step) bool { return s.Task == "" || s.Contact }
+
 // Done records that the task of a reminder under review was done today, with a note of
 // at most 500 bytes. It was done whatever the facts say by now, so they are not read
 // again. What it counts for is its policy's word: see [courrier.Step].

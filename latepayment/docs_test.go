@@ -145,3 +145,20 @@ func TestTheTwoReadings(t *testing.T) {
 	}
 	row(demands...)
 }
+
+// The figures that the page's first program prints are those that it prints.
+func TestFiguresOfTheFirstProgram(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(docPath)
+	require.NoError(t, err)
+	statement, err := latepayment.France().Statement(latepayment.Debt{
+		On: courrier.MustDate("2026-11-30"), Debtor: latepayment.DebtorBusiness,
+		Invoices: []latepayment.Invoice{{
+			Number:   "FA-0101",
+			Parts:    one(courrier.MustDate("2026-05-30"), euros("12000")),
+			Payments: []latepayment.Payment{{On: courrier.MustDate("2026-08-20"), Amount: euros("3000")}},
+		}},
+	})
+	require.NoError(t, err)
+	require.Contains(t, string(page), "// "+fmt.Sprintln(statement.Open, statement.Interest, statement.CompensationDue, statement.Demand))
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +206,33 @@ func TestEvidenceOfATask(t *testing.T) {
 	require.NotContains(t, strings.ToLower(text), "envoyé", "nothing was")
 	for _, want := range []string{"Tâche : appel", "Fait le 10 mars 2026", "fait (paie vendredi), ann", "personne", "Tâche : appel, non fait", "non fait dans le délai"} {
 		require.Contains(t, text, want)
+	}
+}
+
+// Each task that the library names has words in the file, in both languages.
+func TestEvidenceNamesEachTask(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../dunning/task.go")
+	require.NoError(t, err)
+	names := regexp.MustCompile(`(?m)^\tTask\w+ += "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	require.GreaterOrEqual(t, len(names), 5)
+	maker, err := pdf.NewEvidenceMaker(pdf.Theme{}, pdf.Limits{})
+	require.NoError(t, err)
+	for language, label := range map[courrier.Language]string{courrier.French: "Tâche : ", courrier.English: "Task: "} {
+		told := map[string]bool{}
+		for _, name := range append(names, []string{"", "of_the_host"}) {
+			step := dunning.EvidenceStep{Reminder: "r", Task: name[1], State: dunning.ReminderSent, SentOn: courrier.MustDate("2026-03-10")}
+			out, err := maker.Make(t.Context(), dunning.Evidence{Invoice: "F-1", Steps: []dunning.EvidenceStep{step}}, printedNotice(language).From, language)
+			require.NoError(t, err)
+			_, rest, found := strings.Cut(strings.Join(evidencePages(t, out), "\n"), "1. "+label)
+			require.True(t, found, "%s %s", language, name[1])
+			words, _, _ := strings.Cut(rest, " – ")
+			told[words] = true
+			if language == courrier.French {
+				require.Equal(t, name[1] == "of_the_host", words == name[1], "%s has no words", name[1])
+			}
+		}
+		require.Len(t, told, len(names)+1)
 	}
 }
 

@@ -39,7 +39,8 @@ type File struct {
 // Export writes a ZIP archive with all that is kept about a customer: letters.jsonl,
 // events.jsonl, entries.jsonl, reminders.jsonl and notes.json, one JSON value a line as
 // they are stored; items.jsonl, what campaigns of the desk keep about the customer;
-// documents, proofs and attachments as files/<sum>.pdf; and manifest.json, the last. Nothing is held in memory but a page and one document.
+// documents, proofs and attachments as files/<sum>.pdf; and manifest.json, the last.
+// Nothing is held in memory but a page and one document.
 //
 // Errors: [courrier.ErrInvalid].
 func (k Keeper) Export(ctx context.Context, to io.Writer, account courrier.AccountID, customer courrier.CustomerID) error {

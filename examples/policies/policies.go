@@ -1,7 +1,7 @@
 // Package policies writes the reminders of other products as policies of this library:
 // data that a host stores and edits, and no code. Each file says what a company that
-// comes from there would ask for, with what that product documents as its default or its
-// example; where it documents none, with the days that its users name.
+// comes from there would ask for: the channels, the order and the rules of that product.
+// The days are ordinary ones, and yours to change; those of oca-3-times are its defaults.
 //
 //	upflow, agicap, payt, sellsy, chaser    services for collecting
 //	odoo, erpnext, invoice-ninja            invoicing and accounting
